@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target's dependencies are the arrows of docs/architecture.md. What is not declared here cannot be
+// imported directly; `Tests/TidyTests` catches what would slip through transitively.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "flom",
+    products: [
+        .executable(name: "flom", targets: ["flom"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")
+    ],
+    targets: [
+        // The rules. Imports nothing.
+        .target(name: "FlomEngine", swiftSettings: strict),
+
+        // Bytes to messages and back.
+        .target(name: "FlomWire", dependencies: ["FlomEngine"], swiftSettings: strict),
+
+        // The machine: system calls, processes, clocks, files.
+        .target(name: "CFlomSystem"),
+        .target(name: "FlomSystem", dependencies: ["CFlomSystem"], swiftSettings: strict),
+
+        // The journal. The SQL files live in Migrations/, one line each below.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "Migrations",
+            path: "Migrations",
+            resources: [
+                .embedInCode("V0001_journal.sql")
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FlomStore",
+            dependencies: ["FlomEngine", "FlomSystem", "Migrations", "CSQLite"],
+            swiftSettings: strict
+        ),
+
+        // Sockets, both sides.
+        .target(name: "FlomNet", dependencies: ["FlomWire", "FlomEngine", "FlomSystem"] + nio, swiftSettings: strict),
+
+        // The shell around engine, journal and connections.
+        .target(
+            name: "FlomDaemon",
+            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomSystem"] + nio,
+            swiftSettings: strict
+        ),
+
+        // The command.
+        .executableTarget(
+            name: "flom",
+            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomSystem"],
+            swiftSettings: strict,
+            linkerSettings: [
+                // One file that starts as fast as flock(1): see docs/performance.md.
+                .unsafeFlags(["-static-executable"], .when(configuration: .release))
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+internal import NIOPosix
+package func g2() { _ = MultiThreadedEventLoopGroup(numberOfThreads: 1) }

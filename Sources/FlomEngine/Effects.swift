@@ -1,0 +1,42 @@
+/// What a step asks of the world. The shell owns one, hands it to every step of a turn and empties it afterwards; it keeps its
+/// capacity, so that a busy daemon does not allocate for it.
+package struct Effects {
+    /// To be committed, in this order, before any of `answers` leaves.
+    package var events: [Event] = []
+    package var answers: [Answer] = []
+    /// Grants whose session is gone: find out what lives of their holders and report `clientGone` or `gone`.
+    package var inquiries: [RequestID] = []
+
+    package init() {}
+
+    package mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        answers.removeAll(keepingCapacity: true)
+        inquiries.removeAll(keepingCapacity: true)
+    }
+}
+
+/// What a session is told about one of its requests.
+package struct Answer: Hashable, Sendable {
+    package enum Body: Hashable, Sendable {
+        case granted(FencingToken)
+        /// `position` counts from 1, the head of the queue.
+        case queued(position: Int)
+        case awaitingCreation
+        case refused(Refusal)
+        /// The unlock is done.
+        case released
+        /// The unlock named something this session does not hold; 1.7.2 closes such a connection.
+        case notHeld
+    }
+
+    package let session: SessionID
+    package let request: RequestID
+    package let body: Body
+
+    package init(_ session: SessionID, _ request: RequestID, _ body: Body) {
+        self.session = session
+        self.request = request
+        self.body = body
+    }
+}

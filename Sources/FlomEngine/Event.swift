@@ -1,0 +1,24 @@
+/// What happened, in the words of the journal. Every event is appended, and committed before any answer that follows from it.
+package struct Event: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case requested(LockRequest)
+        case queued(position: Int)
+        case awaitingCreation
+        case granted(FencingToken)
+        case described(command: [[UInt8]])
+        case started(ProcessIdentity)
+        case released(Completion)
+        case withdrawn(Withdrawal)
+        case refused(Refusal)
+        case orphaned
+        case reclaimed(Proof)
+    }
+
+    package let request: RequestID
+    package let kind: Kind
+
+    package init(_ request: RequestID, _ kind: Kind) {
+        self.request = request
+        self.kind = kind
+    }
+}

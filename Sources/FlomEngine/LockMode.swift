@@ -1,0 +1,56 @@
+/// How much a holder shares. Raw values are those of FLoM's wire and of its verbose listing.
+package enum LockMode: UInt8, CaseIterable, Sendable {
+    case nullLock = 0
+    case concurrentRead = 1
+    case concurrentWrite = 2
+    case protectedRead = 3
+    case protectedWrite = 4
+    case exclusive = 5
+
+    /// Row: held. Bit n of a row is set when mode n may join. The matrix is symmetric.
+    private static let joinable: [UInt8] = [
+        //  EX PW PR CW CR NL
+        0b__1__1__1__1__1__1,  // NL
+        0b__0__1__1__1__1__1,  // CR
+        0b__0__0__0__1__1__1,  // CW
+        0b__0__0__1__0__1__1,  // PR
+        0b__0__0__0__0__1__1,  // PW
+        0b__0__0__0__0__0__1,  // EX
+    ]
+
+    /// Whether a holder of this mode and a holder of `other` may hold one resource at the same time.
+    package func isCompatible(with other: LockMode) -> Bool {
+        Self.joinable[Int(rawValue)] & (1 << other.rawValue) != 0
+    }
+
+    /// The two letters that 1.7.2 prints and takes.
+    package var shortName: String {
+        switch self {
+        case .nullLock: "NL"
+        case .concurrentRead: "CR"
+        case .concurrentWrite: "CW"
+        case .protectedRead: "PR"
+        case .protectedWrite: "PW"
+        case .exclusive: "EX"
+        }
+    }
+
+    package var longName: String {
+        switch self {
+        case .nullLock: "NullLock"
+        case .concurrentRead: "ConcurrentRead"
+        case .concurrentWrite: "ConcurrentWrite"
+        case .protectedRead: "ProtectedRead"
+        case .protectedWrite: "ProtectedWrite"
+        case .exclusive: "Exclusive"
+        }
+    }
+
+    /// One of the twelve spellings, in any case; nil for everything else (1.7.2 looked for substrings and took `EXNL` for NL).
+    package init?(spelling: String) {
+        let wanted = spelling.lowercased()
+        let found = Self.allCases.first { $0.shortName.lowercased() == wanted || $0.longName.lowercased() == wanted }
+        guard let found else { return nil }
+        self = found
+    }
+}

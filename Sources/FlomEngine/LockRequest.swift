@@ -1,0 +1,72 @@
+/// What a client asks for.
+package struct LockRequest: Hashable, Sendable {
+    package var resource: ResourceName
+    package var mode: LockMode
+    /// False: answer at once, granted or not.
+    package var mayWait = true
+    /// False: the resource must exist already.
+    package var mayCreate = true
+    /// How long a resource that this request creates outlives its last holder and waiter, in milliseconds; 0 is the default
+    /// life of about two seconds. See `ResourceLife`.
+    package var idleLifespanMilliseconds: Int32 = 0
+    package var client = ClientIdentity()
+    /// SHA-256 of the secret with which the client's session can be resumed; empty for peers that cannot.
+    package var secretHash: [UInt8] = []
+
+    package init(resource: ResourceName, mode: LockMode) {
+        self.resource = resource
+        self.mode = mode
+    }
+}
+
+/// Why a request ended without a grant.
+package enum Refusal: Hashable, Sendable {
+    /// Held by somebody else, and the request does not wait.
+    case busy
+    /// The resource does not exist, and the request neither creates it nor waits.
+    case unknownResource
+    /// This session holds or waits for a lock already and one connection carries one request.
+    case alreadyAsking
+}
+
+/// How a holder let go.
+package enum Completion: Hashable, Sendable {
+    /// Our own clients report how the command ended.
+    case exited(status: UInt8)
+    case signalled(Int32)
+    /// The command could not be started at all.
+    case notStarted
+    /// A 1.7.2 client says only whether to roll back.
+    case unlocked(rollback: Bool)
+    /// A 1.7.2 client's connection ended without an unlock.
+    case disconnected
+
+    /// Whether a transactional element goes back for reuse.
+    package var rollsBack: Bool {
+        switch self {
+        case .exited(let status): status != 0
+        case .signalled, .notStarted, .disconnected: true
+        case .unlocked(let rollback): rollback
+        }
+    }
+}
+
+/// Why a waiter left before it got the lock.
+package enum Withdrawal: Hashable, Sendable {
+    /// The connection ended.
+    case hungUp
+    /// The client's own deadline passed.
+    case timedOut
+    /// The client unlocked while it was still waiting.
+    case unlocked
+    /// At a restart its process was found gone.
+    case gone(Proof)
+}
+
+/// The evidence on which a grant was ended without its holder's word.
+package enum Proof: Hashable, Sendable {
+    /// The named processes have ended, seen by pidfd or by a start time that differs.
+    case processesEnded([ProcessIdentity])
+    /// The host has been booted since.
+    case hostRebooted(from: String, to: String)
+}

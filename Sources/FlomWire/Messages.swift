@@ -1,0 +1,169 @@
+package import FlomEngine
+
+/// What a client says to a daemon.
+package enum ClientMessage: Hashable, Sendable {
+    /// Verb 1, step 8.
+    case lock(LockMessage)
+    /// Verb 2, step 8.
+    case unlock(UnlockMessage)
+    /// Verb 4, step 8: who serves this group? Over UDP.
+    case discover(marked: Bool)
+    /// Verb 5, step 8.
+    case shutdown(ShutdownMessage)
+
+    // Ours, only after the daemon has confirmed the marker.
+
+    /// Verb 16, step 8: the command line that will run, as the bytes of its words. Not answered.
+    case describe(command: [[UInt8]])
+    /// Verb 17, step 8: the command runs. Not answered.
+    case started(ProcessIdentity)
+    /// Verb 18, step 8: the client's own deadline has passed while it waited. Not answered; the connection ends next.
+    case expired
+}
+
+/// A lock request as it stands on the wire: numbers are in range for their type, but nothing else has been judged yet.
+package struct LockMessage: Hashable, Sendable {
+    /// Absent in 1.7.2 when a program other than flom speaks.
+    package var peerID: String?
+    /// The decoded bytes of the name, up to a NUL. Empty if it was no base64.
+    package var name: [UInt8]
+    /// Nil: not on the wire, as for resources without modes; 1.7.2's daemon then reads 0 (NL).
+    package var mode: Int32?
+    package var wait = false
+    /// Nil: not on the wire, as for all but numeric resources.
+    package var quantity: Int32?
+    package var create = false
+    package var idleLifespanMilliseconds: Int32 = 0
+    /// Nil when the peer did not send the marker, so it is 1.7.2.
+    package var offer: Offer?
+
+    package init(name: [UInt8]) { self.name = name }
+}
+
+/// What a client of ours adds to its first message, within the 511 bytes that a 1.7.2 daemon survives.
+package struct Offer: Hashable, Sendable {
+    /// Resumes the session after a lost connection; never dropped for size.
+    package var secret: SessionSecret
+    package var bootID: String?
+    package var process: ProcessIdentity?
+    package var user: String?
+    package var host: String?
+
+    package init(secret: SessionSecret) { self.secret = secret }
+}
+
+/// 128 random bits that the client chose. Kept out of logs, traces and history; the journal keeps only a hash.
+package struct SessionSecret: Hashable, Sendable {
+    package static let byteCount = 16
+    package let bytes: [UInt8]
+
+    /// Nil unless there are exactly 16 bytes.
+    package init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = bytes
+    }
+}
+
+package struct UnlockMessage: Hashable, Sendable {
+    /// As in `LockMessage`.
+    package var name: [UInt8]
+    package var rollback = false
+    /// How the command ended; only our clients say so, and only with the marker. They are answered.
+    package var completion: Completion?
+    package var isMarked = false
+
+    package init(name: [UInt8]) { self.name = name }
+}
+
+package struct ShutdownMessage: Hashable, Sendable {
+    package var peerID: String?
+    package var immediate: Bool
+    package var isMarked = false
+
+    package init(immediate: Bool) { self.immediate = immediate }
+}
+
+/// What a daemon says to a client.
+package enum ServerMessage: Hashable, Sendable {
+    /// Verb 1, steps 16, 24 and 32.
+    case answer(LockAnswer)
+    /// Verb 2, step 16: the unlock is committed. Only to marked peers.
+    case unlocked
+    /// Verb 4, step 16. An empty address means the datagram's source.
+    case location(address: String, port: UInt16)
+}
+
+package struct LockAnswer: Hashable, Sendable {
+    package enum Step: UInt8, Sendable {
+        /// The first answer on a request.
+        case first = 16
+        /// A later one: granted, or (rc 1) left the wait for creation and queued.
+        case later = 24
+        /// Refuses a waiter.
+        case final = 32
+    }
+
+    package var step: Step
+    package var code: ReturnCode
+    /// Only in the first answer.
+    package var peerID: String?
+    package var element: [UInt8]?
+    /// Nil when the daemon did not confirm the marker, so it is 1.7.2.
+    package var details: AnswerDetails?
+
+    package init(step: Step, code: ReturnCode) {
+        self.step = step
+        self.code = code
+    }
+}
+
+/// What our daemon adds for our clients.
+package struct AnswerDetails: Hashable, Sendable {
+    /// Journal id and number, `JOURNAL:NUMBER`, the value of `FLOM_REQUEST_ID`.
+    package var request: String?
+    package var token: FencingToken?
+    /// From 1, the head of the queue.
+    package var position: Int?
+    /// Why a request was refused, in a sentence for the user.
+    package var reason: String?
+
+    package init() {}
+}
+
+/// The codes that travel, with 1.7.2's numbers.
+package enum ReturnCode: Int32, Sendable {
+    case granted = 0
+    case queued = 1
+    case awaitingCreation = 2
+    /// Refused for a reason that has no code in 1.7.2. Never in step 24, where 1.7.2 takes it for a grant.
+    case cannotLock = 3
+    case busy = 4
+    case cannotWait = 5
+    case impossible = 6
+    case invalidResourceName = -14
+}
+
+/// Sizes that keep 1.7.2 alive (`<=`), and ours once both sides have shown the marker.
+package enum FrameLimit {
+    package static let towardsOldDaemon = 511
+    package static let towardsOldClient = 1023
+    package static let betweenOurs = 64 * 1024
+}
+
+/// The protocol level that every message carries, and the version of our extension in its marker.
+package enum ProtocolLevel {
+    package static let level = 3
+    package static let markerVersion = "1"
+}
+
+/// Why bytes are no message. The connection that sent them is closed; nothing is answered, as 1.7.2's clients expect.
+package enum WireError: Error, Hashable, Sendable {
+    /// The frame passed its limit before `</msg>`.
+    case tooLong(limit: Int)
+    /// Not well formed, or longer, deeper or odder than any peer sends; with the offset in the frame.
+    case malformed(offset: Int, String)
+    /// A level that is not 3.
+    case levelMismatch(String)
+    /// Well formed, but no message that belongs here.
+    case unexpected(String)
+}
