@@ -52,19 +52,23 @@ let package = Package(
         ),
 
         // Sockets, both sides.
-        .target(name: "FlomNet", dependencies: ["FlomWire", "FlomEngine", "FlomSystem"] + nio, swiftSettings: strict),
+        .target(
+            name: "FlomNet",
+            dependencies: ["FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem"] + nio,
+            swiftSettings: strict
+        ),
 
         // The shell around engine, journal and connections.
         .target(
             name: "FlomDaemon",
-            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomSystem"] + nio,
+            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomSystem", "CFlomSystem"] + nio,
             swiftSettings: strict
         ),
 
         // The command.
         .executableTarget(
             name: "flom",
-            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomSystem"],
+            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomSystem", "CFlomSystem"],
             swiftSettings: strict,
             linkerSettings: [
                 // One file that starts as fast as flock(1): see docs/performance.md.

@@ -1,1 +1,16 @@
-package enum Migrations { package static let all: [(Int32, [UInt8])] = [(1, PackageResources.V0001_journal_sql)] }
+/// One step of the journal's schema.
+package struct Migration: Sendable {
+    /// The `user_version` of a journal after this step; steps are numbered from 1 without gaps.
+    package let version: Int32
+    /// The file in this folder, for messages and for the test that compares folder and table.
+    package let fileName: String
+    /// The statements, UTF-8, without a transaction of their own.
+    package let sql: [UInt8]
+}
+
+/// Every change of schema, in order. A file that has been released is never edited: the next change is the next file.
+package enum Migrations {
+    package static let all: [Migration] = [
+        Migration(version: 1, fileName: "V0001_journal.sql", sql: PackageResources.V0001_journal_sql)
+    ]
+}

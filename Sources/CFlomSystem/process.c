@@ -1,5 +1,79 @@
 #define _GNU_SOURCE
-#include <unistd.h>
-#include <sys/syscall.h>
 #include "CFlomSystem.h"
-int flom_pidfd_open(int pid, unsigned int flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int flom_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+static void say(int descriptor, const char *text) {
+    ssize_t ignored = write(descriptor, text, strlen(text));
+    (void)ignored;
+}
+
+static void become_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+
+    // Above everything that is about to be replaced, then down to 3 and 4.
+    int high_ready = fcntl(ready, F_DUPFD, 16);
+    int high_record = fcntl(record, F_DUPFD, 16);
+    int null = open("/dev/null", O_RDWR);
+    if (high_ready < 0 || high_record < 0 || null < 0) {
+        say(ready, "no descriptor could be opened for the daemon");
+        _exit(127);
+    }
+    for (int descriptor = 0; descriptor <= 2; descriptor++) dup2(null, descriptor);
+    dup2(high_ready, 3);
+    dup2(high_record, 4);
+    close_range(5, ~0U, 0);
+    execve(path, argv, envp);
+    say(3, "the flom program could not be executed again: ");
+    say(3, strerrorname_np(errno));
+    _exit(127);
+}
+
+int flom_start_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record) {
+    pid_t first = fork();
+    if (first < 0) return errno;
+    if (first == 0) {
+        setsid();
+        pid_t second = fork();
+        if (second == 0) become_daemon(path, argv, envp, ready, record);
+        _exit(second < 0 ? 1 : 0);
+    }
+    int status = 0;
+    while (waitpid(first, &status, 0) < 0 && errno == EINTR) {}
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EAGAIN;
+}
+
+int flom_wait_has_exited(int status) { return WIFEXITED(status); }
+int flom_wait_exit_status(int status) { return WEXITSTATUS(status); }
+int flom_wait_signal(int status) { return WTERMSIG(status); }
+
+void flom_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask) {
+    posix_spawnattr_t attributes;
+    int result = posix_spawnattr_init(&attributes);
+    if (result != 0) return result;
+    if (mask != NULL) {
+        posix_spawnattr_setsigmask(&attributes, mask);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    }
+    result = posix_spawnp(pid, file, NULL, &attributes, argv, envp);
+    posix_spawnattr_destroy(&attributes);
+    return result;
+}

@@ -31,10 +31,10 @@ package struct Answer: Hashable, Sendable {
     }
 
     package let session: SessionID
-    package let request: RequestID
+    package let request: RequestID?
     package let body: Body
 
-    package init(_ session: SessionID, _ request: RequestID, _ body: Body) {
+    package init(_ session: SessionID, _ request: RequestID?, _ body: Body) {
         self.session = session
         self.request = request
         self.body = body

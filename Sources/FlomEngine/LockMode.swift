@@ -9,13 +9,13 @@ package enum LockMode: UInt8, CaseIterable, Sendable {
 
     /// Row: held. Bit n of a row is set when mode n may join. The matrix is symmetric.
     private static let joinable: [UInt8] = [
-        //  EX PW PR CW CR NL
-        0b__1__1__1__1__1__1,  // NL
-        0b__0__1__1__1__1__1,  // CR
-        0b__0__0__0__1__1__1,  // CW
-        0b__0__0__1__0__1__1,  // PR
-        0b__0__0__0__0__1__1,  // PW
-        0b__0__0__0__0__0__1,  // EX
+        // from the right: NL CR CW PR PW EX
+        0b111111,  // NL
+        0b011111,  // CR
+        0b000111,  // CW
+        0b001011,  // PR
+        0b000011,  // PW
+        0b000001,  // EX
     ]
 
     /// Whether a holder of this mode and a holder of `other` may hold one resource at the same time.

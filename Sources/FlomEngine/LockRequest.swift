@@ -61,6 +61,8 @@ package enum Withdrawal: Hashable, Sendable {
     case unlocked
     /// At a restart its process was found gone.
     case gone(Proof)
+    /// The daemon was restarted, and this client's protocol knows no way back to its place.
+    case cannotResume
 }
 
 /// The evidence on which a grant was ended without its holder's word.

@@ -1,4 +1,45 @@
 internal import FlomDaemon
-internal import FlomStore
-internal import FlomNet
-@main enum Flom { static func main() { print(v()); if CommandLine.argc > 3 { g(); g2() } } }
+internal import FlomSystem
+internal import Glibc
+
+@main
+enum Flom {
+    static func main() {
+        Host.useBuiltinNameServices()
+        // A closed stdin, stdout or stderr must not turn into a descriptor of ours.
+        let order = DaemonStarter.order()
+        do {
+            let invocation = try Invocation(CommandLine.words)
+            let settings = try Settings.resolved(invocation)
+            if let order { DaemonProcess.run(try settings.daemonSettings(), order: order) }
+            exit(try act(on: settings, invocation))
+        } catch {
+            if let order {
+                order.reportFailure(error.sentence)
+            } else {
+                StandardError.say(error)
+            }
+            exit(error.status.rawValue)
+        }
+    }
+
+    private static func act(on settings: Settings, _ invocation: Invocation) throws(Failure) -> Int32 {
+        switch settings.action {
+        case .help:
+            HelpText.print()
+        case .version:
+            VersionText.print()
+        case .history:
+            try HistoryReport(settings).print()
+        case .status:
+            try StatusReport(settings).print()
+        case .run:
+            guard invocation.commandStart < CommandLine.argc else {
+                throw Failure(.cannotExecute, "there is no command to execute: flom [OPTION…] -- COMMAND [ARGUMENT…]")
+            }
+            if settings.verbose { VerboseListing.print(settings) }
+            return try LockedRun(settings, commandStart: invocation.commandStart).run()
+        }
+        return ExitStatus.success.rawValue
+    }
+}

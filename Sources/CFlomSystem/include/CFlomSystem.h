@@ -1,4 +1,71 @@
+// One function per system call that Swift's Glibc module lacks. No logic but where a comment says why it cannot be Swift.
 #ifndef C_FLOM_SYSTEM_H
 #define C_FLOM_SYSTEM_H
-int flom_pidfd_open(int pid, unsigned int flags);
+
+#include <stdint.h>
+#include <sys/types.h>
+
+// Processes
+
+int flom_pidfd_open(pid_t pid);
+
+/// Runs `path` as a daemon: forks twice in a session of its own, with stdio on /dev/null and no other descriptor but
+/// `ready` as 3 and `record` as 4. Everything between fork and exec is async-signal-safe, which Swift code is not.
+/// Returns 0, or errno of what failed here; a failing exec is written to `ready` as text.
+int flom_start_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record);
+
+int flom_wait_has_exited(int status);
+int flom_wait_exit_status(int status);
+int flom_wait_signal(int status);
+
+void flom_set_process_name(const char *name);
+
+// Signals
+
+/// Blocks the signals in `signals` and returns a signalfd for them (or -1); the mask as it was is stored in `previous`.
+int flom_signalfd(const int *signals, int count, void *previous);
+/// The size of the mask that flom_signalfd stores.
+int flom_signal_mask_size(void);
+
+struct flom_signal {
+    int number;
+    /// SI_USER and its like are positive knowledge that a process sent it; the terminal's are SI_KERNEL.
+    int sent_by_process;
+    pid_t sender;
+};
+/// 1 with a signal, 0 if none is pending, -1 with errno.
+int flom_read_signal(int descriptor, struct flom_signal *signal);
+
+/// posix_spawnp with the mask `previous` of flom_signalfd (NULL: as it is) and default dispositions for none:
+/// the command gets what flom was started with. Returns 0 or errno.
+int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask);
+
+// Sockets and descriptors
+
+struct flom_peer {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};
+/// SO_PEERCRED: 0, or -1 with errno.
+int flom_peer_credentials(int socket, struct flom_peer *peer);
+int flom_pipe_close_on_exec(int ends[2]);
+int flom_eventfd(void);
+int flom_epoll_create(void);
+/// Watches for readability, once; `tag` comes back with the event.
+int flom_epoll_add(int epoll, int descriptor, uint64_t tag);
+/// Watches a descriptor again whose event has come.
+int flom_epoll_again(int epoll, int descriptor, uint64_t tag);
+/// Fills `tags` with what is readable; the number of them, or -1 with errno.
+int flom_epoll_wait(int epoll, uint64_t *tags, int capacity, int timeout_milliseconds);
+/// The type of the file system that holds `path`, or -1 with errno.
+long flom_filesystem_type(const char *path);
+/// The number of columns of the terminal behind `descriptor`, or 0.
+int flom_terminal_columns(int descriptor);
+
+// Name lookups
+
+/// A static glibc obeys nsswitch.conf with dlopen and crashes: let it use its built-in services only. Call first.
+void flom_use_builtin_name_services(void);
+
 #endif

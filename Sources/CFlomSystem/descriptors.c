@@ -1,0 +1,86 @@
+#define _GNU_SOURCE
+#include "CFlomSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <nss.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+int flom_signal_mask_size(void) { return sizeof(sigset_t); }
+
+int flom_signalfd(const int *signals, int count, void *previous) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+    if (sigprocmask(SIG_BLOCK, &set, previous) != 0) return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int flom_read_signal(int descriptor, struct flom_signal *found) {
+    struct signalfd_siginfo info;
+    ssize_t count = read(descriptor, &info, sizeof info);
+    if (count != sizeof info) return count < 0 && errno != EAGAIN ? -1 : 0;
+    found->number = (int)info.ssi_signo;
+    found->sent_by_process = info.ssi_code == SI_USER || info.ssi_code == SI_QUEUE || info.ssi_code == SI_TKILL;
+    found->sender = (pid_t)info.ssi_pid;
+    return 1;
+}
+
+int flom_peer_credentials(int socket, struct flom_peer *peer) {
+    struct ucred credentials;
+    socklen_t size = sizeof credentials;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return -1;
+    peer->pid = credentials.pid;
+    peer->uid = credentials.uid;
+    peer->gid = credentials.gid;
+    return 0;
+}
+
+int flom_pipe_close_on_exec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int flom_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int flom_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int flom_epoll_add(int epoll, int descriptor, uint64_t tag) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = tag};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int flom_epoll_again(int epoll, int descriptor, uint64_t tag) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = tag};
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+}
+
+int flom_epoll_wait(int epoll, uint64_t *tags, int capacity, int timeout_milliseconds) {
+    struct epoll_event events[64];
+    if (capacity > 64) capacity = 64;
+    int count = epoll_wait(epoll, events, capacity, timeout_milliseconds);
+    for (int i = 0; i < count; i++) tags[i] = events[i].data.u64;
+    return count;
+}
+
+long flom_filesystem_type(const char *path) {
+    struct statfs information;
+    return statfs(path, &information) == 0 ? (long)information.f_type : -1;
+}
+
+int flom_terminal_columns(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+void flom_use_builtin_name_services(void) {
+    __nss_configure_lookup("passwd", "files");
+    __nss_configure_lookup("group", "files");
+    __nss_configure_lookup("services", "files");
+    __nss_configure_lookup("hosts", "files dns");
+}

@@ -1,0 +1,66 @@
+internal import FlomEngine
+internal import FlomWire
+
+/// The engine's answers in the words of the wire.
+struct AnswerMessages {
+    let machineID: String
+    let journalID: String
+
+    /// The message for an answer; nil if this peer is told nothing.
+    func message(for answer: Answer, of session: Session) -> ServerMessage? {
+        switch answer.body {
+        case .granted(let token):
+            return .answer(lockAnswer(.granted, answer, session) { $0.token = token })
+        case .queued(let position):
+            return .answer(lockAnswer(.queued, answer, session) { $0.position = position })
+        case .awaitingCreation:
+            return .answer(lockAnswer(.awaitingCreation, answer, session) { _ in })
+        case .refused(let refusal):
+            return .answer(lockAnswer(code(of: refusal), answer, session) { $0.reason = reason(of: refusal) })
+        case .released, .notHeld:
+            return session.isMarked ? .unlocked : nil
+        }
+    }
+
+    /// A refusal that never reached the engine.
+    func refusal(_ code: ReturnCode, reason: String, isMarked: Bool) -> ServerMessage {
+        var answer = LockAnswer(step: .first, code: code)
+        answer.peerID = machineID
+        if isMarked {
+            var details = AnswerDetails()
+            details.reason = reason
+            answer.details = details
+        }
+        return .answer(answer)
+    }
+
+    private func lockAnswer(
+        _ code: ReturnCode, _ answer: Answer, _ session: Session, _ fill: (inout AnswerDetails) -> Void
+    ) -> LockAnswer {
+        let isFirst = session.answered != answer.request
+        session.answered = answer.request
+        var message = LockAnswer(step: isFirst ? .first : .later, code: code)
+        if isFirst { message.peerID = machineID }
+        if session.isMarked {
+            var details = AnswerDetails()
+            details.request = answer.request.map { "\(journalID):\($0.number)" }
+            fill(&details)
+            message.details = details
+        }
+        return message
+    }
+
+    private func code(of refusal: Refusal) -> ReturnCode {
+        switch refusal {
+        case .busy, .alreadyAsking: .busy
+        case .unknownResource: .cannotWait
+        }
+    }
+
+    private func reason(of refusal: Refusal) -> String? {
+        switch refusal {
+        case .busy, .unknownResource: nil
+        case .alreadyAsking: "this connection holds a lock already, and one connection carries one lock"
+        }
+    }
+}

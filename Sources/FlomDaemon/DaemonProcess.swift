@@ -1,0 +1,114 @@
+internal import FlomEngine
+internal import FlomNet
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+
+/// The life of a daemon process from its order to its end: lock, journal, proof, socket, loop. Listening comes last.
+package enum DaemonProcess {
+    /// Never returns; what goes wrong before it listens is told to the starter.
+    package static func run(_ wanted: DaemonSettings, order: DaemonStarter.Order) -> Never {
+        Processes.setOwnName("flom")
+        prepareProcess()
+        do {
+            let prepared = try prepare(wanted, order)
+            chdir("/")
+            MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
+                // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
+                let daemon = Daemon(
+                    on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
+                    journal: prepared.journal, engine: prepared.engine, endpointFiles: prepared.files)
+                daemon.start(recovered: prepared.open, rebootedFrom: prepared.rebootedFrom) { problem in
+                    if let problem {
+                        prepared.files.removeSocket()
+                        order.reportFailure(problem)
+                        exit(99)
+                    }
+                    order.reportReady()
+                }
+                _ = Unmanaged.passRetained(daemon)
+            }
+        } catch {
+            order.reportFailure(sentence(for: error))
+            exit(99)
+        }
+        exit(0)
+    }
+
+    private struct Prepared {
+        let settings: DaemonSettings
+        let machineID: String
+        let bootID: String
+        let journal: Journal
+        let engine: Engine
+        let open: [OpenRequest]
+        let rebootedFrom: String?
+        let files: EndpointFiles
+    }
+
+    /// What a starter's shell left us must not end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
+    private static func prepareProcess() {
+        signal(SIGXFSZ, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
+        umask(0o077)
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 0)
+        for resource in [RLIMIT_NOFILE, RLIMIT_FSIZE] {
+            let resource = __rlimit_resource_t(resource.rawValue)
+            var limit = rlimit()
+            if getrlimit(resource, &limit) == 0 {
+                limit.rlim_cur = limit.rlim_max
+                setrlimit(resource, &limit)
+            }
+        }
+    }
+
+    private static func prepare(_ wanted: DaemonSettings, _ order: DaemonStarter.Order) throws -> Prepared {
+        let bootID = Host.bootID() ?? ""
+        let machineID = Host.machineID() ?? ""
+        let recordPath = EndpointRecord.path(for: wanted.endpoint)
+        let previous = EndpointRecord.read(order.record)
+        let (settings, journalPath) = try Inheritance.settle(wanted, previous, bootID: bootID)
+
+        try Inheritance.lockJournal(journalPath)
+        let journal = try Journal.open(
+            .init(path: journalPath, sync: settings.sync, machineID: machineID, bootID: bootID), now: .now())
+        var recovered = try journal.recover()
+        let rebootedFrom = recovered.lastBootID.isEmpty || recovered.lastBootID == bootID ? nil : recovered.lastBootID
+        if previous?.bootID != bootID || previous?.journalID != journal.id || recovered.lastBootID != bootID {
+            try journal.advanceEpoch(bootID: bootID)
+            recovered.epoch += 1
+            // No token of this epoch may be given before the epoch is on the device.
+            try journal.sync()
+        }
+        let engine = Engine(
+            policy: settings.queuePolicy, nextRequest: recovered.nextRequestNumber, epoch: recovered.epoch,
+            lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests)
+        if let name = engine.overgranted {
+            throw DaemonError("the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
+        }
+
+        let record = EndpointRecord(
+            endpoint: settings.endpoint.socketPath, journalPath: journalPath, journalID: journal.id, bootID: bootID,
+            pid: getpid(), state: .running, lastEvent: journal.lastEventNumber,
+            lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
+            maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
+        let files = try EndpointFiles(
+            address: UnixAddress(path: settings.endpoint.socketPath), socketMode: settings.socketMode, recordPath: recordPath,
+            recordDescriptor: order.record, record: record)
+        return Prepared(
+            settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine, open: recovered.openRequests,
+            rebootedFrom: rebootedFrom, files: files)
+    }
+
+    private static func sentence(for error: any Error) -> String {
+        switch error {
+        case let error as DaemonError: error.sentence
+        case let error as JournalError: error.sentence
+        case let error as NetworkError: error.sentence
+        case let error as SystemError: "\(error)"
+        default: "unexpected: \(error)"
+        }
+    }
+}

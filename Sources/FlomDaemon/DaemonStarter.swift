@@ -1,0 +1,116 @@
+internal import CFlomSystem
+internal import FlomSystem
+internal import Glibc
+
+/// The client's part in starting a daemon: this same program, executed anew, with this same command line.
+package enum DaemonStarter {
+    /// Tells a process that it is to be the daemon: `STARTER-PID:READY-FD:RECORD-FD`.
+    package static let variable = "FLOM_DAEMON"
+    /// A daemon that has not said it is ready after this long has failed; recovery of 10 000 open grants takes less than 1 s.
+    static let readyLimitMilliseconds: Int64 = 20_000
+
+    package enum Outcome: Sendable {
+        /// It listens.
+        case started
+        /// Somebody else is starting it, or it is there and has lost its socket for a moment.
+        case inOtherHands
+    }
+
+    /// - Throws: `DaemonError` with the daemon's own words.
+    package static func start(for endpoint: Endpoint) throws(DaemonError) -> Outcome {
+        let record = try RecordLock.open(EndpointRecord.path(for: endpoint), for: endpoint)
+        do {
+            guard try FileLock.tryExclusive(record.number) else { return .inOtherHands }
+        } catch {
+            throw DaemonError("the endpoint record cannot be locked: \(error.reason)")
+        }
+        guard let ready = try? Descriptor.pipe() else { throw DaemonError("no pipe can be opened: \(SystemError("").reason)") }
+        let readEnd = Descriptor(owning: ready.read)
+        let result = execute(ready: ready.write, record: record.number)
+        close(ready.write)
+        guard result == 0 else {
+            throw DaemonError("no daemon process can be started: \(SystemError("fork", code: result).reason)")
+        }
+        return try hear(readEnd)
+    }
+
+    private static func execute(ready: Int32, record: Int32) -> Int32 {
+        var environment: [UnsafeMutablePointer<CChar>?] = []
+        var variable = environ
+        while let entry = variable.pointee {
+            if strncmp(entry, Self.variable + "=", Self.variable.utf8.count + 1) != 0 { environment.append(entry) }
+            variable += 1
+        }
+        let order = strdup("\(Self.variable)=\(getpid()):3:4")
+        defer { free(order) }
+        environment += [order, nil]
+        return flom_start_daemon(ownPath(), CommandLine.unsafeArgv, &environment, ready, record)
+    }
+
+    /// The file that this process runs. `/proc/self/exe` itself would name the daemon `exe` in `ps`; it serves when the file has
+    /// been replaced meanwhile.
+    private static func ownPath() -> String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        guard count > 0, count < buffer.count else { return "/proc/self/exe" }
+        let path = String(decoding: buffer[..<count], as: UTF8.self)
+        return path.hasSuffix(" (deleted)") ? "/proc/self/exe" : path
+    }
+
+    private static let readyWord = Array("ready\n".utf8)
+
+    private static func hear(_ pipe: borrowing Descriptor) throws(DaemonError) -> Outcome {
+        let deadline = Deadline.after(milliseconds: readyLimitMilliseconds)
+        var words: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1024)
+        while true {
+            var waiting = pollfd(fd: pipe.number, events: Int16(POLLIN), revents: 0)
+            let count = poll(&waiting, 1, deadline.pollMilliseconds)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                throw DaemonError("the daemon was started, but has not become ready within \(readyLimitMilliseconds / 1000) s")
+            }
+            let read = Glibc.read(pipe.number, &chunk, chunk.count)
+            if read < 0 && errno == EINTR { continue }
+            if read <= 0 { break }
+            words.append(contentsOf: chunk[..<read])
+        }
+        if words == readyWord { return .started }
+        let sentence = String(decoding: words, as: UTF8.self)
+        throw DaemonError(sentence.isEmpty ? "the daemon ended before it was ready" : sentence)
+    }
+
+    // MARK: - The daemon's side
+
+    /// What a starter handed over.
+    package struct Order: Sendable {
+        let ready: Int32
+        let record: Int32
+
+        /// Says that the daemon listens.
+        func reportReady() { finish(readyWord) }
+        /// Says why it does not.
+        package func reportFailure(_ sentence: String) { finish(Array(sentence.utf8)) }
+
+        private func finish(_ words: [UInt8]) {
+            writeAll(words, to: ready)
+            close(ready)
+        }
+    }
+
+    /// The order that this process was started with; nil if it is an ordinary command. The variable is removed at once, and
+    /// believed only if its descriptors are what a starter passes.
+    package static func order() -> Order? {
+        guard let value = getenv(variable) else { return nil }
+        let words = String(cString: value).split(separator: ":")
+        unsetenv(variable)
+        guard words.count == 3, let ready = Int32(words[1]), let record = Int32(words[2]) else { return nil }
+        var pipe = stat()
+        var file = stat()
+        guard fstat(ready, &pipe) == 0, pipe.st_mode & S_IFMT == S_IFIFO,
+            fstat(record, &file) == 0, file.st_mode & S_IFMT == S_IFREG
+        else { return nil }
+        for descriptor in [ready, record] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        return Order(ready: ready, record: record)
+    }
+}

@@ -1,0 +1,127 @@
+internal import FlomEngine
+package import FlomStore
+package import FlomSystem
+internal import Glibc
+
+/// The file beside the socket that says which journal belongs to this endpoint and what its daemon was started with.
+///
+/// Never removed; whoever starts a daemon, and then that daemon, holds a lock on it. Without it another user's client, another
+/// HOME or a link to the directory would start the endpoint's next daemon on an empty journal, and let in a second holder.
+package struct EndpointRecord: Hashable, Sendable {
+    package enum State: String, Sendable {
+        case running
+        /// Ended in order, with nothing open: the next starter's options count again.
+        case ended
+    }
+
+    package var endpoint: String
+    package var journalPath: String
+    package var journalID: String
+    package var bootID: String
+    package var pid: Int32
+    package var state: State
+    package var lastEvent: Int64
+    package var lifespanMilliseconds: Int32
+    package var socketMode: UInt32
+    package var sync: Journal.SyncLevel
+    package var maxOvertakeMilliseconds: Int64
+
+    package static func path(for endpoint: Endpoint) -> String {
+        (Files.canonical(endpoint.socketPath) ?? endpoint.socketPath) + ".record"
+    }
+
+    // MARK: - On disk
+
+    private static let heading = "flom endpoint record 1"
+    /// `last-event` comes first and has a fixed width, so that it can be written in place after every commit.
+    private static let lastEventOffset = heading.utf8.count + 1
+    private static let lastEventWidth = 20
+    private static let sizeLimit = 16 * 1024
+
+    /// Nil if the file is empty (a new record) or unreadable as one.
+    package static func read(_ descriptor: Int32) -> EndpointRecord? {
+        lseek(descriptor, 0, SEEK_SET)
+        guard let bytes = Files.contents(of: descriptor, limit: sizeLimit) else { return nil }
+        return EndpointRecord(bytes)
+    }
+
+    package static func read(path: String) -> EndpointRecord? {
+        Files.contents(of: path, limit: sizeLimit).flatMap { EndpointRecord($0) }
+    }
+
+    private init?(_ bytes: [UInt8]) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.first.map(String.init) == Self.heading else { return nil }
+        var values: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            values[String(line[..<equals])] = String(line[line.index(after: equals)...])
+        }
+        guard let endpoint = values["endpoint"], let journalPath = values["journal"], let journalID = values["journal-id"],
+            let bootID = values["boot"], let pid = values["pid"].flatMap({ Int32($0) }),
+            let state = values["state"].flatMap({ State(rawValue: $0) }), let lastEvent = values["last-event"].flatMap({ Int64($0) }),
+            let lifespan = values["lifespan-ms"].flatMap({ Int32($0) }),
+            let mode = values["socket-mode"].flatMap({ UInt32($0, radix: 8) }),
+            let sync = values["sync"].flatMap({ Journal.SyncLevel(rawValue: $0) }),
+            let maxOvertake = values["max-overtake-ms"].flatMap({ Int64($0) })
+        else { return nil }
+        self.init(
+            endpoint: endpoint, journalPath: journalPath, journalID: journalID, bootID: bootID, pid: pid, state: state,
+            lastEvent: lastEvent, lifespanMilliseconds: lifespan, socketMode: mode, sync: sync,
+            maxOvertakeMilliseconds: maxOvertake)
+    }
+
+    package init(
+        endpoint: String, journalPath: String, journalID: String, bootID: String, pid: Int32, state: State, lastEvent: Int64,
+        lifespanMilliseconds: Int32, socketMode: UInt32, sync: Journal.SyncLevel, maxOvertakeMilliseconds: Int64
+    ) {
+        self.endpoint = endpoint
+        self.journalPath = journalPath
+        self.journalID = journalID
+        self.bootID = bootID
+        self.pid = pid
+        self.state = state
+        self.lastEvent = lastEvent
+        self.lifespanMilliseconds = lifespanMilliseconds
+        self.socketMode = socketMode
+        self.sync = sync
+        self.maxOvertakeMilliseconds = maxOvertakeMilliseconds
+    }
+
+    private var text: String {
+        """
+        \(Self.heading)
+        last-event=\(Self.padded(lastEvent))
+        endpoint=\(endpoint)
+        journal=\(journalPath)
+        journal-id=\(journalID)
+        boot=\(bootID)
+        pid=\(pid)
+        state=\(state.rawValue)
+        lifespan-ms=\(lifespanMilliseconds)
+        socket-mode=\(String(socketMode, radix: 8))
+        sync=\(sync.rawValue)
+        max-overtake-ms=\(maxOvertakeMilliseconds)
+
+        """
+    }
+
+    private static func padded(_ number: Int64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, lastEventWidth - digits.utf8.count)) + digits
+    }
+
+    /// Replaces the content. A crash in between leaves an unreadable record, which counts as a new one: the journal's default
+    /// place is found again by name.
+    package func write(_ descriptor: Int32) throws(SystemError) {
+        let bytes = Array(text.utf8)
+        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == bytes.count, ftruncate(descriptor, bytes.count) == 0 else { throw SystemError("write", "endpoint record") }
+    }
+
+    /// Cheap enough for every turn: one system call, no sync.
+    package static func writeLastEvent(_ number: Int64, to descriptor: Int32) {
+        let digits = Array(("last-event=" + padded(number)).utf8)
+        digits.withUnsafeBytes { _ = pwrite(descriptor, $0.baseAddress, $0.count, off_t(lastEventOffset)) }
+    }
+}

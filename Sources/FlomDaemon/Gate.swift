@@ -1,0 +1,112 @@
+internal import FlomEngine
+internal import FlomStore
+internal import FlomSystem
+
+/// Between the engine and the wire: nothing that was decided leaves before the journal has it.
+///
+/// One commit a turn. If it fails, the batch is kept whole and tried again with what came meanwhile; its answers stay here, and
+/// the daemon takes no new requests. The engine never takes anything back.
+final class Gate {
+    private let journal: Journal
+    private let sync: Journal.SyncLevel
+    private let synchronizer: WALSynchronizer?
+    private let deliver: ([Answer]) -> Void
+    private let whenCommitted: (Int64) -> Void
+
+    private var unwritten: [Journal.Entry] = []
+    private var held: [Answer] = []
+    /// Answers that wait for the device, with the commit after which they may go.
+    private var unsynced: [(commit: UInt64, answers: [Answer])] = []
+    private var commits: UInt64 = 0
+    /// When the journal failed first, and why; nil while all is well.
+    private(set) var failure: (error: JournalError, since: Int64)?
+    private var synchronizingFailed = false
+
+    /// - Parameters:
+    ///   - deliver: sends answers whose events are durable.
+    ///   - whenCommitted: told the number of the last event after each commit.
+    init(
+        journal: Journal, sync: Journal.SyncLevel, synchronizer: WALSynchronizer?, deliver: @escaping ([Answer]) -> Void,
+        whenCommitted: @escaping (Int64) -> Void
+    ) {
+        self.journal = journal
+        self.sync = sync
+        self.synchronizer = synchronizer
+        self.deliver = deliver
+        self.whenCommitted = whenCommitted
+    }
+
+    /// Why new requests must be refused, as a sentence; nil if they need not.
+    var refusal: String? {
+        if let failure { return "the journal cannot be written, so no lock is given: \(failure.error.sentence)" }
+        return sync == .always && synchronizingFailed ? "the journal could not be synced to its device, so no lock is given" : nil
+    }
+
+    func append(_ entry: Journal.Entry) { unwritten.append(entry) }
+
+    /// The end of a turn.
+    func pass(_ events: [Event], _ answers: [Answer]) {
+        for event in events { unwritten.append(.request(event)) }
+        held.append(contentsOf: answers)
+        flush()
+    }
+
+    /// Tries to write what is unwritten. True if nothing is left.
+    @discardableResult
+    func flush() -> Bool {
+        if !unwritten.isEmpty {
+            do {
+                try journal.commit(unwrittenAndGap(), at: .now())
+            } catch {
+                if failure == nil { failure = (error, Clock.boottimeNanoseconds()) }
+                return false
+            }
+            failure = nil
+            unwritten.removeAll(keepingCapacity: true)
+            commits += 1
+            whenCommitted(journal.lastEventNumber)
+            if sync != .off { synchronizer?.request(upTo: commits) }
+        }
+        letOut()
+        return true
+    }
+
+    /// After a failure the record says that it is late, and why.
+    private func unwrittenAndGap() -> [Journal.Entry] {
+        guard let failure else { return unwritten }
+        let seconds = (Clock.boottimeNanoseconds() - failure.since) / 1_000_000_000
+        return unwritten + [.gap("not written for \(seconds) s: \(failure.error.sentence)")]
+    }
+
+    private func letOut() {
+        guard !held.isEmpty else { return }
+        if sync == .always {
+            unsynced.append((commits, held))
+        } else {
+            deliver(held)
+        }
+        held.removeAll(keepingCapacity: true)
+    }
+
+    /// The synchronizer's report, on the loop.
+    func synced(upTo commit: UInt64, failed: Bool) {
+        if failed { return synchronizingFailed = true }
+        while let first = unsynced.first, first.commit <= commit {
+            unsynced.removeFirst()
+            deliver(first.answers)
+        }
+    }
+
+    /// After the answers of a turn have left.
+    func tidyUp() {
+        // A failure is not lost: the next commit on a database that cannot be written fails too, and that one counts.
+        _ = try? journal.checkpointIfDue()
+    }
+}
+
+extension Journal.Stamp {
+    static func now() -> Journal.Stamp {
+        Journal.Stamp(
+            wallMicroseconds: Clock.wallMicroseconds(), boottime: Instant(nanoseconds: Clock.boottimeNanoseconds()))
+    }
+}

@@ -1,0 +1,125 @@
+internal import FlomEngine
+internal import FlomSystem
+internal import Glibc
+
+/// Finds out what is left of requests whose session is gone, and tells the engine: pidfds, not polling; evidence, not time.
+///
+/// Client *and* command must be gone before a grant ends: a live client is waited for, and a command keeps its lock when its
+/// client was killed.
+final class HolderInquiry {
+    /// What is watched on behalf of one request.
+    private struct Case {
+        var client: ProcessIdentity?
+        var command: ProcessIdentity?
+        var clientIsGone = false
+        var commandIsGone = false
+        /// Searches for a command whose client died before it could tell: see `searchDelayMilliseconds`.
+        var searchesLeft = 2
+    }
+
+    private struct Watch {
+        let request: RequestID
+        let process: ProcessIdentity
+        let descriptor: Int32
+    }
+
+    /// A client killed between spawn and exec leaves a child that shows its own environment only after exec.
+    static let searchDelayMilliseconds: Int64 = 100
+
+    private let sentinel: Sentinel
+    private let journalID: String
+    private let report: (Input) -> Void
+    private let after: (_ milliseconds: Int64, _ work: @escaping () -> Void) -> Void
+    private var cases: [RequestID: Case] = [:]
+    private var watches: [UInt64: Watch] = [:]
+    private var nextWatch: UInt64 = 1
+
+    init(
+        sentinel: Sentinel, journalID: String, after: @escaping (Int64, @escaping () -> Void) -> Void,
+        report: @escaping (Input) -> Void
+    ) {
+        self.sentinel = sentinel
+        self.journalID = journalID
+        self.after = after
+        self.report = report
+    }
+
+    /// Whether anything is watched: the daemon must not end meanwhile.
+    var isBusy: Bool { !cases.isEmpty }
+
+    /// Starts to watch what is known of a request's client and command; the answer may come at once.
+    func open(_ request: RequestID, client: ProcessIdentity?, command: ProcessIdentity?) {
+        cases[request] = Case(client: client, command: command, commandIsGone: false)
+        if let client { watch(client, for: request) }
+        if let command { watch(command, for: request) }
+        conclude(request)
+    }
+
+    /// The request has ended in another way.
+    func close(_ request: RequestID) {
+        guard cases.removeValue(forKey: request) != nil else { return }
+        for (number, watch) in watches where watch.request == request {
+            Glibc.close(watch.descriptor)
+            watches[number] = nil
+        }
+    }
+
+    func ended(watch number: UInt64) {
+        guard let watch = watches.removeValue(forKey: number) else { return }
+        Glibc.close(watch.descriptor)
+        markGone(watch.process, of: watch.request)
+        conclude(watch.request)
+    }
+
+    private func watch(_ process: ProcessIdentity, for request: RequestID) {
+        if let descriptor = Processes.watchDescriptor(pid: process.pid, startTime: process.startTime) {
+            let number = nextWatch
+            nextWatch += 1
+            if (try? sentinel.watch(descriptor, as: number)) != nil {
+                watches[number] = Watch(request: request, process: process, descriptor: descriptor)
+                return
+            }
+            Glibc.close(descriptor)
+        }
+        if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone { markGone(process, of: request) }
+    }
+
+    private func markGone(_ process: ProcessIdentity, of request: RequestID) {
+        if cases[request]?.client == process { cases[request]?.clientIsGone = true }
+        if cases[request]?.command == process { cases[request]?.commandIsGone = true }
+    }
+
+    private func conclude(_ request: RequestID) {
+        guard let found = cases[request], let client = found.client, found.clientIsGone else { return }
+        guard let command = found.command else { return search(request) }
+        if found.commandIsGone {
+            close(request)
+            report(.gone(request, .processesEnded([client, command])))
+        } else {
+            report(.clientGone(request))
+        }
+    }
+
+    /// The client is gone and never told of a command: look whether one carries the request's name.
+    private func search(_ request: RequestID) {
+        if let pid = Processes.carrying("FLOM_REQUEST_ID", "\(journalID):\(request.number)").min(),
+            let startTime = Processes.startTime(of: pid)
+        {
+            let command = ProcessIdentity(pid: pid, startTime: startTime)
+            cases[request]?.command = command
+            report(.commandFound(request, command))
+            watch(command, for: request)
+            return conclude(request)
+        }
+        guard let client = cases[request]?.client, let left = cases[request]?.searchesLeft else { return }
+        if left > 1 {
+            cases[request]?.searchesLeft = left - 1
+            after(Self.searchDelayMilliseconds) { [unowned self] in
+                if cases[request] != nil { search(request) }
+            }
+        } else {
+            close(request)
+            report(.gone(request, .processesEnded([client])))
+        }
+    }
+}

@@ -1,0 +1,62 @@
+internal import FlomEngine
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+
+/// Which settings and which journal a starting daemon takes over from the one before.
+enum Inheritance {
+    /// After a crash in this boot everything stays as it was: the locks of that journal may still be held. After an orderly end
+    /// with nothing open the new starter's options count, but the journal stays unless another one is named.
+    ///
+    /// - Throws: `DaemonError` when the two cannot go together.
+    static func settle(
+        _ wanted: DaemonSettings, _ previous: EndpointRecord?, bootID: String
+    ) throws(DaemonError) -> (settings: DaemonSettings, journalPath: String) {
+        guard let previous, previous.bootID == bootID || access(previous.journalPath, R_OK | W_OK) == 0 else {
+            if let named = wanted.journalPath { return (wanted, named) }
+            return (wanted, try JournalLocation.path(for: wanted.endpoint, create: true))
+        }
+        guard previous.state == .running else { return (wanted, wanted.journalPath ?? previous.journalPath) }
+
+        if let named = wanted.journalPath, named != previous.journalPath {
+            throw DaemonError(
+                "the last daemon on '\(previous.endpoint)' did not end in order, and the locks in its journal "
+                    + "'\(previous.journalPath)' may still be held; start it once without --journal '\(named)'")
+        }
+        guard access(previous.journalPath, R_OK | W_OK) == 0 else {
+            let owner = Files.status(of: previous.journalPath).flatMap { Host.userName(of: $0.st_uid) }
+            throw DaemonError(
+                "the journal '\(previous.journalPath)' of this endpoint cannot be used: "
+                    + (errno == ENOENT
+                        ? "it has disappeared, so nobody knows who holds what; when no command of '\(previous.endpoint)' runs "
+                            + "any more, remove '\(EndpointRecord.path(for: wanted.endpoint))'"
+                        : "it belongs to \(owner ?? "somebody else"); only they or root can start this daemon"))
+        }
+        var settings = wanted
+        settings.lifespanMilliseconds = previous.lifespanMilliseconds
+        settings.socketMode = previous.socketMode
+        settings.sync = previous.sync
+        settings.queuePolicy = QueuePolicy(maxOvertakeMilliseconds: previous.maxOvertakeMilliseconds)
+        return (settings, previous.journalPath)
+    }
+
+    /// One journal, one daemon. The lock lies beside the journal and is held until the process ends.
+    static func lockJournal(_ path: String) throws(DaemonError) {
+        let directory = Files.directory(of: path)
+        if let kind = Files.unsuitableFileSystem(of: directory) {
+            throw DaemonError(
+                "the journal '\(path)' would lie on \(kind), where locks and syncs promise nothing; "
+                    + "name a place on a local disk with --journal")
+        }
+        do {
+            let lock = try Descriptor.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            if try FileLock.tryExclusive(lock.number) {
+                _ = lock.release()
+                return
+            }
+        } catch {
+            throw DaemonError("the journal '\(path)' cannot be locked: \(error)")
+        }
+        throw DaemonError("the journal '\(path)' is in use by another daemon; one journal serves one endpoint")
+    }
+}

@@ -1,0 +1,48 @@
+internal import FlomSystem
+internal import Glibc
+
+/// Where an endpoint's journal lives when nobody says otherwise.
+package enum JournalLocation {
+    /// The directory for this user's journals: `/var/lib/flom` for root, else `$XDG_STATE_HOME/flom` or
+    /// `~/.local/state/flom`, else `/var/tmp/flom-UID`. Made with 0700 if it is not there.
+    ///
+    /// - Throws: `DaemonError` naming the place that cannot be made.
+    package static func directory(create: Bool) throws(DaemonError) -> String {
+        let wanted = preferredDirectory()
+        if !create { return isUsable(wanted) ? wanted : fallback }
+        if (try? Files.makePrivateDirectory(wanted)) != nil, access(wanted, W_OK | X_OK) == 0 { return wanted }
+        do { try Files.makePrivateDirectory(fallback) } catch {
+            throw DaemonError("the journal's directory cannot be made: neither '\(wanted)' nor \(error)")
+        }
+        guard let found = Files.status(of: fallback, followLinks: false), found.st_mode & S_IFMT == S_IFDIR,
+            found.st_uid == geteuid(), found.st_mode & 0o077 == 0
+        else { throw DaemonError("'\(fallback)' is not a private directory of uid \(geteuid()); the journal is not put there") }
+        return fallback
+    }
+
+    private static func isUsable(_ directory: String) -> Bool { access(directory, X_OK) == 0 }
+
+    private static var fallback: String { "/var/tmp/flom-\(geteuid())" }
+
+    private static func preferredDirectory() -> String {
+        if geteuid() == 0 { return "/var/lib/flom" }
+        if let state = getenv("XDG_STATE_HOME") {
+            let path = String(cString: state)
+            if path.utf8.first == UInt8(ascii: "/") { return path + "/flom" }
+        }
+        guard let home = Host.homeDirectory(), home.utf8.first == UInt8(ascii: "/") else { return fallback }
+        return (home == "/" ? "" : home) + "/.local/state/flom"
+    }
+
+    /// The file for a socket. Device and inode of the socket's directory are part of it, so that private `/tmp`s and containers
+    /// that share a home do not share a journal by accident.
+    package static func path(for endpoint: Endpoint, create: Bool) throws(DaemonError) -> String {
+        let directory = try directory(create: create)
+        let socketDirectory = Files.directory(of: Files.canonical(endpoint.socketPath) ?? endpoint.socketPath)
+        guard let found = Files.status(of: socketDirectory) else {
+            throw DaemonError("the socket's directory '\(socketDirectory)' does not exist")
+        }
+        let place = String(found.st_dev, radix: 16) + "-" + String(found.st_ino, radix: 16)
+        return "\(directory)/\(Files.name(of: endpoint.socketPath))@\(place).journal"
+    }
+}

@@ -1,0 +1,34 @@
+package import FlomSystem
+internal import Glibc
+
+/// The lock on an endpoint's record: who has it may start the endpoint's daemon, or is that daemon.
+package enum RecordLock {
+    /// Opens the record, making it if need be.
+    ///
+    /// - Throws: `DaemonError` if the file belongs to somebody who could have put it there to trick us.
+    package static func open(_ path: String, for endpoint: Endpoint) throws(DaemonError) -> Descriptor {
+        let mode: UInt32 = endpoint.isDefault ? 0o600 : 0o644
+        let descriptor: Descriptor
+        do {
+            descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode)
+        } catch {
+            throw DaemonError(explain(path, error))
+        }
+        guard let found = try? descriptor.status() else { throw DaemonError("the endpoint record '\(path)' cannot be read") }
+        guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1, found.st_uid == geteuid() || geteuid() == 0 else {
+            throw DaemonError(
+                "the endpoint record '\(path)' is not a plain file of uid \(geteuid()) (it belongs to uid \(found.st_uid)); "
+                    + "remove it or choose another socket")
+        }
+        return descriptor
+    }
+
+    private static func explain(_ path: String, _ error: SystemError) -> String {
+        if let found = Files.status(of: path, followLinks: false) {
+            let owner = Host.userName(of: found.st_uid) ?? "uid \(found.st_uid)"
+            return "the daemon of this endpoint belongs to \(owner) (endpoint record '\(path)': \(error.reason)); "
+                + "only \(owner) or root can start it"
+        }
+        return "no daemon can be started there: the endpoint record '\(path)' cannot be made: \(error.reason)"
+    }
+}

@@ -1,0 +1,68 @@
+internal import CFlomSystem
+internal import FlomSystem
+internal import Glibc
+internal import NIOCore
+
+/// The helper thread that watches what the event loop cannot: pidfds (NIO would read them, and trap) and signals. It decides
+/// nothing; it posts to the loop.
+final class Sentinel: Sendable {
+    enum News: Sendable {
+        /// The watch of this number saw its process end.
+        case ended(watch: UInt64)
+        case signal(Int32)
+    }
+
+    /// Epoll tag of the signal descriptor; watches are numbered from 1.
+    private static let signalTag: UInt64 = 0
+    private let epoll: Int32
+    private let signals: Int32
+    private let loop: any EventLoop
+    private let report: @Sendable (News) -> Void
+
+    /// Blocks `handled` in this thread, and in all that start later.
+    ///
+    /// - Parameter report: called on `loop`.
+    init(on loop: any EventLoop, handled: [Int32], report: @escaping @Sendable (News) -> Void) throws(SystemError) {
+        epoll = flom_epoll_create()
+        guard epoll >= 0 else { throw SystemError("epoll_create1") }
+        signals = flom_signalfd(handled, Int32(handled.count), nil)
+        guard signals >= 0, flom_epoll_add(epoll, signals, Self.signalTag) == 0 else { throw SystemError("signalfd") }
+        self.loop = loop
+        self.report = report
+        var thread = pthread_t()
+        let box = Unmanaged.passRetained(self).toOpaque()
+        guard pthread_create(&thread, nil, sentinelThread, box) == 0 else { throw SystemError("pthread_create") }
+        pthread_detach(thread)
+    }
+
+    /// Reports once when the process of `pidfd` has ended. The descriptor stays the caller's, to be closed after that.
+    func watch(_ pidfd: Int32, as watch: UInt64) throws(SystemError) {
+        guard flom_epoll_add(epoll, pidfd, watch) == 0 else { throw SystemError("epoll_ctl") }
+    }
+
+    fileprivate func run() -> Never {
+        var tags = [UInt64](repeating: 0, count: 64)
+        while true {
+            let count = flom_epoll_wait(epoll, &tags, Int32(tags.count), -1)
+            for tag in tags.prefix(Int(max(count, 0))) {
+                if tag == Self.signalTag { readSignals() } else { post(.ended(watch: tag)) }
+            }
+        }
+    }
+
+    private func readSignals() {
+        var signal = flom_signal()
+        while flom_read_signal(signals, &signal) == 1 { post(.signal(signal.number)) }
+        _ = flom_epoll_again(epoll, signals, Self.signalTag)
+    }
+
+    private func post(_ news: News) {
+        let report = self.report
+        loop.execute { report(news) }
+    }
+}
+
+/// At file scope: a closure inside an actor-isolated function would be checked for its actor on this thread, and trap.
+private func sentinelThread(_ box: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    Unmanaged<Sentinel>.fromOpaque(box!).takeRetainedValue().run()
+}

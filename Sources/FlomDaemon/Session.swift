@@ -1,0 +1,18 @@
+internal import FlomEngine
+internal import FlomNet
+
+/// What the daemon remembers of one connection.
+final class Session {
+    let connection: Connection
+    /// Whether the peer has shown the marker: it speaks our extension, and is answered in it.
+    var isMarked = false
+    /// The name that the connection asked for last; 1.7.2's unlock repeats it.
+    var boundName: ResourceName?
+    /// The request whose first answer has been sent; what follows on it are later answers.
+    var answered: RequestID?
+    /// Whether the peer calls itself by the pid that our kernel gives it: then pids mean the same on both sides.
+    var sharesProcessNumbers = false
+    var isClosing = false
+
+    init(_ connection: Connection) { self.connection = connection }
+}

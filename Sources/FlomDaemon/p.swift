@@ -1,2 +1,0 @@
-internal import NIOPosix
-package func g2() { _ = MultiThreadedEventLoopGroup(numberOfThreads: 1) }

@@ -1,0 +1,48 @@
+/// Waiters of one lock mode in the order of their tickets. If the first does not fit, none behind it does.
+///
+/// Joining and leaving are O(1) amortized: who leaves from the middle stays as a dead entry until the head passes it, and the
+/// lane is swept when more than half of it is dead.
+struct Lane {
+    private var tickets: [RequestID] = []
+    private var start = 0
+    private var left: Set<RequestID> = []
+
+    var isEmpty: Bool { first == nil }
+    var first: RequestID? { start < tickets.count ? tickets[start] : nil }
+
+    mutating func join(_ ticket: RequestID) {
+        assert(tickets.last.map { $0 < ticket } ?? true, "tickets join in order")
+        tickets.append(ticket)
+    }
+
+    /// The ticket must be in the lane.
+    mutating func leave(_ ticket: RequestID) {
+        if ticket == first {
+            start += 1
+            skipTheDead()
+        } else {
+            left.insert(ticket)
+            if left.count > Self.sweepThreshold, left.count * 2 > tickets.count - start { sweep() }
+        }
+    }
+
+    /// Below this a sweep costs more than it frees.
+    private static let sweepThreshold = 32
+
+    private mutating func skipTheDead() {
+        while !left.isEmpty, start < tickets.count, left.remove(tickets[start]) != nil { start += 1 }
+        if start == tickets.count {
+            tickets.removeAll(keepingCapacity: tickets.capacity <= Self.sweepThreshold)
+            start = 0
+        } else if start > Self.sweepThreshold, start * 2 > tickets.count {
+            tickets.removeFirst(start)
+            start = 0
+        }
+    }
+
+    private mutating func sweep() {
+        tickets = tickets[start...].filter { !left.contains($0) }
+        start = 0
+        left.removeAll()
+    }
+}

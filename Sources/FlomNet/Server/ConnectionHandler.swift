@@ -1,0 +1,82 @@
+internal import CFlomSystem
+internal import FlomEngine
+internal import FlomWire
+internal import Glibc
+internal import NIOCore
+
+/// Turns a channel's bytes into messages for the owner. A bad message costs its sender the connection and nothing else.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    /// A message that has begun must be whole after this long: 1.7.2's daemon waits for ever and serves nobody meanwhile.
+    static let halfMessageLimit = TimeAmount.seconds(10)
+
+    private let session: SessionID
+    private unowned let owner: any ConnectionOwner
+    private var connection: Connection?
+    private var reader = FrameReader(limit: FrameLimit.towardsOldDaemon)
+    private var halfMessage: Scheduled<Void>?
+
+    init(session: SessionID, owner: any ConnectionOwner) {
+        self.session = session
+        self.owner = owner
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let connection = Connection(session: session, credentials: Self.credentials(of: context.channel), channel: context.channel)
+        self.connection = connection
+        owner.opened(connection)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let connection else { return }
+        let buffer = unwrapInboundIn(data)
+        buffer.withUnsafeReadableBytes { reader.append($0) }
+        do {
+            reader.limit = connection.frameLimit
+            while self.connection != nil, let frame = try reader.next() {
+                owner.received(try ClientMessage(decoding: frame), on: connection)
+                reader.limit = connection.frameLimit
+            }
+        } catch {
+            owner.misbehaved(connection, error)
+            context.close(promise: nil)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if reader.isEmpty {
+            halfMessage?.cancel()
+            halfMessage = nil
+        } else if halfMessage == nil {
+            let channel = context.channel
+            halfMessage = context.eventLoop.scheduleTask(in: Self.halfMessageLimit) { channel.close(promise: nil) }
+        }
+        context.fireChannelReadComplete()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        halfMessage?.cancel()
+        if let connection {
+            self.connection = nil
+            owner.closed(connection)
+        }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset is a hang-up like any other; the channel's end tells the owner.
+        context.close(promise: nil)
+    }
+
+    private static func credentials(of channel: any Channel) -> PeerCredentials? {
+        guard let provider = channel as? any SocketOptionProvider else { return nil }
+        let option: EventLoopFuture<flom_peer> = provider.unsafeGetSocketOption(
+            level: .socket, name: .init(rawValue: SO_PEERCRED))
+        var found: PeerCredentials?
+        // On the loop the future is fulfilled by the time it is returned, and runs its callback at once.
+        option.assumeIsolated().whenSuccess { found = PeerCredentials(pid: $0.pid, uid: $0.uid) }
+        return found
+    }
+}

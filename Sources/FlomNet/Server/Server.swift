@@ -1,0 +1,49 @@
+internal import FlomEngine
+package import NIOCore
+internal import NIOPosix
+
+/// Accepts connections for an owner, all on the owner's loop.
+package final class Server {
+    private let loop: any EventLoop
+    private let owner: any ConnectionOwner
+    private var nextSession: UInt64 = 1
+    private var listeners: [any Channel] = []
+
+    package init(on loop: any EventLoop, owner: any ConnectionOwner) {
+        self.loop = loop
+        self.owner = owner
+    }
+
+    /// Serves a socket that listens already. Call on the loop.
+    ///
+    /// - Parameter whenReady: told on the loop: nil, or why accepting is impossible.
+    package func serve(listening descriptor: Int32, whenReady: @escaping @Sendable ((any Error)?) -> Void) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        ServerBootstrap(group: loop)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let server = bound.value
+                    let session = SessionID(server.nextSession)
+                    server.nextSession += 1
+                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(session: session, owner: server.owner))
+                }
+            }
+            .withBoundSocket(descriptor)
+            .whenComplete { result in
+                switch result {
+                case .success(let channel):
+                    bound.value.listeners.append(channel)
+                    whenReady(nil)
+                case .failure(let error):
+                    whenReady(error)
+                }
+            }
+    }
+
+    /// Takes no more connections; those that are open stay.
+    package func stopListening() {
+        for listener in listeners { listener.close(promise: nil) }
+        listeners = []
+    }
+}

@@ -1,0 +1,66 @@
+internal import FlomSystem
+internal import Glibc
+
+/// A listening UNIX socket, and which file it is.
+package struct UnixListener: Sendable {
+    /// More than any burst of clients that a host starts at once; the kernel cuts it to `net.core.somaxconn`.
+    private static let backlog: Int32 = 4096
+
+    /// Whoever serves it owns it.
+    package let descriptor: Int32
+    package let inode: UInt64
+
+    /// Takes `<path>.lock`, with which 1.7.2's daemons exclude each other, so that it excludes them and us. The descriptor
+    /// returned holds the lock and is to be kept for the daemon's life.
+    package static func takeLock(beside address: UnixAddress) throws(NetworkError) -> Int32 {
+        let path = address.path + ".lock"
+        var isFree = false
+        do {
+            let descriptor = try Descriptor.open(path, O_RDONLY | O_CREAT | O_NOFOLLOW, mode: 0o666)
+            isFree = try FileLock.tryExclusive(descriptor.number)
+            if isFree { return descriptor.release() }
+        } catch {
+            throw NetworkError(.refused, "the lock file '\(path)' cannot be used: \(error.reason)")
+        }
+        throw NetworkError(.refused, "another daemon holds '\(path)', but does not answer on '\(address.path)'")
+    }
+
+    /// Binds and listens. A stale socket is replaced; anything else at that path is left untouched.
+    ///
+    /// - Parameter mode: permissions of the socket, in force from its first moment.
+    /// - Throws: `NetworkError` of kind `refused` with the reason.
+    package init(_ address: UnixAddress, mode: UInt32) throws(NetworkError) {
+        try Self.removeStale(address)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw NetworkError(.failed, "\(SystemError("socket"))") }
+
+        let previousMask = umask(~mode & 0o777)
+        let bound = address.withAddress { bind(descriptor, $0, $1) }
+        let error = SystemError("bind", address.path)
+        umask(previousMask)
+        guard bound == 0, listen(descriptor, Self.backlog) == 0, let file = Files.status(of: address.path) else {
+            close(descriptor)
+            throw NetworkError(.refused, "the socket '\(address.path)' cannot be made: \(error.reason)")
+        }
+        self.descriptor = descriptor
+        self.inode = UInt64(file.st_ino)
+    }
+
+    private static func removeStale(_ address: UnixAddress) throws(NetworkError) {
+        guard let found = Files.status(of: address.path, followLinks: false) else { return }
+        guard found.st_mode & S_IFMT == S_IFSOCK else {
+            throw NetworkError(
+                .refused, "'\(address.path)' exists and is no socket; it is left untouched: choose another socket name")
+        }
+        guard unlink(address.path) == 0 || errno == ENOENT else {
+            let error = SystemError("unlink", address.path)
+            throw NetworkError(.refused, "the stale socket '\(address.path)' cannot be removed: \(error.reason)")
+        }
+    }
+
+    /// Removes the socket's name if it is still this socket.
+    package func removeName(_ address: UnixAddress) {
+        guard let found = Files.status(of: address.path, followLinks: false), UInt64(found.st_ino) == inode else { return }
+        unlink(address.path)
+    }
+}

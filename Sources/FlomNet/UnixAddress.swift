@@ -1,0 +1,31 @@
+internal import Glibc
+
+/// The file system path of a UNIX socket.
+package struct UnixAddress: Hashable, Sendable {
+    /// What fits into the kernel's address with its final NUL.
+    package static let longestPath = 107
+
+    package let path: String
+
+    /// - Throws: `NetworkError` of kind `refused` when the path is empty, holds a NUL or is longer than 107 bytes.
+    package init(path: String) throws(NetworkError) {
+        guard !path.isEmpty else { throw NetworkError(.refused, "the socket path is empty") }
+        guard !path.utf8.contains(0) else { throw NetworkError(.refused, "the socket path contains a NUL byte") }
+        guard path.utf8.count <= Self.longestPath else {
+            throw NetworkError(
+                .refused,
+                "the socket path '\(path)' is \(path.utf8.count) bytes long; the system allows \(Self.longestPath)")
+        }
+        self.path = path
+    }
+
+    /// Calls `body` with the address in the kernel's form.
+    func withAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+    }
+}

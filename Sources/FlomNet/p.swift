@@ -1,3 +1,0 @@
-internal import NIOCore
-internal import NIOPosix
-package func g() { _ = MultiThreadedEventLoopGroup(numberOfThreads: 1) }

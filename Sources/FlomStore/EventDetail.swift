@@ -1,0 +1,101 @@
+internal import FlomEngine
+
+extension JSONWriter {
+    /// Writes column `event.detail` for an entry; writes nothing when its kind says it all. The keys are public.
+    mutating func writeDetail(of entry: Journal.Entry) {
+        switch entry {
+        case .request(let event): writeDetail(of: event.kind)
+        case .daemonStarted(let start):
+            beginObject()
+            field("pid", start.pid)
+            field("boot_id", start.bootID)
+            field("version", start.version)
+            field("endpoint", start.endpoint)
+            endObject()
+        case .daemonStopped(let reason):
+            beginObject()
+            field("reason", reason)
+            endObject()
+        case .gap(let words):
+            beginObject()
+            field("lost", words)
+            endObject()
+        }
+    }
+
+    private mutating func writeDetail(of kind: Event.Kind) {
+        switch kind {
+        case .awaitingCreation, .orphaned, .withdrawn(.timedOut): return
+        default: break
+        }
+        beginObject()
+        switch kind {
+        case .requested(let request): write(request)
+        case .queued(let position): field("position", position)
+        case .granted(let token): field("token", token.value)
+        case .described(let command): field("command", words: command)
+        case .started(let process): write(process)
+        case .released(let completion): write(completion)
+        case .withdrawn(let withdrawal): write(withdrawal)
+        case .refused(let refusal): field("reason", refusal.word)
+        case .reclaimed(let proof): write(proof)
+        case .awaitingCreation, .orphaned: break
+        }
+        endObject()
+    }
+
+    private mutating func write(_ request: LockRequest) {
+        field("resource", request.resource.bytes)
+        field("mode", request.mode.shortName)
+        field("may_wait", request.mayWait)
+        field("may_create", request.mayCreate)
+        field("idle_life_ms", request.idleLifespanMilliseconds)
+        let client = request.client
+        field("local", client.isLocal)
+        field("resumable", client.canResume)
+        if let uid = client.uid { field("uid", uid) }
+        if let process = client.process { write(process) }
+        if let pid = client.claimedPID { field("claimed_pid", pid) }
+        if !client.user.isEmpty { field("user", client.user) }
+        if !client.host.isEmpty { field("host", client.host) }
+        if !client.machineID.isEmpty { field("machine_id", client.machineID) }
+        if !client.bootID.isEmpty { field("boot_id", client.bootID) }
+    }
+
+    private mutating func write(_ process: ProcessIdentity) {
+        field("pid", process.pid)
+        field("start", process.startTime)
+    }
+
+    private mutating func write(_ completion: Completion) {
+        field("completion", completion.word)
+        switch completion {
+        case .exited(let status): field("exit_status", status)
+        case .signalled(let signal): field("signal", signal)
+        case .unlocked(let rollback): field("rollback", rollback)
+        case .notStarted, .disconnected: break
+        }
+    }
+
+    private mutating func write(_ withdrawal: Withdrawal) {
+        field("reason", withdrawal.word)
+        if case .gone(let proof) = withdrawal { write(proof) }
+    }
+
+    private mutating func write(_ proof: Proof) {
+        field("proof", proof.word)
+        switch proof {
+        case .processesEnded(let processes):
+            beginArray("processes")
+            for process in processes {
+                beginObject()
+                write(process)
+                endObject()
+            }
+            endArray()
+        case .hostRebooted(let from, let to):
+            field("from", from)
+            field("to", to)
+        }
+    }
+}

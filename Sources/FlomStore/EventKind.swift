@@ -1,0 +1,50 @@
+internal import FlomEngine
+
+/// The words of column `event.kind`. They are public and never change.
+enum EventKind: String, CaseIterable {
+    case requested
+    case queued
+    case awaitingCreation = "awaiting_creation"
+    case granted
+    case described
+    case started
+    case released
+    case withdrawn
+    case timedOut = "timed_out"
+    case refused
+    case orphaned
+    case reclaimed
+    case daemonStarted = "daemon_started"
+    case daemonStopped = "daemon_stopped"
+    case journalGap = "journal_gap"
+
+    init(_ entry: Journal.Entry) {
+        self =
+            switch entry {
+            case .request(let event): Self(event.kind)
+            case .daemonStarted: .daemonStarted
+            case .daemonStopped: .daemonStopped
+            case .gap: .journalGap
+            }
+    }
+
+    var utf8: [UInt8] { Array(rawValue.utf8) }
+
+    private init(_ kind: Event.Kind) {
+        self =
+            switch kind {
+            case .requested: .requested
+            case .queued: .queued
+            case .awaitingCreation: .awaitingCreation
+            case .granted: .granted
+            case .described: .described
+            case .started: .started
+            case .released: .released
+            case .withdrawn(.timedOut): .timedOut
+            case .withdrawn: .withdrawn
+            case .refused: .refused
+            case .orphaned: .orphaned
+            case .reclaimed: .reclaimed
+            }
+    }
+}

@@ -1,0 +1,21 @@
+/// Writes table `event`.
+final class EventTable {
+    private let insertStatement: Statement
+
+    init(_ database: Database) throws(JournalError) {
+        insertStatement = try database.statement(
+            "INSERT INTO event (number, at, boottime, kind, request, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        )
+    }
+
+    func insert(_ record: EventRecord, hash: Digest) throws(JournalError) {
+        insertStatement.bind(1, record.number)
+        insertStatement.bind(2, record.at)
+        insertStatement.bind(3, record.boottime)
+        insertStatement.bind(4, utf8: record.kind)
+        insertStatement.bind(5, record.request)
+        if let detail = record.detail { insertStatement.bind(6, utf8: detail) } else { insertStatement.bindNull(6) }
+        insertStatement.bind(7, hash)
+        try insertStatement.run()
+    }
+}

@@ -1,0 +1,103 @@
+internal import CSQLite
+internal import Glibc
+
+/// What went wrong with a journal, and where. `sentence` is for users; the other fields are for logs and decisions.
+package struct JournalError: Error, Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// The file does not exist.
+        case missing
+        /// The file exists and is empty: no daemon has written it yet.
+        case empty
+        /// The file, or one beside it, cannot be opened or created.
+        case cannotOpen
+        /// It may be read but not written.
+        case readOnly
+        case notADatabase
+        /// A database, but another application's.
+        case foreign
+        /// Its schema is newer than this program's; carries its `user_version`.
+        case newer(Int32)
+        /// Another machine wrote it; carries that machine's id.
+        case otherMachine(String)
+        case corrupt
+        case full
+        case inputOutput
+        /// Somebody else writes to it at this moment.
+        case busy
+        /// An event about a request that is not open; nothing was recorded.
+        case unknownRequest(Int64)
+        case epochExhausted
+        case closed
+        case other
+    }
+
+    package let kind: Kind
+    package let path: String
+    /// SQLite's extended result code; 0 when the error is not SQLite's.
+    package let code: Int32
+    /// `errno` of the system call that failed, when one did, else 0.
+    package let systemError: Int32
+    package let message: String
+    /// The statement that failed, if one did.
+    package let sql: String?
+
+    package init(
+        _ kind: Kind,
+        path: String,
+        code: Int32 = 0,
+        systemError: Int32 = 0,
+        message: String = "",
+        sql: String? = nil
+    ) {
+        self.kind = kind
+        self.path = path
+        self.code = code
+        self.systemError = systemError
+        self.message = message
+        self.sql = sql
+    }
+
+    /// A failed system call on the file.
+    init(systemError: Int32, path: String) {
+        let kind: Kind =
+            switch systemError {
+            case ENOENT: .missing
+            case ENOSPC, EDQUOT, EFBIG: .full
+            case EROFS: .readOnly
+            case EIO: .inputOutput
+            default: .cannotOpen
+            }
+        self.init(kind, path: path, systemError: systemError, message: describe(systemError: systemError))
+    }
+
+    /// The last failure on a connection.
+    init(connection: OpaquePointer, path: String, sql: String?) {
+        let code = sqlite3_extended_errcode(connection)
+        self.init(
+            Self.kind(ofCode: code),
+            path: path,
+            code: code,
+            systemError: sqlite3_system_errno(connection),
+            message: String(cString: sqlite3_errmsg(connection)),
+            sql: sql
+        )
+    }
+
+    static func kind(ofCode code: Int32) -> Kind {
+        switch code & 0xFF {
+        case SQLITE_BUSY, SQLITE_LOCKED: .busy
+        case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: .cannotOpen
+        case SQLITE_READONLY: .readOnly
+        case SQLITE_NOTADB: .notADatabase
+        case SQLITE_CORRUPT: .corrupt
+        case SQLITE_FULL: .full
+        case SQLITE_IOERR: .inputOutput
+        default: .other
+        }
+    }
+}
+
+/// The C library's words for an `errno`.
+func describe(systemError: Int32) -> String {
+    String(cString: strerror(systemError))
+}

@@ -1,0 +1,48 @@
+internal import FlomEngine
+
+extension Journal {
+    /// Reads what a restarted daemon has to know. Its cost grows with what is open, not with history.
+    package func recover() throws(JournalError) -> Recovered {
+        let row = try database.statement("SELECT epoch, boot_id, machine_id FROM journal")
+        guard try row.step() else { throw JournalError(.corrupt, path: path, message: "it has no row about itself") }
+        let (epoch, bootID, machineID) = (row.integer(0), row.text(1), row.text(2))
+        row.reset()
+        let newestNumber = try database.integer("SELECT max(number) FROM request") ?? 0
+        let newestToken = try database.integer("SELECT max(token) FROM request WHERE token IS NOT NULL") ?? 0
+        return Recovered(
+            openRequests: try database.openRequests(
+                ignoringBoottimes: bootID != settings.bootID,
+                earlierBoot: openedAt.boottime
+            ),
+            nextRequestNumber: newestNumber + 1,
+            lastTokenCounter: FencingToken(newestToken).counter,
+            epoch: epoch,
+            lastBootID: bootID,
+            machineID: machineID
+        )
+    }
+
+    /// Begins the next epoch of fencing tokens, committed; the caller syncs before it grants. With another boot than before, the
+    /// boottimes of open requests lose their meaning and are taken out of the model; the events keep them.
+    ///
+    /// - Throws: `epochExhausted` when there is no next one.
+    package func advanceEpoch(bootID: String) throws(JournalError) {
+        try transaction { () throws(JournalError) in
+            let advance = try database.statement("UPDATE journal SET epoch = epoch + 1 WHERE epoch < ?1")
+            advance.bind(1, FencingToken.largestEpoch)
+            try advance.run()
+            guard database.changes == 1 else { throw JournalError(.epochExhausted, path: path) }
+            let reboot = try database.statement("UPDATE journal SET boot_id = ?1 WHERE boot_id <> ?1")
+            reboot.bind(1, bootID)
+            try reboot.run()
+            guard database.changes == 1 else { return }
+            try database.execute(
+                """
+                UPDATE request INDEXED BY request_open
+                SET asked_boottime = NULL, queued_boottime = NULL, granted_boottime = NULL
+                WHERE ended_at IS NULL
+                """
+            )
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import FlomEngine
+
+/// A row of `request` that does not exist yet: what one batch makes of a new request.
+struct RequestRow {
+    let number: Int64
+    let request: LockRequest
+    let asked: Journal.Stamp
+    var queued: Journal.Stamp?
+    var granted: Journal.Stamp?
+    var ended: Journal.Stamp?
+    var outcome = RequestOutcome.waiting
+    var isOrphan = false
+    var token: FencingToken?
+    var command: [[UInt8]]?
+    var process: ProcessIdentity?
+    var end: RequestEnd?
+
+    init(number: Int64, request: LockRequest, asked: Journal.Stamp) {
+        self.number = number
+        self.request = request
+        self.asked = asked
+    }
+
+    /// Returns false when the change does not fit: the request has ended, or asks again.
+    mutating func apply(_ change: RequestChange, at stamp: Journal.Stamp) -> Bool {
+        if ended != nil {
+            guard change.fitsEnded else { return false }
+        }
+        switch change {
+        case .asked: return false
+        case .waits(let outcome):
+            self.outcome = outcome
+            queued = stamp
+        case .granted(let token):
+            outcome = .held
+            self.token = token
+            granted = stamp
+        case .described(let command): self.command = command
+        case .started(let process): self.process = process
+        case .orphaned: isOrphan = true
+        case .ended(let end):
+            outcome = end.outcome
+            self.end = end
+            ended = stamp
+        }
+        return true
+    }
+}
+
+extension RequestChange {
+    /// What a client says of its command may arrive after the end: the command was short.
+    var fitsEnded: Bool {
+        switch self {
+        case .described, .started: true
+        case .asked, .waits, .granted, .orphaned, .ended: false
+        }
+    }
+}

@@ -1,0 +1,144 @@
+internal import CSQLite
+
+/// A prepared statement of a `Database`, which owns it and finalizes it.
+///
+/// Parameters and columns are numbered as in SQLite: parameters from 1, columns from 0.
+final class Statement {
+    private var handle: OpaquePointer?
+    private let path: String
+    /// The first parameter that could not be bound (out of memory); told by the next `step`, so that a half-bound record is
+    /// never written.
+    private var bindingResult = SQLITE_OK
+
+    init(connection: OpaquePointer, path: String, sql: String) throws(JournalError) {
+        self.path = path
+        var handle: OpaquePointer?
+        let result = sqlite3_prepare_v3(connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
+        guard result == SQLITE_OK, let handle else {
+            throw JournalError(connection: connection, path: path, sql: sql)
+        }
+        self.handle = handle
+    }
+
+    func finalize() {
+        sqlite3_finalize(handle)
+        handle = nil
+    }
+
+    // MARK: Running
+
+    /// True when there is a row to read; false when the statement is done. Resets itself when done or failed.
+    func step() throws(JournalError) -> Bool {
+        guard let handle else { throw JournalError(.closed, path: path) }
+        var result = bindingResult
+        if result == SQLITE_OK {
+            result = sqlite3_step(handle)
+            if result == SQLITE_ROW { return true }
+        }
+        if result == SQLITE_DONE {
+            sqlite3_reset(handle)
+            return false
+        }
+        // The message belongs to the connection and must be read before the reset.
+        let error =
+            bindingResult == SQLITE_OK
+            ? JournalError(connection: sqlite3_db_handle(handle), path: path, sql: String(cString: sqlite3_sql(handle)))
+            : JournalError(JournalError.kind(ofCode: result), path: path, code: result, message: String(cString: sqlite3_errstr(result)))
+        reset()
+        throw error
+    }
+
+    /// Runs a statement whose rows are of no interest.
+    func run() throws(JournalError) {
+        while try step() {}
+    }
+
+    /// Ends reading, and with it the statement's hold on the database; bound values stay.
+    func reset() {
+        sqlite3_reset(handle)
+        bindingResult = SQLITE_OK
+    }
+
+    // MARK: Parameters
+
+    func bind(_ index: Int32, _ value: Int64) {
+        note(sqlite3_bind_int64(handle, index, value))
+    }
+
+    func bind(_ index: Int32, _ value: Int64?) {
+        if let value { bind(index, value) } else { bindNull(index) }
+    }
+
+    func bindNull(_ index: Int32) {
+        note(sqlite3_bind_null(handle, index))
+    }
+
+    func bind(_ index: Int32, _ text: StaticString) {
+        text.utf8Start.withMemoryRebound(to: CChar.self, capacity: text.utf8CodeUnitCount) {
+            note(sqlite3_bind_text(handle, index, $0, Int32(text.utf8CodeUnitCount), nil))
+        }
+    }
+
+    func bind(_ index: Int32, _ text: String) {
+        var text = text
+        text.withUTF8 { bind(index, copying: $0) }
+    }
+
+    /// Text of known UTF-8 bytes.
+    func bind(_ index: Int32, utf8 bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { bind(index, copying: $0) }
+    }
+
+    func bind(_ index: Int32, blob bytes: [UInt8]) {
+        bytes.withUnsafeBytes { bind(index, copying: $0) }
+    }
+
+    func bind(_ index: Int32, _ digest: Digest) {
+        digest.withUnsafeBytes { bind(index, copying: $0) }
+    }
+
+    private func bind(_ index: Int32, copying text: UnsafeBufferPointer<UInt8>) {
+        guard let start = text.baseAddress, !text.isEmpty else { return bind(index, "" as StaticString) }
+        start.withMemoryRebound(to: CChar.self, capacity: text.count) {
+            note(sqlite3_bind_text(handle, index, $0, Int32(text.count), copied))
+        }
+    }
+
+    private func bind(_ index: Int32, copying bytes: UnsafeRawBufferPointer) {
+        // A null pointer would bind NULL.
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return note(sqlite3_bind_zeroblob(handle, index, 0)) }
+        note(sqlite3_bind_blob(handle, index, start, Int32(bytes.count), copied))
+    }
+
+    private func note(_ result: Int32) {
+        if result != SQLITE_OK && bindingResult == SQLITE_OK { bindingResult = result }
+    }
+
+    // MARK: Columns
+
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+    func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
+
+    func truth(_ column: Int32) -> Bool { integer(column) != 0 }
+
+    /// The empty string for NULL.
+    func text(_ column: Int32) -> String {
+        String(decoding: bytes(column), as: UTF8.self)
+    }
+
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    /// The bytes of a TEXT or BLOB; none for NULL.
+    func bytes(_ column: Int32) -> [UInt8] {
+        guard let start = sqlite3_column_blob(handle, column) else { return [] }
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
+    func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
+}
+
+/// SQLITE_TRANSIENT, a macro that Swift does not see: SQLite takes its own copy.
+private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }

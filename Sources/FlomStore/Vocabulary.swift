@@ -1,0 +1,57 @@
+internal import FlomEngine
+
+// The machine-readable words for the engine's reasons, in the details of events and requests. They are public and never
+// change.
+
+extension Refusal {
+    var word: String {
+        switch self {
+        case .busy: "busy"
+        case .unknownResource: "unknown_resource"
+        case .alreadyAsking: "already_asking"
+        }
+    }
+}
+
+extension Completion {
+    var word: String {
+        switch self {
+        case .exited: "exited"
+        case .signalled: "signalled"
+        case .notStarted: "not_started"
+        case .unlocked: "unlocked"
+        case .disconnected: "disconnected"
+        }
+    }
+}
+
+extension Withdrawal {
+    var word: String {
+        switch self {
+        case .hungUp: "hung_up"
+        case .timedOut: "timed_out"
+        case .unlocked: "unlocked"
+        case .gone: "gone"
+        case .cannotResume: "cannot_resume"
+        }
+    }
+}
+
+extension Proof {
+    var word: String {
+        switch self {
+        case .processesEnded: "processes_ended"
+        case .hostRebooted: "host_rebooted"
+        }
+    }
+
+    /// The proof on one line: its word, then `pid@start` of each process, or the two boot ids.
+    var words: String {
+        switch self {
+        case .processesEnded(let processes):
+            processes.reduce(word) { "\($0) \($1.pid)@\($1.startTime)" }
+        case .hostRebooted(let from, let to):
+            "\(word) \(from) \(to)"
+        }
+    }
+}

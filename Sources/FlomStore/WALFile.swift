@@ -1,0 +1,45 @@
+internal import Glibc
+
+/// A descriptor of its own on the write-ahead log, to sync what SQLite has committed without syncing.
+///
+/// The log is the only file of a journal that may be opened by path while SQLite has it open: SQLite's locks are on the other
+/// two, and closing any descriptor of those would drop them.
+final class WALFile {
+    private let path: String
+    private var descriptor: Int32 = -1
+    private let synchronizeData: (Int32) -> Int32
+
+    /// - Parameter synchronizeData: syncs a descriptor, returns 0 or an `errno`; tests put a broken device here.
+    init(path: String, synchronizeData: @escaping (Int32) -> Int32 = { fdatasync($0) == 0 ? 0 : errno }) {
+        self.path = path
+        self.synchronizeData = synchronizeData
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Everything that was committed before the call reaches the device. Returns 0 or an `errno`.
+    func synchronize() -> Int32 {
+        let opened = openCurrent()
+        return opened == 0 ? synchronizeData(descriptor) : opened
+    }
+
+    /// Makes sure that the descriptor is on the file that SQLite writes to: syncing a log that was replaced would succeed and
+    /// mean nothing.
+    private func openCurrent() -> Int32 {
+        var onPath = stat()
+        guard stat(path, &onPath) == 0 else { return errno }
+        if descriptor >= 0 {
+            var mine = stat()
+            guard fstat(descriptor, &mine) == 0 else { return errno }
+            if mine.st_ino == onPath.st_ino && mine.st_dev == onPath.st_dev { return 0 }
+            close(descriptor)
+            descriptor = -1
+        }
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        // A new log's data are lost with its name.
+        return JournalFile.synchronizeDirectory(of: path)
+    }
+}

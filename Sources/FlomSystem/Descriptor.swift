@@ -1,0 +1,64 @@
+internal import CFlomSystem
+package import Glibc
+
+/// An open file descriptor and the duty to close it.
+package struct Descriptor: ~Copyable, Sendable {
+    package let number: Int32
+
+    package init(owning number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// Gives the descriptor away; it is not closed here any more.
+    package consuming func release() -> Int32 {
+        let number = self.number
+        discard self
+        return number
+    }
+
+    /// Opens `path` with close-on-exec.
+    package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+        let number = Glibc.open(path, flags | O_CLOEXEC, mode)
+        guard number >= 0 else { throw SystemError("open", path) }
+        return Descriptor(owning: number)
+    }
+
+    /// Both ends, close-on-exec.
+    package static func pipe() throws(SystemError) -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard flom_pipe_close_on_exec(&ends) == 0 else { throw SystemError("pipe2") }
+        return (ends[0], ends[1])
+    }
+
+    package func status() throws(SystemError) -> stat {
+        var found = stat()
+        guard fstat(number, &found) == 0 else { throw SystemError("fstat") }
+        return found
+    }
+
+    /// Moves a descriptor of flom's own out of the range that commands are given: with closed stdio it would become their
+    /// fd 0 to 2 otherwise. The old number is closed.
+    package static func movedOutOfTheWay(_ number: Int32) -> Int32 {
+        guard number >= 0, number < ownRange.lowerBound else { return number }
+        let moved = fcntl(number, F_DUPFD_CLOEXEC, ownRange.lowerBound)
+        guard moved >= 0 else { return number }
+        close(number)
+        return moved
+    }
+
+    /// Where flom keeps its own descriptors.
+    private static let ownRange: ClosedRange<Int32> = 20...63
+}
+
+/// Writes all of it, whatever the descriptor takes at once. False when it takes no more (closed pipe, full disk).
+@discardableResult
+package func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var sent = 0
+    while sent < bytes.count {
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + sent, $0.count - sent) }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return false }
+        sent += count
+    }
+    return true
+}

@@ -1,0 +1,115 @@
+internal import CFlomSystem
+package import Glibc
+
+/// What flom does with files besides its journal.
+package enum Files {
+    /// The whole of a small file, at most `limit` bytes of it; nil if it cannot be read.
+    package static func contents(of path: String, limit: Int = 64 * 1024) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return contents(of: descriptor, limit: limit)
+    }
+
+    package static func contents(of descriptor: Int32, limit: Int = 64 * 1024) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit, 8192))
+        while bytes.count < limit {
+            let count = read(descriptor, &chunk, min(chunk.count, limit - bytes.count))
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { break }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+        return bytes
+    }
+
+    package static func status(of path: String, followLinks: Bool = true) -> stat? {
+        var found = stat()
+        let result = followLinks ? stat(path, &found) : lstat(path, &found)
+        return result == 0 ? found : nil
+    }
+
+    /// Makes `path` and what is missing above it; the last one with 0700, new directories durable.
+    package static func makePrivateDirectory(_ path: String) throws(SystemError) {
+        if let found = status(of: path) {
+            guard found.st_mode & S_IFMT == S_IFDIR else { throw SystemError("mkdir", path, code: ENOTDIR) }
+            return
+        }
+        let parent = directory(of: path)
+        if parent != path, status(of: parent) == nil { try makePrivateDirectory(parent) }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
+        try makeDurable(directory: parent)
+    }
+
+    /// Without this a new name in a directory can be lost with the power.
+    package static func makeDurable(directory: String) throws(SystemError) {
+        let descriptor = try Descriptor.open(directory, O_RDONLY | O_DIRECTORY)
+        guard fsync(descriptor.number) == 0 || errno == EINVAL else { throw SystemError("fsync", directory) }
+    }
+
+    /// The part before the last `/`: `.` if there is none.
+    package static func directory(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The part after the last `/`.
+    package static func name(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+        return String(path[path.utf8.index(after: slash)...])
+    }
+
+    /// `path` seen from `/`; nothing is resolved.
+    package static func absolute(_ path: String) -> String {
+        if path.utf8.first == UInt8(ascii: "/") { return path }
+        guard let here = getcwd(nil, 0) else { return path }
+        defer { free(here) }
+        let base = String(cString: here)
+        return base == "/" ? "/" + path : base + "/" + path
+    }
+
+    /// `path` with the links of its directory resolved, so that two ways to it become one; nil if the directory is not there.
+    package static func canonical(_ path: String) -> String? {
+        guard let real = realpath(directory(of: path), nil) else { return nil }
+        defer { free(real) }
+        let base = String(cString: real)
+        return base == "/" ? "/" + name(of: path) : base + "/" + name(of: path)
+    }
+
+    /// The kind of a file system that a journal must not be on, because locks or syncs there are no promise; nil if `path` may
+    /// hold one.
+    package static func unsuitableFileSystem(of path: String) -> String? {
+        switch flom_filesystem_type(path) {
+        case 0x6969: "NFS"
+        case 0xFF53_4D42, 0xFE53_4D42, 0x517B: "CIFS"
+        case 0x0102_1997: "9p"
+        case 0x6573_5546: "FUSE"
+        default: nil
+        }
+    }
+}
+
+/// `flock` on a file, for as long as the descriptor is open anywhere.
+package enum FileLock {
+    /// False if somebody else has it.
+    package static func tryExclusive(_ descriptor: Int32) throws(SystemError) -> Bool {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EINTR { continue }
+            if errno == EWOULDBLOCK { return false }
+            throw SystemError("flock")
+        }
+        return true
+    }
+
+    /// Whether somebody else has it. Looks, and takes nothing that a starter could miss.
+    package static func isTaken(_ descriptor: Int32) throws(SystemError) -> Bool {
+        while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
+            if errno == EINTR { continue }
+            if errno == EWOULDBLOCK { return true }
+            throw SystemError("flock")
+        }
+        flock(descriptor, LOCK_UN)
+        return false
+    }
+}

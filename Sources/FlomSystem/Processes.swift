@@ -1,0 +1,100 @@
+internal import CFlomSystem
+internal import Glibc
+
+/// What `/proc` and pidfds tell of processes.
+package enum Processes {
+    /// The line of `/proc/PID/stat` after the name, which may contain anything: state, parent, … as words.
+    private static func statWords(of pid: Int32) -> [ArraySlice<UInt8>]? {
+        guard let line = Files.contents(of: "/proc/\(pid)/stat", limit: 4096),
+            let end = line.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        return line[(end + 1)...].split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") })
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        digits.isEmpty ? nil : digits.reduce(UInt64?.some(0)) { sum, digit in
+            guard let sum, digit >= 48, digit <= 57 else { return nil }
+            return sum &* 10 &+ UInt64(digit - 48)
+        }
+    }
+
+    /// Field 22 of `/proc/PID/stat`, in clock ticks since boot: with the pid it names a process for ever. Nil proves nothing:
+    /// `/proc` may be hidden.
+    package static func startTime(of pid: Int32) -> UInt64? {
+        guard let words = statWords(of: pid), words.count > 19 else { return nil }
+        return number(words[19])
+    }
+
+    package static func parent(of pid: Int32) -> Int32? {
+        guard let words = statWords(of: pid), words.count > 1 else { return nil }
+        return number(words[1]).map { Int32(truncatingIfNeeded: $0) }
+    }
+
+    package enum Liveness: Hashable, Sendable {
+        /// Proven gone.
+        case gone
+        /// Lives; or nothing proves that it does not.
+        case notProvenGone
+    }
+
+    /// - Parameter startTime: 0 if it is not known; then only the pid counts.
+    ///
+    /// Gone means only: there is no such process, its pidfd says that it has ended, or the pid belongs to a process that
+    /// started at another time. Everything else (hidden `/proc`, no permission, no descriptors) proves nothing.
+    package static func liveness(pid: Int32, startTime: UInt64) -> Liveness {
+        guard pid > 0 else { return .notProvenGone }
+        let pidfd = flom_pidfd_open(pid)
+        guard pidfd >= 0 else { return errno == ESRCH ? .gone : .notProvenGone }
+        defer { close(pidfd) }
+        return hasEnded(pidfd) || differs(pid, startTime) ? .gone : .notProvenGone
+    }
+
+    /// A descriptor that becomes readable when the process ends; nil if it has ended already, or cannot be watched.
+    package static func watchDescriptor(pid: Int32, startTime: UInt64) -> Int32? {
+        guard pid > 0 else { return nil }
+        let pidfd = flom_pidfd_open(pid)
+        guard pidfd >= 0 else { return nil }
+        if hasEnded(pidfd) || differs(pid, startTime) {
+            close(pidfd)
+            return nil
+        }
+        return pidfd
+    }
+
+    /// Read after the pidfd was opened: from then on the pid cannot be given to another process unnoticed.
+    private static func differs(_ pid: Int32, _ startTime: UInt64) -> Bool {
+        guard startTime != 0, let now = self.startTime(of: pid) else { return false }
+        return now != startTime
+    }
+
+    private static func hasEnded(_ pidfd: Int32) -> Bool {
+        var waiting = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, 0) == 1 && waiting.revents & Int16(POLLIN) != 0
+    }
+
+    /// The processes in whose initial environment `NAME=value` stands: the one trace of a command whose starter died before it
+    /// could tell. Only those that we may read.
+    package static func carrying(_ name: String, _ value: String) -> [Int32] {
+        let wanted = Array("\(name)=\(value)".utf8)
+        return all().filter { pid in
+            guard let environment = Files.contents(of: "/proc/\(pid)/environ", limit: 1 << 20) else { return false }
+            return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
+        }
+    }
+
+    private static func all() -> [Int32] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var pids: [Int32] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let pid = Int32(name) { pids.append(pid) }
+        }
+        return pids
+    }
+
+    /// The name that `ps` and `pgrep` show, at most 15 bytes.
+    package static func setOwnName(_ name: String) { flom_set_process_name(name) }
+}

@@ -1,0 +1,110 @@
+import FlomEngine
+
+extension ClientMessage {
+    /// Appends the message as 1.7.2's client writes it, byte for byte where nothing of ours is in it.
+    ///
+    /// At most 511 bytes, which is what a 1.7.2 daemon survives; verbs from 16 on, which it never sees, at most 64 KiB.
+    /// What can be left out goes before a message becomes too long: see `LockMessage`; of unlock and shutdown the XML
+    /// declaration. Of a command line that is too long the rest is cut off, with `…` (U+2026) at the end of the last word
+    /// that is left.
+    ///
+    /// - Throws: `tooLong` if it does not fit all the same, `unexpected` for an offer with a boot id that is no such thing.
+    ///   Nothing has been appended then.
+    package func encode(into bytes: inout [UInt8]) throws(WireError) {
+        switch self {
+        case .lock(let message):
+            try message.encode(into: &bytes)
+        case .unlock(let message):
+            try message.encode(into: &bytes)
+        case .discover(let marked):
+            bytes.appendMessageStart(.discover, marked: marked)
+            bytes.appendMessageEnd()
+        case .shutdown(let message):
+            try message.encode(into: &bytes)
+        case .describe(let command):
+            Self.encode(command, into: &bytes)
+        case .started(let process):
+            bytes.appendMessageStart(.started, marked: true)
+            bytes.append("<process")
+            bytes.append(" pid=\"", decimal: process.pid)
+            bytes.append(" start=\"", decimal: process.startTime)
+            bytes.append("/>")
+            bytes.appendMessageEnd()
+        case .expired:
+            bytes.appendMessageStart(.expired, marked: true)
+            bytes.appendMessageEnd()
+        }
+    }
+
+    private static func encode(_ command: [[UInt8]], into bytes: inout [UInt8]) {
+        let start = bytes.count
+        let end: StaticString = "\"/></msg>"
+        bytes.appendMessageStart(.describe, marked: true)
+        bytes.append("<command argv=\"")
+        let room = FrameLimit.betweenOurs - (bytes.count - start) - end.utf8CodeUnitCount
+        Base64.append(CommandLine.joined(command, limit: room / 4 * 3), to: &bytes)
+        bytes.append(end)
+    }
+
+    /// The words of a command as one run of bytes.
+    private enum CommandLine {
+        private static let ellipsis = Array("…\0".utf8)
+
+        /// Each word followed by a NUL, as in `/proc/PID/cmdline`; at most `limit` bytes. A NUL within a word, which no
+        /// argument of a process can have, ends that word.
+        static func joined(_ words: [[UInt8]], limit: Int) -> [UInt8] {
+            var joined: [UInt8] = []
+            for word in words {
+                joined.append(contentsOf: word.prefix { $0 != 0 })
+                joined.append(0)
+                if joined.count > limit { return cut(joined, limit) }
+            }
+            return joined
+        }
+
+        private static func cut(_ joined: [UInt8], _ limit: Int) -> [UInt8] {
+            var end = limit - ellipsis.count
+            // Not within a character: its first byte goes with the others, of which there are at most three.
+            for _ in 0..<3 where end > 0 && joined[end] & 0xC0 == 0x80 { end -= 1 }
+            return joined[..<end] + ellipsis
+        }
+    }
+}
+
+extension UnlockMessage {
+    fileprivate func encode(into bytes: inout [UInt8]) throws(WireError) {
+        try bytes.appendFitting(FrameLimit.towardsOldDaemon, [true, false]) { bytes, declared in
+            bytes.appendMessageStart(.unlock, marked: isMarked, declared: declared)
+            bytes.append("<resource name=\"")
+            Base64.append(name, to: &bytes)
+            bytes.append(rollback ? "\" rollback=\"1\"" : "\" rollback=\"0\"")
+            if isMarked { Self.append(completion, to: &bytes) }
+            bytes.append(" />")
+            bytes.appendMessageEnd()
+        }
+    }
+
+    private static func append(_ completion: Completion?, to bytes: inout [UInt8]) {
+        switch completion {
+        case .exited(let status):
+            bytes.append(" x-status=\"", decimal: status)
+        case .signalled(let signal):
+            bytes.append(" x-signal=\"", decimal: signal)
+        case .notStarted:
+            bytes.append(" x-failed=\"1\"")
+        case .unlocked, .disconnected, nil:
+            break  // what a daemon concludes about 1.7.2's clients; `rollback` says it all
+        }
+    }
+}
+
+extension ShutdownMessage {
+    fileprivate func encode(into bytes: inout [UInt8]) throws(WireError) {
+        try bytes.appendFitting(FrameLimit.towardsOldDaemon, [true, false]) { bytes, declared in
+            bytes.appendMessageStart(.manage, marked: isMarked, declared: declared)
+            bytes.appendSession(peerID: peerID)
+            bytes.append(immediate ? "<shutdown immediate=\"1\"/>" : "<shutdown immediate=\"0\"/>")
+            bytes.appendMessageEnd()
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import Glibc
+
+/// What was typed: flom's options, and the command, whose words stay the bytes that they are.
+struct Invocation {
+    var settings: [(option: Option, value: [UInt8])] = []
+    /// Index of the command's first word in the argument vector; its count if there is none.
+    var commandStart: Int
+
+    /// Reads `-r NAME`, `-rNAME`, `--name VALUE`, `--name=VALUE` and bundles of flags. The first word that is no option, or the
+    /// word after `--`, begins the command.
+    init(_ arguments: [[UInt8]]) throws(Failure) {
+        var index = 1
+        while index < arguments.count {
+            let word = arguments[index]
+            guard word.count > 1, word[0] == UInt8(ascii: "-") else { break }
+            index += 1
+            if word == Array("--".utf8) { break }
+            if word[1] == UInt8(ascii: "-") {
+                commandStart = index
+                try readLong(word, arguments, &index)
+            } else {
+                commandStart = index
+                try readShort(word, arguments, &index)
+            }
+        }
+        commandStart = index
+    }
+
+    private mutating func readLong(_ word: [UInt8], _ arguments: [[UInt8]], _ index: inout Int) throws(Failure) {
+        let body = word.dropFirst(2)
+        let equals = body.firstIndex(of: UInt8(ascii: "="))
+        let name = String(decoding: body[..<(equals ?? body.endIndex)], as: UTF8.self)
+        guard let option = OptionTable.named(long: name) else { throw Self.unknown("--\(name)") }
+        switch (option.argument, equals) {
+        case (.none, nil):
+            settings.append((option, []))
+        case (.none, _):
+            throw Failure(.failure, "option --\(name) takes no value", code: ReturnNumber.invalidOption)
+        case (.required, let equals?):
+            settings.append((option, Array(body[body.index(after: equals)...])))
+        case (.required(let placeholder), nil):
+            settings.append((option, try Self.next(arguments, &index, after: "--\(name)", placeholder)))
+        }
+    }
+
+    private mutating func readShort(_ word: [UInt8], _ arguments: [[UInt8]], _ index: inout Int) throws(Failure) {
+        var rest = word.dropFirst()
+        while let byte = rest.popFirst() {
+            let letter = Character(Unicode.Scalar(byte))
+            guard let option = OptionTable.named(short: letter) else {
+                throw Self.unknown(byte < 0x80 ? "-\(letter)" : String(decoding: word, as: UTF8.self))
+            }
+            switch option.argument {
+            case .none:
+                settings.append((option, []))
+            case .required(let placeholder):
+                let value = rest.isEmpty ? try Self.next(arguments, &index, after: "-\(letter)", placeholder) : Array(rest)
+                settings.append((option, value))
+                return
+            }
+        }
+    }
+
+    private static func next(
+        _ arguments: [[UInt8]], _ index: inout Int, after spelling: String, _ placeholder: String
+    ) throws(Failure) -> [UInt8] {
+        guard index < arguments.count else {
+            throw Failure(.failure, "option \(spelling) needs a value: \(spelling) \(placeholder)", code: ReturnNumber.invalidOption)
+        }
+        defer { index += 1 }
+        return arguments[index]
+    }
+
+    private static func unknown(_ spelling: String) -> Failure {
+        Failure(
+            .failure, "unknown option \(spelling); flom --help lists the options, and -- separates them from the command",
+            code: ReturnNumber.invalidOption)
+    }
+
+    /// Applies the options in the order in which they were typed; the last one wins.
+    func apply(to settings: inout Settings) throws(Failure) {
+        for (option, value) in self.settings {
+            do { try option.apply(&settings, value) } catch {
+                let shown = OptionTable.text(value)
+                let code = option.long == "resource-name" ? ReturnNumber.invalidResourceName : ReturnNumber.invalidOption
+                throw Failure(.failure, "option --\(option.long): '\(shown)' is not accepted; it takes \(error.accepted)", code: code)
+            }
+        }
+    }
+}
+
+extension CommandLine {
+    /// The arguments as bytes: `CommandLine.arguments` repairs what is not UTF-8.
+    static var words: [[UInt8]] {
+        (0..<Int(argc)).map { index in
+            guard let word = unsafeArgv[index] else { return [] }
+            return Array(UnsafeBufferPointer(start: word, count: strlen(word))).map { UInt8(bitPattern: $0) }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+internal import FlomSystem
+internal import Glibc
+
+/// The files that may set what options set: `/etc/flom.conf`, `~/.flom`, `$XDG_CONFIG_HOME/flom/flom.conf`, then `-c`. Later ones win, key by key.
+///
+/// Only what is there counts. What is wrong in one of the usual files is named on stderr and passed over; in the file of `-c` it
+/// ends flom.
+enum ConfigurationFiles {
+    static func apply(named explicit: String?, to settings: inout Settings) throws(Failure) {
+        for path in usual() {
+            guard let bytes = Files.contents(of: path, limit: sizeLimit) else {
+                if errno != ENOENT && errno != ENOTDIR {
+                    complain("the configuration file '\(path)' cannot be read: \(SystemError("").reason)")
+                }
+                continue
+            }
+            apply(bytes, of: path, to: &settings) { complain($0) }
+        }
+        guard let explicit else { return }
+        guard let bytes = Files.contents(of: explicit, limit: sizeLimit) else {
+            throw Failure(.failure, "the configuration file '\(explicit)' cannot be read: \(SystemError("").reason)", code: -203)
+        }
+        var first: String?
+        apply(bytes, of: explicit, to: &settings) { if first == nil { first = $0 } }
+        if let first { throw Failure(.failure, first, code: -203) }
+    }
+
+    private static let sizeLimit = 1 << 20
+
+    private static func usual() -> [String] {
+        var paths = ["/etc/flom.conf"]
+        let home = Host.homeDirectory()
+        if let home { paths.append(home + "/.flom") }
+        if let configuration = getenv("XDG_CONFIG_HOME"), configuration.pointee == CChar(UInt8(ascii: "/")) {
+            paths.append(String(cString: configuration) + "/flom/flom.conf")
+        } else if let home {
+            paths.append(home + "/.config/flom/flom.conf")
+        }
+        return paths
+    }
+
+    /// `[Group]` lines, `Key=Value` lines, and comments that start with `#`. Blanks around the key and before the value are
+    /// dropped; `\s \t \n \r \\` stand for what they do in 1.7.2.
+    private static func apply(_ bytes: [UInt8], of path: String, to settings: inout Settings, complain: (String) -> Void) {
+        var group: String?
+        for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            let place = "\(path):\(index + 1)"
+            var line = raw.drop(while: isBlank)
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            if first == UInt8(ascii: "[") {
+                while line.last.map(isBlank) == true { line.removeLast() }
+                guard line.last == UInt8(ascii: "]") else {
+                    complain("\(place): the name of a group ends with ']'")
+                    group = nil
+                    continue
+                }
+                group = OptionTable.text(Array(line.dropFirst().dropLast()))
+                if !OptionTable.knowsGroup(group!) { complain("\(place): there is no group [\(group!)]") }
+                continue
+            }
+            guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
+                complain("\(place): this is neither [Group] nor Key=Value nor a comment that starts with #")
+                continue
+            }
+            guard let group else {
+                complain("\(place): this key stands before the first [Group]")
+                continue
+            }
+            guard OptionTable.knowsGroup(group) else { continue }
+            var key = line[..<equals]
+            while key.last.map(isBlank) == true { key.removeLast() }
+            let name = OptionTable.text(Array(key))
+            guard let option = OptionTable.forKey(group: group, name: name) else {
+                complain("\(place): there is no key \(name) in group [\(group)]")
+                continue
+            }
+            let value = unescaped(line[line.index(after: equals)...].drop(while: isBlank))
+            do {
+                if case .none = option.argument {
+                    // A flag on the command line is yes or no in a file.
+                    if try Value.yesOrNo(OptionTable.text(value)) { try option.apply(&settings, []) }
+                } else {
+                    try option.apply(&settings, value)
+                }
+            } catch {
+                complain("\(place): \(name)='\(OptionTable.text(value))' is not accepted; it takes \(error.accepted)")
+            }
+        }
+        // A resource that a file names is the default for commands; reports are about all resources unless `-r` says otherwise.
+        settings.namesResource = false
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    private static func unescaped(_ value: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        var rest = value
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\"), let escaped = rest.popFirst() else {
+                result.append(byte)
+                continue
+            }
+            switch escaped {
+            case UInt8(ascii: "s"): result.append(UInt8(ascii: " "))
+            case UInt8(ascii: "t"): result.append(UInt8(ascii: "\t"))
+            case UInt8(ascii: "n"): result.append(UInt8(ascii: "\n"))
+            case UInt8(ascii: "r"): result.append(UInt8(ascii: "\r"))
+            case UInt8(ascii: "\\"): result.append(escaped)
+            default: result += [byte, escaped]
+            }
+        }
+        return result
+    }
+
+    private static func complain(_ sentence: String) { StandardError.say(sentence) }
+}

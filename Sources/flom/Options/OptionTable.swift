@@ -1,0 +1,143 @@
+internal import FlomEngine
+internal import FlomSystem
+
+/// One option: its spellings, its key in configuration files, its help, and what it does. Parsing, files and help all read
+/// this one table.
+struct Option: Sendable {
+    enum Argument: Sendable {
+        case none
+        case required(placeholder: String)
+    }
+
+    let short: Character?
+    let long: String
+    let argument: Argument
+    /// Group and key in configuration files; nil if it is for the command line only.
+    let key: (group: String, name: String)?
+    let help: String
+    /// Gets the bytes of the value; empty for an option without one.
+    let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+
+    /// `-r, --resource-name`, or as much of it as there is.
+    var spelling: String { short.map { "-\($0), --\(long)" } ?? "    --\(long)" }
+}
+
+enum OptionTable {
+    /// In the order of `--help`.
+    static let all: [Option] = resource + daemon + journal + reports + general
+
+    private static let resource = [
+        Option("r", "resource-name", "NAME", ("Resource", "Name"), "the resource to lock (a letter, then letters and digits)") {
+            settings, value throws(Value.Refused) in
+            settings.resource = try Value.resourceName(value)
+            settings.namesResource = true
+        },
+        Option("l", "lock-mode", "MODE", ("Resource", "LockMode"), "NL, CR, CW, PR, PW or EX (default EX)") {
+            settings, value throws(Value.Refused) in
+            settings.mode = try Value.lockMode(text(value))
+        },
+        Option("o", "resource-timeout", "MS", ("Resource", "Timeout"), "wait so long for the lock; 0: not at all; -1: for ever (default)") {
+            settings, value throws(Value.Refused) in
+            settings.timeoutMilliseconds = try Value.milliseconds(text(value))
+        },
+        Option("e", "resource-create", "YES|NO", ("Resource", "Create"), "create the resource if it does not exist (default yes)") {
+            settings, value throws(Value.Refused) in
+            settings.mayCreate = try Value.yesOrNo(text(value))
+        },
+        Option("i", "resource-idle-lifespan", "MS", ("Resource", "IdleLifespan"), "how long an unused resource that this creates lives on") {
+            settings, value throws(Value.Refused) in
+            settings.idleLifespanMilliseconds = Int32(
+                try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds"))
+        },
+    ]
+
+    private static let daemon = [
+        Option("s", "socket-name", "PATH", ("Daemon", "SocketName"), "the daemon's socket (default /tmp/flom-USER)") {
+            settings, value throws(Value.Refused) in
+            settings.socketName = try Value.path(text(value))
+        },
+        Option(nil, "socket-mode", "OCTAL", ("Daemon", "SocketMode"), "its permissions (default 600, with -s 666)") {
+            settings, value throws(Value.Refused) in
+            settings.socketMode = try Value.permissions(text(value))
+        },
+        Option("d", "daemon-lifespan", "MS", ("Daemon", "Lifespan"), "a daemon started by this ends after so long idle (default 5000); 0: start none; -1: never ends") {
+            settings, value throws(Value.Refused) in
+            settings.daemonLifespanMilliseconds = try Value.milliseconds(text(value))
+        },
+        Option(nil, "queue-policy", "POLICY", ("Daemon", "QueuePolicy"), "bounded (default), fifo or overtake") {
+            settings, value throws(Value.Refused) in
+            switch text(value).lowercased() {
+            case "bounded": settings.queuePolicy = .bounded
+            case "fifo": settings.queuePolicy = .fifo
+            case "overtake": settings.queuePolicy = .overtake
+            default: throw Value.Refused(accepted: "bounded, fifo or overtake")
+            }
+        },
+    ]
+
+    private static let journal = [
+        Option(nil, "journal", "FILE", ("Journal", "File"), "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)") {
+            settings, value throws(Value.Refused) in
+            settings.journalPath = Files.absolute(try Value.path(text(value)))
+        },
+        Option(nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk") {
+            settings, value throws(Value.Refused) in
+            settings.sync = try Value.word(text(value))
+        },
+    ]
+
+    private static let reports = [
+        Option(nil, "history", nil, "show who held or waited for what") { settings in settings.action = .history },
+        Option(nil, "status", nil, "show who holds and who waits now") { settings in settings.action = .status },
+        Option(nil, "format", "FORMAT", nil, "of a report: table (default) or json") {
+            settings, value throws(Value.Refused) in
+            settings.format = try Value.word(text(value))
+        },
+        Option(nil, "limit", "N", nil, "the newest N rows of the history") { settings, value throws(Value.Refused) in
+            settings.limit = Int(try Value.integer(text(value), in: 1...Int64(Int32.max)))
+        },
+    ]
+
+    private static let general = [
+        Option("c", "config-file", "FILE", nil, "read this configuration file after the usual ones") {
+            settings, value throws(Value.Refused) in
+            settings.configurationFile = try Value.path(text(value))
+        },
+        Option("V", "verbose", ("Trace", "Verbose"), "say what is used and done") { settings in settings.verbose = true },
+        Option("v", "version", nil, "show the version") { settings in settings.action = .version },
+        Option("h", "help", nil, "show this help") { settings in settings.action = .help },
+    ]
+
+    static func text(_ value: [UInt8]) -> String { String(decoding: value, as: UTF8.self) }
+
+    static func named(short: Character) -> Option? {
+        all.first { $0.short == short } ?? (short == "?" ? named(long: "help") : nil)
+    }
+
+    static func named(long: String) -> Option? { all.first { $0.long == long } }
+
+    static func forKey(group: String, name: String) -> Option? {
+        all.first { $0.key?.group == group && $0.key?.name == name }
+    }
+
+    static func knowsGroup(_ group: String) -> Bool { all.contains { $0.key?.group == group } }
+}
+
+extension Option {
+    init(
+        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
+        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    ) {
+        self.init(
+            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, apply: apply)
+    }
+
+    init(
+        _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String,
+        apply: @escaping @Sendable (inout Settings) -> Void
+    ) {
+        self.init(short: short, long: long, argument: .none, key: key, help: help) { settings, _ throws(Value.Refused) in
+            apply(&settings)
+        }
+    }
+}

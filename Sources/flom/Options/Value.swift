@@ -1,0 +1,83 @@
+internal import FlomEngine
+
+/// Reads the words that options and keys take. Exact words, in any case; everything else is refused with what is accepted.
+enum Value {
+    /// What is wrong with a value: completes "… 'VALUE' …".
+    struct Refused: Error {
+        let accepted: String
+    }
+
+    /// Decimal or 0x; a leading 0 is refused, because `010` meant 8 in 1.7.2.
+    static func integer(_ text: String, in range: ClosedRange<Int64>, unit: String = "") throws(Refused) -> Int64 {
+        let bounds =
+            range.upperBound == Int64(Int32.max) && range.lowerBound == Int64(Int32.min)
+            ? "a whole number" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        let refusal = Refused(accepted: bounds + (unit.isEmpty ? "" : " (\(unit))") + ", decimal without leading zeros or as 0x…")
+        let isNegative = text.utf8.first == UInt8(ascii: "-")
+        let digits = isNegative || text.utf8.first == UInt8(ascii: "+") ? String(text.utf8.dropFirst())! : text
+        let number: Int64?
+        if digits.lowercased().hasPrefix("0x") {
+            number = hasOnlyDigits(digits.utf8.dropFirst(2)) ? Int64(digits.dropFirst(2), radix: 16) : nil
+        } else if digits.utf8.count > 1 && digits.utf8.first == UInt8(ascii: "0") {
+            number = nil
+        } else {
+            number = hasOnlyDigits(digits.utf8.dropFirst(0)) ? Int64(digits) : nil
+        }
+        guard let number, range.contains(isNegative ? -number : number) else { throw refusal }
+        return isNegative ? -number : number
+    }
+
+    private static func hasOnlyDigits(_ digits: Substring.UTF8View) -> Bool {
+        !digits.isEmpty && digits.first != UInt8(ascii: "+") && digits.first != UInt8(ascii: "-")
+    }
+
+    static func milliseconds(_ text: String) throws(Refused) -> Int32 {
+        Int32(try integer(text, in: Int64(Int32.min)...Int64(Int32.max), unit: "milliseconds"))
+    }
+
+    static func yesOrNo(_ text: String) throws(Refused) -> Bool {
+        switch text.lowercased() {
+        case "yes", "y": true
+        case "no", "n": false
+        default: throw Refused(accepted: "yes, y, no or n")
+        }
+    }
+
+    static func lockMode(_ text: String) throws(Refused) -> LockMode {
+        guard let mode = LockMode(spelling: text) else {
+            let words = LockMode.allCases.map { "\($0.shortName) (\($0.longName))" }
+            throw Refused(accepted: words.joined(separator: ", "))
+        }
+        return mode
+    }
+
+    static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(Refused) -> Word where Word.RawValue == String {
+        guard let word = Word(rawValue: text.lowercased()) else {
+            throw Refused(accepted: Word.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return word
+    }
+
+    /// Permissions in octal, as chmod takes them.
+    static func permissions(_ text: String) throws(Refused) -> UInt32 {
+        let refusal = Refused(accepted: "permissions in octal, from 0 to 777, as in 660")
+        guard let mode = UInt32(text, radix: 8), mode <= 0o777, text.utf8.first != UInt8(ascii: "+") else { throw refusal }
+        return mode
+    }
+
+    static func path(_ text: String) throws(Refused) -> String {
+        guard !text.isEmpty else { throw Refused(accepted: "the path of a file") }
+        return text
+    }
+
+    static func resourceName(_ bytes: [UInt8]) throws(Refused) -> ResourceName {
+        let name: ResourceName
+        do { name = try ResourceName(bytes) } catch {
+            throw Refused(accepted: "a letter followed by letters and digits; this one is refused because \(error.reason)")
+        }
+        guard name != .unnamed else {
+            throw Refused(accepted: "any other name: this one is reserved for commands without a resource name")
+        }
+        return name
+    }
+}

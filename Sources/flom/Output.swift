@@ -1,0 +1,16 @@
+internal import FlomSystem
+
+/// What flom itself says beside its command: one line each, with its name before it.
+enum StandardError {
+    static func say(_ sentence: String) { writeAll(Array("flom: \(sentence)\n".utf8), to: 2) }
+
+    static func say(_ failure: Failure) {
+        say(failure.code.map { "\(failure.sentence) [\($0)]" } ?? failure.sentence)
+    }
+}
+
+enum StandardOutput {
+    /// False when nobody reads any more: a report may stop then.
+    @discardableResult
+    static func print(_ line: String) -> Bool { writeAll(Array((line + "\n").utf8), to: 1) }
+}

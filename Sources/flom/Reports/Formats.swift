@@ -1,0 +1,64 @@
+internal import FlomSystem
+internal import Glibc
+
+/// Moments and spans for people and for programs.
+enum TimeText {
+    /// In the local zone, to the second: `2026-11-22 13:30:05`.
+    static func local(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%Y-%m-%d %H:%M:%S", localtime_r) }
+
+    /// ISO 8601 in UTC with microseconds: `2026-11-22T13:30:05.012345Z`.
+    static func utc(_ wallMicroseconds: Int64) -> String {
+        let microseconds = String(1_000_000 + wallMicroseconds % 1_000_000).dropFirst()
+        return text(wallMicroseconds, "%Y-%m-%dT%H:%M:%S", gmtime_r) + ".\(microseconds)Z"
+    }
+
+    private static func text(
+        _ wallMicroseconds: Int64, _ format: String, _ break: (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> UnsafeMutablePointer<tm>?
+    ) -> String {
+        var seconds = time_t(wallMicroseconds / 1_000_000)
+        var parts = tm()
+        _ = `break`(&seconds, &parts)
+        var buffer = [CChar](repeating: 0, count: 64)
+        strftime(&buffer, buffer.count, format, &parts)
+        return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    }
+
+    /// With three figures that matter: `0.4 ms`, `12 ms`, `3.2 s`, `4m 05s`, `2h 03m`, `3d 04h`.
+    static func span(_ nanoseconds: Int64) -> String {
+        let milliseconds = nanoseconds / 1_000_000
+        switch milliseconds {
+        case ..<10: return "\(nanoseconds / 1_000_000).\(nanoseconds / 100_000 % 10) ms"
+        case ..<1000: return "\(milliseconds) ms"
+        case ..<60_000: return "\(milliseconds / 1000).\(milliseconds / 100 % 10) s"
+        case ..<3_600_000: return "\(milliseconds / 60_000)m \(twoDigits(milliseconds / 1000 % 60))s"
+        case ..<86_400_000: return "\(milliseconds / 3_600_000)h \(twoDigits(milliseconds / 60_000 % 60))m"
+        default: return "\(milliseconds / 86_400_000)d \(twoDigits(milliseconds / 3_600_000 % 24))h"
+        }
+    }
+
+    private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
+
+/// Text that other users' commands and names are part of: shown without letting them steer the terminal.
+enum SafeText {
+    static func shown(_ bytes: [UInt8]) -> String { shown(String(decoding: bytes, as: UTF8.self)) }
+
+    static func shown(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+            result.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return result
+    }
+
+    /// The words of a command as one would type them.
+    static func command(_ words: [[UInt8]]) -> String { words.map(quoted).joined(separator: " ") }
+
+    private static func quoted(_ word: [UInt8]) -> String {
+        let isPlain = !word.isEmpty && word.allSatisfy { plain.contains($0) || $0 >= 0x80 }
+        return isPlain ? shown(word) : "'" + shown(word).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+
+    private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%".utf8)
+}

@@ -1,0 +1,76 @@
+internal import FlomEngine
+internal import FlomStore
+
+/// `--history`: who held or waited for what, the newest last.
+struct HistoryReport {
+    private let settings: Settings
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    func print() throws(Failure) {
+        let journal = try JournalOfEndpoint.open(settings)
+        let resource = settings.namesResource ? settings.resource.bytes : nil
+        let query = HistoryQuery(resource: resource, limit: settings.limit)
+        switch settings.format {
+        case .json:
+            var json = RowJSON()
+            try RowStream.read(journal, query) { StandardOutput.print(json.line($0)) }
+        case .table:
+            var table = Table(Self.columns)
+            try RowStream.read(journal, query) { table.add(Self.cells($0)) }
+            table.flush()
+        }
+    }
+
+    private static let columns: [Table.Column] = [
+        .init("ASKED"), .init("RESOURCE"), .init("MODE"), .init("WHO"), .init("PID", isNumber: true),
+        .init("WAITED", isNumber: true), .init("HELD", isNumber: true), .init("OUTCOME"), .init("COMMAND"),
+    ]
+
+    private static func cells(_ row: HistoryRow) -> [String] {
+        [
+            TimeText.local(row.askedAt), SafeText.shown(row.resource), row.mode.shortName,
+            SafeText.shown("\(row.user)@\(row.host)"), row.clientPID.map { "\($0)" } ?? "",
+            row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
+            OutcomeText.of(row), SafeText.command(row.command),
+        ]
+    }
+}
+
+/// Reads a query's rows until nobody wants them any more.
+enum RowStream {
+    private struct Stopped: Error {}
+
+    /// - Parameter body: false to stop.
+    static func read(_ journal: JournalReader, _ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
+        do {
+            try journal.history(query) { row in
+                guard body(row) else { throw Stopped() }
+            }
+        } catch is Stopped {
+            return
+        } catch let error as JournalError {
+            throw Failure(.failure, error.sentence)
+        } catch {
+            throw Failure(.failure, "the journal cannot be read: \(error)")
+        }
+    }
+}
+
+/// How a request ended, in few words.
+enum OutcomeText {
+    static func of(_ row: HistoryRow) -> String {
+        switch row.outcome {
+        case .waiting: return "waiting"
+        case .awaitingCreation: return "waiting for creation"
+        case .held: return row.isOrphan ? "held by orphan" : "held"
+        case .released:
+            if let status = row.exitStatus { return status == 0 ? "released" : "released, exit \(status)" }
+            if let signal = row.signal { return "released, signal \(signal)" }
+            return row.detail.map { "released, \($0)" } ?? "released"
+        case .withdrawn, .refused, .reclaimed:
+            return row.detail.map { "\(row.outcome.rawValue), \(SafeText.shown($0))" } ?? row.outcome.rawValue
+        case .timedOut: return "timed out"
+        }
+    }
+}

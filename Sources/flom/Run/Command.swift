@@ -1,0 +1,101 @@
+internal import CFlomSystem
+internal import FlomEngine
+internal import FlomSystem
+internal import Glibc
+
+/// The command that runs under the lock, as a child with flom's own stdio, directory, terminal and signal settings.
+struct Command: ~Copyable {
+    let process: ProcessIdentity
+    private let signals: Descriptor
+    /// Readable when the command has ended.
+    private let end: Descriptor
+
+    /// Passed on to the command when a process sent them to flom. What the terminal sends reaches both by itself.
+    private static let forwarded = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
+
+    /// - Parameter words: index of the command's first word in the argument vector.
+    /// - Throws: `Failure` 97 with the system's reason.
+    static func start(words: Int, environment: [String]) throws(Failure) -> Command {
+        var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
+        let signals = Descriptor.movedOutOfTheWay(flom_signalfd(forwarded, Int32(forwarded.count), &mask))
+        guard signals >= 0 else { throw Failure(.cannotExecute, "\(SystemError("signalfd"))") }
+
+        var variables = inherited() + environment.map { strdup($0) } + [nil]
+        let arguments = CommandLine.unsafeArgv + words
+        let name = String(cString: arguments.pointee!)
+        var pid: pid_t = 0
+        var result = flom_spawn(&pid, name, arguments, &variables, mask)
+        if result == ENOEXEC { result = spawnScript(&pid, name, arguments, &variables, mask) }
+        guard result == 0 else {
+            let reason = SystemError("exec", name, code: result).reason
+            throw Failure(.cannotExecute, "the command '\(name)' cannot be executed: \(reason)", code: -106)
+        }
+        // Whoever ignores SIGCHLD, and so flom, would never learn the command's status; the command has its setting already.
+        signal(SIGCHLD, SIG_DFL)
+        return Command(
+            process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: Descriptor(owning: signals),
+            end: Descriptor(owning: Descriptor.movedOutOfTheWay(flom_pidfd_open(pid))))
+    }
+
+    /// The caller's environment without the variables of an outer flom.
+    private static func inherited() -> [UnsafeMutablePointer<CChar>?] {
+        var entries: [UnsafeMutablePointer<CChar>?] = []
+        var next = environ
+        while let entry = next.pointee {
+            if strncmp(entry, "FLOM_", 5) != 0 || !isOurs(String(cString: entry)) { entries.append(entry) }
+            next += 1
+        }
+        return entries
+    }
+
+    private static func isOurs(_ entry: String) -> Bool {
+        ["FLOM_RESOURCE=", "FLOM_LOCK_MODE=", "FLOM_FENCING_TOKEN=", "FLOM_REQUEST_ID="].contains { entry.hasPrefix($0) }
+    }
+
+    /// A script without `#!` is the shell's, as execvp has it.
+    private static func spawnScript(
+        _ pid: inout pid_t, _ name: String, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>,
+        _ variables: inout [UnsafeMutablePointer<CChar>?], _ mask: [UInt8]
+    ) -> Int32 {
+        guard let path = located(name) else { return ENOENT }
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup(path)]
+        var next = arguments + 1
+        while let word = next.pointee {
+            words.append(word)
+            next += 1
+        }
+        words.append(nil)
+        return flom_spawn(&pid, "/bin/sh", &words, &variables, mask)
+    }
+
+    private static func located(_ name: String) -> String? {
+        if name.utf8.contains(UInt8(ascii: "/")) { return name }
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/bin:/usr/bin"
+        return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// Until the command has ended; signals sent to flom go to the command meanwhile.
+    func wait() -> Completion {
+        while true {
+            var waiting = [
+                pollfd(fd: end.number, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
+            ]
+            poll(&waiting, 2, -1)
+            var status: Int32 = 0
+            if waitpid(process.pid, &status, WNOHANG) == process.pid {
+                return flom_wait_has_exited(status) != 0
+                    ? .exited(status: UInt8(truncatingIfNeeded: flom_wait_exit_status(status)))
+                    : .signalled(flom_wait_signal(status))
+            }
+            forward()
+        }
+    }
+
+    private func forward() {
+        var found = flom_signal()
+        while flom_read_signal(signals.number, &found) == 1 {
+            if found.sent_by_process != 0 { kill(process.pid, found.number) }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+internal import FlomSystem
+
+/// The one deadline of `-o`, from the start of flom to the lock; and the limits of the steps that have one whatever `-o` says.
+struct Deadlines {
+    /// With `-o 0` the request does not queue, but connecting, starting a daemon and its first answer may take so long.
+    static let handshakeMilliseconds: Int64 = 5000
+    /// To reach a daemon, starting one if need be, when the user sets no limit.
+    static let startMilliseconds: Int64 = 30_000
+
+    /// By when a daemon must be reached.
+    let connect: Deadline
+    /// By when the lock must be granted.
+    let lock: Deadline
+
+    init(timeoutMilliseconds: Int32) {
+        switch timeoutMilliseconds {
+        case 0:
+            connect = .after(milliseconds: Self.handshakeMilliseconds)
+            lock = connect
+        case ..<0:
+            connect = .after(milliseconds: Self.startMilliseconds)
+            lock = .never
+        default:
+            lock = .after(milliseconds: Int64(timeoutMilliseconds))
+            connect = lock
+        }
+    }
+}

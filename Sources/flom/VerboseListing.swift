@@ -1,0 +1,22 @@
+internal import FlomDaemon
+internal import FlomEngine
+internal import FlomStore
+
+/// What `-V` prints before the command runs: the settings in use, in 1.7.2's form.
+enum VerboseListing {
+    static func print(_ settings: Settings) {
+        let lines = [
+            "[Trace]/Verbose=1",
+            "[Resource]/Name='\(settings.resource)'",
+            "[Resource]/Timeout=\(settings.timeoutMilliseconds)",
+            "[Resource]/LockMode=\(settings.mode.rawValue)",
+            "[Resource]/Create=\(settings.mayCreate ? 1 : 0)",
+            "[Resource]/IdleLifespan=\(settings.idleLifespanMilliseconds)",
+            "[Daemon]/SocketName='\(settings.socketName ?? "")'",
+            "[Daemon]/Lifespan=\(settings.daemonLifespanMilliseconds)",
+            "[Journal]/File='\(settings.journalPath ?? "")'",
+            "[Journal]/Sync=\(settings.sync.rawValue)",
+        ]
+        for line in lines { StandardOutput.print(line) }
+    }
+}
