@@ -75,6 +75,10 @@ let package = Package(
                 .unsafeFlags(["-static-executable"], .when(configuration: .release))
             ]
         ),
+
+        // Beside the product.
+        .target(name: "FlomTestKit", swiftSettings: strict),
+        .executableTarget(name: "flom-bench", path: "Sources/FlomBench", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -16,13 +16,15 @@ CREATE TABLE journal (
 
 -- Stands on its own, without a reference to request: the record must not depend on the model that is derived from it.
 CREATE TABLE event (
-    number    INTEGER PRIMARY KEY,
-    at        INTEGER NOT NULL,
-    boottime  INTEGER NOT NULL,
-    kind      TEXT    NOT NULL,
-    request   INTEGER,
-    detail    TEXT,
-    hash      BLOB    NOT NULL CHECK (length(hash) = 32)
+    number        INTEGER PRIMARY KEY,
+    at            INTEGER NOT NULL,
+    boottime      INTEGER NOT NULL,
+    kind          TEXT    NOT NULL,
+    request       INTEGER,
+    -- The newest fencing token so far, 0 before the first: in a row that is written anyway instead of in an index of its own.
+    newest_token  INTEGER NOT NULL,
+    detail        TEXT,
+    hash          BLOB    NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
 CREATE TABLE resource (
@@ -75,9 +77,6 @@ CREATE INDEX request_open ON request (number) WHERE ended_at IS NULL;
 
 -- The row number is the index's last column, so that the newest of one resource are neighbours.
 CREATE INDEX request_resource ON request (resource);
-
--- Finds the newest token at once, and makes granting one twice impossible.
-CREATE UNIQUE INDEX request_token ON request (token) WHERE token IS NOT NULL;
 
 -- Everything that both public views show, one row per request. Not itself public.
 CREATE VIEW readable_request AS

@@ -61,16 +61,15 @@ final class Daemon: ConnectionOwner {
             synchronizer = try settings.sync == .off ? nil : makeSynchronizer(bound)
         } catch { return whenReady("\(error)") }
 
+        let after: After = { [loop] milliseconds, work in
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), work)
+        }
         gate = Gate(
-            journal: journal, sync: settings.sync, synchronizer: synchronizer,
+            journal: journal, sync: settings.sync, synchronizer: synchronizer, after: after,
             deliver: { [unowned self] in deliver($0) },
             whenCommitted: { [unowned self] in endpointFiles.committed(event: $0) })
         inquiry = HolderInquiry(
-            sentinel: sentinel, journalID: journal.id,
-            after: { [unowned self] milliseconds, work in
-                loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), work)
-            },
-            report: { [unowned self] in take($0) })
+            sentinel: sentinel, journalID: journal.id, after: after, report: { [unowned self] in take($0) })
 
         gate.append(.daemonStarted(.init(
             pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.socketPath)))
@@ -326,7 +325,7 @@ final class Daemon: ConnectionOwner {
 
     private func userName(of uid: UInt32) -> String {
         if let known = userNames[uid] { return known }
-        let name = Host.userName(of: uid) ?? "uid \(uid)"
+        let name = Users.name(of: uid) ?? "uid \(uid)"
         userNames[uid] = name
         return name
     }

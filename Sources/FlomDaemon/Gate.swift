@@ -2,6 +2,9 @@ internal import FlomEngine
 internal import FlomStore
 internal import FlomSystem
 
+/// Runs work on the daemon's loop after some milliseconds.
+typealias After = (_ milliseconds: Int64, _ work: @escaping () -> Void) -> Void
+
 /// Between the engine and the wire: nothing that was decided leaves before the journal has it.
 ///
 /// One commit a turn. If it fails, the batch is kept whole and tried again with what came meanwhile; its answers stay here, and
@@ -10,6 +13,7 @@ final class Gate {
     private let journal: Journal
     private let sync: Journal.SyncLevel
     private let synchronizer: WALSynchronizer?
+    private let after: After
     private let deliver: ([Answer]) -> Void
     private let whenCommitted: (Int64) -> Void
 
@@ -18,6 +22,7 @@ final class Gate {
     /// Answers that wait for the device, with the commit after which they may go.
     private var unsynced: [(commit: UInt64, answers: [Answer])] = []
     private var commits: UInt64 = 0
+    private var syncIsDue = false
     /// When the journal failed first, and why; nil while all is well.
     private(set) var failure: (error: JournalError, since: Int64)?
     private var synchronizingFailed = false
@@ -26,12 +31,14 @@ final class Gate {
     ///   - deliver: sends answers whose events are durable.
     ///   - whenCommitted: told the number of the last event after each commit.
     init(
-        journal: Journal, sync: Journal.SyncLevel, synchronizer: WALSynchronizer?, deliver: @escaping ([Answer]) -> Void,
+        journal: Journal, sync: Journal.SyncLevel, synchronizer: WALSynchronizer?, after: @escaping After,
+        deliver: @escaping ([Answer]) -> Void,
         whenCommitted: @escaping (Int64) -> Void
     ) {
         self.journal = journal
         self.sync = sync
         self.synchronizer = synchronizer
+        self.after = after
         self.deliver = deliver
         self.whenCommitted = whenCommitted
     }
@@ -65,10 +72,27 @@ final class Gate {
             unwritten.removeAll(keepingCapacity: true)
             commits += 1
             whenCommitted(journal.lastEventNumber)
-            if sync != .off { synchronizer?.request(upTo: commits) }
+            requestSync()
         }
         letOut()
         return true
+    }
+
+    /// Nobody waits for the device under `auto`, so one sync serves all commits of its interval.
+    private static let syncIntervalMilliseconds: Int64 = 100
+
+    private func requestSync() {
+        switch sync {
+        case .off: break
+        case .always: synchronizer?.request(upTo: commits)
+        case .auto where syncIsDue: break
+        case .auto:
+            syncIsDue = true
+            after(Self.syncIntervalMilliseconds) { [unowned self] in
+                syncIsDue = false
+                synchronizer?.request(upTo: commits)
+            }
+        }
     }
 
     /// After a failure the record says that it is late, and why.

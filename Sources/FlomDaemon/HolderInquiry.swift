@@ -29,14 +29,13 @@ final class HolderInquiry {
     private let sentinel: Sentinel
     private let journalID: String
     private let report: (Input) -> Void
-    private let after: (_ milliseconds: Int64, _ work: @escaping () -> Void) -> Void
+    private let after: After
     private var cases: [RequestID: Case] = [:]
     private var watches: [UInt64: Watch] = [:]
     private var nextWatch: UInt64 = 1
 
     init(
-        sentinel: Sentinel, journalID: String, after: @escaping (Int64, @escaping () -> Void) -> Void,
-        report: @escaping (Input) -> Void
+        sentinel: Sentinel, journalID: String, after: @escaping After, report: @escaping (Input) -> Void
     ) {
         self.sentinel = sentinel
         self.journalID = journalID

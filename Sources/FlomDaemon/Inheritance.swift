@@ -24,7 +24,7 @@ enum Inheritance {
                     + "'\(previous.journalPath)' may still be held; start it once without --journal '\(named)'")
         }
         guard access(previous.journalPath, R_OK | W_OK) == 0 else {
-            let owner = Files.status(of: previous.journalPath).flatMap { Host.userName(of: $0.st_uid) }
+            let owner = Files.status(of: previous.journalPath).flatMap { Users.name(of: $0.st_uid) }
             throw DaemonError(
                 "the journal '\(previous.journalPath)' of this endpoint cannot be used: "
                     + (errno == ENOENT

@@ -30,7 +30,7 @@ package enum JournalLocation {
             let path = String(cString: state)
             if path.utf8.first == UInt8(ascii: "/") { return path + "/flom" }
         }
-        guard let home = Host.homeDirectory(), home.utf8.first == UInt8(ascii: "/") else { return fallback }
+        guard let home = Users.homeDirectory(), home.utf8.first == UInt8(ascii: "/") else { return fallback }
         return (home == "/" ? "" : home) + "/.local/state/flom"
     }
 

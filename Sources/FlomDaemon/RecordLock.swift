@@ -25,7 +25,7 @@ package enum RecordLock {
 
     private static func explain(_ path: String, _ error: SystemError) -> String {
         if let found = Files.status(of: path, followLinks: false) {
-            let owner = Host.userName(of: found.st_uid) ?? "uid \(found.st_uid)"
+            let owner = Users.name(of: found.st_uid) ?? "uid \(found.st_uid)"
             return "the daemon of this endpoint belongs to \(owner) (endpoint record '\(path)': \(error.reason)); "
                 + "only \(owner) or root can start it"
         }

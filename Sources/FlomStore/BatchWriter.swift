@@ -6,8 +6,9 @@ internal import FlomEngine
 /// and each statement saved is a fifth of a commit.
 final class BatchWriter {
     private(set) var chain: HashChain
-    /// The end of the chain as it was committed.
-    private var mark: (number: Int64, hash: Digest)
+    private(set) var newestToken: FencingToken
+    /// Both as they were committed.
+    private var mark: (last: HashChain.Link, newestToken: FencingToken)
     private let events: EventTable
     private let requests: RequestTable
     private let resources: ResourceTable
@@ -16,9 +17,10 @@ final class BatchWriter {
     private var detail = JSONWriter()
     private let path: String
 
-    init(_ database: Database, chain: HashChain) throws(JournalError) {
+    init(_ database: Database, chain: HashChain, newestToken: FencingToken) throws(JournalError) {
         self.chain = chain
-        mark = (chain.number, chain.hash)
+        self.newestToken = newestToken
+        mark = (chain.last, newestToken)
         path = database.path
         events = try EventTable(database)
         requests = try RequestTable(database)
@@ -37,13 +39,14 @@ final class BatchWriter {
     }
 
     func committed() {
-        mark = (chain.number, chain.hash)
+        mark = (chain.last, newestToken)
         resources.committed()
         forgetRows()
     }
 
     func rolledBack() {
-        chain.rewind(to: mark)
+        chain.rewind(to: mark.last)
+        newestToken = mark.newestToken
         resources.rolledBack()
         forgetRows()
     }
@@ -52,13 +55,20 @@ final class BatchWriter {
         detail.removeAll()
         detail.writeDetail(of: entry)
         var request: Int64?
-        if case .request(let event) = entry { request = event.request.number }
+        if case .request(let event) = entry {
+            request = event.request.number
+            if case .granted(let token) = event.kind {
+                guard token > newestToken else { throw JournalError(.staleToken(token.value), path: path) }
+                newestToken = token
+            }
+        }
         let record = EventRecord(
-            number: chain.number + 1,
+            number: chain.last.number + 1,
             at: stamp.wallMicroseconds,
             boottime: stamp.boottime.nanoseconds,
             kind: EventKind(entry).utf8,
             request: request,
+            newestToken: newestToken.value,
             detail: detail.isEmpty ? nil : detail.bytes
         )
         try events.insert(record, hash: chain.append(record))

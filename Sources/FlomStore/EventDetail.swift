@@ -47,12 +47,13 @@ extension JSONWriter {
     private mutating func write(_ request: LockRequest) {
         field("resource", request.resource.bytes)
         field("mode", request.mode.shortName)
-        field("may_wait", request.mayWait)
-        field("may_create", request.mayCreate)
-        field("idle_life_ms", request.idleLifespanMilliseconds)
+        // What is usual is left out: every byte here is hashed on the hot path.
+        if !request.mayWait { field("may_wait", false) }
+        if !request.mayCreate { field("may_create", false) }
+        if request.idleLifespanMilliseconds != 0 { field("idle_life_ms", request.idleLifespanMilliseconds) }
         let client = request.client
-        field("local", client.isLocal)
-        field("resumable", client.canResume)
+        if client.isLocal { field("local", true) }
+        if client.canResume { field("resumable", true) }
         if let uid = client.uid { field("uid", uid) }
         if let process = client.process { write(process) }
         if let pid = client.claimedPID { field("claimed_pid", pid) }

@@ -7,6 +7,8 @@ struct EventRecord {
     var boottime: Int64
     var kind: [UInt8]
     var request: Int64?
+    /// The newest fencing token granted up to here, this event included; 0 before the first.
+    var newestToken: Int64
     /// UTF-8 text of a JSON object.
     var detail: [UInt8]?
 
@@ -20,6 +22,7 @@ struct EventRecord {
         Self.append(boottime, to: &bytes)
         Self.append(kind, to: &bytes)
         if let request { Self.append(request, to: &bytes) } else { Self.appendNull(to: &bytes) }
+        Self.append(newestToken, to: &bytes)
         if let detail { Self.append(detail, to: &bytes) } else { Self.appendNull(to: &bytes) }
     }
 

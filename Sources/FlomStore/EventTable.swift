@@ -4,7 +4,7 @@ final class EventTable {
 
     init(_ database: Database) throws(JournalError) {
         insertStatement = try database.statement(
-            "INSERT INTO event (number, at, boottime, kind, request, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+            "INSERT INTO event (number, at, boottime, kind, request, newest_token, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         )
     }
 
@@ -14,8 +14,9 @@ final class EventTable {
         insertStatement.bind(3, record.boottime)
         insertStatement.bind(4, utf8: record.kind)
         insertStatement.bind(5, record.request)
-        if let detail = record.detail { insertStatement.bind(6, utf8: detail) } else { insertStatement.bindNull(6) }
-        insertStatement.bind(7, hash)
+        insertStatement.bind(6, record.newestToken)
+        if let detail = record.detail { insertStatement.bind(7, utf8: detail) } else { insertStatement.bindNull(7) }
+        insertStatement.bind(8, hash)
         try insertStatement.run()
     }
 }

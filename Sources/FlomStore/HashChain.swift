@@ -1,14 +1,18 @@
 /// Links every event to all before it: hash = SHA-256(previous hash ‖ canonical serialization of the event).
 struct HashChain {
-    /// The number of the event hashed last; 0 before the first.
-    private(set) var number: Int64
-    private(set) var hash: Digest
+    /// The last event in the chain; a value, so that whoever fails can go back to an earlier one.
+    struct Link: Hashable {
+        /// 0 before the first event.
+        var number: Int64
+        var hash: Digest
+    }
+
+    private(set) var last: Link
     private var buffer: [UInt8] = []
 
     /// Goes on after a known event.
-    init(after number: Int64, hash: Digest) {
-        self.number = number
-        self.hash = hash
+    init(after last: Link) {
+        self.last = last
     }
 
     /// What stands for the hash before the first event, so that no two journals share a chain.
@@ -21,15 +25,14 @@ struct HashChain {
         buffer.removeAll(keepingCapacity: true)
         record.serialize(into: &buffer)
         var hasher = SHA256()
-        hasher.update(hash)
+        hasher.update(last.hash)
         hasher.update(buffer)
-        hash = hasher.finish()
-        number = record.number
-        return hash
+        last = Link(number: record.number, hash: hasher.finish())
+        return last.hash
     }
 
-    /// Takes back everything after a mark, keeping the buffer.
-    mutating func rewind(to mark: (number: Int64, hash: Digest)) {
-        (number, hash) = mark
+    /// Takes back everything after an earlier link.
+    mutating func rewind(to link: Link) {
+        last = link
     }
 }

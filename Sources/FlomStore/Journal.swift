@@ -16,7 +16,7 @@ package final class Journal {
     /// The moment of opening, for what only an earlier boot could date.
     let openedAt: Stamp
     let database: Database
-    private let writer: BatchWriter
+    let writer: BatchWriter
     private let checkpoints: CheckpointPolicy
     private let wal: WALFile
     private let beginStatement: Statement
@@ -85,17 +85,19 @@ package final class Journal {
         }
         id = row.text(0)
         createdAtMicroseconds = row.integer(1)
-        var chain = HashChain(after: row.integer(2), hash: anchor)
+        var chain = HashChain(after: HashChain.Link(number: row.integer(2), hash: anchor))
         row.reset()
-        let last = try database.statement("SELECT number, hash FROM event ORDER BY number DESC LIMIT 1")
+        var newestToken: Int64 = 0
+        let last = try database.statement("SELECT number, hash, newest_token FROM event ORDER BY number DESC LIMIT 1")
         if try last.step() {
             guard let hash = Digest(last.bytes(1)) else {
                 throw JournalError(.corrupt, path: database.path, message: "event \(last.integer(0)) has no hash")
             }
-            chain = HashChain(after: last.integer(0), hash: hash)
+            chain = HashChain(after: HashChain.Link(number: last.integer(0), hash: hash))
+            newestToken = last.integer(2)
         }
         last.reset()
-        writer = try BatchWriter(database, chain: chain)
+        writer = try BatchWriter(database, chain: chain, newestToken: FencingToken(newestToken))
         beginStatement = try database.statement("BEGIN IMMEDIATE")
         commitStatement = try database.statement("COMMIT")
         path = database.path
@@ -127,9 +129,9 @@ package final class Journal {
     }
 
     /// The number of the event committed last; 0 before the first. Numbers have no gaps.
-    package var lastEventNumber: Int64 { writer.chain.number }
+    package var lastEventNumber: Int64 { writer.chain.last.number }
     /// Its hash: whoever keeps both elsewhere can prove later that nothing before it was changed, and that it was not cut off.
-    package var lastEventHash: Digest { writer.chain.hash }
+    package var lastEventHash: Digest { writer.chain.last.hash }
 
     /// Records a batch in one transaction: afterwards it survives any death of this process.
     ///

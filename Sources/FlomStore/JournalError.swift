@@ -26,6 +26,8 @@ package struct JournalError: Error, Hashable, Sendable {
         case busy
         /// An event about a request that is not open; nothing was recorded.
         case unknownRequest(Int64)
+        /// A grant whose token is not above all before it; nothing was recorded.
+        case staleToken(Int64)
         case epochExhausted
         case closed
         case other

@@ -28,6 +28,8 @@ extension JournalError {
             "The journal \(path) is being written by another program: end that program; only its own daemon may write to a journal."
         case .unknownRequest(let number):
             "The journal \(path) knows no open request \(number), so nothing was recorded about it: this is a defect of flom, please report it."
+        case .staleToken(let token):
+            "The journal \(path) has granted token \(token) or a newer one already, so nothing was recorded: this is a defect of flom, please report it."
         case .epochExhausted:
             "The journal \(path) has used up its fencing tokens: move it aside while nothing is locked and start with a new one."
         case .closed:

@@ -8,14 +8,13 @@ extension Journal {
         let (epoch, bootID, machineID) = (row.integer(0), row.text(1), row.text(2))
         row.reset()
         let newestNumber = try database.integer("SELECT max(number) FROM request") ?? 0
-        let newestToken = try database.integer("SELECT max(token) FROM request WHERE token IS NOT NULL") ?? 0
         return Recovered(
             openRequests: try database.openRequests(
                 ignoringBoottimes: bootID != settings.bootID,
                 earlierBoot: openedAt.boottime
             ),
             nextRequestNumber: newestNumber + 1,
-            lastTokenCounter: FencingToken(newestToken).counter,
+            lastTokenCounter: writer.newestToken.counter,
             epoch: epoch,
             lastBootID: bootID,
             machineID: machineID

@@ -48,14 +48,15 @@ extension JournalReader {
         return check.result()
     }
 
-    private func anchor() throws(JournalError) -> (number: Int64, hash: Digest) {
+    private func anchor() throws(JournalError) -> HashChain.Link {
         let row = try current().statement("SELECT anchor_number, anchor_hash FROM journal")
         defer { row.reset() }
         guard try row.step(), let hash = Digest(row.bytes(1)) else {
             throw JournalError(.corrupt, path: path, message: "it has no row about itself")
         }
         // A journal that was never pruned starts from its own id and from nothing else.
-        return row.integer(0) == 0 ? (0, HashChain.anchor(journalID: journalID)) : (row.integer(0), hash)
+        guard row.integer(0) != 0 else { return HashChain.Link(number: 0, hash: HashChain.anchor(journalID: journalID)) }
+        return HashChain.Link(number: row.integer(0), hash: hash)
     }
 }
 
@@ -67,8 +68,8 @@ private struct ChainCheck {
     private let witness: Verification.Witness?
     private var firstBad: Verification.BadRecord?
 
-    init(_ anchor: (number: Int64, hash: Digest), witness: Verification.Witness?) {
-        chain = HashChain(after: anchor.number, hash: anchor.hash)
+    init(_ anchor: HashChain.Link, witness: Verification.Witness?) {
+        chain = HashChain(after: anchor)
         anchorNumber = anchor.number
         self.witness = witness
     }
@@ -77,11 +78,11 @@ private struct ChainCheck {
     mutating func takePage(_ database: Database) throws(JournalError) -> Bool {
         let rows = try database.statement(
             """
-            SELECT number, at, boottime, kind, request, detail, hash FROM event
+            SELECT number, at, boottime, kind, request, newest_token, detail, hash FROM event
             WHERE number > ?1 ORDER BY number LIMIT \(Self.pageRows)
             """
         )
-        rows.bind(1, chain.number)
+        rows.bind(1, chain.last.number)
         defer { rows.reset() }
         var count = 0
         while try rows.step() {
@@ -92,8 +93,8 @@ private struct ChainCheck {
     }
 
     private mutating func take(_ row: Statement) -> Bool {
-        let expected = chain.number + 1
-        let before = (number: chain.number, hash: chain.hash)
+        let expected = chain.last.number + 1
+        let before = chain.last
         guard row.integer(0) == expected else { return bad(expected, .missing) }
         let record = EventRecord(
             number: expected,
@@ -101,11 +102,12 @@ private struct ChainCheck {
             boottime: row.integer(2),
             kind: row.bytes(3),
             request: row.optionalInteger(4),
-            detail: row.optionalBytes(5)
+            newestToken: row.integer(5),
+            detail: row.optionalBytes(6)
         )
         let hash = chain.append(record)
         var reason: Verification.BadRecord.Reason?
-        if Digest(row.bytes(6)) != hash {
+        if Digest(row.bytes(7)) != hash {
             reason = .altered
         } else if let witness, witness.number == expected, let known = witness.hash, known != hash {
             reason = .rewritten
@@ -122,12 +124,12 @@ private struct ChainCheck {
 
     func result() -> Verification {
         var firstBad = firstBad
-        if firstBad == nil, let witness, witness.number > chain.number {
-            firstBad = Verification.BadRecord(number: chain.number + 1, reason: .cutOff)
+        if firstBad == nil, let witness, witness.number > chain.last.number {
+            firstBad = Verification.BadRecord(number: chain.last.number + 1, reason: .cutOff)
         }
         return Verification(
-            goodEvents: chain.number - anchorNumber,
-            lastGood: Verification.Witness(number: chain.number, hash: chain.hash),
+            goodEvents: chain.last.number - anchorNumber,
+            lastGood: Verification.Witness(number: chain.last.number, hash: chain.last.hash),
             firstBad: firstBad
         )
     }

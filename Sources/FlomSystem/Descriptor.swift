@@ -36,8 +36,14 @@ package struct Descriptor: ~Copyable, Sendable {
         return found
     }
 
-    /// Moves a descriptor of flom's own out of the range that commands are given: with closed stdio it would become their
-    /// fd 0 to 2 otherwise. The old number is closed.
+    /// Occupies those of 0 to 2 that are closed, so that nothing opened later becomes somebody's stdin or stdout. The command
+    /// finds them closed, as flom did.
+    package static func reserveStandardStreams() {
+        for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 { _ = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC) }
+    }
+
+    /// Moves the connection out of the range of small numbers that commands and scripts use for themselves. The old number is
+    /// closed.
     package static func movedOutOfTheWay(_ number: Int32) -> Int32 {
         guard number >= 0, number < ownRange.lowerBound else { return number }
         let moved = fcntl(number, F_DUPFD_CLOEXEC, ownRange.lowerBound)

@@ -91,9 +91,14 @@ private struct OfferedClaims {
 extension Offer {
     /// 32 lower-case hexadecimal digits: boot ids are compared as text, so there is one spelling.
     static func isBootID(_ text: String) -> Bool {
-        text.utf8.count == 32
-            && text.utf8.allSatisfy { byte in
-                (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) || (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "f"))
+        let digits = text.utf8.span
+        guard digits.count == 32 else { return false }
+        for index in digits.indices {
+            switch digits[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): continue
+            default: return false
             }
+        }
+        return true
     }
 }

@@ -14,7 +14,9 @@ extension LockMessage {
     /// - Throws: `tooLong` if it does not fit even without its ballast, `unexpected` for a boot id that is not 32 lower-case
     ///   hexadecimal digits. Nothing has been appended then.
     func encode(into bytes: inout [UInt8]) throws(WireError) {
-        if let bootID = offer?.bootID, !Offer.isBootID(bootID) { throw .unexpected("a boot id that is not 32 hexadecimal digits") }
+        if let bootID = offer?.bootID, !Offer.isBootID(bootID) {
+            throw .unexpected("a boot id that is not 32 hexadecimal digits")
+        }
         try bytes.appendFitting(FrameLimit.towardsOldDaemon, 0...Ballast.allCases.count) { bytes, dropped in
             append(to: &bytes, without: dropped)
         }

@@ -87,7 +87,9 @@ struct MessageReader: ~Copyable {
         while try scanner.nextAttribute() {
             if scanner.hasAttribute("level") {
                 let level = try scanner.number(in: Int32.min...Int32.max)
-                guard level == ProtocolLevel.level else { throw .levelMismatch("level \(level) instead of \(ProtocolLevel.level)") }
+                guard level == ProtocolLevel.level else {
+                    throw .levelMismatch("level \(level) instead of \(ProtocolLevel.level)")
+                }
             } else if scanner.hasAttribute("verb") {
                 header.verb = try scanner.number(in: Int32.min...Int32.max)
             } else if scanner.hasAttribute("step") {
@@ -108,6 +110,7 @@ struct MessageReader: ~Copyable {
 // MARK: The attribute that `next` found
 
 extension MessageReader {
+    @inline(__always)
     func isNamed(_ name: StaticString) -> Bool { scanner.hasAttribute(name) }
 
     var attributeName: String { scanner.string(scanner.attributeName) }
@@ -143,6 +146,7 @@ extension MessageReader {
 }
 
 extension XMLScanner {
+    @inline(__always)
     fileprivate func hasAttribute(_ name: StaticString) -> Bool { matches(attributeName, name) }
 
     /// - Throws: `malformed`, naming the attribute, if it is no decimal number (`Decimal.parse`) or outside `range`.

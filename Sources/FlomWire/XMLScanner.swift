@@ -175,7 +175,9 @@ struct XMLScanner: ~Copyable {
     private mutating func skipText() throws(WireError) {
         guard depth > 0 else {
             skipWhiteSpace()
-            guard position == bytes.count || bytes[position] == UInt8(ascii: "<") else { throw malformed("text outside the message") }
+            guard position == bytes.count || bytes[position] == UInt8(ascii: "<") else {
+                throw malformed("text outside the message")
+            }
             return
         }
         while position < bytes.count, bytes[position] != UInt8(ascii: "<") {
@@ -259,8 +261,13 @@ struct XMLScanner: ~Copyable {
 // MARK: Looking at what was found
 
 extension XMLScanner {
+    // Inlined, because most names differ in length already.
+    @inline(__always)
     func matches(_ range: Range<Int>, _ literal: StaticString) -> Bool {
-        guard range.count == literal.utf8CodeUnitCount else { return false }
+        range.count == literal.utf8CodeUnitCount && matchesBytes(range, literal)
+    }
+
+    private func matchesBytes(_ range: Range<Int>, _ literal: StaticString) -> Bool {
         for offset in 0..<range.count where bytes[range.lowerBound + offset] != literal.utf8Start[offset] { return false }
         return true
     }

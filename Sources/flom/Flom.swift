@@ -5,9 +5,8 @@ internal import Glibc
 @main
 enum Flom {
     static func main() {
-        Host.useBuiltinNameServices()
-        // A closed stdin, stdout or stderr must not turn into a descriptor of ours.
         let order = DaemonStarter.order()
+        Descriptor.reserveStandardStreams()
         do {
             let invocation = try Invocation(CommandLine.words)
             let settings = try Settings.resolved(invocation)

@@ -15,10 +15,12 @@ package struct ClientConnection: ~Copyable {
     /// The longest message accepted; raised when the daemon has confirmed the marker.
     package mutating func raiseFrameLimit() { reader.limit = FrameLimit.betweenOurs }
 
-    /// One message is one send, as 1.7.2 expects it.
-    package func send(_ message: ClientMessage) throws(NetworkError) {
+    /// One send for all, as 1.7.2 expects it of a message.
+    package func send(_ messages: ClientMessage...) throws(NetworkError) {
         var bytes: [UInt8] = []
-        do { try message.encode(into: &bytes) } catch {
+        do {
+            for message in messages { try message.encode(into: &bytes) }
+        } catch {
             throw NetworkError(.refused, "the request does not fit into a message of \(FrameLimit.towardsOldDaemon) bytes")
         }
         var sent = 0

@@ -29,7 +29,7 @@ enum ConfigurationFiles {
 
     private static func usual() -> [String] {
         var paths = ["/etc/flom.conf"]
-        let home = Host.homeDirectory()
+        let home = Users.homeDirectory()
         if let home { paths.append(home + "/.flom") }
         if let configuration = getenv("XDG_CONFIG_HOME"), configuration.pointee == CChar(UInt8(ascii: "/")) {
             paths.append(String(cString: configuration) + "/flom/flom.conf")

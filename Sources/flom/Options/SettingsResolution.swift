@@ -26,7 +26,7 @@ extension Settings {
             }
             return endpoint
         }
-        return Endpoint(socketPath: "/tmp/flom-" + (Host.userName(of: getuid()) ?? "nobody"), isDefault: true)
+        return Endpoint(socketPath: "/tmp/flom-" + (Users.name(of: getuid()) ?? "nobody"), isDefault: true)
     }
 
     /// What a daemon that is started by this command is started with.

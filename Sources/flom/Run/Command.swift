@@ -17,7 +17,7 @@ struct Command: ~Copyable {
     /// - Throws: `Failure` 97 with the system's reason.
     static func start(words: Int, environment: [String]) throws(Failure) -> Command {
         var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
-        let signals = Descriptor.movedOutOfTheWay(flom_signalfd(forwarded, Int32(forwarded.count), &mask))
+        let signals = flom_signalfd(forwarded, Int32(forwarded.count), &mask)
         guard signals >= 0 else { throw Failure(.cannotExecute, "\(SystemError("signalfd"))") }
 
         var variables = inherited() + environment.map { strdup($0) } + [nil]
@@ -34,7 +34,7 @@ struct Command: ~Copyable {
         signal(SIGCHLD, SIG_DFL)
         return Command(
             process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: Descriptor(owning: signals),
-            end: Descriptor(owning: Descriptor.movedOutOfTheWay(flom_pidfd_open(pid))))
+            end: Descriptor(owning: flom_pidfd_open(pid)))
     }
 
     /// The caller's environment without the variables of an outer flom.

@@ -104,8 +104,11 @@ struct LockSession: ~Copyable {
     /// Tells a daemon of ours what runs now.
     mutating func announce(_ settings: Settings, _ process: ProcessIdentity, words: [[UInt8]]) {
         guard isMarked else { return }
-        if !hasDescribed { describe(words) }
-        try? connection.send(.started(process))
+        if hasDescribed {
+            try? connection.send(.started(process))
+        } else {
+            try? connection.send(.describe(command: words), .started(process))
+        }
     }
 
     private mutating func describe(_ words: [[UInt8]]) {

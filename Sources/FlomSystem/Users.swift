@@ -1,0 +1,59 @@
+internal import Glibc
+
+/// Who is who, as `/etc/passwd` and, failing that, the system's other sources have it.
+///
+/// Read here and not through `getpwuid`: in a static executable that loads shared name services and crashes, and it costs a
+/// dozen system calls on the way of every command.
+package enum Users {
+    /// The login name of a uid; nil if nobody knows one.
+    package static func name(of uid: UInt32) -> String? { entry(of: uid)?.name }
+
+    /// `$HOME`, or what the password file says.
+    package static func homeDirectory() -> String? {
+        if let home = getenv("HOME") { return String(cString: home) }
+        return entry(of: getuid())?.home
+    }
+
+    private static let sizeLimit = 1 << 24
+
+    private static func entry(of uid: UInt32) -> (name: String, home: String)? {
+        // A static executable cannot load LDAP's or systemd's name service; the system's own getent can.
+        Files.contents(of: "/etc/passwd", limit: sizeLimit).flatMap { find(uid, in: $0) }
+            ?? ChildOutput.of(["getent", "passwd", "\(uid)"]).flatMap { find(uid, in: $0) }
+    }
+
+    /// Lines of `name:password:uid:gid:comment:home:shell`.
+    private static func find(_ uid: UInt32, in lines: [UInt8]) -> (name: String, home: String)? {
+        let wanted = Array(String(uid).utf8)
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            guard fields.count >= 6, fields[2].elementsEqual(wanted), !fields[0].isEmpty else { continue }
+            return (String(decoding: fields[0], as: UTF8.self), String(decoding: fields[5], as: UTF8.self))
+        }
+        return nil
+    }
+}
+
+/// What a helper program prints; nil unless it ends with 0.
+enum ChildOutput {
+    static func of(_ words: [String]) -> [UInt8]? {
+        guard let ends = try? Descriptor.pipe() else { return nil }
+        defer { close(ends.read) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends.write, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        var pid: pid_t = 0
+        let result = posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ)
+        close(ends.write)
+        guard result == 0 else { return nil }
+        let output = Files.contents(of: ends.read)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        return status == 0 ? output : nil
+    }
+}

@@ -1,0 +1,107 @@
+import FlomEngine
+import FlomWire
+
+/// Messages with every field anywhere in its range, and short enough that nothing is left out for size.
+extension SplitMix64 {
+    mutating func clientMessage() -> ClientMessage {
+        switch Int.random(in: 0..<7, using: &self) {
+        case 0: return .unlock(unlockMessage())
+        case 1: return .discover(marked: chance(50))
+        case 2:
+            var message = ShutdownMessage(immediate: chance(50))
+            message.peerID = optional { $0.text(upTo: 32) }
+            message.isMarked = chance(50)
+            return .shutdown(message)
+        case 3: return .describe(command: (0..<Int.random(in: 0...6, using: &self)).map { _ in bytes(upTo: 20, from: 1) })
+        case 4: return .started(process())
+        case 5: return .expired
+        default: return .lock(lockMessage())
+        }
+    }
+
+    mutating func serverMessage() -> ServerMessage {
+        switch Int.random(in: 0..<8, using: &self) {
+        case 0: return .unlocked
+        case 1: return .location(address: text(upTo: 40), port: UInt16.random(in: 1...UInt16.max, using: &self))
+        default: return .answer(lockAnswer())
+        }
+    }
+
+    private mutating func lockMessage() -> LockMessage {
+        var message = LockMessage(name: bytes(upTo: 24, from: 1))
+        message.peerID = optional { $0.text(upTo: 10) }
+        message.mode = optional { $0.number() }
+        message.wait = chance(50)
+        message.quantity = optional { $0.number() }
+        message.create = chance(50)
+        message.idleLifespanMilliseconds = number()
+        if chance(60) {
+            var offer = Offer(secret: SessionSecret((0..<16).map { _ in UInt8.random(in: 0...255, using: &self) })!)
+            offer.bootID = optional { random in
+                String((0..<32).map { _ in "0123456789abcdef".randomElement(using: &random)! })
+            }
+            offer.process = optional { $0.process() }
+            offer.user = optional { $0.text(upTo: 5) }
+            offer.host = optional { $0.text(upTo: 5) }
+            message.offer = offer
+        }
+        return message
+    }
+
+    private mutating func unlockMessage() -> UnlockMessage {
+        var message = UnlockMessage(name: bytes(upTo: 200, from: 1))
+        message.rollback = chance(50)
+        message.isMarked = chance(60)
+        guard message.isMarked else { return message }
+        switch Int.random(in: 0..<4, using: &self) {
+        case 0: message.completion = .exited(status: UInt8.random(in: 0...255, using: &self))
+        case 1: message.completion = .signalled(Int32.random(in: 1...64, using: &self))
+        case 2: message.completion = .notStarted
+        default: break
+        }
+        return message
+    }
+
+    private mutating func lockAnswer() -> LockAnswer {
+        let step = [LockAnswer.Step.first, .later, .final].randomElement(using: &self)!
+        let codes: [ReturnCode] = [
+            .granted, .queued, .awaitingCreation, .cannotLock, .busy, .cannotWait, .impossible, .invalidResourceName,
+        ]
+        var answer = LockAnswer(step: step, code: codes.randomElement(using: &self)!)
+        if step == .first { answer.peerID = optional { $0.text(upTo: 32) } }
+        answer.element = optional { Array($0.text(upTo: 20).utf8) }
+        if chance(60) {
+            var details = AnswerDetails()
+            details.request = optional { $0.text(upTo: 20) }
+            details.token = optional { FencingToken(Int64.random(in: 0..<(1 << 53), using: &$0)) }
+            details.position = optional { Int(Int32.random(in: 1...Int32.max, using: &$0)) }
+            details.reason = optional { $0.text(upTo: 30) }
+            answer.details = details
+        }
+        return answer
+    }
+
+    private mutating func process() -> ProcessIdentity {
+        ProcessIdentity(pid: Int32.random(in: 1...Int32.max, using: &self), startTime: next())
+    }
+
+    private mutating func number() -> Int32 {
+        chance(50) ? Int32.random(in: -9...9, using: &self) : Int32(truncatingIfNeeded: next())
+    }
+
+    mutating func bytes(upTo count: Int, from least: UInt8 = 0) -> [UInt8] {
+        (0..<Int.random(in: 0...count, using: &self)).map { _ in UInt8.random(in: least...255, using: &self) }
+    }
+
+    /// Characters of every kind that survives: plain, to be escaped, of two, three and four bytes.
+    mutating func text(upTo count: Int) -> String {
+        let characters = "abcXYZ019 .:-_/&<>\"'\t\n\r;#x\u{7F}\u{85}äß€…\u{FFFD}𝄞👍"
+        var text = ""
+        for _ in 0..<Int.random(in: 0...count, using: &self) {
+            text.unicodeScalars.append(characters.unicodeScalars.randomElement(using: &self)!)
+        }
+        return text
+    }
+
+    private mutating func optional<Value>(_ make: (inout Self) -> Value) -> Value? { chance(50) ? make(&self) : nil }
+}

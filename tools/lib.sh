@@ -1,0 +1,37 @@
+# What the other tools share. Sourced, never run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
+
+# need PACKAGE TEST…: installs the Debian package unless the test succeeds.
+need() {
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 && return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        say "$package is missing; install it with: sudo apt-get install -y $package"
+        exit 1
+    fi
+    say "installing $package"
+    apt-get install -y -qq "$package" >/dev/null 2>&1 ||
+        { apt-get update -qq && apt-get install -y -qq "$package" >/dev/null; } ||
+        { say "$package cannot be installed"; exit 1; }
+}
+
+need_toolchain() {
+    command -v swift >/dev/null || { say "there is no Swift toolchain: install Swift 6.2 or later from swift.org"; exit 1; }
+}
+
+# What every build needs.
+need_to_build() {
+    need_toolchain
+    need libsqlite3-dev test -f /usr/include/sqlite3.h
+}
+
+# build ARGUMENT…: swift build, without the warnings that a static link always gives (docs/decisions.md).
+build() {
+    (cd "$root" && swift build "$@" 2>&1) |
+        grep -vE "statically linked applications requires at runtime the shared libraries" >&2
+    return "${PIPESTATUS[0]}"
+}
