@@ -114,7 +114,12 @@ final class Statement {
         if result != SQLITE_OK && bindingResult == SQLITE_OK { bindingResult = result }
     }
 
+    /// What SQLite's virtual machine has done for it so far: the cost of a query that no clock disturbs.
+    var machineSteps: Int32 { sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 0) }
+
     // MARK: Columns
+
+    var columnCount: Int32 { sqlite3_column_count(handle) }
 
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 

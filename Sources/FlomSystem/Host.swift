@@ -36,7 +36,7 @@ package enum Host {
     /// Random bytes from the kernel, at most 256.
     package static func randomBytes(_ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
-            while getrandom(bytes.baseAddress, count, 0) != count {}
+            while getentropy(bytes.baseAddress, count) != 0 {}
             filled = count
         }
     }

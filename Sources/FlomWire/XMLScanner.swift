@@ -267,8 +267,13 @@ extension XMLScanner {
         range.count == literal.utf8CodeUnitCount && matchesBytes(range, literal)
     }
 
+    // From the end, because `x-user` and `x-host` begin alike.
     private func matchesBytes(_ range: Range<Int>, _ literal: StaticString) -> Bool {
-        for offset in 0..<range.count where bytes[range.lowerBound + offset] != literal.utf8Start[offset] { return false }
+        var offset = range.count
+        while offset > 0 {
+            offset -= 1
+            if bytes[range.lowerBound + offset] != literal.utf8Start[offset] { return false }
+        }
         return true
     }
 
