@@ -7,8 +7,6 @@ internal import Glibc
 struct Command: ~Copyable {
     let process: ProcessIdentity
     private let signals: Descriptor
-    /// Readable when the command has ended.
-    private let end: Descriptor
 
     /// Passed on to the command when a process sent them to flom. What the terminal sends reaches both by itself.
     private static let forwarded = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
@@ -17,7 +15,8 @@ struct Command: ~Copyable {
     /// - Throws: `Failure` 97 with the system's reason.
     static func start(words: Int, environment: [String]) throws(Failure) -> Command {
         var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
-        let signals = flom_signalfd(forwarded, Int32(forwarded.count), &mask)
+        let handled = forwarded + [SIGCHLD]
+        let signals = flom_signalfd(handled, Int32(handled.count), &mask)
         guard signals >= 0 else { throw Failure(.cannotExecute, "\(SystemError("signalfd"))") }
 
         var variables = inherited() + environment.map { strdup($0) } + [nil]
@@ -33,8 +32,7 @@ struct Command: ~Copyable {
         // Whoever ignores SIGCHLD, and so flom, would never learn the command's status; the command has its setting already.
         signal(SIGCHLD, SIG_DFL)
         return Command(
-            process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: Descriptor(owning: signals),
-            end: Descriptor(owning: flom_pidfd_open(pid)))
+            process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: Descriptor(owning: signals))
     }
 
     /// The caller's environment without the variables of an outer flom.
@@ -77,17 +75,17 @@ struct Command: ~Copyable {
     /// Until the command has ended; signals sent to flom go to the command meanwhile.
     func wait() -> Completion {
         while true {
-            var waiting = [
-                pollfd(fd: end.number, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
-            ]
-            poll(&waiting, 2, -1)
             var status: Int32 = 0
-            if waitpid(process.pid, &status, WNOHANG) == process.pid {
+            let ended = waitpid(process.pid, &status, WNOHANG)
+            if ended == process.pid {
                 return flom_wait_has_exited(status) != 0
                     ? .exited(status: UInt8(truncatingIfNeeded: flom_wait_exit_status(status)))
                     : .signalled(flom_wait_signal(status))
             }
+            // It ended while SIGCHLD was still ignored, as whoever started flom had it: the kernel kept no status.
+            if ended < 0 && errno == ECHILD { return .exited(status: 0) }
+            var waiting = pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)
+            poll(&waiting, 1, -1)
             forward()
         }
     }
@@ -95,7 +93,7 @@ struct Command: ~Copyable {
     private func forward() {
         var found = flom_signal()
         while flom_read_signal(signals.number, &found) == 1 {
-            if found.sent_by_process != 0 { kill(process.pid, found.number) }
+            if found.number != SIGCHLD && found.sent_by_process != 0 { kill(process.pid, found.number) }
         }
     }
 }
