@@ -79,6 +79,21 @@ let package = Package(
         // Beside the product.
         .target(name: "FlomTestKit", swiftSettings: strict),
         .executableTarget(name: "flom-bench", path: "Sources/FlomBench", swiftSettings: strict),
+
+        .testTarget(name: "FlomEngineTests", dependencies: ["FlomEngine", "FlomTestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "FlomWireTests",
+            dependencies: ["FlomWire", "FlomEngine"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FlomStoreTests",
+            dependencies: ["FlomStore", "FlomEngine", "Migrations", "CSQLite"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit"], swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

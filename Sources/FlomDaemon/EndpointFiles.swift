@@ -34,7 +34,7 @@ final class EndpointFiles {
         do { try record.write(recordDescriptor) } catch {
             throw DaemonError("the endpoint record '\(recordPath)' cannot be written: \(error.reason)")
         }
-        legacyLock = try UnixListener.takeLock(beside: address)
+        legacyLock = try UnixListener.takeLock(beside: address, mode: socketMode & 0o666)
         listener = try UnixListener(address, mode: socketMode)
     }
 

@@ -85,7 +85,9 @@ final class Database {
 
     /// The write-ahead log of this connection, also when `path` is a symbolic link.
     var walPath: String {
-        guard let name = sqlite3_db_filename(connection, "main"), let wal = sqlite3_filename_wal(name) else { return path + "-wal" }
+        guard let name = sqlite3_db_filename(connection, "main"), let wal = sqlite3_filename_wal(name) else {
+            return path + "-wal"
+        }
         return String(cString: wal)
     }
 

@@ -4,7 +4,10 @@ final class EventTable {
 
     init(_ database: Database) throws(JournalError) {
         insertStatement = try database.statement(
-            "INSERT INTO event (number, at, boottime, kind, request, newest_token, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+            """
+            INSERT INTO event (number, at, boottime, kind, request, newest_token, detail, hash)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """
         )
     }
 

@@ -170,7 +170,9 @@ package final class Journal {
     package func startSynchronizer(_ completion: @escaping WALSynchronizer.Completion) throws(JournalError) -> WALSynchronizer {
         let synchronizer = WALSynchronizer(file: WALFile(path: walPath), completion: completion)
         let result = synchronizer.start()
-        guard result == 0 else { throw JournalError(.other, path: walPath, systemError: result, message: "no thread to sync with") }
+        guard result == 0 else {
+            throw JournalError(.other, path: walPath, systemError: result, message: "no thread to sync with")
+        }
         return synchronizer
     }
 

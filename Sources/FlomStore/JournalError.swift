@@ -75,13 +75,11 @@ package struct JournalError: Error, Hashable, Sendable {
     /// The last failure on a connection.
     init(connection: OpaquePointer, path: String, sql: String?) {
         let code = sqlite3_extended_errcode(connection)
-        let systemError = sqlite3_system_errno(connection)
-        let isOutOfSpace = code & 0xFF == SQLITE_IOERR && [ENOSPC, EDQUOT, EFBIG].contains(systemError)
         self.init(
-            isOutOfSpace ? .full : Self.kind(ofCode: code),
+            Self.kind(ofCode: code),
             path: path,
             code: code,
-            systemError: systemError,
+            systemError: sqlite3_system_errno(connection),
             message: String(cString: sqlite3_errmsg(connection)),
             sql: sql
         )

@@ -9,27 +9,55 @@ extension JournalError {
         case .cannotOpen:
             "The journal \(path) cannot be opened (\(reason)): check the permissions of the file and of its directory."
         case .readOnly:
-            "The journal \(path) cannot be written (\(reason)): make the file, its directory and its file system writable, or name another file with --journal."
+            """
+            The journal \(path) cannot be written (\(reason)): make the file, its directory and its file system \
+            writable, or name another file with --journal.
+            """
         case .notADatabase:
-            "The file \(path) is not a journal of flom, nor any SQLite database: name another file with --journal; this one was not changed."
+            """
+            The file \(path) is not a journal of flom, nor any SQLite database: name another file with --journal; \
+            this one was not changed.
+            """
         case .foreign:
             "The file \(path) is the database of another application: name another file with --journal; this one was not changed."
         case .newer(let version):
-            "The journal \(path) was written by a newer flom (its version is \(version), this flom knows up to \(JournalFormat.currentVersion)): use that flom or newer; the file was not changed."
+            """
+            The journal \(path) was written by a newer flom \
+            (its version is \(version), this flom knows up to \(JournalFormat.currentVersion)): use that flom or \
+            newer; the file was not changed.
+            """
         case .otherMachine(let machineID):
-            "The journal \(path) belongs to the machine with id \(machineID), not to this one: keep journals on a local file system, and name another file with --journal."
+            """
+            The journal \(path) belongs to the machine with id \(machineID), not to this one: keep journals on a \
+            local file system, and name another file with --journal.
+            """
         case .corrupt:
-            "The journal \(path) is damaged (\(reason)): move it and its -wal and -shm files aside together, and restore it from a copy or start with a new one."
+            """
+            The journal \(path) is damaged (\(reason)): move it and its -wal and -shm files aside together, and \
+            restore it from a copy or start with a new one.
+            """
         case .full:
             "The journal \(path) cannot grow (\(reason)): free space on its file system, or raise the quota or file size limit."
         case .inputOutput:
-            "Reading or writing the journal \(path) failed (\(reason)): check the disk and the kernel's log."
+            """
+            Reading or writing the journal \(path) failed (\(reason)): check quotas and file size limits \
+            (ulimit -f), the disk, and the kernel's log.
+            """
         case .busy:
-            "The journal \(path) is being written by another program: end that program; only its own daemon may write to a journal."
+            """
+            The journal \(path) is being written by another program: end that program; only its own daemon may write \
+            to a journal.
+            """
         case .unknownRequest(let number):
-            "The journal \(path) knows no open request \(number), so nothing was recorded about it: this is a defect of flom, please report it."
+            """
+            The journal \(path) knows no open request \(number), so nothing was recorded about it: this is a defect \
+            of flom, please report it.
+            """
         case .staleToken(let token):
-            "The journal \(path) has granted token \(token) or a newer one already, so nothing was recorded: this is a defect of flom, please report it."
+            """
+            The journal \(path) has granted token \(token) or a newer one already, so nothing was recorded: this is \
+            a defect of flom, please report it.
+            """
         case .epochExhausted:
             "The journal \(path) has used up its fencing tokens: move it aside while nothing is locked and start with a new one."
         case .closed:

@@ -12,7 +12,9 @@ enum JournalFile {
             if errno == EEXIST { return }
             let error = errno
             // ENOENT here is about the directory.
-            if error == ENOENT { throw JournalError(.cannotOpen, path: path, systemError: error, message: "its directory is missing") }
+            if error == ENOENT {
+                throw JournalError(.cannotOpen, path: path, systemError: error, message: "its directory is missing")
+            }
             throw JournalError(systemError: error, path: path)
         }
         // Closing is harmless for once: nobody can have locked a file that did not exist.

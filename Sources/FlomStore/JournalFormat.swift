@@ -23,6 +23,8 @@ enum JournalFormat {
         // What a crash leaves between the file's creation and its first transaction is an empty database.
         let tables = try database.integer("SELECT count(*) FROM sqlite_schema")
         guard application == 0, version == 0, tables == 0 else { throw JournalError(.foreign, path: database.path) }
+        // SQLite takes a file of one byte for an empty one and would write over it.
+        guard JournalFile.status(database.path)?.size != 1 else { throw JournalError(.notADatabase, path: database.path) }
         return nil
     }
 

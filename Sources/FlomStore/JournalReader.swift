@@ -48,7 +48,7 @@ package final class JournalReader {
     private static let busyTimeoutMilliseconds: Int32 = 2000
 
     private static func connect(_ path: String) throws(JournalError) -> (Database, FileState?) {
-        guard let status = JournalFile.status(path) else { 
+        guard let status = JournalFile.status(path) else {
             throw JournalError(systemError: JournalFile.lastError, path: path)
         }
         guard status.size > 0 else { throw JournalError(.empty, path: path) }

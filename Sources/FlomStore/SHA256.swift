@@ -45,15 +45,16 @@ package struct SHA256 {
     /// The digest of everything so far. The hasher is spent afterwards.
     package mutating func finish() -> Digest {
         let bits = UInt64(length) * 8
-        var filled = length % 64
-        block[filled] = 0x80
-        filled += 1
-        if filled > 56 {
-            for index in filled..<64 { block[index] = 0 }
-            compressBlock()
-            filled = 0
+        let filled = length % 64
+        // The mark, then zeros up to the length in the last eight bytes, in one more block if they do not fit.
+        withUnsafeMutableBytes(of: &block) { bytes in
+            bytes[filled] = 0x80
+            UnsafeMutableRawBufferPointer(rebasing: bytes[(filled + 1)...]).initializeMemory(as: UInt8.self, repeating: 0)
         }
-        for index in filled..<56 { block[index] = 0 }
+        if filled >= 56 {
+            compressBlock()
+            block = SIMD64()
+        }
         withUnsafeMutableBytes(of: &block) { $0.storeBytes(of: bits.bigEndian, toByteOffset: 56, as: UInt64.self) }
         compressBlock()
         return Digest(state: state)

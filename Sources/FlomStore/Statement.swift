@@ -43,7 +43,8 @@ final class Statement {
         let error =
             bindingResult == SQLITE_OK
             ? JournalError(connection: sqlite3_db_handle(handle), path: path, sql: String(cString: sqlite3_sql(handle)))
-            : JournalError(JournalError.kind(ofCode: result), path: path, code: result, message: String(cString: sqlite3_errstr(result)))
+            : JournalError(
+                JournalError.kind(ofCode: result), path: path, code: result, message: String(cString: sqlite3_errstr(result)))
         reset()
         throw error
     }

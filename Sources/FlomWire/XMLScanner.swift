@@ -10,7 +10,7 @@
 struct XMLScanner: ~Copyable {
     /// 1.7.2 nests elements 2 deep and ignores nesting; an extension with a structure would still fit.
     static let maximumDepth = 16
-    /// 1.7.2 writes at most 6 and we at most 7; 511 bytes have room for some 90.
+    /// 1.7.2 writes at most 5 and we at most 7; 511 bytes have room for some 90.
     static let maximumAttributes = 64
     /// The longest known name has 9 bytes; foreign ones have a prefix at most.
     static let maximumNameLength = 128
@@ -23,7 +23,7 @@ struct XMLScanner: ~Copyable {
     }
 
     let bytes: [UInt8]
-    /// Of the attribute that `nextAttribute` found. Left here instead of being returned: that is a third quicker.
+    /// Of the attribute that `nextAttribute` found.
     private(set) var attributeName = 0..<0
     private(set) var attributeValue = Value(range: 0..<0, hasReferences: false)
 

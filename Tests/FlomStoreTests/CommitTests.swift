@@ -13,7 +13,8 @@ import Testing
         let rows = try Statement(
             connection: #require(journal.database.connection),
             path: "",
-            sql: "SELECT number || ' ' || kind || coalesce(' #' || request, '') || coalesce(' ' || detail, '') FROM event ORDER BY number"
+            sql:
+                "SELECT number || ' ' || kind || coalesce(' #' || request, '') || coalesce(' ' || detail, '') FROM event ORDER BY number"
         )
         defer { rows.finalize() }
         var lines: [String] = []
@@ -46,7 +47,8 @@ import Testing
                 event(1, .requested(full)), event(1, .refused(.busy)),
                 event(2, .requested(request())), event(2, .awaitingCreation), event(2, .queued(position: 3)),
                 event(2, .granted(FencingToken(epoch: 1, counter: 1))),
-                event(2, .described(command: [Array("ls".utf8), [0xFF]])), event(2, .started(ProcessIdentity(pid: 5, startTime: 6))),
+                event(2, .described(command: [Array("ls".utf8), [0xFF]])),
+                event(2, .started(ProcessIdentity(pid: 5, startTime: 6))),
                 event(2, .orphaned), event(2, .reclaimed(ended)),
                 event(3, .requested(request())), event(3, .withdrawn(.timedOut)),
                 event(4, .requested(request())), event(4, .withdrawn(.gone(.hostRebooted(from: "b", to: "c")))),
@@ -80,7 +82,8 @@ import Testing
                 #"20 daemon_stopped {"reason":"idle"}"#,
             ]
         )
-        #expect(try journal.database.integer("SELECT count(*) FROM event WHERE detail IS NOT NULL AND NOT json_valid(detail)") == 0)
+        #expect(
+            try journal.database.integer("SELECT count(*) FROM event WHERE detail IS NOT NULL AND NOT json_valid(detail)") == 0)
     }
 
     @Test func everyKindHasAWordOfItsOwn() {
@@ -102,7 +105,9 @@ import Testing
         mending: () throws -> Void
     ) throws {
         try journal.commit([event(1, .requested(request("Old"))), event(1, .granted(token(1)))], at: second(1))
-        let before = (try events(journal), try JournalReader.open(path: path).rows(), journal.lastEventNumber, journal.lastEventHash)
+        let before = (
+            try events(journal), try JournalReader.open(path: path).rows(), journal.lastEventNumber, journal.lastEventHash
+        )
         // New and known requests, new and known resources, and more than fits in any hole.
         var batch = [event(1, .released(.exited(status: 0)))]
         for number in 2...400 as ClosedRange<Int64> {
@@ -165,7 +170,7 @@ import Testing
             try CommitTests().expectWholeOrNothing(
                 journal,
                 directory.journal,
-                kinds: [.full],
+                kinds: [.full, .inputOutput],  // A write that fails altogether is I/O, one that falls short is a full disk.
                 breaking: {
                     let size = JournalFile.status(journal.walPath)?.size ?? 0
                     #expect(size > 0)
@@ -203,7 +208,8 @@ import Testing
     @Test func aCommandThatHasEndedIsStillDescribed() throws {
         let journal = try journal()
         try journal.commitLives(1...1)
-        try journal.commit([event(1, .described(command: [[65]])), event(1, .started(ProcessIdentity(pid: 7, startTime: 8)))], at: second(2))
+        try journal.commit(
+            [event(1, .described(command: [[65]])), event(1, .started(ProcessIdentity(pid: 7, startTime: 8)))], at: second(2))
         let row = try #require(try JournalReader.open(path: directory.journal).rows().first)
         #expect(row.command == [[65]])
         #expect(row.commandPID == 7)
@@ -215,12 +221,13 @@ import Testing
         try journal.commitLives(1...5)
         let again = [event(6, .requested(request())), event(6, .granted(token(5)))]
         #expect(journalError { try journal.commit(again, at: second(9)) }?.kind == .staleToken(token(5).value))
-        try journal.commit([event(6, .requested(request())), event(6, .granted(FencingToken(epoch: 2, counter: 1)))], at: second(9))
+        try journal.commit(
+            [event(6, .requested(request())), event(6, .granted(FencingToken(epoch: 2, counter: 1)))], at: second(9))
         journal.close()
-        let second = try Journal.open(directory.settings, now: second(9))
-        #expect(try second.recover().lastTokenCounter == 1)
+        let reopened = try Journal.open(directory.settings, now: second(9))
+        #expect(try reopened.recover().lastTokenCounter == 1)
         let stale = [event(7, .requested(request())), event(7, .granted(token(1000)))]
-        #expect(journalError { try second.commit(stale, at: FlomStoreTests.second(9)) }?.kind == .staleToken(token(1000).value))
+        #expect(journalError { try reopened.commit(stale, at: second(9)) }?.kind == .staleToken(token(1000).value))
     }
 
     @Test func aClosedJournalSaysSo() throws {

@@ -18,12 +18,15 @@ import Testing
         #expect(reader.journalID == journal.id)
         #expect(try reader.rows().map(\.request.number) == Array(1...700))
         for limit in [0, 1, 5, 256, 257, 699, 700, 701, 10_000] {
-            #expect(try reader.rows(HistoryQuery(limit: limit)).map(\.request.number) == Array((1...700).suffix(limit)), "\(limit)")
+            #expect(
+                try reader.rows(HistoryQuery(limit: limit)).map(\.request.number) == Array((1...700).suffix(limit)), "\(limit)")
         }
     }
 
     @Test func oneResource() throws {
-        for number in 1...600 as ClosedRange<Int64> { try journal.commitLives(number...number, of: number % 3 == 0 ? "Third" : "Other") }
+        for number in 1...600 as ClosedRange<Int64> {
+            try journal.commitLives(number...number, of: number % 3 == 0 ? "Third" : "Other")
+        }
         let thirds = (1...600).filter { $0 % 3 == 0 }.map(Int64.init)
         let reader = try reader()
         #expect(try reader.rows(HistoryQuery(resource: Array("Third".utf8))).map(\.request.number) == thirds)
@@ -136,8 +139,8 @@ import Testing
         journal.close()
         #expect(try reader.rows().count == 3)
         #expect(try self.reader().rows().count == 3)
-        let second = try Journal.open(directory.settings, now: second(9))
-        try second.commitLives(4...4)
+        let reopened = try Journal.open(directory.settings, now: second(9))
+        try reopened.commitLives(4...4)
         #expect(try reader.rows().count == 4)
         #expect(try reader.openRequests().isEmpty)
     }

@@ -50,10 +50,11 @@ import Testing
     }
 
     /// The test vectors of RFC 4648, behind a byte that is not UTF-8 so that Base64 is needed at all.
-    @Test(arguments: [
-        ([0xFF], "/w=="), ([0xFF, 0x66], "/2Y="), ([0xFF, 0x66, 0x6F], "/2Zv"), ([0xFF, 0x66, 0x6F, 0x6F], "/2Zvbw=="),
-        ([0xFB, 0xEF, 0xBE], "++++"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0xFF], "/w=="), ([0xFF, 0x66], "/2Y="), ([0xFF, 0x66, 0x6F], "/2Zv"), ([0xFF, 0x66, 0x6F, 0x6F], "/2Zvbw=="),
+            ([0xFB, 0xEF, 0xBE], "++++"),
+        ] as [([UInt8], String)])
     func bytesThatAreNotText(bytes: [UInt8], base64: String) {
         let text = object { $0.field("k", bytes) }
         #expect(text.hasSuffix(#","k_base64":"\#(base64)"}"#))

@@ -35,7 +35,8 @@ import Testing
     func checkpointsAreOrderedAtEverySyncLevel(sync: Journal.SyncLevel) throws {
         var settings = directory.settings
         settings.sync = sync
-        #expect(try Journal.open(settings, now: second(0)).database.integer("PRAGMA synchronous") == 1)
+        let journal = try Journal.open(settings, now: second(0))
+        #expect(try journal.database.integer("PRAGMA synchronous") == 1)
     }
 
     @Test func onlyItsOwnerMayReadIt() throws {
@@ -52,9 +53,10 @@ import Testing
 
     @Test func twoJournalsDiffer() throws {
         let other = TemporaryDirectory()
-        let (first, second) = (try Journal.open(directory.settings, now: second(0)), try Journal.open(other.settings, now: second(0)))
-        #expect(first.id != second.id)
-        #expect(first.lastEventHash != second.lastEventHash)
+        let mine = try Journal.open(directory.settings, now: second(0))
+        let theirs = try Journal.open(other.settings, now: second(0))
+        #expect(mine.id != theirs.id)
+        #expect(mine.lastEventHash != theirs.lastEventHash)
     }
 
     @Test func reopeningGoesOn() throws {
@@ -64,12 +66,12 @@ import Testing
         first.close()
         #expect(TemporaryDirectory.names(in: directory.path) == ["journal"])
 
-        let second = try Journal.open(directory.settings, now: second(9))
-        #expect(second.id == id)
-        #expect(second.createdAtMicroseconds == FlomStoreTests.second(0).wallMicroseconds)
-        #expect(second.lastEventNumber == number)
-        #expect(second.lastEventHash == hash)
-        try second.commitLives(4...4)
+        let reopened = try Journal.open(directory.settings, now: second(9))
+        #expect(reopened.id == id)
+        #expect(reopened.createdAtMicroseconds == second(0).wallMicroseconds)
+        #expect(reopened.lastEventNumber == number)
+        #expect(reopened.lastEventHash == hash)
+        try reopened.commitLives(4...4)
         #expect(try JournalReader.open(path: directory.journal).verify().firstBad == nil)
     }
 

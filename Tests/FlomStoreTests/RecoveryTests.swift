@@ -58,30 +58,37 @@ import Testing
     }
 
     /// One commit for all must leave the same as one commit each.
-    @Test(arguments: [
-        [.queued(position: 2)],
-        [.awaitingCreation],
-        [.awaitingCreation, .queued(position: 1)],
-        [.granted(token(1))],
-        [.queued(position: 1), .granted(token(1)), .described(command: [[65], []]), .started(ProcessIdentity(pid: 3, startTime: 4))],
-        [.granted(token(1)), .orphaned],
-        [.granted(token(1)), .released(.exited(status: 3))],
-        [.granted(token(1)), .released(.signalled(9))],
-        [.granted(token(1)), .released(.notStarted)],
-        [.granted(token(1)), .released(.unlocked(rollback: true))],
-        [.granted(token(1)), .released(.unlocked(rollback: false))],
-        [.granted(token(1)), .released(.disconnected), .described(command: [[66]])],
-        [.refused(.busy)],
-        [.refused(.unknownResource)],
-        [.refused(.alreadyAsking)],
-        [.queued(position: 1), .withdrawn(.hungUp)],
-        [.queued(position: 1), .withdrawn(.timedOut)],
-        [.queued(position: 1), .withdrawn(.unlocked)],
-        [.queued(position: 1), .withdrawn(.cannotResume)],
-        [.queued(position: 1), .withdrawn(.gone(.processesEnded([ProcessIdentity(pid: 1, startTime: 2)])))],
-        [.granted(token(1)), .reclaimed(.processesEnded([ProcessIdentity(pid: 1, startTime: 2), ProcessIdentity(pid: 3, startTime: 4)]))],
-        [.granted(token(1)), .reclaimed(.hostRebooted(from: "a", to: "b"))],
-    ] as [[Event.Kind]])
+    @Test(
+        arguments: [
+            [.queued(position: 2)],
+            [.awaitingCreation],
+            [.awaitingCreation, .queued(position: 1)],
+            [.granted(token(1))],
+            [
+                .queued(position: 1), .granted(token(1)), .described(command: [[65], []]),
+                .started(ProcessIdentity(pid: 3, startTime: 4)),
+            ],
+            [.granted(token(1)), .orphaned],
+            [.granted(token(1)), .released(.exited(status: 3))],
+            [.granted(token(1)), .released(.signalled(9))],
+            [.granted(token(1)), .released(.notStarted)],
+            [.granted(token(1)), .released(.unlocked(rollback: true))],
+            [.granted(token(1)), .released(.unlocked(rollback: false))],
+            [.granted(token(1)), .released(.disconnected), .described(command: [[66]])],
+            [.refused(.busy)],
+            [.refused(.unknownResource)],
+            [.refused(.alreadyAsking)],
+            [.queued(position: 1), .withdrawn(.hungUp)],
+            [.queued(position: 1), .withdrawn(.timedOut)],
+            [.queued(position: 1), .withdrawn(.unlocked)],
+            [.queued(position: 1), .withdrawn(.cannotResume)],
+            [.queued(position: 1), .withdrawn(.gone(.processesEnded([ProcessIdentity(pid: 1, startTime: 2)])))],
+            [
+                .granted(token(1)),
+                .reclaimed(.processesEnded([ProcessIdentity(pid: 1, startTime: 2), ProcessIdentity(pid: 3, startTime: 4)])),
+            ],
+            [.granted(token(1)), .reclaimed(.hostRebooted(from: "a", to: "b"))],
+        ] as [[Event.Kind]])
     func aBatchIsTheSumOfItsEvents(kinds: [Event.Kind]) throws {
         let entries = [event(1, .requested(fullRequest))] + kinds.map { event(1, $0) }
         let other = TemporaryDirectory()
@@ -90,7 +97,9 @@ import Testing
         try whole.commit(entries, at: second(1))
         for entry in entries { try pieces.commit([entry], at: second(1)) }
 
-        let (wholeReader, piecesReader) = (try JournalReader.open(path: directory.journal), try JournalReader.open(path: other.journal))
+        let (wholeReader, piecesReader) = (
+            try JournalReader.open(path: directory.journal), try JournalReader.open(path: other.journal)
+        )
         #expect(try wholeReader.rows() == piecesReader.rows())
         #expect(try wholeReader.openRequests() == piecesReader.openRequests())
         #expect(try whole.recover().openRequests == wholeReader.openRequests())
@@ -133,18 +142,19 @@ import Testing
         var settings = directory.settings
         settings.bootID = "boot-2"
         let restart = Journal.Stamp(wallMicroseconds: second(6000).wallMicroseconds, boottime: second(30).boottime)
-        let second = try Journal.open(settings, now: restart)
+        let reopened = try Journal.open(settings, now: restart)
         for _ in 1...2 {
-            let open = try second.recover().openRequests
+            let open = try reopened.recover().openRequests
             #expect(open.map(\.askedAt) == [restart.boottime, restart.boottime])
             #expect(open.map(\.queuedAt) == [restart.boottime, nil])
             #expect(open.map(\.grantedAt) == [nil, restart.boottime])
-            if try second.recover().epoch == 1 { try second.advanceEpoch(bootID: "boot-2") }
+            if try reopened.recover().epoch == 1 { try reopened.advanceEpoch(bootID: "boot-2") }
         }
-        #expect(try second.recover().epoch == 2)
+        #expect(try reopened.recover().epoch == 2)
 
-        let end = Journal.Stamp(wallMicroseconds: FlomStoreTests.second(6001).wallMicroseconds, boottime: FlomStoreTests.second(31).boottime)
-        try second.commit([event(1, .withdrawn(.hungUp)), event(2, .reclaimed(.hostRebooted(from: "boot-1", to: "boot-2")))], at: end)
+        let end = Journal.Stamp(wallMicroseconds: second(6001).wallMicroseconds, boottime: second(31).boottime)
+        try reopened.commit(
+            [event(1, .withdrawn(.hungUp)), event(2, .reclaimed(.hostRebooted(from: "boot-1", to: "boot-2")))], at: end)
         let rows = try JournalReader.open(path: directory.journal).rows()
         #expect(rows.map(\.waitedNanoseconds) == [1_001_000_000_000, 0, 0])
         #expect(rows.map(\.heldNanoseconds) == [nil, 1_000_000_000_000, 0])
@@ -179,7 +189,9 @@ import Testing
     @Test func storedNonsenseIsCorruption() throws {
         let first = try journal()
         try first.commit([event(1, .requested(request()))], at: second(1))
-        for damage in ["UPDATE request SET outcome = 'held'", "UPDATE request SET outcome = 'released'", "UPDATE resource SET name = x'00'"] {
+        for damage in [
+            "UPDATE request SET outcome = 'held'", "UPDATE request SET outcome = 'released'", "UPDATE resource SET name = x'00'",
+        ] {
             try first.database.execute("SAVEPOINT s; " + damage)
             #expect(journalError { _ = try first.recover() }?.kind == .corrupt, "\(damage)")
             try first.database.execute("ROLLBACK TO s; RELEASE s")

@@ -124,10 +124,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        .missing, .empty, .cannotOpen, .readOnly, .notADatabase, .foreign, .newer(3), .otherMachine("m"), .corrupt, .full,
-        .inputOutput, .busy, .unknownRequest(4), .staleToken(5), .epochExhausted, .closed, .other,
-    ] as [JournalError.Kind])
+    @Test(
+        arguments: [
+            .missing, .empty, .cannotOpen, .readOnly, .notADatabase, .foreign, .newer(3), .otherMachine("m"), .corrupt, .full,
+            .inputOutput, .busy, .unknownRequest(4), .staleToken(5), .epochExhausted, .closed, .other,
+        ] as [JournalError.Kind])
     func sentences(kind: JournalError.Kind) {
         let sentence = JournalError(kind, path: "/x/journal", code: 1, message: "why").sentence
         #expect(sentence.contains("/x/journal"))

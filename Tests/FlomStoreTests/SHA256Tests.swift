@@ -33,7 +33,9 @@ import Testing
             let whole = SHA256.digest(of: Array(message[..<length]))
             for size in [1, 3, 31, 63, 64, 65] {
                 var hasher = SHA256()
-                for start in stride(from: 0, to: length, by: size) { hasher.update(Array(message[start..<min(start + size, length)])) }
+                for start in stride(from: 0, to: length, by: size) {
+                    hasher.update(Array(message[start..<min(start + size, length)]))
+                }
                 #expect(hasher.finish() == whole, "length \(length) in pieces of \(size)")
             }
         }

@@ -59,7 +59,8 @@ func write(_ bytes: [UInt8], to path: String) {
 
 /// The n-th second of a test, on both clocks.
 func second(_ count: Int64) -> Journal.Stamp {
-    Journal.Stamp(wallMicroseconds: 1_700_000_000_000_000 + count * 1_000_000, boottime: Instant(nanoseconds: count * 1_000_000_000))
+    Journal.Stamp(
+        wallMicroseconds: 1_700_000_000_000_000 + count * 1_000_000, boottime: Instant(nanoseconds: count * 1_000_000_000))
 }
 
 func request(_ resource: String = "R1", _ mode: LockMode = .exclusive) -> LockRequest {

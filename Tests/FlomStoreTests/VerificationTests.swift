@@ -33,31 +33,47 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("UPDATE event SET at = at + 1 WHERE number = 1500", 1500, .altered),
-        ("UPDATE event SET boottime = 0 WHERE number = 1500", 1500, .altered),
-        ("UPDATE event SET kind = 'granted' WHERE number = 1500", 1500, .altered),
-        ("UPDATE event SET request = NULL WHERE number = 1500", 1500, .altered),
-        ("UPDATE event SET newest_token = newest_token + 1 WHERE number = 1500", 1500, .altered),
-        ("UPDATE event SET detail = NULL WHERE number = 1500", 1500, .altered),
-        ("UPDATE event SET detail = '' WHERE number = 1500", 1500, .altered),
-        ("UPDATE event SET detail = detail || ' ' WHERE number = 3000", 3000, .altered),
-        ("UPDATE event SET hash = zeroblob(32) WHERE number = 1", 1, .altered),
-        // A byte that moves from one column to the next changes no byte of their concatenation.
-        ("UPDATE event SET kind = kind || substr(detail, 1, 1), detail = substr(detail, 2) WHERE number = 1500", 1500, .altered),
-        ("DELETE FROM event WHERE number = 1", 1, .missing),
-        ("DELETE FROM event WHERE number BETWEEN 1000 AND 1001", 1000, .missing),
-        ("DELETE FROM event WHERE number = 1000; UPDATE event SET number = number - 1 WHERE number > 1000", 1000, .altered),
-        // Swapped whole, hashes and all.
-        ("UPDATE event SET number = -1 WHERE number = 10; UPDATE event SET number = 10 WHERE number = 11; UPDATE event SET number = 11 WHERE number = -1", 10, .altered),
-        // Inserted at the end with a hash of its own.
-        ("INSERT INTO event SELECT number + 1, at, boottime, kind, request, newest_token, detail, hash FROM event WHERE number = 3000", 3001, .altered),
-        ("INSERT INTO event SELECT number + 2, at, boottime, kind, request, newest_token, detail, hash FROM event WHERE number = 3000", 3001, .missing),
-        ("UPDATE event SET number = -number WHERE number > 500; INSERT INTO event SELECT 1 - number, at, boottime, kind, request, newest_token, detail, hash FROM event WHERE number < 0; DELETE FROM event WHERE number < 0", 501, .missing),
-        ("UPDATE journal SET id = 'ffffffffffffffffffffffffffffffff'", 1, .altered),
-        // An anchor that was never set by pruning.
-        ("UPDATE journal SET anchor_hash = zeroblob(32)", 0, .missing),
-    ] as [(String, Int64, Verification.BadRecord.Reason)])
+    @Test(
+        arguments: [
+            ("UPDATE event SET at = at + 1 WHERE number = 1500", 1500, .altered),
+            ("UPDATE event SET boottime = 0 WHERE number = 1500", 1500, .altered),
+            ("UPDATE event SET kind = 'granted' WHERE number = 1500", 1500, .altered),
+            ("UPDATE event SET request = NULL WHERE number = 1500", 1500, .altered),
+            ("UPDATE event SET newest_token = newest_token + 1 WHERE number = 1500", 1500, .altered),
+            ("UPDATE event SET detail = NULL WHERE number = 1500", 1500, .altered),
+            ("UPDATE event SET detail = '' WHERE number = 1500", 1500, .altered),
+            ("UPDATE event SET detail = detail || ' ' WHERE number = 3000", 3000, .altered),
+            ("UPDATE event SET hash = zeroblob(32) WHERE number = 1", 1, .altered),
+            // A byte that moves from one column to the next changes no byte of their concatenation.
+            (
+                "UPDATE event SET kind = kind || substr(detail, 1, 1), detail = substr(detail, 2) WHERE number = 1500", 1500,
+                .altered
+            ),
+            ("DELETE FROM event WHERE number = 1", 1, .missing),
+            ("DELETE FROM event WHERE number BETWEEN 1000 AND 1001", 1000, .missing),
+            ("DELETE FROM event WHERE number = 1000; UPDATE event SET number = number - 1 WHERE number > 1000", 1000, .altered),
+            // Swapped whole, hashes and all.
+            (
+                "UPDATE event SET number = -1 WHERE number = 10; UPDATE event SET number = 10 WHERE number = 11; UPDATE event SET number = 11 WHERE number = -1",
+                10, .altered
+            ),
+            // Inserted at the end with a hash of its own.
+            (
+                "INSERT INTO event SELECT number + 1, at, boottime, kind, request, newest_token, detail, hash FROM event WHERE number = 3000",
+                3001, .altered
+            ),
+            (
+                "INSERT INTO event SELECT number + 2, at, boottime, kind, request, newest_token, detail, hash FROM event WHERE number = 3000",
+                3001, .missing
+            ),
+            (
+                "UPDATE event SET number = -number WHERE number > 500; INSERT INTO event SELECT 1 - number, at, boottime, kind, request, newest_token, detail, hash FROM event WHERE number < 0; DELETE FROM event WHERE number < 0",
+                501, .missing
+            ),
+            ("UPDATE journal SET id = 'ffffffffffffffffffffffffffffffff'", 1, .altered),
+            // An anchor that was never set by pruning.
+            ("UPDATE journal SET anchor_hash = zeroblob(32)", 0, .missing),
+        ] as [(String, Int64, Verification.BadRecord.Reason)])
     func tampering(sql: String, number: Int64, reason: Verification.BadRecord.Reason) throws {
         try tamper(sql)
         let result = try verify()
@@ -89,11 +105,15 @@ import Testing
     /// The bytes that are hashed, written out: this must never change.
     @Test func canonicalSerialization() {
         var bytes: [UInt8] = []
-        EventRecord(number: 1, at: -2, boottime: 3, kind: Array("ab".utf8), request: nil, newestToken: 4, detail: []).serialize(into: &bytes)
+        EventRecord(number: 1, at: -2, boottime: 3, kind: Array("ab".utf8), request: nil, newestToken: 4, detail: []).serialize(
+            into: &bytes)
         EventRecord(number: 1, at: 0, boottime: 0, kind: [], request: 5, newestToken: 0, detail: nil).serialize(into: &bytes)
         let ones: [UInt8] = [255, 255, 255, 255]
         func number(_ last: UInt8) -> [UInt8] { [0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, last] }
-        let first = number(1) + [0, 0, 0, 8] + ones + [255, 255, 255, 254] + number(3) + [0, 0, 0, 2, 97, 98] + ones + number(4) + [0, 0, 0, 0]
+        let first =
+            number(1) + [0, 0, 0, 8] + ones + [255, 255, 255, 254] + number(3) + [0, 0, 0, 2, 97, 98] + ones + number(4) + [
+                0, 0, 0, 0,
+            ]
         let second = number(1) + number(0) + number(0) + [0, 0, 0, 0] + number(5) + number(0) + ones
         #expect(bytes == first + second)
     }

@@ -14,7 +14,9 @@ import Testing
         let rows = try Statement(connection: #require(journal.database.connection), path: "", sql: sql)
         defer { rows.finalize() }
         var lines: [String] = []
-        while try rows.step() { lines.append((0..<rows.columnCount).map { rows.optionalText($0) ?? "NULL" }.joined(separator: "|")) }
+        while try rows.step() {
+            lines.append((0..<rows.columnCount).map { rows.optionalText($0) ?? "NULL" }.joined(separator: "|"))
+        }
         return lines
     }
 
@@ -37,7 +39,8 @@ import Testing
         try journal.commit([event(1, .requested(asked)), event(1, .granted(token(1)))], at: second(1))
         try journal.commit([event(2, .requested(request("R1", .protectedRead))), event(2, .queued(position: 1))], at: second(2))
         try journal.commit([event(3, .requested(request("R1"))), event(3, .refused(.busy))], at: second(3))
-        try journal.commit([event(1, .described(command: [Array("sh".utf8), Array("-c".utf8), Array("a  b".utf8)]))], at: second(3))
+        try journal.commit(
+            [event(1, .described(command: [Array("sh".utf8), Array("-c".utf8), Array("a  b".utf8)]))], at: second(3))
         let end = Journal.Stamp(wallMicroseconds: second(4).wallMicroseconds + 250, boottime: Instant(nanoseconds: 4_123_456_789))
         try journal.commit([event(1, .released(.exited(status: 2))), event(2, .granted(token(2)))], at: end)
 
@@ -53,14 +56,17 @@ import Testing
             ])
     }
 
-    @Test(arguments: [
-        ([], ""), ([""], ""), (["", ""], " "), (["a"], "a"), (["", "a"], " a"), (["a", "", "b"], "a  b"), (["ü", "x y"], "ü x y"),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            ([], ""), ([""], ""), (["", ""], " "), (["a"], "a"), (["", "a"], " a"), (["a", "", "b"], "a  b"),
+            (["ü", "x y"], "ü x y"),
+        ] as [([String], String)])
     func commandAsText(words: [String], text: String) throws {
         let command = words.map { Array($0.utf8) }
         #expect(CommandWords.split(CommandWords.join(command)) == command)
         try journal.commit(
-            [event(1, .requested(request())), event(1, .granted(token(1))), event(1, .described(command: command))], at: second(1))
+            [event(1, .requested(request())), event(1, .granted(token(1))), event(1, .described(command: command))], at: second(1)
+        )
         #expect(try lines("SELECT command FROM holds") == [text])
     }
 

@@ -9,7 +9,9 @@ import Testing
 
     @Test(arguments: [
         "", "<", "</msg>", "</msg></msg>", "<msg></msg>", "garbage</msg>", "\u{7F}ELF</msg>", "{\"verb\": 1}</msg>",
-        "\(start)<a></msg>", "\(start)\(resource)<a></b></msg>", "\(start)\(resource)<a></a b></msg>", "\(start)\(resource)",
+        "\(start)<a></msg>", "\(start)\(resource)<a></b></msg>", "\(start)\(resource)<a></a b></msg>",
+        "\(start)\(resource)<ab></a></msg>",
+        "\(start)\(resource)<a></ab></msg>", "\(start)\(resource)",
         "\(start)\(resource)</msg></msg>", "\(start)\(resource)</msg>\(start)\(resource)</msg>", "\(start)\(resource)</msg>text",
         "<msg level=\"3\" verb=\"1\" step=\"8\"/>", "<a/>\(start)\(resource)</msg>", "text\(start)\(resource)</msg>",
         "<MSG level=\"3\" verb=\"1\" step=\"8\">\(resource)</MSG>", "<message>\(resource)</message>", "<msgx>\(resource)</msg>",

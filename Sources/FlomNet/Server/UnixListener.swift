@@ -12,13 +12,18 @@ package struct UnixListener: Sendable {
 
     /// Takes `<path>.lock`, with which 1.7.2's daemons exclude each other, so that it excludes them and us. The descriptor
     /// returned holds the lock and is to be kept for the daemon's life.
-    package static func takeLock(beside address: UnixAddress) throws(NetworkError) -> Int32 {
+    ///
+    /// - Parameter mode: whoever may use the socket may open the file, or another user's 1.7.2 could not see the lock.
+    package static func takeLock(beside address: UnixAddress, mode: UInt32) throws(NetworkError) -> Int32 {
         let path = address.path + ".lock"
         var isFree = false
         do {
-            let descriptor = try Descriptor.open(path, O_RDONLY | O_CREAT | O_NOFOLLOW, mode: 0o666)
+            let descriptor = try Descriptor.open(path, O_RDONLY | O_CREAT | O_NOFOLLOW, mode: mode)
             isFree = try FileLock.tryExclusive(descriptor.number)
-            if isFree { return descriptor.release() }
+            if isFree {
+                fchmod(descriptor.number, mode)
+                return descriptor.release()
+            }
         } catch {
             throw NetworkError(.refused, "the lock file '\(path)' cannot be used: \(error.reason)")
         }

@@ -17,8 +17,13 @@ struct HistoryReport {
             try RowStream.read(journal, query) { StandardOutput.print(json.line($0)) }
         case .table:
             var table = Table(Self.columns)
-            try RowStream.read(journal, query) { table.add(Self.cells($0)) }
+            var isEmpty = true
+            try RowStream.read(journal, query) { row in
+                isEmpty = false
+                return table.add(Self.cells(row))
+            }
             table.flush()
+            if isEmpty { StandardError.say("the journal knows of no such request") }
         }
     }
 

@@ -52,6 +52,7 @@ struct StatusReport {
             ])
         }
         table.flush()
+        if rows.isEmpty { StandardOutput.print("nothing is held, and nobody waits") }
     }
 
     private func state(_ row: HistoryRow, _ positions: inout [[UInt8]: Int]) -> String {

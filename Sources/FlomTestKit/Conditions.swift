@@ -1,0 +1,40 @@
+package import Foundation
+
+/// What some tests need from the machine that they run on; without it they are skipped, and say so.
+package enum Conditions {
+    package static let isRoot = geteuid() == 0
+
+    package static func hasProgram(_ name: String) -> Bool {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
+    }
+
+    /// To act as somebody else: a user without an entry in the password database, and none of its files in the way.
+    package static let canBecomeNobodyKnown =
+        isRoot && hasProgram("setpriv") && getpwuid(Stranger.uid) == nil && getpwuid(Stranger.other) == nil
+
+    /// Whether a file system can be mounted here: root in a container often cannot.
+    package static let canMount: Bool = {
+        guard isRoot, hasProgram("mount") else { return false }
+        var template = Array("/tmp/flomtest-mount-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { return false }
+        defer { rmdir(template) }
+        guard mount("tmpfs", template, "tmpfs", 0, "size=1m") == 0 else { return false }
+        return umount2(template, Int32(MNT_DETACH)) == 0
+    }()
+
+    /// The machine id as FLoM sends it; nil if this machine has none.
+    package static let machineID: String? = ["/var/lib/dbus/machine-id", "/etc/machine-id"].lazy
+        .compactMap { Files.text(of: $0)?.trimmingCharacters(in: .whitespacesAndNewlines).lowercased() }
+        .first { $0.count == 32 }
+}
+
+/// Users that nobody knows by name, for the tests that root runs as somebody else.
+package enum Stranger {
+    package static let uid: uid_t = 47_101
+    package static let other: uid_t = 47_102
+
+    /// The words that run a command as that user.
+    package static func words(_ command: [String], uid: uid_t = uid) -> [String] {
+        ["setpriv", "--reuid=\(uid)", "--regid=\(uid)", "--clear-groups", "--"] + command
+    }
+}

@@ -1,0 +1,46 @@
+package import Foundation
+
+/// Small questions about files, and small changes to them.
+package enum Files {
+    package static func bytes(of path: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: path).map { Array($0) }
+    }
+
+    package static func text(of path: String) -> String? { bytes(of: path).map { String(decoding: $0, as: UTF8.self) } }
+
+    package static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
+        try write(Array(text.utf8), to: path, mode: mode)
+    }
+
+    package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
+        guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else { throw SystemFailure("write \(path)") }
+        guard chmod(path, mode) == 0 else { throw SystemFailure("chmod \(path)") }
+    }
+
+    package static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws {
+        guard mkdir(path, mode) == 0, chmod(path, mode) == 0 else { throw SystemFailure("mkdir \(path)") }
+    }
+
+    /// Of the link itself, if it is one.
+    package static func status(of path: String) -> stat? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status : nil
+    }
+
+    package static func exists(_ path: String) -> Bool { status(of: path) != nil }
+
+    /// The permission bits; nil if there is nothing.
+    package static func permissions(of path: String) -> UInt32? { status(of: path).map { $0.st_mode & 0o777 } }
+
+    package static func isSocket(_ path: String) -> Bool { status(of: path).map { $0.st_mode & S_IFMT == S_IFSOCK } ?? false }
+
+    package static func names(in directory: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+    }
+
+    package static func target(of link: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = readlink(link, &buffer, buffer.count)
+        return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
+    }
+}

@@ -1,0 +1,26 @@
+import Foundation
+
+/// Asks a journal with SQL of the test's own, through Python's SQLite: an eye that is not the product's.
+package enum JournalQuery {
+    package static let isPossible: Bool = {
+        guard let box = try? Sandbox(), Conditions.hasProgram("python3") else { return false }
+        defer { box.close() }
+        guard let pid = try? box.start(["python3", "-c", "import sqlite3"]).pid else { return false }
+        var status: Int32 = 1
+        return waitpid(pid, &status, 0) == pid && status == 0
+    }()
+
+    private static let script = """
+        import sqlite3, sys
+        connection = sqlite3.connect(sys.argv[1], timeout=20)
+        for row in connection.execute(sys.argv[2]): print("|".join("" if value is None else str(value) for value in row))
+        connection.commit()
+        """
+
+    /// The rows, their columns joined by `|`.
+    package static func rows(_ sql: String, of journal: String, in box: Sandbox) async throws -> [String] {
+        let outcome = try await box.run(["python3", "-c", script, journal, sql])
+        guard outcome.status == 0 else { throw NeverHappened(description: "SQL failed: \(outcome)") }
+        return outcome.output.split(separator: "\n").map(String.init)
+    }
+}

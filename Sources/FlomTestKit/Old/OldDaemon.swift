@@ -1,0 +1,89 @@
+import Foundation
+
+/// A stand-in for FLoM 1.7.2's daemon on a UNIX socket, played by the test step by step. It reads as the real one does, and
+/// throws `Harm` on what would kill or hang that one.
+package final class OldDaemon: Sendable {
+    private let descriptor: Int32
+    private let path: String
+
+    package init(_ path: String) throws {
+        self.path = path
+        descriptor = try UnixStream.newSocket()
+        guard UnixStream.withAddress(path, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 100) == 0 else {
+            throw SystemFailure("listen on \(path)")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    package func accept() async throws -> OldSession {
+        let connection: Int32 = try await found("a client connects to '\(path)'") {
+            let connection = accept4(descriptor)
+            return connection >= 0 ? connection : nil
+        }
+        return OldSession(UnixStream(owning: connection))
+    }
+
+    private func accept4(_ listener: Int32) -> Int32 {
+        let connection = Foundation.accept(listener, nil, nil)
+        guard connection >= 0 else { return connection }
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(connection, F_SETFL, O_NONBLOCK)
+        return connection
+    }
+}
+
+/// The stand-in's end of one connection. It ends with the object, as at the daemon's death.
+package final class OldSession: @unchecked Sendable {
+    private let stream: UnixStream
+    private var name: String?
+    /// A 1.7.2 daemon's buffer takes 511 bytes.
+    private static let longestRequest = 511
+
+    init(_ stream: UnixStream) { self.stream = stream }
+
+    /// The first message, which must be a lock request.
+    package func receiveLock() async throws -> OldMessage {
+        guard let message = try await receive() else { throw Harm("the client left without a word") }
+        try message.checkLock()
+        name = message["resource", "name"]
+        return message
+    }
+
+    /// The unlock, which must name what was locked.
+    package func receiveUnlock() async throws {
+        guard let message = try await receive() else { throw Harm("the client left without an unlock") }
+        try message.checkUnlock(of: name)
+    }
+
+    /// The client half-closes or closes, and says nothing before that.
+    package func receiveEnd() async throws {
+        if let message = try await receive() { throw Harm("after its last word the client said \(message)") }
+    }
+
+    /// Answers byte for byte as 1.7.2 does.
+    package func answer(_ text: String) async throws { try await stream.write(Array(text.utf8)) }
+
+    private func receive() async throws -> OldMessage? {
+        var reader = OldReader(longest: Self.longestRequest)
+        while true {
+            switch reader.next() {
+            case .message(let bytes): return try OldMessage(bytes)
+            case .overflow: throw Harm("a request is longer than \(Self.longestRequest) bytes")
+            case .wants(let count):
+                let read: [UInt8]? = try await found("the client speaks or leaves") {
+                    switch stream.read(atMost: count) {
+                    case .bytes(let bytes): .some(bytes)
+                    case .ended: .some(nil)
+                    case .nothingYet: nil
+                    }
+                }
+                guard let read else {
+                    guard reader.isEmpty else { throw Harm("bytes after </msg>, on which 1.7.2 would hang") }
+                    return nil
+                }
+                reader.take(read)
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// A client that puts bytes on a UNIX socket and reads answers as FLoM 1.7.2's client does. The connection ends with the object.
+package final class RawClient: Sendable {
+    private let stream: UnixStream
+    /// A 1.7.2 client's buffer takes 1023 bytes.
+    private static let longestAnswer = 1023
+
+    package init(_ socket: String) async throws { stream = try await UnixStream.connect(to: socket) }
+
+    package func send(_ text: String) async throws { try await stream.write(Array(text.utf8)) }
+    package func send(_ bytes: [UInt8]) async throws { try await stream.write(bytes) }
+    package func halfClose() { stream.halfClose() }
+
+    /// The next message; nil if the daemon has closed.
+    package func receive() async throws -> String? {
+        var reader = OldReader(longest: Self.longestAnswer)
+        while true {
+            switch reader.next() {
+            case .message(let bytes): return String(decoding: bytes, as: UTF8.self)
+            case .overflow: throw NeverHappened(description: "an answer is longer than \(Self.longestAnswer) bytes")
+            case .wants(let count):
+                let read: [UInt8]? = try await found("the daemon answers or closes") {
+                    switch stream.read(atMost: count) {
+                    case .bytes(let bytes): .some(bytes)
+                    case .ended: .some(nil)
+                    case .nothingYet: nil
+                    }
+                }
+                guard let read else {
+                    guard reader.isEmpty else { throw NeverHappened(description: "the daemon closed within an answer") }
+                    return nil
+                }
+                reader.take(read)
+            }
+        }
+    }
+
+    /// Whether neither an answer nor the connection's end has come. Means something only after the daemon has served somebody
+    /// else who came later.
+    package var hearsNothing: Bool {
+        if case .nothingYet = stream.read(atMost: 1, peeking: true) { true } else { false }
+    }
+}

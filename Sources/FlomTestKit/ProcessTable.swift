@@ -1,0 +1,78 @@
+package import Foundation
+
+/// What `/proc` tells of a process.
+package struct ProcessFacts: Sendable {
+    package let pid: pid_t
+    /// As in `ps -o comm=`.
+    package let name: String
+    /// As in `ps -o state=`: `Z` has ended, but has not been reaped.
+    package let state: Character
+    package let parent: pid_t
+    package let session: pid_t
+    /// 0 if it has no controlling terminal.
+    package let terminal: Int
+
+    /// Nil if there is no such process.
+    package init?(_ pid: pid_t) {
+        guard let line = Files.text(of: "/proc/\(pid)/stat"), let open = line.firstIndex(of: "("),
+            let close = line.lastIndex(of: ")")
+        else { return nil }
+        let words = line[line.index(after: close)...].split(separator: " ")
+        guard words.count > 4, let parent = pid_t(words[1]), let session = pid_t(words[3]), let terminal = Int(words[4])
+        else { return nil }
+        self.pid = pid
+        name = String(line[line.index(after: open)..<close])
+        state = words[0].first!
+        self.parent = parent
+        self.session = session
+        self.terminal = terminal
+    }
+
+    /// The words of its command line.
+    package var words: [String] {
+        (Files.bytes(of: "/proc/\(pid)/cmdline") ?? []).split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    package var directory: String? { Files.target(of: "/proc/\(pid)/cwd") }
+
+    /// What each of its descriptors leads to.
+    package var descriptors: [Int32: String] {
+        var targets: [Int32: String] = [:]
+        for name in Files.names(in: "/proc/\(pid)/fd") { targets[Int32(name)!] = Files.target(of: "/proc/\(pid)/fd/\(name)") }
+        return targets
+    }
+}
+
+package enum ProcessTable {
+    /// Whether the process runs. One that has ended and waits to be reaped does not: pid 1 may take its time.
+    package static func isAlive(_ pid: pid_t) -> Bool { ProcessFacts(pid).map { $0.state != "Z" } ?? false }
+
+    /// The parent of this process, its parent, and so on.
+    package static func ancestors() -> [pid_t] {
+        var chain: [pid_t] = []
+        var next = getppid()
+        while next > 0 {
+            chain.append(next)
+            next = ProcessFacts(next)?.parent ?? 0
+        }
+        return chain
+    }
+
+    /// Those living processes in whose initial environment `NAME=value` stands.
+    static func carrying(_ name: String, _ value: String) -> [ProcessFacts] {
+        let wanted = Array("\(name)=\(value)".utf8)
+        return Files.names(in: "/proc").compactMap { pid_t($0) }.compactMap { pid in
+            guard let environment = Files.bytes(of: "/proc/\(pid)/environ"),
+                environment.split(separator: 0).contains(where: { $0.elementsEqual(wanted) }),
+                let facts = ProcessFacts(pid), facts.state != "Z"
+            else { return nil }
+            return facts
+        }
+    }
+}
+
+extension ProcessTable {
+    /// The tests' own process.
+    package static var own: pid_t { getpid() }
+}

@@ -1,0 +1,91 @@
+package import Foundation
+
+/// A line of `--history` or `--status` in JSON.
+package struct ReportRow: Decodable, Sendable {
+    package let request: Int
+    package let resource: String
+    package let mode: String
+    package let outcome: String
+    package let isOrphan: Bool
+    package let user: String
+    package let host: String
+    package let uid: UInt32?
+    package let clientPID: pid_t?
+    package let commandPID: pid_t?
+    package let command: [String]?
+    package let commandBase64: [String]?
+    package let askedAt: String
+    package let queuedAt: String?
+    package let grantedAt: String?
+    package let endedAt: String?
+    package let waitedMicroseconds: Int?
+    package let heldMicroseconds: Int?
+    package let exitStatus: Int?
+    package let signal: Int32?
+    package let detail: String?
+    package let fencingToken: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case request, resource, mode, outcome, user, host, uid, command, signal, detail
+        case isOrphan = "orphan"
+        case clientPID = "client_pid"
+        case commandPID = "command_pid"
+        case commandBase64 = "command_base64"
+        case askedAt = "asked_at"
+        case queuedAt = "queued_at"
+        case grantedAt = "granted_at"
+        case endedAt = "ended_at"
+        case waitedMicroseconds = "waited_us"
+        case heldMicroseconds = "held_us"
+        case exitStatus = "exit_status"
+        case fencingToken = "fencing_token"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        request = try values.decode(Int.self, forKey: .request)
+        resource = try values.decode(String.self, forKey: .resource)
+        mode = try values.decode(String.self, forKey: .mode)
+        outcome = try values.decode(String.self, forKey: .outcome)
+        isOrphan = try values.decodeIfPresent(Bool.self, forKey: .isOrphan) ?? false
+        user = try values.decode(String.self, forKey: .user)
+        host = try values.decode(String.self, forKey: .host)
+        uid = try values.decodeIfPresent(UInt32.self, forKey: .uid)
+        clientPID = try values.decodeIfPresent(pid_t.self, forKey: .clientPID)
+        commandPID = try values.decodeIfPresent(pid_t.self, forKey: .commandPID)
+        command = try values.decodeIfPresent([String].self, forKey: .command)
+        commandBase64 = try values.decodeIfPresent([String].self, forKey: .commandBase64)
+        askedAt = try values.decode(String.self, forKey: .askedAt)
+        queuedAt = try values.decodeIfPresent(String.self, forKey: .queuedAt)
+        grantedAt = try values.decodeIfPresent(String.self, forKey: .grantedAt)
+        endedAt = try values.decodeIfPresent(String.self, forKey: .endedAt)
+        waitedMicroseconds = try values.decodeIfPresent(Int.self, forKey: .waitedMicroseconds)
+        heldMicroseconds = try values.decodeIfPresent(Int.self, forKey: .heldMicroseconds)
+        exitStatus = try values.decodeIfPresent(Int.self, forKey: .exitStatus)
+        signal = try values.decodeIfPresent(Int32.self, forKey: .signal)
+        detail = try values.decodeIfPresent(String.self, forKey: .detail)
+        fencingToken = try values.decodeIfPresent(Int.self, forKey: .fencingToken)
+    }
+
+    /// One object a line, as programs read it.
+    package static func rows(_ report: Outcome) throws -> [ReportRow] {
+        guard report.status == 0 else { throw NeverHappened(description: "the report failed: \(report)") }
+        return try report.output.split(separator: "\n").map {
+            try JSONDecoder().decode(ReportRow.self, from: Data($0.utf8))
+        }
+    }
+}
+
+extension Sandbox {
+    /// Who holds and who waits now. Nobody if nothing has run yet.
+    package func status() async throws -> [ReportRow] {
+        guard Files.exists(journal) else { return [] }
+        return try ReportRow.rows(try await flom("--status", "--format", "json"))
+    }
+
+    /// What has happened, the newest last.
+    package func history(of resource: String? = nil) async throws -> [ReportRow] {
+        let selection = resource.map { ["-r", $0] } ?? []
+        return try ReportRow.rows(try await run([program] + options + ["--history", "--format", "json"] + selection))
+    }
+}

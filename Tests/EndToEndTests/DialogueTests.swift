@@ -1,0 +1,52 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// The dialogue of the README, as a new user would type it.
+@Suite struct DialogueTests {
+    @Test func theSecondCommandWaitsForTheFirstAndBothAreOnRecord() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+
+        let first = try await box.hold("db")
+        let second = try await box.queue(for: "db", "--", "echo", "second")
+        let waitingSince = ContinuousClock.now
+        #expect(try await box.status().map(\.outcome) == ["held", "waiting"])
+        #expect(second.outputSoFar.isEmpty)
+        let leastWait = ContinuousClock.now - waitingSince
+        try await first.letGo()
+        #expect(try await first.process.wait().status == 0)
+        let outcome = try await second.wait()
+        #expect(outcome.status == 0 && outcome.output == "second\n" && outcome.errors.isEmpty, "\(outcome)")
+
+        let rows = try await box.history(of: "db")
+        try #require(rows.count == 2)
+        for row in rows {
+            #expect(row.resource == "db" && row.mode == "EX" && row.outcome == "released" && row.exitStatus == 0)
+            #expect(row.user == NSUserName() && row.uid == getuid())
+            #expect(row.host == ProcessInfo.processInfo.hostName)
+            #expect(row.heldMicroseconds != nil && row.commandPID != nil)
+        }
+        #expect(rows[0].clientPID == first.process.pid && rows[0].command?.first == "cat")
+        #expect(rows[1].clientPID == second.pid && rows[1].command == ["echo", "second"])
+        #expect(rows[0].queuedAt == nil && rows[1].queuedAt != nil)
+        #expect(try #require(rows[1].grantedAt) >= #require(rows[0].endedAt))
+        #expect(.microseconds(try #require(rows[1].waitedMicroseconds)) >= leastWait)
+        #expect(try #require(rows[0].heldMicroseconds) >= #require(rows[1].waitedMicroseconds))
+    }
+
+    @Test func theTableShowsTheSame() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let flom = "'\(box.program)' -s '\(box.socket)' --journal '\(box.journal)' -d 60000"
+        let typed = "\(flom) -r db -- sleep 0.3 & while ! \(flom) --status | grep held; do :; done; \(flom) -r db -- echo second; \(flom) --history -r db"
+        let outcome = try await box.run(["sh", "-c", typed])
+        #expect(outcome.status == 0)
+        let table = outcome.output.split(separator: "\n").suffix(3).map(String.init)
+        try #require(table.count == 3, "\(outcome)")
+        #expect(table[0].split(separator: " ") == ["ASKED", "RESOURCE", "MODE", "WHO", "PID", "WAITED", "HELD", "OUTCOME", "COMMAND"])
+        #expect(table[1].hasSuffix("released  sleep 0.3"))
+        #expect(table[2].hasSuffix("released  echo second"))
+        #expect(table.dropFirst().allSatisfy { $0.contains("\(NSUserName())@") })
+    }
+}

@@ -1,0 +1,266 @@
+import FlomEngine
+
+/// The rules of a lock manager with simple resources, once more: from their text, slow, and without any trick. Nothing here is
+/// indexed or remembered that could be found out by looking at all requests again.
+struct ReferenceModel {
+    struct Ask {
+        enum Place: Equatable {
+            case awaitingCreation
+            case queued(since: Int64)
+            case holding
+        }
+
+        let number: Int64
+        let resource: ResourceName
+        let mode: LockMode
+        let life: Int32
+        let canResume: Bool
+        var session: SessionID?
+        var place: Place
+    }
+
+    struct Existing {
+        let resource: ResourceName
+        let life: Int64
+        /// Since when it has neither holder nor waiter.
+        var idleSince: Int64?
+    }
+
+    /// What a session is told, without the token.
+    struct Word: Equatable {
+        enum Kind: Equatable {
+            case granted, awaitingCreation, released, notHeld
+            case queued(Int)
+            case refused(Refusal)
+        }
+        let session: SessionID?
+        let number: Int64?
+        let kind: Kind
+    }
+
+    var maxOvertake: Int64
+    /// By number.
+    var asks: [Ask] = []
+    var existing: [Existing] = []
+    var nextNumber: Int64 = 1
+
+    /// What the last step has said. Words to a session that is away are lost.
+    private(set) var words: [Word] = []
+    private(set) var inquiries: [Int64] = []
+
+    init(maxOvertake: Int64) { self.maxOvertake = maxOvertake }
+
+    // MARK: - Rules
+
+    /// Two simple requests conflict if their modes are incompatible: the pairs of the table's upper half that say "no".
+    static func conflict(_ one: LockMode, _ other: LockMode) -> Bool {
+        let exclusivePairs: [(LockMode, LockMode)] = [
+            (.concurrentRead, .exclusive),
+            (.concurrentWrite, .protectedRead), (.concurrentWrite, .protectedWrite), (.concurrentWrite, .exclusive),
+            (.protectedRead, .protectedWrite), (.protectedRead, .exclusive),
+            (.protectedWrite, .protectedWrite), (.protectedWrite, .exclusive),
+            (.exclusive, .exclusive),
+        ]
+        return exclusivePairs.contains { $0 == (one, other) || $0 == (other, one) }
+    }
+
+    /// A request is granted if and only if it fits the holders and no lower ticket that conflicts with it bars the resource.
+    func mayHave(_ resource: ResourceName, _ mode: LockMode, number: Int64, at now: Int64) -> Bool {
+        for other in asks where other.resource == resource && Self.conflict(mode, other.mode) {
+            switch other.place {
+            case .holding: return false
+            case .queued(let since): if other.number < number, now - since >= maxOvertake { return false }
+            case .awaitingCreation: break
+            }
+        }
+        return true
+    }
+
+    func exists(_ resource: ResourceName, at now: Int64) -> Bool {
+        existing.contains { found in
+            guard found.resource == resource else { return false }
+            guard let since = found.idleSince else { return true }
+            return now < since + found.life
+        }
+    }
+
+    /// The end of each idle resource that still exists.
+    func ends(at now: Int64) -> [Int64] {
+        existing.compactMap { found in found.idleSince.map { $0 + found.life } }.filter { $0 > now }
+    }
+
+    // MARK: - What happens
+
+    mutating func lock(_ session: SessionID, _ request: LockRequest, at now: Int64) {
+        begin()
+        let number = nextNumber
+        nextNumber += 1
+        if let earlier = asks.first(where: { $0.session == session }) {
+            if earlier.place == .holding { return say(session, number, .refused(.alreadyAsking)) }
+            leave(earlier.number, at: now)
+        }
+        let name = request.resource
+        var isNew = false
+        if !exists(name, at: now) {
+            if request.mayCreate {
+                let idle = request.idleLifespanMilliseconds
+                existing.removeAll { $0.resource == name }
+                existing.append(Existing(resource: name, life: (idle > 0 ? Int64(idle) : 1000) + 1000))
+                isNew = true
+            } else if request.mayWait {
+                add(number, session, request, .awaitingCreation)
+                return say(session, number, .awaitingCreation)
+            } else {
+                return say(session, number, .refused(.unknownResource))
+            }
+        }
+        decide(number, session, request, at: now)
+        if isNew {
+            for index in asks.indices where asks[index].resource == name && asks[index].place == .awaitingCreation {
+                admit(index, at: now)
+            }
+        }
+        noteIdle(at: now)
+    }
+
+    mutating func unlock(_ session: SessionID, _ name: ResourceName, at now: Int64) {
+        begin()
+        guard let mine = asks.first(where: { $0.session == session }), mine.resource == name else {
+            return say(session, asks.first { $0.session == session }?.number, .notHeld)
+        }
+        say(session, mine.number, .released)
+        leave(mine.number, at: now)
+    }
+
+    mutating func expire(_ session: SessionID, at now: Int64) {
+        begin()
+        if let mine = asks.first(where: { $0.session == session }) { leave(mine.number, at: now) }
+    }
+
+    mutating func hangUp(_ session: SessionID, at now: Int64) {
+        begin()
+        guard let index = asks.firstIndex(where: { $0.session == session }) else { return }
+        if asks[index].place == .holding && asks[index].canResume {
+            asks[index].session = nil
+            inquiries.append(asks[index].number)
+        } else {
+            leave(asks[index].number, at: now)
+        }
+    }
+
+    mutating func gone(_ number: Int64, at now: Int64) {
+        begin()
+        if let ask = asks.first(where: { $0.number == number }), ask.session == nil { leave(number, at: now) }
+    }
+
+    mutating func cannotResume(_ number: Int64, at now: Int64) {
+        begin()
+        if let ask = asks.first(where: { $0.number == number }), ask.session == nil, ask.place != .holding {
+            leave(number, at: now)
+        }
+    }
+
+    /// News that change nothing in who holds or waits.
+    mutating func nothing() { begin() }
+
+    /// Today the journal's open requests are all that a new engine knows: idle resources are forgotten, and the oldest open
+    /// request stands for the creator.
+    mutating func restart(maxOvertake: Int64) {
+        begin()
+        self.maxOvertake = maxOvertake
+        existing = []
+        for index in asks.indices {
+            asks[index].session = nil
+            let ask = asks[index]
+            if ask.place != .awaitingCreation && !existing.contains(where: { $0.resource == ask.resource }) {
+                existing.append(Existing(resource: ask.resource, life: (ask.life > 0 ? Int64(ask.life) : 1000) + 1000))
+            }
+        }
+    }
+
+    mutating func recovered(at now: Int64) {
+        begin()
+        for found in existing.map(\.resource) { wake(found, at: now) }
+    }
+
+    // MARK: - How
+
+    private mutating func begin() {
+        words = []
+        inquiries = []
+    }
+
+    private mutating func say(_ session: SessionID?, _ number: Int64?, _ kind: Word.Kind) {
+        if session != nil { words.append(Word(session: session, number: number, kind: kind)) }
+    }
+
+    private mutating func add(_ number: Int64, _ session: SessionID, _ request: LockRequest, _ place: Ask.Place) {
+        asks.append(
+            Ask(
+                number: number, resource: request.resource, mode: request.mode, life: request.idleLifespanMilliseconds,
+                canResume: request.client.canResume, session: session, place: place))
+    }
+
+    private mutating func decide(_ number: Int64, _ session: SessionID, _ request: LockRequest, at now: Int64) {
+        if mayHave(request.resource, request.mode, number: number, at: now) {
+            add(number, session, request, .holding)
+            say(session, number, .granted)
+        } else if request.mayWait {
+            add(number, session, request, .queued(since: now))
+            say(session, number, .queued(queueLength(request.resource)))
+        } else {
+            say(session, number, .refused(.busy))
+        }
+    }
+
+    /// One who awaited the creation is a newcomer now, and its age counts from here.
+    private mutating func admit(_ index: Int, at now: Int64) {
+        let ask = asks[index]
+        if mayHave(ask.resource, ask.mode, number: ask.number, at: now) {
+            asks[index].place = .holding
+            say(ask.session, ask.number, .granted)
+        } else {
+            asks[index].place = .queued(since: now)
+            say(ask.session, ask.number, .queued(queueLength(ask.resource)))
+        }
+    }
+
+    private func queueLength(_ resource: ResourceName) -> Int {
+        asks.filter { if case .queued = $0.place { $0.resource == resource } else { false } }.count
+    }
+
+    private mutating func leave(_ number: Int64, at now: Int64) {
+        guard let index = asks.firstIndex(where: { $0.number == number }) else { return }
+        let ask = asks.remove(at: index)
+        wake(ask.resource, at: now)
+        noteIdle(at: now)
+    }
+
+    /// Scans by ticket until nothing changes.
+    private mutating func wake(_ resource: ResourceName, at now: Int64) {
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            for index in asks.indices where asks[index].resource == resource {
+                guard case .queued = asks[index].place else { continue }
+                let ask = asks[index]
+                guard mayHave(resource, ask.mode, number: ask.number, at: now) else { continue }
+                asks[index].place = .holding
+                say(ask.session, ask.number, .granted)
+                hasChanged = true
+                break
+            }
+        }
+    }
+
+    private mutating func noteIdle(at now: Int64) {
+        for index in existing.indices {
+            let isUsed = asks.contains { $0.resource == existing[index].resource && $0.place != .awaitingCreation }
+            if isUsed {
+                existing[index].idleSince = nil
+            } else if existing[index].idleSince == nil {
+                existing[index].idleSince = now
+            }
+        }
+    }
+}

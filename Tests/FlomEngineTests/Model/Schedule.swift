@@ -1,0 +1,112 @@
+import FlomEngine
+import FlomTestKit
+
+/// A sequence of things that happen. Each stands on its own, so that any of them can be left out of a schedule.
+enum Happening {
+    case lock(client: Int, LockRequest)
+    /// Of what it asked for, or of something else.
+    case unlock(client: Int, wrong: Bool, Completion)
+    case expire(client: Int)
+    case hangUp(client: Int)
+    case start(client: Int)
+    /// News about the n-th request that has no connection, counted around.
+    case gone(Int)
+    case clientGone(Int)
+    case commandFound(Int)
+    case cannotResume(Int)
+    case pass(milliseconds: Int64)
+    case deadline
+    /// A new engine; what became of some of the absent is known before it goes on, of others later.
+    case restart(maxOvertake: Int64, goneBefore: [Int])
+}
+
+struct Schedule {
+    var maxOvertake: Int64
+    var happenings: [Happening]
+
+    static let resources = ["R", "S"].map(Script.resource)
+    static let clients = 12
+    static let bounds: [Int64] = [0, 1000, 1000, 10_000, .max]
+
+    init(maxOvertake: Int64, _ happenings: [Happening]) {
+        self.maxOvertake = maxOvertake
+        self.happenings = happenings
+    }
+
+    /// The same for the same seed.
+    init(seed: UInt64, length: Int) {
+        var random = SeededRandom(seed: seed)
+        maxOvertake = random.pick(Self.bounds)
+        // Some schedules are about writers, some about readers: an even mix rarely builds long queues of one kind.
+        let favourite = random.pick(LockMode.allCases)
+        let restartPercent = random.pick([0, 1, 4])
+        happenings = (0..<length).map { _ in
+            Self.happening(&random, favourite: favourite, restartPercent: restartPercent)
+        }
+    }
+
+    private static func happening(_ random: inout SeededRandom, favourite: LockMode, restartPercent: Int) -> Happening {
+        if random.chance(percent: restartPercent) {
+            let count = random.below(4)
+            return .restart(maxOvertake: random.pick(bounds), goneBefore: (0..<count).map { _ in random.below(8) })
+        }
+        let client = random.below(clients)
+        switch random.below(100) {
+        case ..<38: return .lock(client: client, request(&random, favourite: favourite))
+        case ..<61:
+            let completion = random.pick([Completion.exited(status: 0), .unlocked(rollback: true)])
+            return .unlock(client: client, wrong: random.chance(percent: 5), completion)
+        case ..<63: return .expire(client: client)
+        case ..<67: return .hangUp(client: client)
+        case ..<68: return .start(client: client)
+        case ..<78: return .gone(random.below(8))
+        case ..<79: return .clientGone(random.below(8))
+        case ..<80: return .commandFound(random.below(8))
+        case ..<82: return .cannotResume(random.below(8))
+        case ..<84: return .deadline
+        default: return .pass(milliseconds: random.pick([1, 10, 499, 500, 999, 1000, 1500, 2000, 4000, 10_000]))
+        }
+    }
+
+    private static func name(_ random: inout SeededRandom) -> ResourceName {
+        resources[random.chance(percent: 80) ? 0 : 1]
+    }
+
+    private static func request(_ random: inout SeededRandom, favourite: LockMode) -> LockRequest {
+        let mode = random.chance(percent: 40) ? favourite : random.pick(LockMode.allCases)
+        var request = LockRequest(resource: name(&random), mode: mode)
+        request.mayWait = random.chance(percent: 85)
+        request.mayCreate = random.chance(percent: 75)
+        request.idleLifespanMilliseconds = random.pick([0, 0, 500, 1000, 3000])
+        request.client.canResume = random.chance(percent: 60)
+        return request
+    }
+}
+
+extension Schedule: CustomStringConvertible {
+    var description: String {
+        (["bound \(maxOvertake) ms"] + happenings.enumerated().map { "\($0.offset + 1). \($0.element)" }).joined(separator: "\n")
+    }
+}
+
+extension Happening: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .lock(let client, let request):
+            "client \(client) asks \(request.resource) \(request.mode.shortName)"
+                + (request.mayWait ? "" : " no-wait") + (request.mayCreate ? "" : " no-create")
+                + (request.client.canResume ? "" : " legacy") + " life \(request.idleLifespanMilliseconds)"
+        case .unlock(let client, let isWrong, _): "client \(client) unlocks" + (isWrong ? " something else" : "")
+        case .expire(let client): "client \(client) expires"
+        case .hangUp(let client): "client \(client) hangs up"
+        case .start(let client): "client \(client) starts"
+        case .gone(let place): "absent \(place) gone"
+        case .clientGone(let place): "absent \(place) client gone"
+        case .commandFound(let place): "absent \(place) command found"
+        case .cannotResume(let place): "absent \(place) cannot resume"
+        case .pass(let milliseconds): "\(milliseconds) ms pass"
+        case .deadline: "deadline"
+        case .restart(let bound, let gone): "restart with bound \(bound) ms, gone before it goes on: \(gone)"
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import FlomEngine
+
+/// Runs a schedule against the engine and the model, side by side, and compares them after every step.
+struct ScheduleRun {
+    struct Difference: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private var engine: Engine
+    private var model: ReferenceModel
+    private(set) var judge: HistoryJudge
+    private var effects = Effects()
+    private var milliseconds: Int64 = 1_000_000
+    private var now: Instant { Instant(nanoseconds: 0).advanced(byMilliseconds: milliseconds) }
+
+    private var sessionOfClient: [SessionID]
+    private var lastSession: UInt64
+
+    init(maxOvertake: Int64) {
+        engine = Engine(
+            policy: QueuePolicy(maxOvertakeMilliseconds: maxOvertake), nextRequest: 1, epoch: 1, lastTokenCounter: 0)
+        model = ReferenceModel(maxOvertake: maxOvertake)
+        judge = HistoryJudge(maxOvertake: maxOvertake)
+        lastSession = UInt64(Schedule.clients)
+        sessionOfClient = (1...lastSession).map { SessionID($0) }
+    }
+
+    mutating func run(_ schedule: Schedule) throws(Difference) {
+        for (index, happening) in schedule.happenings.enumerated() {
+            do {
+                try take(happening)
+            } catch { throw Difference(description: "at \(index + 1). \(happening): \(error)") }
+        }
+    }
+
+    // MARK: - Happenings
+
+    private mutating func take(_ happening: Happening) throws(Difference) {
+        switch happening {
+        case .lock(let client, let request):
+            let session = sessionOfClient[client]
+            model.lock(session, request, at: milliseconds)
+            try step(.lock(session, request))
+        case .unlock(let client, let isWrong, let completion):
+            let session = sessionOfClient[client]
+            let own = model.asks.first { $0.session == session }?.resource
+            let name = (own == Schedule.resources[0]) == isWrong ? Schedule.resources[1] : Schedule.resources[0]
+            model.unlock(session, name, at: milliseconds)
+            try step(.unlock(session, name, completion))
+        case .expire(let client):
+            model.expire(sessionOfClient[client], at: milliseconds)
+            try step(.expired(sessionOfClient[client]))
+        case .hangUp(let client):
+            model.hangUp(sessionOfClient[client], at: milliseconds)
+            try step(.hungUp(sessionOfClient[client]))
+            renewConnection(of: client)
+        case .start(let client):
+            model.nothing()
+            try step(.started(sessionOfClient[client], Script.command))
+        case .gone(let place):
+            try news(place, { .gone($0, Script.proof) }) { $0.gone($1, at: $2) }
+        case .clientGone(let place):
+            try news(place, { .clientGone($0) }) { model, _, _ in model.nothing() }
+        case .commandFound(let place):
+            try news(place, { .commandFound($0, Script.command) }) { model, _, _ in model.nothing() }
+        case .cannotResume(let place):
+            try news(place, { .cannotResume($0) }) { $0.cannotResume($1, at: $2) }
+        case .pass(let span):
+            milliseconds += span
+        case .deadline:
+            model.nothing()
+            try step(.deadlinePassed)
+            let isIdle = model.asks.isEmpty && model.ends(at: milliseconds).isEmpty
+            if engine.isIdle != isIdle { throw Difference(description: "the engine's isIdle is \(engine.isIdle)") }
+        case .restart(let bound, let gone):
+            try restart(bound, gone)
+        }
+    }
+
+    private mutating func news(
+        _ place: Int, _ input: (RequestID) -> Input, _ tell: (inout ReferenceModel, Int64, Int64) -> Void
+    ) throws(Difference) {
+        let absent = model.asks.filter { $0.session == nil }
+        guard !absent.isEmpty else { return }
+        let number = absent[place % absent.count].number
+        tell(&model, number, milliseconds)
+        try step(input(RequestID(number)))
+    }
+
+    private mutating func restart(_ bound: Int64, _ gone: [Int]) throws(Difference) {
+        let journal = judge.journal
+        engine = Engine(
+            policy: QueuePolicy(maxOvertakeMilliseconds: bound), nextRequest: journal.newestRequest + 1, epoch: 1,
+            lastTokenCounter: journal.newestToken.counter, open: journal.open)
+        model.restart(maxOvertake: bound)
+        judge.restarted(maxOvertake: bound)
+        for client in sessionOfClient.indices { renewConnection(of: client) }
+        for place in gone { try news(place, { .gone($0, Script.proof) }) { $0.gone($1, at: $2) } }
+        model.recovered(at: milliseconds)
+        judge.recovers()
+        try step(.recovered)
+    }
+
+    private mutating func renewConnection(of client: Int) {
+        lastSession += 1
+        sessionOfClient[client] = SessionID(lastSession)
+    }
+
+    // MARK: - Steps
+
+    private mutating func step(_ input: Input) throws(Difference) {
+        effects.removeAll()
+        engine.step(input, at: now, into: &effects)
+        do {
+            try judge.judge(effects.events, at: now)
+        } catch { throw Difference(description: "\(error)") }
+
+        let said = effects.answers.map(Self.word)
+        guard said == model.words else {
+            throw Difference(description: "answers \(said.map(Self.text)), expected \(model.words.map(Self.text))")
+        }
+        guard effects.inquiries.map(\.number) == model.inquiries else {
+            throw Difference(description: "inquiries \(effects.inquiries), expected \(model.inquiries)")
+        }
+        try compareStanding()
+    }
+
+    private static func word(_ answer: Answer) -> ReferenceModel.Word {
+        let kind: ReferenceModel.Word.Kind =
+            switch answer.body {
+            case .granted: .granted
+            case .queued(let position): .queued(position)
+            case .awaitingCreation: .awaitingCreation
+            case .refused(let refusal): .refused(refusal)
+            case .released: .released
+            case .notHeld: .notHeld
+            }
+        return .init(session: answer.session, number: answer.request?.number, kind: kind)
+    }
+
+    private static func text(_ word: ReferenceModel.Word) -> String { "\(word.number ?? 0) \(word.kind)" }
+
+    /// Who holds, waits and awaits by the engine's history is who does so by the model.
+    private func compareStanding() throws(Difference) {
+        let open = judge.journal.open
+        let agrees = open.count == model.asks.count && zip(open, model.asks).allSatisfy(Self.isSame)
+        guard agrees else {
+            let found = open.map { "\($0.id.number) \($0.phase)" }
+            throw Difference(description: "open: \(found), expected: \(model.asks.map { "\($0.number) \($0.place)" })")
+        }
+        guard engine.openRequestCount == open.count else {
+            throw Difference(description: "openRequestCount is \(engine.openRequestCount)")
+        }
+        if let name = engine.overgranted { throw Difference(description: "\(name) is overgranted") }
+        for session in sessionOfClient {
+            let mine = model.asks.first { $0.session == session }?.number
+            guard engine.request(of: session)?.number == mine else {
+                throw Difference(description: "the request of session \(session.number) is not \(mine ?? 0)")
+            }
+        }
+        if let first = model.ends(at: milliseconds).min() {
+            let end = Instant(nanoseconds: 0).advanced(byMilliseconds: first)
+            guard let next = engine.nextDeadline, next <= end else {
+                throw Difference(description: "no deadline for a resource that ends at \(first)")
+            }
+        }
+    }
+
+    private static func isSame(_ open: OpenRequest, _ ask: ReferenceModel.Ask) -> Bool {
+        guard open.id.number == ask.number else { return false }
+        switch (open.phase, ask.place) {
+        case (.held, .holding), (.waiting, .queued), (.awaitingCreation, .awaitingCreation): return true
+        default: return false
+        }
+    }
+}

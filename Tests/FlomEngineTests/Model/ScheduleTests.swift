@@ -1,0 +1,74 @@
+import FlomEngine
+import FlomTestKit
+import Glibc
+import Testing
+
+/// Random schedules: the engine does what the reference model does, whatever happens.
+///
+/// The seeds are always the same. `FLOM_TEST_SEED=12345` tries others, as many again.
+@Suite struct ScheduleTests {
+    static let batches = 20
+    static let runsInABatch = 100
+    static let length = 100
+
+    @Test(arguments: 0..<batches)
+    func theEngineFollowsTheModel(batch: Int) {
+        var seeds = SeededRandom(seed: Self.firstSeed &+ UInt64(batch))
+        var counts = HistoryJudge.Counts()
+        for _ in 0..<Self.runsInABatch {
+            let seed = seeds.next()
+            let schedule = Schedule(seed: seed, length: Self.length)
+            var run = ScheduleRun(maxOvertake: schedule.maxOvertake)
+            do {
+                try run.run(schedule)
+            } catch {
+                let small = Self.shrink(schedule)
+                let why = Self.failure(of: small) ?? "\(error)"
+                Issue.record("seed \(seed), length \(Self.length): \(error)\nshrunk to\n\(small)\n\(why)")
+                return
+            }
+            counts += run.judge.counts
+        }
+        // A schedule that meets nothing proves nothing.
+        #expect(counts.steps > 6_000, "\(counts)")
+        #expect(counts.grants > 1_000, "\(counts)")
+        #expect(counts.wakeUps > 130, "\(counts)")
+        #expect(counts.overtakings > 80, "\(counts)")
+        #expect(counts.barrings > 40, "\(counts)")
+        #expect(counts.creations > 4, "\(counts)")
+        #expect(counts.recoveries > 250, "\(counts)")
+        #expect(counts.longestQueue >= 6, "\(counts)")
+    }
+
+    private static var firstSeed: UInt64 { getenv("FLOM_TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1 }
+
+    private static func failure(of schedule: Schedule) -> String? {
+        var run = ScheduleRun(maxOvertake: schedule.maxOvertake)
+        do {
+            try run.run(schedule)
+            return nil
+        } catch { return "\(error)" }
+    }
+
+    /// Leaves out as much as it can, half of it first, single happenings last.
+    private static func shrink(_ schedule: Schedule) -> Schedule {
+        var small = schedule
+        var span = max(1, schedule.happenings.count / 2)
+        while true {
+            var start = 0
+            var hasShrunk = false
+            while start < small.happenings.count {
+                var candidate = small
+                candidate.happenings.removeSubrange(start..<min(start + span, small.happenings.count))
+                if failure(of: candidate) != nil {
+                    small = candidate
+                    hasShrunk = true
+                } else {
+                    start += span
+                }
+            }
+            if span == 1 && !hasShrunk { return small }
+            span = max(1, span / 2)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import FlomEngine
+
+/// The words of a `Scenario` and what they stand for.
+enum Script {
+    static let command = ProcessIdentity(pid: 4712, startTime: 9)
+    static let proof = Proof.processesEnded([ProcessIdentity(pid: 4711, startTime: 8)])
+
+    static func words(_ text: some StringProtocol) -> [String] { text.split { $0 == " " }.map { String($0) } }
+
+    /// "A granted, B queued 1"; "nobody" and "nothing" are the empty list.
+    static func list(_ words: [String]) -> [String] {
+        if words == ["nobody"] || words == ["nothing"] { return [] }
+        return words.joined(separator: " ").split(separator: ",").map { item in
+            Self.words(item).joined(separator: " ")
+        }
+    }
+
+    static func number(_ text: String) -> Int64 {
+        guard let number = Int64(text.filter { $0 != "_" }) else { fatalError("'\(text)' is no number") }
+        return number
+    }
+
+    static func resource(_ text: String) -> ResourceName {
+        guard let name = try? ResourceName(Array(text.utf8)) else { fatalError("'\(text)' is no resource") }
+        return name
+    }
+
+    static func policy(_ text: String) -> QueuePolicy {
+        switch text {
+        case "fifo": .fifo
+        case "overtake": .overtake
+        case "bounded": .bounded
+        default: QueuePolicy(maxOvertakeMilliseconds: number(text))
+        }
+    }
+
+    /// R EX no-wait no-create legacy life 3000
+    static func request(_ words: [String]) -> LockRequest {
+        guard let mode = LockMode(spelling: words[1]) else { fatalError("'\(words[1])' is no mode") }
+        var request = LockRequest(resource: resource(words[0]), mode: mode)
+        request.client.canResume = true
+        var rest = words.dropFirst(2)
+        while let word = rest.popFirst() {
+            switch word {
+            case "no-wait": request.mayWait = false
+            case "no-create": request.mayCreate = false
+            case "legacy": request.client.canResume = false
+            case "life": request.idleLifespanMilliseconds = Int32(number(rest.popFirst() ?? ""))
+            default: fatalError("'\(word)' means nothing behind a request")
+            }
+        }
+        return request
+    }
+
+    static func completion(_ words: [String]) -> Completion {
+        switch words.first {
+        case nil: .unlocked(rollback: false)
+        case "rollback": .unlocked(rollback: true)
+        case "status": .exited(status: UInt8(number(words[1])))
+        case "signal": .signalled(Int32(number(words[1])))
+        case let word?: fatalError("'\(word)' means nothing behind an unlock")
+        }
+    }
+
+    static func words(for answer: Answer.Body) -> String {
+        switch answer {
+        case .granted: "granted"
+        case .queued(let position): "queued \(position)"
+        case .awaitingCreation: "awaits creation"
+        case .refused(let refusal): words(for: refusal)
+        case .released: "released"
+        case .notHeld: "not held"
+        }
+    }
+
+    static func words(for event: Event.Kind) -> String {
+        switch event {
+        case .requested: "requested"
+        case .queued(let position): "queued \(position)"
+        case .awaitingCreation: "awaits creation"
+        case .granted: "granted"
+        case .described: "described"
+        case .started: "started"
+        case .released(.disconnected): "disconnected"
+        case .released(.unlocked(rollback: true)): "rolled back"
+        case .released(.exited(let status)): "exited \(status)"
+        case .released(.signalled(let signal)): "signalled \(signal)"
+        case .released: "released"
+        case .withdrawn(.hungUp): "withdrawn hung up"
+        case .withdrawn(.timedOut): "timed out"
+        case .withdrawn(.unlocked): "withdrawn"
+        case .withdrawn(.gone): "withdrawn gone"
+        case .withdrawn(.cannotResume): "withdrawn cannot resume"
+        case .refused(let refusal): "refused \(words(for: refusal))"
+        case .orphaned: "orphaned"
+        case .reclaimed: "reclaimed"
+        }
+    }
+
+    private static func words(for refusal: Refusal) -> String {
+        switch refusal {
+        case .busy: "busy"
+        case .unknownResource: "unknown"
+        case .alreadyAsking: "already asking"
+        }
+    }
+}
