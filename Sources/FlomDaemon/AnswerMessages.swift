@@ -39,7 +39,9 @@ struct AnswerMessages {
     ) -> LockAnswer {
         let isFirst = session.answered != answer.request
         session.answered = answer.request
-        var message = LockAnswer(step: isFirst ? .first : .later, code: code)
+        // A waiter is refused in the final step: in the later one 1.7.2 takes every code for a grant.
+        let later: LockAnswer.Step = if case .refused = answer.body { .final } else { .later }
+        var message = LockAnswer(step: isFirst ? .first : later, code: code)
         if isFirst { message.peerID = machineID }
         if session.isMarked {
             var details = AnswerDetails()
@@ -54,12 +56,14 @@ struct AnswerMessages {
         switch refusal {
         case .busy, .alreadyAsking: .busy
         case .unknownResource: .cannotWait
+        case .shutDown: .cannotLock
         }
     }
 
     private func reason(of refusal: Refusal) -> String? {
         switch refusal {
         case .busy, .unknownResource: nil
+        case .shutDown: "the daemon was shut down"
         case .alreadyAsking: "this connection holds a lock already, and one connection carries one lock"
         }
     }

@@ -19,14 +19,15 @@ package enum DaemonProcess {
                 // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
-                    journal: prepared.journal, engine: prepared.engine, endpointFiles: prepared.files)
-                daemon.start(recovered: prepared.open, rebootedFrom: prepared.rebootedFrom) { problem in
-                    if let problem {
-                        prepared.files.removeSocket()
-                        order.reportFailure(problem)
-                        exit(99)
+                    journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening)
+                daemon.start(recovered: prepared.open, rebootedFrom: prepared.rebootedFrom) { readiness in
+                    switch readiness {
+                    case .ready: return order.reportReady(warning: prepared.listening.warning)
+                    case .yields: order.reportYield()
+                    case .failed(let problem): order.reportFailure(problem)
                     }
-                    order.reportReady()
+                    prepared.listening.removeName()
+                    exit(99)
                 }
                 _ = Unmanaged.passRetained(daemon)
             }
@@ -45,7 +46,8 @@ package enum DaemonProcess {
         let engine: Engine
         let open: [OpenRequest]
         let rebootedFrom: String?
-        let files: EndpointFiles
+        let record: RecordKeeper
+        let listening: Listening
     }
 
     /// What a starter's shell left us must not end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
@@ -67,7 +69,6 @@ package enum DaemonProcess {
     private static func prepare(_ wanted: DaemonSettings, _ order: DaemonStarter.Order) throws -> Prepared {
         let bootID = Host.bootID() ?? ""
         let machineID = Host.machineID() ?? ""
-        let recordPath = EndpointRecord.path(for: wanted.endpoint)
         let previous = EndpointRecord.read(order.record)
         let (settings, journalPath) = try Inheritance.settle(wanted, previous, bootID: bootID)
 
@@ -89,17 +90,17 @@ package enum DaemonProcess {
             throw DaemonError("the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
         }
 
-        let record = EndpointRecord(
-            endpoint: settings.endpoint.socketPath, journalPath: journalPath, journalID: journal.id, bootID: bootID,
+        let listening = try Listening(settings, recordedPort: previous?.port ?? 0)
+        var record = EndpointRecord(
+            endpoint: settings.endpoint.name, journalPath: journalPath, journalID: journal.id, bootID: bootID,
             pid: getpid(), state: .running, lastEvent: journal.lastEventNumber,
             lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
             maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
-        let files = try EndpointFiles(
-            address: UnixAddress(path: settings.endpoint.socketPath), socketMode: settings.socketMode, recordPath: recordPath,
-            recordDescriptor: order.record, record: record)
+        record.port = listening.port
+        let keeper = try RecordKeeper(path: settings.endpoint.recordPath, descriptor: order.record, record: record)
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine, open: recovered.openRequests,
-            rebootedFrom: rebootedFrom, files: files)
+            rebootedFrom: rebootedFrom, record: keeper, listening: listening)
     }
 
     private static func sentence(for error: any Error) -> String {

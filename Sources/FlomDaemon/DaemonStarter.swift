@@ -10,15 +10,15 @@ package enum DaemonStarter {
     static let readyLimitMilliseconds: Int64 = 20_000
 
     package enum Outcome: Sendable {
-        /// It listens.
-        case started
-        /// Somebody else is starting it, or it is there and has lost its socket for a moment.
+        /// It listens. The warning is a sentence for the user.
+        case started(warning: String?)
+        /// Somebody else is starting it, or it is there and has lost its socket for a moment, or another one serves the group.
         case inOtherHands
     }
 
     /// - Throws: `DaemonError` with the daemon's own words.
     package static func start(for endpoint: Endpoint) throws(DaemonError) -> Outcome {
-        let record = try RecordLock.open(EndpointRecord.path(for: endpoint), for: endpoint)
+        let record = try RecordLock.open(for: endpoint)
         do {
             guard try FileLock.tryExclusive(record.number) else { return .inOtherHands }
         } catch {
@@ -57,7 +57,8 @@ package enum DaemonStarter {
         return path.hasSuffix(" (deleted)") ? "/proc/self/exe" : path
     }
 
-    private static let readyWord = Array("ready\n".utf8)
+    private static let readyWord = "ready\n"
+    private static let yieldWord = "yield\n"
 
     private static func hear(_ pipe: borrowing Descriptor) throws(DaemonError) -> Outcome {
         let deadline = Deadline.after(milliseconds: readyLimitMilliseconds)
@@ -75,8 +76,12 @@ package enum DaemonStarter {
             if read <= 0 { break }
             words.append(contentsOf: chunk[..<read])
         }
-        if words == readyWord { return .started }
         let sentence = String(decoding: words, as: UTF8.self)
+        if sentence == yieldWord { return .inOtherHands }
+        if sentence.hasPrefix(readyWord) {
+            let warning = String(sentence.dropFirst(readyWord.count))
+            return .started(warning: warning.isEmpty ? nil : warning)
+        }
         throw DaemonError(sentence.isEmpty ? "the daemon ended before it was ready" : sentence)
     }
 
@@ -87,14 +92,26 @@ package enum DaemonStarter {
         let ready: Int32
         let record: Int32
 
-        /// Says that the daemon listens.
-        func reportReady() { finish(readyWord) }
-        /// Says why it does not.
-        package func reportFailure(_ sentence: String) { finish(Array(sentence.utf8)) }
+        /// Says that the daemon listens, and what its user should know all the same.
+        func reportReady(warning: String?) { finish(readyWord + (warning ?? "")) }
+        /// Says that another daemon serves the group.
+        func reportYield() { finish(yieldWord) }
+        /// Says why it does not listen.
+        package func reportFailure(_ sentence: String) { finish(sentence) }
 
-        private func finish(_ words: [UInt8]) {
-            writeAll(words, to: ready)
+        private func finish(_ words: String) {
+            writeAll(Array(words.utf8), to: ready)
             close(ready)
+        }
+
+        /// Whether the order is about this endpoint: its record is what was passed on. A variable that somebody set by chance
+        /// names other files.
+        package func concerns(_ endpoint: Endpoint) -> Bool {
+            var passed = stat()
+            guard fstat(record, &passed) == 0, let named = Files.status(of: endpoint.recordPath, followLinks: false) else {
+                return false
+            }
+            return named.st_ino == passed.st_ino && named.st_dev == passed.st_dev
         }
     }
 

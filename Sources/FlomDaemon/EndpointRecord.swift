@@ -12,6 +12,8 @@ package struct EndpointRecord: Hashable, Sendable {
         case running
         /// Ended in order, with nothing open: the next starter's options count again.
         case ended
+        /// Ended by a user's `-X` with something open: only a new command starts the next one.
+        case shutDown = "shut-down"
     }
 
     package var endpoint: String
@@ -25,10 +27,8 @@ package struct EndpointRecord: Hashable, Sendable {
     package var socketMode: UInt32
     package var sync: Journal.SyncLevel
     package var maxOvertakeMilliseconds: Int64
-
-    package static func path(for endpoint: Endpoint) -> String {
-        (Files.canonical(endpoint.socketPath) ?? endpoint.socketPath) + ".record"
-    }
+    /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
+    package var port: UInt16 = 0
 
     // MARK: - On disk
 
@@ -69,6 +69,7 @@ package struct EndpointRecord: Hashable, Sendable {
             endpoint: endpoint, journalPath: journalPath, journalID: journalID, bootID: bootID, pid: pid, state: state,
             lastEvent: lastEvent, lifespanMilliseconds: lifespan, socketMode: mode, sync: sync,
             maxOvertakeMilliseconds: maxOvertake)
+        port = values["port"].flatMap { UInt16($0) } ?? 0
     }
 
     package init(
@@ -102,6 +103,7 @@ package struct EndpointRecord: Hashable, Sendable {
         socket-mode=\(String(socketMode, radix: 8))
         sync=\(sync.rawValue)
         max-overtake-ms=\(maxOvertakeMilliseconds)
+        port=\(port)
 
         """
     }

@@ -19,6 +19,8 @@ final class Gate {
 
     private var unwritten: [Journal.Entry] = []
     private var held: [Answer] = []
+    /// Those of them that may leave only when the device has their events.
+    private var heldForDevice: [Answer] = []
     /// Answers that wait for the device, with the commit after which they may go.
     private var unsynced: [(commit: UInt64, answers: [Answer])] = []
     private var commits: UInt64 = 0
@@ -46,15 +48,23 @@ final class Gate {
     /// Why new requests must be refused, as a sentence; nil if they need not.
     var refusal: String? {
         if let failure { return "the journal cannot be written, so no lock is given: \(failure.error.sentence)" }
-        return sync == .always && synchronizingFailed ? "the journal could not be synced to its device, so no lock is given" : nil
+        return synchronizingFailed && sync != .off ? "the journal could not be synced to its device, so no lock is given" : nil
     }
 
     func append(_ entry: Journal.Entry) { unwritten.append(entry) }
 
     /// The end of a turn.
-    func pass(_ events: [Event], _ answers: [Answer]) {
+    ///
+    /// - Parameter needsDevice: which answers wait for the device under `auto`; under `always` all do.
+    func pass(_ events: [Event], _ answers: [Answer], needsDevice: (Answer) -> Bool) {
         for event in events { unwritten.append(.request(event)) }
-        held.append(contentsOf: answers)
+        for answer in answers {
+            if sync == .always || (sync == .auto && needsDevice(answer)) {
+                heldForDevice.append(answer)
+            } else {
+                held.append(answer)
+            }
+        }
         flush()
     }
 
@@ -84,7 +94,7 @@ final class Gate {
     private func requestSync() {
         switch sync {
         case .off: break
-        case .always: synchronizer?.request(upTo: commits)
+        case .auto where !heldForDevice.isEmpty, .always: synchronizer?.request(upTo: commits)
         case .auto where syncIsDue: break
         case .auto:
             syncIsDue = true
@@ -103,12 +113,12 @@ final class Gate {
     }
 
     private func letOut() {
-        guard !held.isEmpty else { return }
-        if sync == .always {
-            unsynced.append((commits, held))
-        } else {
-            deliver(held)
+        if !heldForDevice.isEmpty {
+            unsynced.append((commits, heldForDevice))
+            heldForDevice.removeAll(keepingCapacity: true)
         }
+        guard !held.isEmpty else { return }
+        deliver(held)
         held.removeAll(keepingCapacity: true)
     }
 

@@ -2,6 +2,30 @@ internal import FlomEngine
 internal import FlomSystem
 internal import Glibc
 
+/// The processes behind a request, as far as they are known.
+struct HolderProcesses {
+    var client: ProcessIdentity?
+    var command: ProcessIdentity?
+    /// Whether its processes are ours to watch; nothing here can prove the end of one on another host.
+    var isLocal = false
+}
+
+/// Why a request has no session.
+enum Absence {
+    /// Its connection ended.
+    case disconnected
+    /// The daemon is new and has not met it.
+    case restarted
+
+    /// How long a holder on another host may stay away.
+    var limitMilliseconds: Int64 {
+        switch self {
+        case .disconnected: 15_000
+        case .restarted: 30_000
+        }
+    }
+}
+
 /// Finds out what is left of requests whose session is gone, and tells the engine: pidfds, not polling; evidence, not time.
 ///
 /// Client *and* command must be gone before a grant ends: a live client is waited for, and a command keeps its lock when its
@@ -47,11 +71,25 @@ final class HolderInquiry {
     var isBusy: Bool { !cases.isEmpty }
 
     /// Starts to watch what is known of a request's client and command; the answer may come at once.
-    func open(_ request: RequestID, client: ProcessIdentity?, command: ProcessIdentity?) {
-        cases[request] = Case(client: client, command: command, commandIsGone: false)
-        if let client { watch(client, for: request) }
-        if let command { watch(command, for: request) }
+    func open(_ request: RequestID, _ known: HolderProcesses, absence: Absence) {
+        cases[request] = Case(client: known.client, command: known.command)
+        guard known.isLocal else { return waitForReturn(request, absence) }
+        if let client = known.client { watch(client, for: request) }
+        if let command = known.command { watch(command, for: request) }
         conclude(request)
+    }
+
+    /// Of another host nothing can be proven but that nobody came back.
+    private func waitForReturn(_ request: RequestID, _ absence: Absence) {
+        let limit = absence.limitMilliseconds
+        after(limit) { [unowned self] in
+            guard cases[request] != nil else { return }
+            close(request)
+            switch absence {
+            case .disconnected: report(.gone(request, .connectionLost(milliseconds: limit)))
+            case .restarted: report(.gone(request, .notResumed(milliseconds: limit)))
+            }
+        }
     }
 
     /// The request has ended in another way.

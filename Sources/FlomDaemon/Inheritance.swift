@@ -16,7 +16,7 @@ enum Inheritance {
             if let named = wanted.journalPath { return (wanted, named) }
             return (wanted, try JournalLocation.path(for: wanted.endpoint, create: true))
         }
-        guard previous.state == .running else { return (wanted, wanted.journalPath ?? previous.journalPath) }
+        guard previous.state != .ended else { return (wanted, wanted.journalPath ?? previous.journalPath) }
 
         if let named = wanted.journalPath, named != previous.journalPath {
             throw DaemonError(
@@ -29,7 +29,7 @@ enum Inheritance {
                 "the journal '\(previous.journalPath)' of this endpoint cannot be used: "
                     + (errno == ENOENT
                         ? "it has disappeared, so nobody knows who holds what; when no command of '\(previous.endpoint)' runs "
-                            + "any more, remove '\(EndpointRecord.path(for: wanted.endpoint))'"
+                            + "any more, remove '\(wanted.endpoint.recordPath)'"
                         : "it belongs to \(owner ?? "somebody else"); only they or root can start this daemon"))
         }
         var settings = wanted

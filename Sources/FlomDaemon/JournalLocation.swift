@@ -34,15 +34,18 @@ package enum JournalLocation {
         return (home == "/" ? "" : home) + "/.local/state/flom"
     }
 
-    /// The file for a socket. Device and inode of the socket's directory are part of it, so that private `/tmp`s and containers
+    /// The file for an endpoint. Device and inode of the socket's directory are part of it, so that private `/tmp`s and containers
     /// that share a home do not share a journal by accident.
     package static func path(for endpoint: Endpoint, create: Bool) throws(DaemonError) -> String {
         let directory = try directory(create: create)
-        let socketDirectory = Files.directory(of: Files.canonical(endpoint.socketPath) ?? endpoint.socketPath)
+        guard case .unix(let socketPath, _) = endpoint else {
+            return "\(directory)/\(Files.name(of: endpoint.recordPath).dropLast(".record".utf8.count)).journal"
+        }
+        let socketDirectory = Files.directory(of: Files.canonical(socketPath) ?? socketPath)
         guard let found = Files.status(of: socketDirectory) else {
             throw DaemonError("the socket's directory '\(socketDirectory)' does not exist")
         }
         let place = String(found.st_dev, radix: 16) + "-" + String(found.st_ino, radix: 16)
-        return "\(directory)/\(Files.name(of: endpoint.socketPath))@\(place).journal"
+        return "\(directory)/\(Files.name(of: socketPath))@\(place).journal"
     }
 }

@@ -6,10 +6,12 @@ package enum RecordLock {
     /// Opens the record, making it if need be.
     ///
     /// - Throws: `DaemonError` if the file belongs to somebody who could have put it there to trick us.
-    package static func open(_ path: String, for endpoint: Endpoint) throws(DaemonError) -> Descriptor {
-        let mode: UInt32 = endpoint.isDefault ? 0o600 : 0o644
+    package static func open(for endpoint: Endpoint) throws(DaemonError) -> Descriptor {
+        let path = endpoint.recordPath
+        let mode: UInt32 = if case .unix(_, isDefault: true) = endpoint { 0o600 } else { 0o644 }
         let descriptor: Descriptor
         do {
+            if case .network = endpoint { try Files.makePrivateDirectory(Files.directory(of: path)) }
             descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode)
         } catch {
             throw DaemonError(explain(path, error))

@@ -10,8 +10,14 @@ final class Session {
     var boundName: ResourceName?
     /// The request whose first answer has been sent; what follows on it are later answers.
     var answered: RequestID?
+    /// A request that was refused and has not been described yet.
+    var refused: RequestID?
     /// Whether the peer calls itself by the pid that our kernel gives it: then pids mean the same on both sides.
     var sharesProcessNumbers = false
+    /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
+    var isRemote = false
+    /// Unanswered, in their order; the first is being answered.
+    var queries: [HistoryQuery] = []
     var isClosing = false
 
     init(_ connection: Connection) { self.connection = connection }

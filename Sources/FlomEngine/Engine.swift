@@ -53,6 +53,8 @@ package struct Engine {
     package var isIdle: Bool { slotOfName.isEmpty && awaitingCreation.isEmpty }
     package var openRequestCount: Int { requests.count }
     package func request(of session: SessionID) -> RequestID? { sessions[session] }
+    /// Whether somebody holds or awaits the resource, or its life has not been ended yet.
+    package func exists(_ name: ResourceName) -> Bool { slotOfName[name] != nil }
 
     /// A resource whose holders exclude each other, if there is one. Only a damaged journal can make this non-nil.
     package var overgranted: ResourceName? {
@@ -87,6 +89,8 @@ package struct Engine {
         case .cannotResume(let id):
             guard let entry = requests[id], entry.session == nil, !isHeld(id) else { return }
             end(id, as: .withdrawn(.cannotResume), at: now, into: &effects)
+        case .shutDown:
+            withdrawWaiters(at: now, into: &effects)
         case .deadlinePassed:
             expireResources(at: now)
         }
@@ -233,6 +237,14 @@ package struct Engine {
             slots[slot]!.give(entry.mode)
             wake(slot, at: now, into: &effects)
             idleIfEmpty(slot, at: now)
+        }
+    }
+
+    /// The newest first: nobody is barred by a newer one, so nobody is granted on the way.
+    private mutating func withdrawWaiters(at now: Instant, into effects: inout Effects) {
+        for id in requests.keys.filter({ !isHeld($0) }).sorted(by: >) {
+            if let session = requests[id]?.session { effects.answers.append(Answer(session, id, .refused(.shutDown))) }
+            end(id, as: .withdrawn(.shutDown), at: now, into: &effects)
         }
     }
 

@@ -23,6 +23,8 @@ package enum Input: Sendable {
     case gone(RequestID, Proof)
     /// A waiter that has no session can never come back for its place.
     case cannotResume(RequestID)
+    /// A person shuts the daemon down at once: nobody waits any more, holders keep their locks.
+    case shutDown
     /// `nextDeadline` has come.
     case deadlinePassed
 }

@@ -27,6 +27,8 @@ package enum Refusal: Hashable, Sendable {
     case unknownResource
     /// This session holds or waits for a lock already and one connection carries one request.
     case alreadyAsking
+    /// The daemon is being shut down at once; only waiters are told.
+    case shutDown
 }
 
 /// How a holder let go.
@@ -63,6 +65,8 @@ package enum Withdrawal: Hashable, Sendable {
     case gone(Proof)
     /// The daemon was restarted, and this client's protocol knows no way back to its place.
     case cannotResume
+    /// A person shut the daemon down at once.
+    case shutDown
 }
 
 /// The evidence on which a grant was ended without its holder's word.
@@ -71,4 +75,8 @@ package enum Proof: Hashable, Sendable {
     case processesEnded([ProcessIdentity])
     /// The host has been booted since.
     case hostRebooted(from: String, to: String)
+    /// The connection to another host was lost, and nobody came back on it for so long.
+    case connectionLost(milliseconds: Int64)
+    /// The daemon was restarted, and the holder on another host did not come back for so long.
+    case notResumed(milliseconds: Int64)
 }

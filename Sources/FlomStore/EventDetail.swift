@@ -97,6 +97,8 @@ extension JSONWriter {
         case .hostRebooted(let from, let to):
             field("from", from)
             field("to", to)
+        case .connectionLost(let milliseconds), .notResumed(let milliseconds):
+            field("after_ms", milliseconds)
         }
     }
 }

@@ -52,7 +52,7 @@ extension RequestEnd {
     init(_ withdrawal: Withdrawal) {
         self.init(outcome: withdrawal == .timedOut ? .timedOut : .withdrawn)
         switch withdrawal {
-        case .hungUp, .unlocked, .cannotResume: detail = withdrawal.word
+        case .hungUp, .unlocked, .cannotResume, .shutDown: detail = withdrawal.word
         case .gone(let proof): detail = "\(withdrawal.word) \(proof.words)"
         case .timedOut: break
         }

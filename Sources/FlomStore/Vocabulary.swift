@@ -9,6 +9,7 @@ extension Refusal {
         case .busy: "busy"
         case .unknownResource: "unknown_resource"
         case .alreadyAsking: "already_asking"
+        case .shutDown: "shut_down"
         }
     }
 }
@@ -33,6 +34,7 @@ extension Withdrawal {
         case .unlocked: "unlocked"
         case .gone: "gone"
         case .cannotResume: "cannot_resume"
+        case .shutDown: "shut_down"
         }
     }
 }
@@ -42,16 +44,20 @@ extension Proof {
         switch self {
         case .processesEnded: "processes_ended"
         case .hostRebooted: "host_rebooted"
+        case .connectionLost: "connection_lost"
+        case .notResumed: "not_resumed"
         }
     }
 
-    /// The proof on one line: its word, then `pid@start` of each process, or the two boot ids.
+    /// The proof on one line: its word, then `pid@start` of each process, the two boot ids, or how long nobody came.
     var words: String {
         switch self {
         case .processesEnded(let processes):
             processes.reduce(word) { "\($0) \($1.pid)@\($1.startTime)" }
         case .hostRebooted(let from, let to):
             "\(word) \(from) \(to)"
+        case .connectionLost(let milliseconds), .notResumed(let milliseconds):
+            "\(word) \(milliseconds)ms"
         }
     }
 }

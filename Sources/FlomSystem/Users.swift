@@ -35,8 +35,8 @@ package enum Users {
 }
 
 /// What a helper program prints; nil unless it ends with 0.
-enum ChildOutput {
-    static func of(_ words: [String]) -> [UInt8]? {
+package enum ChildOutput {
+    package static func of(_ words: [String]) -> [UInt8]? {
         guard let ends = try? Descriptor.pipe() else { return nil }
         defer { close(ends.read) }
         var actions = posix_spawn_file_actions_t()
@@ -46,7 +46,7 @@ enum ChildOutput {
         posix_spawn_file_actions_adddup2(&actions, ends.write, 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         var arguments = words.map { strdup($0) } + [nil]
-        defer { arguments.forEach { free($0) } }
+        defer { for argument in arguments { free(argument) } }
         var pid: pid_t = 0
         let result = posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ)
         close(ends.write)

@@ -59,20 +59,29 @@ package enum ProcessTable {
         return chain
     }
 
-    /// Those living processes in whose initial environment `NAME=value` stands.
-    static func carrying(_ name: String, _ value: String) -> [ProcessFacts] {
-        let wanted = Array("\(name)=\(value)".utf8)
-        return Files.names(in: "/proc").compactMap { pid_t($0) }.compactMap { pid in
-            guard let environment = Files.bytes(of: "/proc/\(pid)/environ"),
-                environment.split(separator: 0).contains(where: { $0.elementsEqual(wanted) }),
+    /// Those living processes in whose initial environment `entry` stands.
+    static func carrying(_ entry: String) -> [ProcessFacts] {
+        Files.names(in: "/proc").compactMap { pid_t($0) }.compactMap { pid in
+            guard let environment = Files.bytes(of: "/proc/\(pid)/environ"), contains(environment, entry),
                 let facts = ProcessFacts(pid), facts.state != "Z"
             else { return nil }
             return facts
         }
     }
-}
 
-extension ProcessTable {
+    /// Whether `entry` is one of the strings that end with NUL each. By C functions, because it goes through all processes.
+    private static func contains(_ environment: [UInt8], _ entry: String) -> Bool {
+        (environment + [0]).withUnsafeBytes { bytes in
+            var offset = 0
+            while offset < environment.count {
+                let next = (bytes.baseAddress! + offset).assumingMemoryBound(to: CChar.self)
+                if strcmp(next, entry) == 0 { return true }
+                offset += strlen(next) + 1
+            }
+            return false
+        }
+    }
+
     /// The tests' own process.
     package static var own: pid_t { getpid() }
 }

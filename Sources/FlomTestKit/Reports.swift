@@ -77,9 +77,9 @@ package struct ReportRow: Decodable, Sendable {
 }
 
 extension Sandbox {
-    /// Who holds and who waits now. Nobody if nothing has run yet.
+    /// Who holds and who waits now. Nobody as long as no daemon has recorded itself, for then there may be no journal yet.
     package func status() async throws -> [ReportRow] {
-        guard Files.exists(journal) else { return [] }
+        guard daemonPID != nil else { return [] }
         return try ReportRow.rows(try await flom("--status", "--format", "json"))
     }
 

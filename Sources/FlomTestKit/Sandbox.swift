@@ -7,14 +7,25 @@ package final class Sandbox: Sendable {
     package let directory: String
     /// The program under test.
     package let program: String
+    private let place: Place?
     private let number = Mutex(0)
 
     /// What a test's processes, and nobody else's, have in their environment.
     private static let mark = "TEST_SANDBOX"
 
+    /// Waits until there is a place for one more test: see `Place`.
+    ///
     /// - Parameter isShared: whether other users may reach the directory and the program, of which it then holds a copy.
-    package init(isShared: Bool = false) throws {
+    package convenience init(isShared: Bool = false) async throws {
+        try self.init(isShared: isShared, place: await Place())
+    }
+
+    /// Another one for the same test, in the same place.
+    package convenience init(beside other: Sandbox) throws { try self.init(isShared: false, place: nil) }
+
+    private init(isShared: Bool, place: Place?) throws {
         try Program.check()
+        self.place = place
         var template = Array("/tmp/flomtest-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemFailure("mkdtemp") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -80,7 +91,7 @@ package final class Sandbox: Sendable {
     package func startFlom(_ words: String...) throws -> RunningProcess { try start([program] + options + words) }
 
     /// What runs now of all that was started in here.
-    package var processes: [ProcessFacts] { ProcessTable.carrying(Self.mark, directory) }
+    package var processes: [ProcessFacts] { ProcessTable.carrying("\(Self.mark)=\(directory)") }
 
     // MARK: - The daemon
 
@@ -117,5 +128,6 @@ package final class Sandbox: Sendable {
             usleep(10_000)
         }
         try? FileManager.default.removeItem(atPath: directory)
+        place?.leave()
     }
 }

@@ -23,8 +23,8 @@ extension ClientMessage {
         case .unlock:
             self = .unlock(try UnlockMessage(from: &reader))
         case .discover:
-            try reader.finish()
-            self = .discover(marked: reader.isMarked)
+            let note = try reader.discoveryNote { _ in }
+            self = .discover(marked: reader.isMarked, note: note)
         case .manage:
             self = .shutdown(try ShutdownMessage(from: &reader))
         case .describe:
@@ -34,6 +34,8 @@ extension ClientMessage {
         case .expired:
             try reader.finish()
             self = .expired
+        case .query:
+            self = .query(try HistoryQuery(from: &reader))
         }
     }
 
@@ -42,9 +44,8 @@ extension ClientMessage {
         while try reader.next() {
             guard reader.element == .command, reader.isNamed("argv") else { continue }
             guard let bytes = try reader.base64() else { throw reader.malformed("no base64") }
-            guard bytes.isEmpty || bytes.last == 0 else { throw reader.malformed("without a NUL at its end") }
-            words = bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false).map { Array($0) }
-            if bytes.isEmpty { words = [] }
+            words = CommandBytes.words(bytes)
+            if words == nil { throw reader.malformed("without a NUL at its end") }
         }
         guard let words else { throw .unexpected("a description without argv") }
         return words
@@ -123,6 +124,24 @@ extension ShutdownMessage {
 }
 
 extension MessageReader {
+    /// Reads to the end of the message; the last note in it, if there is one.
+    ///
+    /// - Parameter other: sees all else that `next` finds.
+    mutating func discoveryNote(
+        _ other: (borrowing MessageReader) throws(WireError) -> Void
+    ) throws(WireError) -> DiscoveryNote? {
+        var note: DiscoveryNote?
+        while try next() {
+            guard element == .daemon else {
+                try other(self)
+                continue
+            }
+            guard let read = DiscoveryNote(text: text) else { throw .unexpected("a daemon without id and age") }
+            note = read
+        }
+        return note
+    }
+
     /// The bytes of the name up to a NUL, which ends it in 1.7.2; empty if it is no base64, which the daemon refuses as an
     /// invalid name.
     func resourceName() throws(WireError) -> [UInt8] {

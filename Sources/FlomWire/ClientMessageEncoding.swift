@@ -16,8 +16,9 @@ extension ClientMessage {
             try message.encode(into: &bytes)
         case .unlock(let message):
             try message.encode(into: &bytes)
-        case .discover(let marked):
+        case .discover(let marked, let note):
             bytes.appendMessageStart(.discover, marked: marked)
+            if marked { note?.append(to: &bytes) }
             bytes.appendMessageEnd()
         case .shutdown(let message):
             try message.encode(into: &bytes)
@@ -33,6 +34,8 @@ extension ClientMessage {
         case .expired:
             bytes.appendMessageStart(.expired, marked: true)
             bytes.appendMessageEnd()
+        case .query(let query):
+            try query.encode(into: &bytes)
         }
     }
 
@@ -42,32 +45,8 @@ extension ClientMessage {
         bytes.appendMessageStart(.describe, marked: true)
         bytes.append("<command argv=\"")
         let room = FrameLimit.betweenOurs - (bytes.count - start) - end.utf8CodeUnitCount
-        Base64.append(CommandLine.joined(command, limit: room / 4 * 3), to: &bytes)
+        Base64.append(CommandBytes.joined(command, limit: room / 4 * 3), to: &bytes)
         bytes.append(end)
-    }
-
-    /// The words of a command as one run of bytes.
-    private enum CommandLine {
-        private static let ellipsis = Array("…\0".utf8)
-
-        /// Each word followed by a NUL, as in `/proc/PID/cmdline`; at most `limit` bytes. A NUL within a word, which no
-        /// argument of a process can have, ends that word.
-        static func joined(_ words: [[UInt8]], limit: Int) -> [UInt8] {
-            var joined: [UInt8] = []
-            for word in words {
-                joined.append(contentsOf: word.prefix { $0 != 0 })
-                joined.append(0)
-                if joined.count > limit { return cut(joined, limit) }
-            }
-            return joined
-        }
-
-        private static func cut(_ joined: [UInt8], _ limit: Int) -> [UInt8] {
-            var end = limit - ellipsis.count
-            // Not within a character: its first byte goes with the others, of which there are at most three.
-            for _ in 0..<3 where end > 0 && joined[end] & 0xC0 == 0x80 { end -= 1 }
-            return joined[..<end] + ellipsis
-        }
     }
 }
 

@@ -19,7 +19,7 @@ extension LockMessage {
                 } else {
                     try take(from: reader)
                 }
-            case .answer, .network, .shutdown, .command, .process:
+            case .answer, .network, .shutdown, .command, .process, .daemon, .query, .row, .page:
                 break  // foreign here
             }
         }

@@ -9,7 +9,9 @@ struct MessageReader: ~Copyable {
     enum Element {
         case session, resource, answer, network, shutdown
         /// Ours.
-        case command, process
+        case command, process, query, row, page
+        /// Ours, with text instead of attributes.
+        case daemon
     }
 
     let verb: Int32
@@ -17,8 +19,12 @@ struct MessageReader: ~Copyable {
     /// Whether the peer showed the marker: a version of our extension, this one or a later one.
     let isMarked: Bool
 
-    /// Whose attribute `next` found.
+    /// Whose attribute or text `next` found.
     private(set) var element = Element.session
+    /// Counts the known elements, from 1: tells two of a kind apart that follow each other.
+    private(set) var elementNumber = 0
+    /// The text of the last element that has one.
+    private(set) var text: [UInt8] = []
 
     private var scanner: XMLScanner
     /// Whether the scanner is in the start tag of `element`.
@@ -41,14 +47,20 @@ struct MessageReader: ~Copyable {
         self.isMarked = isMarked
     }
 
-    /// Goes to the next attribute of a known element other than `msg`; false at the end of the message.
+    /// Goes to the next attribute of a known element other than `msg`, or to the next element with a text; false at the end of
+    /// the message.
     mutating func next() throws(WireError) -> Bool {
         while true {
             if isInElement, try scanner.nextAttribute() { return true }
             isInElement = false
             guard let name = try scanner.nextElement() else { return false }
-            if let known = known(name) {
+            if isMarked, scanner.matches(name, "x-daemon") {
+                element = .daemon
+                text = try scanner.takeText()
+                return true
+            } else if let known = known(name) {
                 element = known
+                elementNumber += 1
                 isInElement = true
             } else if scanner.matches(name, "msg") {
                 let inner = try Self.header(from: &scanner)
@@ -75,6 +87,9 @@ struct MessageReader: ~Copyable {
         if isMarked {
             if scanner.matches(name, "command") { return .command }
             if scanner.matches(name, "process") { return .process }
+            if scanner.matches(name, "row") { return .row }
+            if scanner.matches(name, "page") { return .page }
+            if scanner.matches(name, "query") { return .query }
         }
         return nil
     }

@@ -6,8 +6,9 @@ package enum ClientMessage: Hashable, Sendable {
     case lock(LockMessage)
     /// Verb 2, step 8.
     case unlock(UnlockMessage)
-    /// Verb 4, step 8: who serves this group? Over UDP.
-    case discover(marked: Bool)
+    /// Verb 4, step 8: who serves this group? Over UDP. Whoever is about to start a daemon there adds a note; it travels only
+    /// with the marker.
+    case discover(marked: Bool, note: DiscoveryNote? = nil)
     /// Verb 5, step 8.
     case shutdown(ShutdownMessage)
 
@@ -19,6 +20,8 @@ package enum ClientMessage: Hashable, Sendable {
     case started(ProcessIdentity)
     /// Verb 18, step 8: the client's own deadline has passed while it waited. Not answered; the connection ends next.
     case expired
+    /// Verb 19, step 8: what does the journal say? Answered by a `page` or a refusal.
+    case query(HistoryQuery)
 }
 
 /// A lock request as it stands on the wire: numbers are in range for their type, but nothing else has been judged yet.
@@ -89,8 +92,15 @@ package enum ServerMessage: Hashable, Sendable {
     case answer(LockAnswer)
     /// Verb 2, step 16: the unlock is committed. Only to marked peers.
     case unlocked
-    /// Verb 4, step 16. An empty address means the datagram's source.
-    case location(address: String, port: UInt16)
+    /// Verb 5, step 16: what became of a shutdown request; a refusal is a sentence for the user. Only to marked peers.
+    case shutdownAnswer(refusal: String?)
+    /// Verb 19, step 16: rows of the history, or part of them if they do not all fit. Only to marked peers.
+    case page(HistoryPage)
+    /// Verb 19, step 16: why a query is not answered, in a sentence for the user. Only to marked peers.
+    case queryRefused(reason: String)
+    /// Verb 4, step 16. An empty address means the datagram's source. With a note the marker goes along, so a note is only for
+    /// those who sent it.
+    case location(address: String, port: UInt16, note: DiscoveryNote? = nil)
 }
 
 package struct LockAnswer: Hashable, Sendable {

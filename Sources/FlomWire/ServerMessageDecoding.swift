@@ -15,8 +15,14 @@ extension ServerMessage {
         case (.unlock, .first) where reader.isMarked:
             guard try LockAnswer(.first, from: &reader).code == .granted else { throw .unexpected("an unlock that failed") }
             self = .unlocked
+        case (.manage, .first) where reader.isMarked:
+            let answer = try LockAnswer(.first, from: &reader)
+            let reason = answer.details?.reason ?? "the daemon does not say why"
+            self = .shutdownAnswer(refusal: answer.code == .granted ? nil : reason)
         case (.discover, .first):
             self = try Self.location(from: &reader)
+        case (.query, .first) where reader.isMarked:
+            self = try Self.queryAnswer(from: &reader)
         default:
             throw .unexpected("verb \(reader.verb) step \(reader.step) from a daemon")
         }
@@ -25,8 +31,8 @@ extension ServerMessage {
     private static func location(from reader: inout MessageReader) throws(WireError) -> ServerMessage {
         var address: String?
         var port: UInt16?
-        while try reader.next() {
-            guard reader.element == .network else { continue }
+        let note = try reader.discoveryNote { (reader: borrowing MessageReader) throws(WireError) in
+            guard reader.element == .network else { return }
             if reader.isNamed("address") {
                 address = try reader.string()
             } else if reader.isNamed("port") {
@@ -36,7 +42,7 @@ extension ServerMessage {
             }
         }
         guard let address, let port else { throw .unexpected("a location without address or port") }
-        return .location(address: address, port: port)
+        return .location(address: address, port: port, note: note)
     }
 }
 

@@ -2,7 +2,8 @@ import FlomEngine
 
 extension ServerMessage {
     /// Appends the message as 1.7.2's daemon writes it, byte for byte where nothing of ours is in it; at most 1023 bytes,
-    /// which is what its client takes. A reason that is too long is cut at a character and ends with `…`.
+    /// which is what its client takes, but for a page, which it never sees: at most 64 KiB, and what does not fit is left out
+    /// for the next one. A reason that is too long is cut at a character and ends with `…`.
     ///
     /// An element may be longer than the 353 bytes or so that 1.7.2's own daemon can send: its client takes them.
     ///
@@ -18,12 +19,35 @@ extension ServerMessage {
             bytes.appendMessageStart(.unlock, step: Step.answer, marked: true)
             bytes.append("<answer rc=\"0\"/>")
             bytes.appendMessageEnd()
-        case .location(let address, let port):
-            bytes.appendMessageStart(.discover, step: Step.answer, marked: false)
+        case .shutdownAnswer(let refusal):
+            bytes.appendMessageStart(.manage, step: Step.answer, marked: true)
+            bytes.append("<answer")
+            bytes.append(" rc=\"", decimal: (refusal == nil ? ReturnCode.granted : .cannotLock).rawValue)
+            if let refusal { LockAnswer.append(refusal, room: 512, to: &bytes) }
+            bytes.append("/>")
+            bytes.appendMessageEnd()
+        case .page(let page):
+            // Longer than the others: nobody asks who has not shown the marker.
+            guard page.append(to: &bytes) else {
+                bytes.removeSubrange(start...)
+                return false
+            }
+            return true
+        case .queryRefused(let reason):
+            bytes.appendMessageStart(.query, step: Step.answer, marked: true)
+            bytes.append("<answer")
+            bytes.append(" rc=\"", decimal: ReturnCode.cannotLock.rawValue)
+            LockAnswer.append(reason, room: 512, to: &bytes)
+            bytes.append("/>")
+            bytes.appendMessageEnd()
+        case .location(let address, let port, let note):
+            bytes.appendMessageStart(.discover, step: Step.answer, marked: note != nil)
             bytes.append("<network")
             bytes.append(" address=\"", escaping: address)
             bytes.append(" port=\"", decimal: port)
             bytes.append("/>")
+            // Behind it: 1.7.2's client shall have what it needs before it meets anything else.
+            note?.append(to: &bytes)
             bytes.appendMessageEnd()
         }
         if bytes.count - start > FrameLimit.towardsOldClient {
@@ -55,7 +79,7 @@ extension LockAnswer {
     }
 
     /// ` x-why="…"` in at most `room` bytes; nothing if there is no room for a character.
-    private static func append(_ reason: String, room: Int, to bytes: inout [UInt8]) {
+    fileprivate static func append(_ reason: String, room: Int, to bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(" x-why=\"", escaping: reason)
         guard bytes.count - start > room else { return }

@@ -7,6 +7,7 @@ enum Verb: Int32 {
     case describe = 16
     case started = 17
     case expired = 18
+    case query = 19
 }
 
 /// Requests have step 8; answers count on from there (`LockAnswer.Step` for those on a lock).

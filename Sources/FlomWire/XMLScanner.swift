@@ -3,8 +3,9 @@
 ///
 /// Strict where a document must be well formed, and bounded: a hostile frame costs no more than one pass over it. Skipped, as
 /// no message has a meaning in them: the XML declaration (a declared encoding is ignored, the bytes are UTF-8), processing
-/// instructions, comments, CDATA, a DOCTYPE without internal subset, and text. Laxer than XML in what 1.7.2's peers may do
-/// (wire spec 4.2): no blank between attributes, the same attribute twice, no normalization of white space in values.
+/// instructions, comments, CDATA, a DOCTYPE without internal subset, and text but where it is asked for. Laxer than XML in
+/// what 1.7.2's peers may do (wire spec 4.2): no blank between attributes, the same attribute twice, no normalization of white
+/// space in values.
 ///
 /// Reads through the array and not an unsafe pointer: the bytes are a stranger's, and the bounds checks stay in release.
 struct XMLScanner: ~Copyable {
@@ -14,6 +15,8 @@ struct XMLScanner: ~Copyable {
     static let maximumAttributes = 64
     /// The longest known name has 9 bytes; foreign ones have a prefix at most.
     static let maximumNameLength = 128
+    /// Of the elements whose text counts; ours have at most 84 bytes.
+    static let maximumTextLength = 256
 
     struct Value {
         /// Between the quotes.
@@ -91,6 +94,19 @@ struct XMLScanner: ~Copyable {
             position = attributeValue.range.upperBound + 1
             return true
         }
+    }
+
+    /// What stands in the element whose start tag was found last, references resolved; its attributes are passed over. Nothing
+    /// but text may be in it.
+    mutating func takeText() throws(WireError) -> [UInt8] {
+        let outerDepth = depth
+        while isInTag { _ = try nextAttribute() }
+        guard depth > outerDepth else { return [] }
+        let start = position
+        try skipText()
+        guard position - start <= Self.maximumTextLength else { throw malformed("a text is too long") }
+        guard stands("</") else { throw malformed("more than text in an element") }
+        return try resolved(start..<position)
     }
 
     private mutating func startTag() throws(WireError) -> Range<Int> {
@@ -281,8 +297,11 @@ extension XMLScanner {
 
     /// The value of the current attribute with its references resolved; valid UTF-8.
     func resolvedValue() throws(WireError) -> [UInt8] {
-        let range = attributeValue.range
-        guard attributeValue.hasReferences else { return Array(bytes[range]) }
+        guard attributeValue.hasReferences else { return Array(bytes[attributeValue.range]) }
+        return try resolved(attributeValue.range)
+    }
+
+    private func resolved(_ range: Range<Int>) throws(WireError) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(range.count)
         var index = range.lowerBound

@@ -5,6 +5,8 @@ struct Failure: Error {
     let sentence: String
     /// The number that 1.7.2 uses for it, for those who search for it.
     let code: Int32?
+    /// A line that users of 1.7.2 know, printed as it is after the sentence.
+    var lineOfOldVersion: String?
 
     init(_ status: ExitStatus, _ sentence: String, code: Int32? = nil) {
         self.status = status

@@ -10,7 +10,9 @@ enum Flom {
         do {
             let invocation = try Invocation(CommandLine.words)
             let settings = try Settings.resolved(invocation)
-            if let order { DaemonProcess.run(try settings.daemonSettings(), order: order) }
+            if let order, order.concerns(try settings.endpoint()) {
+                DaemonProcess.run(try settings.daemonSettings(), order: order)
+            }
             exit(try act(on: settings, invocation))
         } catch {
             if let order {
@@ -32,6 +34,8 @@ enum Flom {
             try HistoryReport(settings).print()
         case .status:
             try StatusReport(settings).print()
+        case .shutdown(let immediate):
+            try ShutdownCommand(settings, immediate: immediate).run()
         case .run:
             guard invocation.commandStart < CommandLine.argc else {
                 throw Failure(.cannotExecute, "there is no command to execute: flom [OPTION…] -- COMMAND [ARGUMENT…]")

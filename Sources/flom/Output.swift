@@ -2,10 +2,11 @@ internal import FlomSystem
 
 /// What flom itself says beside its command: one line each, with its name before it.
 enum StandardError {
-    static func say(_ sentence: String) { writeAll(Array("flom: \(sentence)\n".utf8), to: 2) }
+    static func say(_ sentence: String) { writeAll(Array("flom: \(SafeText.shown(sentence))\n".utf8), to: 2) }
 
     static func say(_ failure: Failure) {
         say(failure.code.map { "\(failure.sentence) [\($0)]" } ?? failure.sentence)
+        if let line = failure.lineOfOldVersion { writeAll(Array((line + "\n").utf8), to: 2) }
     }
 }
 

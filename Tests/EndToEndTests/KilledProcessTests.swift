@@ -37,7 +37,7 @@ import Testing
 
     @Test(arguments: Killed.whileTheCommandLives)
     func theLockIsHeldUntilTheCommandEnds(killed: Killed) async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let before = try #require(box.daemonPID)
@@ -63,7 +63,8 @@ import Testing
 
         let rows = try await box.history(of: "db")
         #expect(rows.map(\.outcome) == ["reclaimed", "timed_out", "released"])
-        let proof = try #require(rows.first?.detail)
+        try #require(rows.count == 3)
+        let proof = try #require(rows[0].detail)
         #expect(proof.contains("\(holder.commandPID)"), "\(proof)")
         #expect(try #require(rows[0].endedAt) <= #require(rows[2].grantedAt))
         #expect(try #require(rows[0].fencingToken) < #require(rows[2].fencingToken))
@@ -71,7 +72,7 @@ import Testing
 
     @Test(arguments: Killed.withTheCommand)
     func whenTheCommandIsGoneTooTheNextRunsAtOnce(killed: Killed) async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         try await kill(killed, holder, in: box)
@@ -79,11 +80,11 @@ import Testing
         #expect(try await box.flom("-r", "db", "-o", "5000", "--", "echo", "next").output == "next\n")
         let rows = try await box.history(of: "db")
         #expect(rows.map(\.outcome) == ["reclaimed", "released"])
-        #expect(rows[0].detail?.contains("\(holder.process.pid)") == true)
+        #expect(rows.first?.detail?.contains("\(holder.process.pid)") == true)
     }
 
     @Test func aClientThatHasEndedBeforeItsDaemonLeavesNothing() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "db", "--", "true").status == 0)
         try await box.killDaemon()
@@ -92,7 +93,7 @@ import Testing
     }
 
     @Test func theCommandsStatusIsItsOwnAlthoughTheDaemonIsLost() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let process = try box.startFlom("-r", "db", "--", "sh", "-c", "cat \(gate.path); exit 7")
@@ -105,7 +106,7 @@ import Testing
     }
 
     @Test func aDaemonThatEndsInOrderLeavesItsLocksToTheNext() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let first = try #require(box.daemonPID)
@@ -122,7 +123,7 @@ import Testing
     }
 
     @Test func severalCrashesInARowChangeNothing() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         let reader = try await box.hold("db", options: "-l", "PR")
         let other = try await box.hold("db", options: "-l", "PR")

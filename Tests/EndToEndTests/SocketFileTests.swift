@@ -6,13 +6,12 @@ import Testing
 @Suite struct SocketFileTests {
     private func expectRefusal(_ outcome: Outcome, naming path: String, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)", sourceLocation: sourceLocation)
-        #expect(
-            outcome.errors.hasPrefix("flom: ") && outcome.errors.contains(path) && outcome.errors.split(separator: "\n").count == 1,
-            "\(outcome)", sourceLocation: sourceLocation)
+        #expect(outcome.errors.hasPrefix("flom: ") && outcome.errors.contains(path), "\(outcome)", sourceLocation: sourceLocation)
+        #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)", sourceLocation: sourceLocation)
     }
 
     @Test func aRegularFileIsLeftUntouched() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         try Files.write("precious", to: box.socket, mode: 0o640)
         let before = try #require(Files.status(of: box.socket))
@@ -23,7 +22,7 @@ import Testing
     }
 
     @Test func aDirectoryIsLeftUntouched() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.socket)
         expectRefusal(try await box.flom("--", "echo", "ran"), naming: box.socket)
@@ -31,7 +30,7 @@ import Testing
     }
 
     @Test func aMissingDirectoryIsNotMade() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         let path = box.path("missing/s")
         expectRefusal(try await box.flom("-s", path, "--", "echo", "ran"), naming: path)
@@ -39,7 +38,7 @@ import Testing
     }
 
     @Test func aPathMayHave107BytesAndNoMore() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         let longest = box.path(String(repeating: "x", count: 107 - box.path("").utf8.count))
         #expect(try await box.flom("-s", longest, "--", "echo", "ran").output == "ran\n")
@@ -50,25 +49,29 @@ import Testing
     }
 
     @Test func aRelativePathIsTheStartersOwn() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("below"))
-        let words = [box.program, "-s", "below/s", "--journal", "below/j", "--", "echo", "ran"]
+        let words = [box.program, "-s", "below/s", "--journal", "below/j", "-d", "60000", "--", "echo", "ran"]
         #expect(try await box.run(words).output == "ran\n")
         #expect(Files.isSocket(box.path("below/s")) && Files.exists(box.path("below/j")))
     }
 
     @Test func aStaleSocketIsReplaced() async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         do { _ = try OldDaemon(box.socket) }
         #expect(Files.isSocket(box.socket))
         #expect(try await box.flom("--", "echo", "ran").output == "ran\n")
     }
 
-    @Test(arguments: [([], 0o666), (["--socket-mode", "660"], 0o660), (["--socket-mode", "600"], 0o600)] as [([String], UInt32)])
+    private static let modes: [([String], UInt32)] = [
+        ([], 0o666), (["--socket-mode", "660"], 0o660), (["--socket-mode", "600"], 0o600),
+    ]
+
+    @Test(arguments: modes)
     func aNamedSocketIsForEverybodyUnlessItsModeIsGiven(options: [String], mode: UInt32) async throws {
-        let box = try Sandbox()
+        let box = try await Sandbox()
         defer { box.close() }
         #expect(try await box.run([box.program] + box.options + options + ["--", "true"]).status == 0)
         #expect(Files.permissions(of: box.socket) == mode)
@@ -77,7 +80,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func aDirectoryThatCannotBeWrittenIsSaidSo() async throws {
-        let box = try Sandbox(isShared: true)
+        let box = try await Sandbox(isShared: true)
         defer { box.close() }
         let command = [box.program, "-s", box.socket, "--journal", box.path("home/journal"), "--", "echo", "ran"]
         expectRefusal(try await box.run(Stranger.words(command)), naming: box.socket)
@@ -86,7 +89,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func anotherUserUsesANamedSocketAndIsRecordedAsWhoItIs() async throws {
-        let box = try Sandbox(isShared: true)
+        let box = try await Sandbox(isShared: true)
         defer { box.close() }
         let pid = try await box.startDaemon()
         let outcome = try await box.run(Stranger.words([box.program] + box.options + ["-r", "R", "--", "echo", "ran"]))
@@ -98,7 +101,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func anotherUsersDeadDaemonIsNotRestartedOnAnotherJournal() async throws {
-        let box = try Sandbox(isShared: true)
+        let box = try await Sandbox(isShared: true)
         defer { box.close() }
         _ = try await box.hold("R")
         try await box.killDaemon()
@@ -122,7 +125,7 @@ struct DefaultPlaceTests {
     private func removeCompanions() { for path in DefaultPlace.files { unlink(path) } }
 
     @Test func theDefaultSocketAndJournalArePrivate() async throws {
-        let box = try Sandbox(isShared: true)
+        let box = try await Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()
@@ -134,7 +137,8 @@ struct DefaultPlaceTests {
         #expect(Files.status(of: DefaultPlace.socket)?.st_uid == Stranger.uid)
         #expect(Files.permissions(of: box.path("state/flom")) == 0o700)
         let journals = Files.names(in: box.path("state/flom")).filter { $0.hasSuffix(".journal") }
-        #expect(journals.count == 1 && journals[0].hasPrefix("flom-nobody@"))
+        try #require(journals.count == 1)
+        #expect(journals[0].hasPrefix("flom-nobody@"))
         #expect(Files.permissions(of: box.path("state/flom/") + journals[0]) == 0o600)
 
         let history = try await box.run(Stranger.words([box.program, "--history", "--format", "json"]))
@@ -144,7 +148,7 @@ struct DefaultPlaceTests {
     @Test func aHomeThatCannotBeWrittenIsNoObstacle() async throws {
         let fallback = "/var/tmp/flom-\(Stranger.uid)"
         try #require(!Files.exists(fallback))
-        let box = try Sandbox(isShared: true)
+        let box = try await Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()
@@ -158,7 +162,7 @@ struct DefaultPlaceTests {
     }
 
     @Test func aDefaultSocketThatSomebodyElseMadeIsRefused() async throws {
-        let box = try Sandbox(isShared: true)
+        let box = try await Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()
@@ -174,7 +178,7 @@ struct DefaultPlaceTests {
     }
 
     @Test func aDefaultRecordThatSomebodyElseMadeIsRefused() async throws {
-        let box = try Sandbox(isShared: true)
+        let box = try await Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()

@@ -75,4 +75,5 @@ func answer(_ step: LockAnswer.Step, _ code: ReturnCode, _ change: (inout LockAn
 }
 
 let machineID = "3d1219c7c4c5404aaa1f6d2a48adfda4"
+let note = DiscoveryNote(daemonID: "9a7c21", createdAtMicroseconds: 1_794_812_345_678_901)!
 let secret = SessionSecret(Array(0..<16))!

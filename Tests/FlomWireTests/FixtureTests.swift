@@ -55,6 +55,7 @@ import Testing
         "unlock-signal": unlock(.signalled(9)),
         "unlock-failed": unlock(.notStarted),
         "discover-marked": .discover(marked: true),
+        "discover-starter": .discover(marked: true, note: note),
         "shutdown-marked": .shutdown(shutdown(immediate: false, marked: true)),
         "describe": .describe(command: ["make", "-j8", "all"].map { Array($0.utf8) }),
         "started": .started(ProcessIdentity(pid: 4712, startTime: 1_234_570)),
@@ -72,6 +73,7 @@ import Testing
             message.details = details("9a7c21:18") { $0.reason = "the daemon is shutting down" }
         },
         "unlocked": .unlocked,
+        "location-noted": .location(address: "", port: 36329, note: note),
     ]
 
     @Test(arguments: Fixture.captured) func captured(_ fixture: Fixture) throws {

@@ -6,7 +6,9 @@ extension SplitMix64 {
     mutating func clientMessage() -> ClientMessage {
         switch Int.random(in: 0..<7, using: &self) {
         case 0: return .unlock(unlockMessage())
-        case 1: return .discover(marked: chance(50))
+        case 1:
+            let note = optional { $0.discoveryNote() }
+            return .discover(marked: note != nil || chance(50), note: note)
         case 2:
             var message = ShutdownMessage(immediate: chance(50))
             message.peerID = optional { $0.text(upTo: 32) }
@@ -22,7 +24,9 @@ extension SplitMix64 {
     mutating func serverMessage() -> ServerMessage {
         switch Int.random(in: 0..<8, using: &self) {
         case 0: return .unlocked
-        case 1: return .location(address: text(upTo: 40), port: UInt16.random(in: 1...UInt16.max, using: &self))
+        case 1:
+            let port = UInt16.random(in: 1...UInt16.max, using: &self)
+            return .location(address: text(upTo: 40), port: port, note: optional { $0.discoveryNote() })
         default: return .answer(lockAnswer())
         }
     }
@@ -79,6 +83,12 @@ extension SplitMix64 {
             answer.details = details
         }
         return answer
+    }
+
+    private mutating func discoveryNote() -> DiscoveryNote {
+        let characters = "azAZ09-_.:"
+        let id = (0..<Int.random(in: 1...64, using: &self)).map { _ in characters.randomElement(using: &self)! }
+        return DiscoveryNote(daemonID: String(id), createdAtMicroseconds: Int64.random(in: 0...Int64.max, using: &self))!
     }
 
     private mutating func process() -> ProcessIdentity {

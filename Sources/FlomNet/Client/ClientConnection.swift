@@ -6,11 +6,24 @@ internal import Glibc
 package struct ClientConnection: ~Copyable {
     private let socket: Descriptor
     private var reader = FrameReader(limit: FrameLimit.towardsOldClient)
+    /// The first bytes received, until a message among them has shown that a FLoM sent them.
+    private var opening: [UInt8]? = []
+    /// Where the other end is, for sentences: `192.168.1.2 port 28015`.
+    private let place: String
+    private var peer: String { "the daemon on \(place)" }
 
     /// For `poll`.
     package var descriptor: Int32 { socket.number }
 
-    init(owning descriptor: Int32) { socket = Descriptor(owning: descriptor) }
+    /// - Parameter place: where the other end is, for sentences: `192.168.1.2 port 28015`.
+    init(owning descriptor: Int32, place: String) {
+        socket = Descriptor(owning: descriptor)
+        self.place = place
+    }
+
+    /// This end and the other end of a TCP connection; nil on UNIX sockets.
+    package var localAddress: InternetAddress? { InternetAddress.filled { getsockname(socket.number, $0, $1) } }
+    package var peerAddress: InternetAddress? { InternetAddress.filled { getpeername(socket.number, $0, $1) } }
 
     /// The longest message accepted; raised when the daemon has confirmed the marker.
     package mutating func raiseFrameLimit() { reader.limit = FrameLimit.betweenOurs }
@@ -30,12 +43,13 @@ package struct ClientConnection: ~Copyable {
             }
             if count < 0 && errno == EINTR { continue }
             if count < 0 && errno == EAGAIN {
-                guard wait(for: POLLOUT, until: .after(milliseconds: Self.sendLimitMilliseconds)) else {
-                    throw NetworkError(.timedOut, "the daemon does not take what is sent to it")
+                guard Polling.wait(for: POLLOUT, on: socket.number, until: .after(milliseconds: Self.sendLimitMilliseconds))
+                else {
+                    throw NetworkError(.timedOut, "\(peer) does not take what is sent to it")
                 }
                 continue
             }
-            guard count > 0 else { throw NetworkError(.closed, "the daemon has closed the connection") }
+            guard count > 0 else { throw NetworkError(.closed, "\(peer) has closed the connection") }
             sent += count
         }
     }
@@ -44,12 +58,19 @@ package struct ClientConnection: ~Copyable {
     private static let sendLimitMilliseconds: Int64 = 5000
 
     /// The next message; nil if there is none before `deadline`.
+    ///
+    /// - Throws: `notFLoM`, with the first bytes already, if something else answers.
     package mutating func receive(until deadline: Deadline) throws(NetworkError) -> ServerMessage? {
         while true {
             do {
-                if let frame = try reader.next() { return try ServerMessage(decoding: frame) }
+                if let frame = try reader.next() {
+                    let message = try ServerMessage(decoding: frame)
+                    opening = nil
+                    return message
+                }
             } catch {
-                throw NetworkError(.notFLoM, "what answers there does not speak FLoM's protocol (\(error))")
+                throw NetworkError(
+                    .notFLoM, "what answers on \(place) does not speak FLoM's protocol (\(error)); check the address")
             }
             guard try readMore(until: deadline) else { return nil }
         }
@@ -57,32 +78,29 @@ package struct ClientConnection: ~Copyable {
 
     /// False when the deadline has passed.
     private mutating func readMore(until deadline: Deadline) throws(NetworkError) -> Bool {
-        guard wait(for: POLLIN, until: deadline) else { return false }
+        guard Polling.wait(for: POLLIN, on: socket.number, until: deadline) else { return false }
         var count = 0
         withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 1) { chunk in
             repeat { count = recv(socket.number, chunk.baseAddress!, chunk.count, 0) } while count < 0 && errno == EINTR
-            if count > 0 { reader.append(UnsafeRawBufferPointer(rebasing: chunk[..<count])) }
+            guard count > 0 else { return }
+            reader.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            if let known = opening { opening = known + chunk[..<min(count, ForeignServer.neededBytes)] }
         }
         if count < 0 && errno == EAGAIN { return true }
-        guard count > 0 else { throw NetworkError(.closed, "the daemon has closed the connection") }
-        return true
-    }
-
-    private func wait(for event: Int32, until deadline: Deadline) -> Bool {
-        var waiting = pollfd(fd: socket.number, events: Int16(event), revents: 0)
-        while true {
-            let count = poll(&waiting, 1, deadline.pollMilliseconds)
-            if count > 0 { return true }
-            if count == 0 && deadline.hasPassed { return false }
-            if count < 0 && errno != EINTR { return false }
+        guard count > 0 else { throw NetworkError(.closed, "\(peer) has closed the connection") }
+        if let opening, let foreign = ForeignServer(opening: opening) {
+            throw NetworkError(
+                .notFLoM,
+                "what answers on \(place) is not FLoM but looks like \(foreign.kind) ('\(foreign.excerpt)'); check the address")
         }
+        return true
     }
 
     /// 1.7.2's way to part: say that nothing more comes, and wait until the daemon closes, which it does when it has understood.
     package func finish(until deadline: Deadline) {
         shutdown(socket.number, Int32(SHUT_WR))
         var byte: UInt8 = 0
-        while wait(for: POLLIN, until: deadline) {
+        while Polling.wait(for: POLLIN, on: socket.number, until: deadline) {
             let count = recv(socket.number, &byte, 1, 0)
             if count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) { return }
         }

@@ -18,7 +18,7 @@ package enum UnixConnector {
                 socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0))
             guard descriptor >= 0 else { throw NetworkError(.failed, "\(SystemError("socket"))") }
             if address.withAddress({ Glibc.connect(descriptor, $0, $1) }) == 0 {
-                return ClientConnection(owning: descriptor)
+                return ClientConnection(owning: descriptor, place: "'\(address.path)'")
             }
             let error = SystemError("connect", address.path)
             close(descriptor)

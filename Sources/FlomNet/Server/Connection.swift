@@ -13,15 +13,24 @@ package struct PeerCredentials: Hashable, Sendable {
 /// One client's connection, on the daemon's loop only.
 package final class Connection {
     package let session: SessionID
+    /// Nil over TCP, where `/proc/net` has to say who is at the other end.
     package let credentials: PeerCredentials?
+    /// This end and the other end of a TCP connection; nil on UNIX sockets.
+    package let localAddress: InternetAddress?
+    package let peerAddress: InternetAddress?
     private let channel: any Channel
     private var bytes: [UInt8] = []
     /// The longest message accepted; raised when both sides have shown the marker.
     package var frameLimit: Int = FrameLimit.towardsOldDaemon
 
-    init(session: SessionID, credentials: PeerCredentials?, channel: any Channel) {
+    init(
+        session: SessionID, credentials: PeerCredentials?, localAddress: InternetAddress?, peerAddress: InternetAddress?,
+        channel: any Channel
+    ) {
         self.session = session
         self.credentials = credentials
+        self.localAddress = localAddress
+        self.peerAddress = peerAddress
         self.channel = channel
     }
 
@@ -30,6 +39,15 @@ package final class Connection {
         bytes.removeAll(keepingCapacity: true)
         message.encode(into: &bytes)
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+    }
+
+    /// As above, for answers of which a peer may provoke many.
+    ///
+    /// - Parameter whenTaken: called on the loop when the kernel has taken all of it, or never will.
+    package func send(_ message: ServerMessage, whenTaken: @escaping () -> Void) {
+        bytes.removeAll(keepingCapacity: true)
+        message.encode(into: &bytes)
+        channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
     }
 
     /// Closes after what was sent.

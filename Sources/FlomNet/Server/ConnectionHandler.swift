@@ -23,7 +23,16 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let connection = Connection(session: session, credentials: Self.credentials(of: context.channel), channel: context.channel)
+        let local = Self.internetAddress(context.channel.localAddress)
+        let peer = Self.internetAddress(context.channel.remoteAddress)
+        // A TCP peer that has gone again before anybody looked; without its address it must not pass for a local one.
+        guard local == nil || peer != nil else {
+            context.close(promise: nil)
+            return
+        }
+        let connection = Connection(
+            session: session, credentials: local == nil ? Self.credentials(of: context.channel) : nil, localAddress: local,
+            peerAddress: peer, channel: context.channel)
         self.connection = connection
         owner.opened(connection)
         context.fireChannelActive()
@@ -68,6 +77,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset is a hang-up like any other; the channel's end tells the owner.
         context.close(promise: nil)
+    }
+
+    /// Nil for UNIX sockets.
+    private static func internetAddress(_ address: SocketAddress?) -> InternetAddress? {
+        address.flatMap { $0.withSockAddr { address, _ in InternetAddress(address) } }
     }
 
     private static func credentials(of channel: any Channel) -> PeerCredentials? {

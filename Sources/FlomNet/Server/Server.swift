@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import Glibc
 package import NIOCore
 internal import NIOPosix
 
@@ -16,8 +17,18 @@ package final class Server {
 
     /// Serves a socket that listens already. Call on the loop.
     ///
-    /// - Parameter whenReady: told on the loop: nil, or why accepting is impossible.
-    package func serve(listening descriptor: Int32, whenReady: @escaping @Sendable ((any Error)?) -> Void) {
+    /// - Parameters:
+    ///   - keepalive: for TCP; the connections get it, and NODELAY.
+    ///   - whenReady: told on the loop: nil, or why accepting is impossible.
+    package func serve(
+        listening descriptor: Int32, keepalive: Keepalive? = nil, whenReady: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        if let keepalive, !keepalive.apply(to: descriptor) {
+            let error = IOError(errnoCode: errno, reason: "setsockopt")
+            close(descriptor)
+            whenReady(error)
+            return
+        }
         let bound = NIOLoopBound(self, eventLoop: loop)
         ServerBootstrap(group: loop)
             .childChannelOption(.maxMessagesPerRead, value: 4)

@@ -4,7 +4,7 @@ internal import Glibc
 /// A listening UNIX socket, and which file it is.
 package struct UnixListener: Sendable {
     /// More than any burst of clients that a host starts at once; the kernel cuts it to `net.core.somaxconn`.
-    private static let backlog: Int32 = 4096
+    static let backlog: Int32 = 4096
 
     /// Whoever serves it owns it.
     package let descriptor: Int32

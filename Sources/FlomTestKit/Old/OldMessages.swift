@@ -15,7 +15,8 @@ package enum OldMessages {
         _ name: String, mode: Int = 5, wait: Bool = true, create: Bool = true, extra: String = ""
     ) -> String {
         declaration + #"<msg level="3" verb="1" step="8"\#(extra)><session peerid="\#(peer)"/>"#
-            + #"<resource name="\#(encoded(name))" mode="\#(mode)" wait="\#(wait ? 1 : 0)" create="\#(create ? 1 : 0)" lifespan="0"/></msg>"#
+            + #"<resource name="\#(encoded(name))" mode="\#(mode)" wait="\#(wait ? 1 : 0)""#
+            + #" create="\#(create ? 1 : 0)" lifespan="0"/></msg>"#
     }
 
     package static func unlock(_ name: String) -> String {

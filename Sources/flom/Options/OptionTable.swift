@@ -24,7 +24,7 @@ struct Option: Sendable {
 
 enum OptionTable {
     /// In the order of `--help`.
-    static let all: [Option] = resource + daemon + journal + reports + general
+    static let all: [Option] = resource + daemon + network + journal + reports + general
 
     private static let resource = [
         Option("r", "resource-name", "NAME", ("Resource", "Name"), "the resource to lock (a letter, then letters and digits)") {
@@ -64,6 +64,13 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.daemonLifespanMilliseconds = try Value.milliseconds(text(value))
         },
+        Option("x", "quiesce-exit", nil, "end the daemon when nobody holds or waits any more; it takes no new requests") { settings in
+            if case .shutdown(immediate: true) = settings.action { return }
+            settings.action = .shutdown(immediate: false)
+        },
+        Option("X", "immediate-exit", nil, "end the daemon at once; commands run on and keep their locks") { settings in
+            settings.action = .shutdown(immediate: true)
+        },
         Option(nil, "queue-policy", "POLICY", ("Daemon", "QueuePolicy"), "bounded (default), fifo or overtake") {
             settings, value throws(Value.Refused) in
             switch text(value).lowercased() {
@@ -72,6 +79,53 @@ enum OptionTable {
             case "overtake": settings.queuePolicy = .overtake
             default: throw Value.Refused(accepted: "bounded, fifo or overtake")
             }
+        },
+    ]
+
+    private static let network = [
+        Option("a", "unicast-address", "HOST", ("Daemon", "UnicastAddress"), "reach the daemon on this host over TCP; a daemon started by this listens there") {
+            settings, value throws(Value.Refused) in
+            settings.unicastAddress = try Value.host(text(value))
+        },
+        Option("p", "unicast-port", "PORT", ("Daemon", "UnicastPort"), "its TCP port (default 28015)") {
+            settings, value throws(Value.Refused) in
+            settings.unicastPort = try Value.port(text(value))
+        },
+        Option("A", "multicast-address", "GROUP", ("Daemon", "MulticastAddress"), "find the daemon by multicast in this group; a daemon started by this answers there") {
+            settings, value throws(Value.Refused) in
+            settings.multicastAddress = try Value.host(text(value))
+        },
+        Option("P", "multicast-port", "PORT", ("Daemon", "MulticastPort"), "the group's UDP port (default 28015)") {
+            settings, value throws(Value.Refused) in
+            settings.multicastPort = try Value.port(text(value))
+        },
+        Option("n", "network-interface", "NAME", ("Network", "NetworkInterface"), "use IPv6 on this interface: for link-local addresses") {
+            settings, value throws(Value.Refused) in
+            settings.networkInterface = try Value.host(text(value))
+        },
+        Option("D", "discovery-attempts", "N", ("Network", "DiscoveryAttempts"), "ask the group so often (default 2)") {
+            settings, value throws(Value.Refused) in
+            settings.discoveryAttempts = Int(try Value.integer(text(value), in: 1...1000))
+        },
+        Option("I", "discovery-timeout", "MS", ("Network", "DiscoveryTimeout"), "wait so long for each answer (default 500)") {
+            settings, value throws(Value.Refused) in
+            settings.discoveryTimeoutMilliseconds = Int(try Value.integer(text(value), in: 1...3_600_000, unit: "milliseconds"))
+        },
+        Option(nil, "discovery-ttl", "HOPS", ("Network", "DiscoveryTTL"), "how far a query may travel (default 1: this network)") {
+            settings, value throws(Value.Refused) in
+            settings.discoveryTTL = Int(try Value.integer(text(value), in: 1...255))
+        },
+        Option(nil, "tcp-keepalive-time", "S", ("Network", "TcpKeepaliveTime"), "probe a silent connection after so long (default 60)") {
+            settings, value throws(Value.Refused) in
+            settings.keepaliveSeconds = Int(try Value.integer(text(value), in: 1...32767, unit: "seconds"))
+        },
+        Option(nil, "tcp-keepalive-intvl", "S", ("Network", "TcpKeepaliveIntvl"), "the time between probes (default 10)") {
+            settings, value throws(Value.Refused) in
+            settings.keepaliveIntervalSeconds = Int(try Value.integer(text(value), in: 1...32767, unit: "seconds"))
+        },
+        Option(nil, "tcp-keepalive-probes", "N", ("Network", "TcpKeepaliveProbes"), "so many lost probes end a connection (default 6)") {
+            settings, value throws(Value.Refused) in
+            settings.keepaliveProbes = Int(try Value.integer(text(value), in: 1...127))
         },
     ]
 

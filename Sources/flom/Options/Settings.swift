@@ -20,6 +20,21 @@ struct Settings {
     var daemonLifespanMilliseconds: Int32 = 5000
     var queuePolicy = QueuePolicy.bounded
 
+    /// A name or an address; nil if the daemon is not reached by address.
+    var unicastAddress: String?
+    var unicastPort = NetworkDefaults.port
+    /// A multicast group; nil if the daemon is not searched for.
+    var multicastAddress: String?
+    var multicastPort = NetworkDefaults.port
+    var networkInterface: String?
+    var discoveryAttempts = 2
+    var discoveryTimeoutMilliseconds = 500
+    /// Hops that a discovery query may travel.
+    var discoveryTTL = 1
+    var keepaliveSeconds = 60
+    var keepaliveIntervalSeconds = 10
+    var keepaliveProbes = 6
+
     var journalPath: String?
     var sync = Journal.SyncLevel.auto
 
@@ -35,6 +50,7 @@ struct Settings {
         case run
         case history
         case status
+        case shutdown(immediate: Bool)
         case help
         case version
     }

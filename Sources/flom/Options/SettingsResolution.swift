@@ -10,7 +10,10 @@ extension Settings {
         // file is read.
         var typed = Settings()
         try invocation.apply(to: &typed)
-        if typed.action == .help || typed.action == .version { return typed }
+        switch typed.action {
+        case .help, .version: return typed
+        case .run, .history, .status, .shutdown: break
+        }
         var settings = Settings()
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings)
         try invocation.apply(to: &settings)
@@ -19,14 +22,38 @@ extension Settings {
 
     /// The endpoint that these settings mean, with an absolute path.
     func endpoint() throws(Failure) -> Endpoint {
+        if unicastAddress != nil || multicastAddress != nil { return .network(try networkEndpoint()) }
         if let socketName {
-            let endpoint = Endpoint(socketPath: Files.absolute(socketName), isDefault: false)
-            do { _ = try UnixAddress(path: endpoint.socketPath) } catch {
+            let path = Files.absolute(socketName)
+            do { _ = try UnixAddress(path: path) } catch {
                 throw Failure(.failure, error.sentence, code: ReturnNumber.tooLong)
             }
-            return endpoint
+            return .unix(path: path, isDefault: false)
         }
-        return Endpoint(socketPath: "/tmp/flom-" + (Users.name(of: getuid()) ?? "nobody"), isDefault: true)
+        return .unix(path: "/tmp/flom-" + (Users.name(of: getuid()) ?? "nobody"), isDefault: true)
+    }
+
+    func keepalive() throws(Failure) -> Keepalive {
+        do {
+            return try Keepalive(
+                idleSeconds: keepaliveSeconds, intervalSeconds: keepaliveIntervalSeconds, probes: keepaliveProbes)
+        } catch { throw Failure(.failure, error.sentence, code: ReturnNumber.invalidOption) }
+    }
+
+    private func networkEndpoint() throws(Failure) -> NetworkEndpoint {
+        if let socketName {
+            throw Failure(
+                .failure,
+                "the socket name '\(socketName)' and a network address (\(unicastAddress ?? multicastAddress ?? "")) exclude each "
+                    + "other: a daemon serves either a socket or the network", code: ReturnNumber.invalidOption)
+        }
+        var endpoint = NetworkEndpoint()
+        endpoint.address = unicastAddress
+        endpoint.port = unicastPort
+        endpoint.group = multicastAddress
+        endpoint.groupPort = multicastPort
+        endpoint.interface = networkInterface
+        return endpoint
     }
 
     /// What a daemon that is started by this command is started with.
@@ -37,6 +64,10 @@ extension Settings {
         settings.journalPath = journalPath
         settings.sync = sync
         settings.queuePolicy = queuePolicy
+        settings.keepalive = try keepalive()
+        settings.discoveryAttempts = discoveryAttempts
+        settings.discoveryTimeoutMilliseconds = discoveryTimeoutMilliseconds
+        settings.discoveryTTL = discoveryTTL
         return settings
     }
 }

@@ -65,6 +65,15 @@ enum Value {
         return mode
     }
 
+    static func port(_ text: String) throws(Refused) -> UInt16 { UInt16(try integer(text, in: 1...65535)) }
+
+    static func host(_ text: String) throws(Refused) -> String {
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw Refused(accepted: "a name or an address without blanks")
+        }
+        return text
+    }
+
     static func path(_ text: String) throws(Refused) -> String {
         guard !text.isEmpty else { throw Refused(accepted: "the path of a file") }
         return text

@@ -6,6 +6,9 @@ enum TimeText {
     /// In the local zone, to the second: `2026-11-22 13:30:05`.
     static func local(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%Y-%m-%d %H:%M:%S", localtime_r) }
 
+    /// Without the year, where room is scarce: `11-22 13:30:05`.
+    static func shortLocal(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%m-%d %H:%M:%S", localtime_r) }
+
     /// ISO 8601 in UTC with microseconds: `2026-11-22T13:30:05.012345Z`.
     static func utc(_ wallMicroseconds: Int64) -> String {
         let microseconds = String(1_000_000 + wallMicroseconds % 1_000_000).dropFirst()

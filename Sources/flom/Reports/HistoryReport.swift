@@ -20,7 +20,7 @@ struct HistoryReport {
             var isEmpty = true
             try RowStream.read(journal, query) { row in
                 isEmpty = false
-                return table.add(Self.cells(row))
+                return table.add(Self.cells(row, isNarrow: table.isNarrow))
             }
             table.flush()
             if isEmpty { StandardError.say("the journal knows of no such request") }
@@ -28,13 +28,14 @@ struct HistoryReport {
     }
 
     private static let columns: [Table.Column] = [
-        .init("ASKED"), .init("RESOURCE"), .init("MODE"), .init("WHO"), .init("PID", isNumber: true),
-        .init("WAITED", isNumber: true), .init("HELD", isNumber: true), .init("OUTCOME"), .init("COMMAND"),
+        .init("ASKED"), .init("RESOURCE", leastWidth: 8), .init("MODE"), .init("WHO", leastWidth: 6),
+        .init("PID", isNumber: true), .init("WAITED", isNumber: true), .init("HELD", isNumber: true),
+        .init("OUTCOME", leastWidth: 8), .init("COMMAND", leastWidth: 7),
     ]
 
-    private static func cells(_ row: HistoryRow) -> [String] {
+    private static func cells(_ row: HistoryRow, isNarrow: Bool) -> [String] {
         [
-            TimeText.local(row.askedAt), SafeText.shown(row.resource), row.mode.shortName,
+            isNarrow ? TimeText.shortLocal(row.askedAt) : TimeText.local(row.askedAt), SafeText.shown(row.resource), row.mode.shortName,
             SafeText.shown("\(row.user)@\(row.host)"), row.clientPID.map { "\($0)" } ?? "",
             row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
             OutcomeText.of(row), SafeText.command(row.command),

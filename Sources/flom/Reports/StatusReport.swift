@@ -40,13 +40,14 @@ struct StatusReport {
         let now = Clock.wallMicroseconds()
         var positions: [[UInt8]: Int] = [:]
         var table = Table([
-            .init("RESOURCE"), .init("STATE"), .init("MODE"), .init("SINCE"), .init("FOR", isNumber: true), .init("WHO"),
-            .init("PID", isNumber: true), .init("COMMAND"),
+            .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("MODE"), .init("SINCE"), .init("FOR", isNumber: true), .init("WHO", leastWidth: 6),
+            .init("PID", isNumber: true), .init("COMMAND", leastWidth: 7),
         ])
         for row in sorted(rows) {
             let since = row.grantedAt ?? row.queuedAt ?? row.askedAt
             _ = table.add([
-                SafeText.shown(row.resource), state(row, &positions), row.mode.shortName, TimeText.local(since),
+                SafeText.shown(row.resource), state(row, &positions), row.mode.shortName,
+                table.isNarrow ? TimeText.shortLocal(since) : TimeText.local(since),
                 TimeText.span(max(0, now - since) * 1000), SafeText.shown("\(row.user)@\(row.host)"),
                 (row.commandPID ?? row.clientPID).map { "\($0)" } ?? "", SafeText.command(row.command),
             ])
@@ -74,7 +75,7 @@ struct StatusReport {
 extension DaemonAccess {
     /// Whether a daemon holds the endpoint's record.
     var isDaemonRunning: Bool {
-        guard let record = try? Descriptor.open(EndpointRecord.path(for: endpoint), O_RDONLY) else { return false }
+        guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY) else { return false }
         return (try? FileLock.isTaken(record.number)) == true
     }
 }

@@ -1,24 +1,29 @@
 internal import CFlomSystem
 
-/// Prints rows as a table that fits the terminal: the last column gets what is left, and is cut there. Elsewhere nothing is cut.
+/// Prints rows as a table that fits the terminal: where the columns are too wide together, the widest that may shrink do, and
+/// what does not fit is cut with `…`. Elsewhere than on a terminal nothing is cut.
 struct Table {
     struct Column {
         let title: String
         let isNumber: Bool
+        /// As narrow as it may become; nil if it keeps its width.
+        let leastWidth: Int?
 
-        init(_ title: String, isNumber: Bool = false) {
+        init(_ title: String, isNumber: Bool = false, leastWidth: Int? = nil) {
             self.title = title
             self.isNumber = isNumber
+            self.leastWidth = leastWidth
         }
     }
 
     /// So many rows are looked at for the widths of the columns; those that follow are fitted to them.
     private static let measuredRows = 200
-    /// Narrower than this the last column is not made.
-    private static let leastLastWidth = 8
+    /// Below this gaps are narrow, and times are without the year.
+    private static let narrowWidth = 110
 
     private let columns: [Column]
     private let terminalWidth: Int?
+    let isNarrow: Bool
     private var waiting: [[String]] = []
     private var widths: [Int]?
 
@@ -26,7 +31,10 @@ struct Table {
         self.columns = columns
         let width = Int(flom_terminal_columns(1))
         terminalWidth = width > 0 ? width : nil
+        isNarrow = width > 0 && width < Self.narrowWidth
     }
+
+    private var gap: String { isNarrow ? " " : "  " }
 
     /// False when nobody reads any more.
     mutating func add(_ row: [String]) -> Bool {
@@ -39,33 +47,39 @@ struct Table {
     @discardableResult
     mutating func flush() -> Bool {
         guard widths == nil, !waiting.isEmpty else { return true }
-        var widths = columns.map { $0.title.count }
-        for row in waiting {
-            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
-        }
+        let widths = fittingWidths()
         self.widths = widths
         let rows = [columns.map(\.title)] + waiting
         waiting = []
         return rows.allSatisfy { printRow($0, widths) }
     }
 
+    private func fittingWidths() -> [Int] {
+        var widths = columns.map { $0.title.count }
+        for row in waiting {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
+        }
+        guard let terminalWidth else { return widths }
+        var excess = widths.reduce(0, +) + gap.count * (columns.count - 1) - terminalWidth
+        while excess > 0 {
+            let shrinkable = columns.indices.filter { widths[$0] > (columns[$0].leastWidth ?? .max) }
+            guard let widest = shrinkable.max(by: { widths[$0] < widths[$1] }) else { break }
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
+    }
+
     private func printRow(_ row: [String], _ widths: [Int]) -> Bool {
         var line = ""
         for (index, cell) in row.enumerated() {
-            if index > 0 { line += "  " }
-            if index == row.count - 1 {
-                line += fitted(cell, used: line.count)
-            } else {
-                let padding = String(repeating: " ", count: max(0, widths[index] - cell.count))
-                line += columns[index].isNumber ? padding + cell : cell + padding
-            }
+            if index > 0 { line += gap }
+            let isLast = index == row.count - 1
+            // The last column of a row beyond the measured ones may be wider, where nothing limits it.
+            let shown = cell.count <= widths[index] || (isLast && terminalWidth == nil) ? cell : String(cell.prefix(widths[index] - 1)) + "…"
+            let padding = String(repeating: " ", count: max(0, widths[index] - shown.count))
+            line += columns[index].isNumber ? padding + shown : isLast ? shown : shown + padding
         }
         return StandardOutput.print(line)
-    }
-
-    private func fitted(_ cell: String, used: Int) -> String {
-        guard let terminalWidth else { return cell }
-        let room = max(terminalWidth - used, Self.leastLastWidth)
-        return cell.count <= room ? cell : String(cell.prefix(room - 1)) + "…"
     }
 }

@@ -6,42 +6,78 @@ internal import Glibc
 /// Reaches the daemon of an endpoint, starting it if there is none and the lifespan allows it.
 struct DaemonAccess {
     let endpoint: Endpoint
-    let mayStart: Bool
+    private let mayStart: Bool
+    private let keepalive: Keepalive
+    private let search: DaemonSearch?
 
     init(_ settings: Settings) throws(Failure) {
         endpoint = try settings.endpoint()
         mayStart = settings.daemonLifespanMilliseconds != 0
+        keepalive = try settings.keepalive()
+        if case .network(let network) = endpoint, network.address == nil {
+            search = DaemonSearch(network, settings)
+        } else {
+            search = nil
+        }
     }
 
     /// - Throws: `Failure` 99 when nobody is reached before `deadline`.
     func connect(until deadline: Deadline) throws(Failure) -> ClientConnection {
+        Trace.step(.client, "flom_client_connect")
         var pauseMilliseconds: Int64 = 1
         while true {
             do {
-                let address = try UnixAddress(path: endpoint.socketPath)
-                return try UnixConnector.connect(to: address, owner: endpoint.isDefault ? getuid() : nil, until: deadline)
+                return try attempt(until: deadline)
             } catch where error.kind == .nobodyListens {
-                guard mayStart else {
-                    throw Failure(
-                        .failure, "\(error.sentence), and -d 0 says that none may be started", code: ReturnNumber.connect)
-                }
+                guard mayStart else { throw notStarted(error) }
             } catch {
                 throw Failure(.failure, error.sentence, code: ReturnNumber.connect)
             }
 
             switch try start() {
-            case .started: continue
+            case .started(let warning):
+                if let warning { StandardError.say(warning) }
+                continue
             case .inOtherHands: break
             }
             guard !deadline.hasPassed else {
                 throw Failure(
                     .failure,
-                    "no daemon answers on '\(endpoint.socketPath)', and one that is starting or ending holds "
-                        + "'\(EndpointRecord.path(for: endpoint))'", code: ReturnNumber.daemonNotStarted)
+                    "no daemon answers on '\(endpoint.name)', and one that is starting or ending holds '\(endpoint.recordPath)'",
+                    code: ReturnNumber.daemonNotStarted)
             }
             Clock.sleep(milliseconds: pauseMilliseconds)
             pauseMilliseconds = min(pauseMilliseconds * 2, 50)
         }
+    }
+
+    /// Connects to a daemon that is there; starts none.
+    func connectToRunning(until deadline: Deadline) throws(Failure) -> ClientConnection {
+        do { return try attempt(until: deadline) } catch {
+            throw Failure(.failure, error.sentence, code: ReturnNumber.connect)
+        }
+    }
+
+    private func attempt(until deadline: Deadline) throws(NetworkError) -> ClientConnection {
+        switch endpoint {
+        case .unix(let path, let isDefault):
+            return try UnixConnector.connect(to: try UnixAddress(path: path), owner: isDefault ? getuid() : nil, until: deadline)
+        case .network(let network):
+            let addresses =
+                if let search {
+                    try search.addresses(until: deadline)
+                } else {
+                    try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface)
+                }
+            return try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
+        }
+    }
+
+    private func notStarted(_ error: NetworkError) -> Failure {
+        guard let search else {
+            return Failure(.failure, "\(error.sentence), and -d 0 says that none may be started", code: ReturnNumber.connect)
+        }
+        return search.notFound(error)
     }
 
     private func start() throws(Failure) -> DaemonStarter.Outcome {

@@ -55,12 +55,12 @@ struct LockSession: ~Copyable {
             }
             isFirst = false
             note(answer)
+            if answer.code != .granted && isMarked && !hasDescribed { describe(words) }
             switch answer.code {
             case .granted:
                 return .granted
             case .queued, .awaitingCreation:
-                // Whoever looks at the queue wants to see what waits there.
-                if isMarked && !hasDescribed { describe(words) }
+                break
             case .busy:
                 throw Failure(.busy, answer.details?.reason ?? "the resource is locked already, and -o 0 does not wait", code: 4)
             case .cannotWait:
@@ -111,6 +111,7 @@ struct LockSession: ~Copyable {
         }
     }
 
+    /// Whoever looks at the queue or the history wants to see what waits, or could not run.
     private mutating func describe(_ words: [[UInt8]]) {
         try? connection.send(.describe(command: words))
         hasDescribed = true

@@ -50,7 +50,7 @@ struct LockedRun {
             case .closedUnheard:
                 guard !deadlines.connect.hasPassed else {
                     throw Failure(
-                        .failure, "the daemon on '\(access.endpoint.socketPath)' closes every connection without an answer",
+                        .failure, "the daemon on '\(access.endpoint.name)' closes every connection without an answer",
                         code: ReturnNumber.receive)
                 }
             }

@@ -45,7 +45,7 @@ enum Cost {
     static let generousRatio = 5.0
 
     /// How much dearer one of `many` operations is than one of `few`. The best of several tries each: noise only adds.
-    static func ratio(_ work: (_ count: Int) -> Double) -> Double {
+    static func ratio(few: Int = few, many: Int = many, _ work: (_ count: Int) -> Double) -> Double {
         let dear = (0..<2).map { _ in work(many) }.min()! / Double(many)
         let cheap = (0..<5).map { _ in work(few) }.min()! / Double(few)
         return dear / cheap

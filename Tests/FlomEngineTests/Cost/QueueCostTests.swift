@@ -36,6 +36,40 @@ import Testing
         #expect(served == staying)
     }
 
+    /// It grows and shrinks by turns, and while most leave from the middle, some leave from the head: what a lane forgets must
+    /// stay forgotten.
+    @Test func aLongQueueInMotion() {
+        var random = SeededRandom(seed: 8)
+        var crowd = Crowd.waiting(500)
+        var (holder, queue, newest) = (0, Array(1...500), 500)
+        for step in 1...20_000 {
+            let isGrowing = (step / 1_000).isMultiple(of: 2)
+            switch random.below(100) {
+            case ..<(isGrowing ? 80 : 10):
+                newest += 1
+                queue.append(newest)
+                crowd.ask(newest)
+                if crowd.effects.answers.map(\.body) != [.queued(position: queue.count)] {
+                    Issue.record("step \(step): session \(newest) is told \(crowd.effects.answers)")
+                    return
+                }
+            case ..<92 where queue.count > 1:
+                crowd.hangUp(queue.remove(at: random.below(queue.count)))
+            case ..<96 where queue.count > 1:
+                crowd.hangUp(queue.removeFirst())
+            default:
+                guard !queue.isEmpty else { continue }
+                crowd.unlock(holder)
+                holder = queue.removeFirst()
+                if crowd.granted != [holder] {
+                    Issue.record("step \(step): \(crowd.granted) get the lock, it was the turn of \(holder)")
+                    return
+                }
+            }
+        }
+        #expect(crowd.engine.openRequestCount == queue.count + 1)
+    }
+
     @Test func allReadersAtOnce() {
         var crowd = Crowd.waiting(10_000) { _ in .protectedRead }
         crowd.unlock(0)

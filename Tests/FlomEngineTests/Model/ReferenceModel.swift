@@ -160,6 +160,14 @@ struct ReferenceModel {
         }
     }
 
+    /// Everybody who does not hold leaves at once, and nobody takes a place that becomes free by that.
+    mutating func shutDown(at now: Int64) {
+        begin()
+        for ask in asks.reversed() where ask.place != .holding { say(ask.session, ask.number, .refused(.shutDown)) }
+        asks.removeAll { $0.place != .holding }
+        noteIdle(at: now)
+    }
+
     /// News that change nothing in who holds or waits.
     mutating func nothing() { begin() }
 

@@ -16,6 +16,7 @@ enum Happening {
     case cannotResume(Int)
     case pass(milliseconds: Int64)
     case deadline
+    case shutDown
     /// A new engine; what became of some of the absent is known before it goes on, of others later.
     case restart(maxOvertake: Int64, goneBefore: [Int])
 }
@@ -63,7 +64,7 @@ struct Schedule {
         case ..<79: return .clientGone(random.below(8))
         case ..<80: return .commandFound(random.below(8))
         case ..<82: return .cannotResume(random.below(8))
-        case ..<84: return .deadline
+        case ..<84: return random.chance(percent: 15) ? .shutDown : .deadline
         default: return .pass(milliseconds: random.pick([1, 10, 499, 500, 999, 1000, 1500, 2000, 4000, 10_000]))
         }
     }
@@ -106,6 +107,7 @@ extension Happening: CustomStringConvertible {
         case .cannotResume(let place): "absent \(place) cannot resume"
         case .pass(let milliseconds): "\(milliseconds) ms pass"
         case .deadline: "deadline"
+        case .shutDown: "shut down"
         case .restart(let bound, let gone): "restart with bound \(bound) ms, gone before it goes on: \(gone)"
         }
     }

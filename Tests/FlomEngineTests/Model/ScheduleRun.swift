@@ -58,13 +58,13 @@ struct ScheduleRun {
             model.nothing()
             try step(.started(sessionOfClient[client], Script.command))
         case .gone(let place):
-            try news(place, { .gone($0, Script.proof) }) { $0.gone($1, at: $2) }
+            try news(place, { .gone($0, Script.proof) }, { $0.gone($1, at: $2) })
         case .clientGone(let place):
-            try news(place, { .clientGone($0) }) { model, _, _ in model.nothing() }
+            try news(place, { .clientGone($0) }, { model, _, _ in model.nothing() })
         case .commandFound(let place):
-            try news(place, { .commandFound($0, Script.command) }) { model, _, _ in model.nothing() }
+            try news(place, { .commandFound($0, Script.command) }, { model, _, _ in model.nothing() })
         case .cannotResume(let place):
-            try news(place, { .cannotResume($0) }) { $0.cannotResume($1, at: $2) }
+            try news(place, { .cannotResume($0) }, { $0.cannotResume($1, at: $2) })
         case .pass(let span):
             milliseconds += span
         case .deadline:
@@ -72,6 +72,9 @@ struct ScheduleRun {
             try step(.deadlinePassed)
             let isIdle = model.asks.isEmpty && model.ends(at: milliseconds).isEmpty
             if engine.isIdle != isIdle { throw Difference(description: "the engine's isIdle is \(engine.isIdle)") }
+        case .shutDown:
+            model.shutDown(at: milliseconds)
+            try step(.shutDown)
         case .restart(let bound, let gone):
             try restart(bound, gone)
         }
@@ -95,7 +98,7 @@ struct ScheduleRun {
         model.restart(maxOvertake: bound)
         judge.restarted(maxOvertake: bound)
         for client in sessionOfClient.indices { renewConnection(of: client) }
-        for place in gone { try news(place, { .gone($0, Script.proof) }) { $0.gone($1, at: $2) } }
+        for place in gone { try news(place, { .gone($0, Script.proof) }, { $0.gone($1, at: $2) }) }
         model.recovered(at: milliseconds)
         judge.recovers()
         try step(.recovered)

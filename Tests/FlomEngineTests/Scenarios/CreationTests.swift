@@ -3,7 +3,8 @@ import Testing
 /// `-e no`, and how long a resource exists.
 @Suite struct CreationTests {
     @Test func anUnknownResourceIsRefusedToOneWhoDoesNotWait() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX no-create no-wait    -> A unknown
                 journal A requested, A refused unknown
             B asks R EX no-create no-wait    -> B unknown
@@ -11,7 +12,8 @@ import Testing
     }
 
     @Test func aKnownOneIsLikeAnyOther() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR                      -> A granted
             B asks R PR no-create no-wait    -> B granted
             C asks R EX no-create no-wait    -> C busy
@@ -23,7 +25,8 @@ import Testing
 
     /// 1.7.2 handed over 1, n, n-1, ..., 2 (experiment D2).
     @Test func theCreatorIsFirstThenThoseWhoWaitedInTheOrderOfTheirArrival() {
-        Scenario.play("""
+        Scenario.play(
+            """
             B asks R EX no-create    -> B awaits creation
                 journal B requested, B awaits creation
             C asks R EX no-create    -> C awaits creation
@@ -38,7 +41,8 @@ import Testing
     }
 
     @Test func thoseWhoFitAreGrantedAtOnce() {
-        Scenario.play("""
+        Scenario.play(
+            """
             B asks R PR no-create    -> B awaits creation
             C asks R EX no-create    -> C awaits creation
             D asks R PR no-create    -> D awaits creation
@@ -47,7 +51,8 @@ import Testing
     }
 
     @Test func inAStrictQueueTheyArriveOneByOne() {
-        Scenario.play("""
+        Scenario.play(
+            """
             policy fifo
             B asks R PR no-create    -> B awaits creation
             C asks R EX no-create    -> C awaits creation
@@ -57,7 +62,8 @@ import Testing
     }
 
     @Test func theyDoNotCreateForEachOther() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX no-create    -> A awaits creation
             B asks R EX no-create    -> B awaits creation
             C asks S EX              -> C granted
@@ -68,7 +74,8 @@ import Testing
     }
 
     @Test func whoLeavesBeforeTheCreationIsForgotten() {
-        Scenario.play("""
+        Scenario.play(
+            """
             B asks R EX no-create    -> B awaits creation
             C asks R EX no-create    -> C awaits creation
             D asks R EX no-create    -> D awaits creation
@@ -83,7 +90,8 @@ import Testing
     }
 
     @Test func theAgeCountsFromTheCreation() {
-        Scenario.play("""
+        Scenario.play(
+            """
             B asks R EX no-create    -> B awaits creation
             at 60_000
             A asks R PR              -> A granted, B queued 1
@@ -97,7 +105,8 @@ import Testing
     /// Section 6.1: what `-i` of the creator gives.
     @Test(arguments: [(0, 2000), (500, 1500), (1000, 2000), (3000, 4000)])
     func lifeAfterTheLastHasGone(idleLifespan: Int, life: Int) {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX life \(idleLifespan)        -> A granted
             at 100_000
             A unlocks R                             -> A released
@@ -112,7 +121,8 @@ import Testing
     }
 
     @Test func laterRequestsDoNotChangeTheLife() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX                      -> A granted
             A unlocks R                      -> A released
             B asks R EX life 60000           -> B granted
@@ -128,7 +138,8 @@ import Testing
     }
 
     @Test func waitersKeepAResourceAlive() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R NL                      -> A granted
             at 10_000
             B asks R PR no-create no-wait    -> B granted
@@ -146,7 +157,8 @@ import Testing
     }
 
     @Test func whatHappensElsewhereDoesNotKeepAResource() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX                      -> A granted
             A unlocks R                      -> A released
             at 1_900
@@ -160,7 +172,8 @@ import Testing
     }
 
     @Test func theRefusedAndThoseWhoAwaitKeepNothing() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX                      -> A granted
             B asks R EX no-wait              -> B busy
             A unlocks R                      -> A released

@@ -3,7 +3,8 @@ import Testing
 /// Bounded overtaking: from the age of ten seconds on, nobody who conflicts with a waiter and came later passes it.
 @Suite struct OvertakingTests {
     @Test func untilTheLastMillisecondAndNotLater() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR            -> A granted
             B asks R EX            -> B queued 1
             at 9_999
@@ -19,7 +20,8 @@ import Testing
 
     /// Experiment D1 of 1.7.2: a stream of overlapping readers kept the writer waiting until the stream ended.
     @Test func aStreamOfReadersDoesNotStarveAWriter() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR     -> A granted
             W asks R EX     -> W queued 1
             at 4_000
@@ -38,7 +40,8 @@ import Testing
     }
 
     @Test func onlyThoseWhoConflictAreBarred() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR     -> A granted
             B asks R PW     -> B queued 1
             at 60_000
@@ -50,7 +53,8 @@ import Testing
     }
 
     @Test func eachOfSeveralOldWaitersBars() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R PW     -> B queued 1
             C asks R EX     -> C queued 2
@@ -63,7 +67,8 @@ import Testing
     }
 
     @Test func oldWaitersBarOnlyThoseWhoCameLater() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R PR     -> B queued 1
             C asks R EX     -> C queued 2
@@ -85,7 +90,8 @@ import Testing
         let freed = " C granted, D granted"
         let parts = isReplaced ? [freed, own] : [own, freed]
         let answers = parts.filter { !$0.isEmpty }.joined(separator: ",")
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR     -> A granted
             B asks R EX     -> B queued 1
             at 10_000
@@ -99,7 +105,8 @@ import Testing
     }
 
     @Test func aWaiterOfTheSameKindDoesNotOvertakeTheBarredOnes() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR     -> A granted
             B asks R EX     -> B queued 1
             at 10_000
@@ -112,7 +119,8 @@ import Testing
     }
 
     @Test func strictOrder() {
-        Scenario.play("""
+        Scenario.play(
+            """
             policy fifo
             A asks R PR            -> A granted
             B asks R EX            -> B queued 1
@@ -124,7 +132,8 @@ import Testing
     }
 
     @Test func withoutAnyBound() {
-        Scenario.play("""
+        Scenario.play(
+            """
             policy overtake
             A asks R PR     -> A granted
             B asks R EX     -> B queued 1
@@ -134,7 +143,8 @@ import Testing
     }
 
     @Test func aBoundOfOnesOwn() {
-        Scenario.play("""
+        Scenario.play(
+            """
             policy 250
             A asks R PR     -> A granted
             B asks R EX     -> B queued 1

@@ -3,7 +3,8 @@ import Testing
 /// Who gets a lock, and in which order, as long as nobody waits long.
 @Suite struct QueueTests {
     @Test func oneAfterTheOther() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX             -> A granted
                 journal A requested, A granted
             B asks R EX             -> B queued 1
@@ -22,7 +23,8 @@ import Testing
     }
 
     @Test func readersShareAndAWriterWaitsForTheLastOfThem() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR    -> A granted
             B asks R PR    -> B granted
             C asks R EX    -> C queued 1
@@ -32,7 +34,8 @@ import Testing
     }
 
     @Test func oneWhoDoesNotWaitIsTold() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX            -> A granted
             B asks R EX no-wait    -> B busy
                 journal B requested, B refused busy
@@ -42,7 +45,8 @@ import Testing
     }
 
     @Test func resourcesAreIndependent() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks S EX     -> B granted
             C asks r EX     -> C granted
@@ -55,7 +59,8 @@ import Testing
     }
 
     @Test func theNullLockNeitherBlocksNorWaits() {
-        Scenario.play("""
+        Scenario.play(
+            """
             policy fifo
             A asks R EX    -> A granted
             B asks R EX    -> B queued 1
@@ -69,7 +74,8 @@ import Testing
     }
 
     @Test func aReleaseScansTheQueueFromHeadToTail() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R CR     -> B queued 1
             C asks R EX     -> C queued 2
@@ -87,7 +93,8 @@ import Testing
     }
 
     @Test func equalsAreServedInTheOrderOfTheirArrival() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PW     -> A granted
             B asks R PW     -> B queued 1
             C asks R PR     -> C queued 2
@@ -103,7 +110,8 @@ import Testing
     }
 
     @Test func youngNewcomersOvertakeAsIn172() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR     -> A granted
             B asks R EX     -> B queued 1
             C asks R PR     -> C granted
@@ -115,7 +123,8 @@ import Testing
     }
 
     @Test func whoLeavesFromTheMiddleOrTheEndIsForgotten() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R EX     -> B queued 1
             C asks R EX     -> C queued 2

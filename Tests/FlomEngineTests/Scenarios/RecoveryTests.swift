@@ -3,7 +3,8 @@ import Testing
 /// A new engine from what the journal holds open.
 @Suite struct RecoveryTests {
     @Test func holdersHoldAndWaitersKeepTheirPlaces() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX        -> A granted
             B asks R EX        -> B queued 1
             C asks R EX        -> C queued 2
@@ -25,7 +26,8 @@ import Testing
     }
 
     @Test func agesAreKept() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR     -> A granted
             B asks R EX     -> B queued 1
             at 5_000
@@ -39,7 +41,8 @@ import Testing
     }
 
     @Test func theAgeOfOneWhoAwaitedCreationStillCountsFromTheCreation() {
-        Scenario.play("""
+        Scenario.play(
+            """
             B asks R EX no-create    -> B awaits creation
             at 60_000
             A asks R PR              -> A granted, B queued 1
@@ -53,7 +56,8 @@ import Testing
     }
 
     @Test func thoseWhoAwaitCreationStillDo() {
-        Scenario.play("""
+        Scenario.play(
+            """
             B asks R PR no-create    -> B awaits creation
             C asks R EX no-create    -> C awaits creation
             D asks S EX no-create    -> D awaits creation
@@ -75,7 +79,8 @@ import Testing
     }
 
     @Test func anotherPolicyCountsFromTheRestart() {
-        Scenario.play("""
+        Scenario.play(
+            """
             policy fifo
             A asks R PR     -> A granted
             B asks R EX     -> B queued 1
@@ -92,7 +97,8 @@ import Testing
     }
 
     @Test func a172ClientCannotComeBackForItsPlace() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX           -> A granted
             B asks R EX legacy    -> B queued 1
             C asks R EX           -> C queued 2
@@ -108,7 +114,8 @@ import Testing
     }
 
     @Test func orphansStayOrphans() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX        -> A granted
             A starts
             A hangs up
@@ -122,7 +129,8 @@ import Testing
     }
 
     @Test func aBarringWaiterThatIsGoneOpensTheWay() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R PR       -> A granted
             B asks R EX       -> B queued 1
             at 10_000
@@ -136,7 +144,8 @@ import Testing
     }
 
     @Test func oldConnectionsMeanNothing() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX       -> A granted
             restart
             recovered
@@ -150,7 +159,8 @@ import Testing
     }
 
     @Test func severalRestarts() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX       -> A granted
             B asks R EX       -> B queued 1
             restart
@@ -170,7 +180,8 @@ import Testing
     /// of 1.7.2, whose own turn comes next: it must be withdrawn, or it holds for ever a lock of which it never hears.
     @Test func noLockForOneWhoCannotComeBack() {
         withKnownIssue("a grant made while the open requests are being proven is out of cannotResume's reach") {
-            Scenario.play("""
+            Scenario.play(
+                """
                 A asks R EX           -> A granted
                 B asks R EX legacy    -> B queued 1
                 C asks R EX           -> C queued 2
@@ -187,7 +198,8 @@ import Testing
     /// A restart does not end a resource's life; idling for its life time does.
     @Test func anIdleResourceOutlivesARestart() {
         withKnownIssue("resources without open requests are not recovered") {
-            Scenario.play("""
+            Scenario.play(
+                """
                 A asks R EX life 60000           -> A granted
                 A unlocks R                      -> A released
                 restart
@@ -200,7 +212,8 @@ import Testing
 
     @Test func theLifeIsThatOfTheCreatorAfterARestartToo() {
         withKnownIssue("the life is taken from the oldest open request, not from the one that created") {
-            Scenario.play("""
+            Scenario.play(
+                """
                 A asks R PR life 60000           -> A granted
                 B asks R PR                      -> B granted
                 A unlocks R                      -> A released

@@ -13,6 +13,7 @@ import Testing
 ///     deadline                           the engine's next deadline has come
 ///     restart / restart fifo             a new engine from what the journal holds open; nobody is connected
 ///     recovered
+///     shut down
 ///
 /// What the step before has done, and how things stand (in the order of tickets):
 ///
@@ -80,6 +81,7 @@ struct Scenario {
     private mutating func input(_ step: [String]) -> Input? {
         if step == ["recovered"] { return .recovered }
         if step == ["deadline"] { return .deadlinePassed }
+        if step == ["shut", "down"] { return .shutDown }
         let name = step[0]
         let rest = Array(step.dropFirst(2))
         switch step.dropFirst().first {
@@ -146,13 +148,15 @@ struct Scenario {
     private func expect(_ found: [String], _ expected: [String], _ what: String) {
         guard found != expected else { return }
         let nothing = ["nothing"]
-        fail("\(what): \((found.isEmpty ? nothing : found).joined(separator: ", ")), expected: "
-            + (expected.isEmpty ? nothing : expected).joined(separator: ", "))
+        fail(
+            "\(what): \((found.isEmpty ? nothing : found).joined(separator: ", ")), expected: "
+                + (expected.isEmpty ? nothing : expected).joined(separator: ", "))
     }
 
     private func fail(_ sentence: String) {
+        // The script begins two lines below the call.
         let here = SourceLocation(
-            fileID: location.fileID, filePath: location.filePath, line: location.line + 1 + line, column: 1)
+            fileID: location.fileID, filePath: location.filePath, line: location.line + 2 + line, column: 1)
         Issue.record(Comment(rawValue: sentence), sourceLocation: here)
     }
 }

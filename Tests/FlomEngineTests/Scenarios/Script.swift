@@ -91,6 +91,7 @@ enum Script {
         case .withdrawn(.unlocked): "withdrawn"
         case .withdrawn(.gone): "withdrawn gone"
         case .withdrawn(.cannotResume): "withdrawn cannot resume"
+        case .withdrawn(.shutDown): "withdrawn shut down"
         case .refused(let refusal): "refused \(words(for: refusal))"
         case .orphaned: "orphaned"
         case .reclaimed: "reclaimed"
@@ -102,6 +103,7 @@ enum Script {
         case .busy: "busy"
         case .unknownResource: "unknown"
         case .alreadyAsking: "already asking"
+        case .shutDown: "shut down"
         }
     }
 }

@@ -3,7 +3,8 @@ import Testing
 /// What one connection may do, and what becomes of its request when it ends.
 @Suite struct SessionTests {
     @Test func aSecondRequestReplacesTheOneThatWaits() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R EX     -> B queued 1
             C asks R EX     -> C queued 2
@@ -15,7 +16,8 @@ import Testing
     }
 
     @Test func askingAgainForTheSameGivesUpThePlace() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX            -> A granted
             B asks R EX            -> B queued 1
             C asks R EX            -> C queued 2
@@ -28,7 +30,8 @@ import Testing
     }
 
     @Test func aReplacedRequestNoLongerAwaitsCreation() {
-        Scenario.play("""
+        Scenario.play(
+            """
             B asks R EX no-create    -> B awaits creation
             B asks R EX no-create    -> B awaits creation
             awaiting B#2
@@ -39,7 +42,8 @@ import Testing
     }
 
     @Test func whoHoldsMayNotAskAgain() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX            -> A granted
             A asks S EX            -> A already asking
                 journal A#2 requested, A#2 refused already asking
@@ -52,7 +56,8 @@ import Testing
     }
 
     @Test func anUnlockMustNameWhatIsHeld() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R EX     -> B queued 1
             A unlocks S     -> A not held
@@ -65,7 +70,8 @@ import Testing
     }
 
     @Test func aSecondUnlockDoesNothing() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R EX     -> B queued 1
             A unlocks R     -> A released, B granted
@@ -76,7 +82,8 @@ import Testing
     }
 
     @Test func oneConnectionCanLockAgainAndAgain() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             A unlocks R     -> A released
             A asks R EX     -> A granted
@@ -87,7 +94,8 @@ import Testing
     }
 
     @Test func anExpiredWaiterLeaves() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R EX     -> B queued 1
             C asks R EX     -> C queued 2
@@ -101,7 +109,8 @@ import Testing
 
     /// The client had given up before it saw the grant, so no command of its ran.
     @Test func anExpiryThatCrossedTheGrantEndsIt() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX     -> A granted
             B asks R EX     -> B queued 1
             C asks R EX     -> C queued 2
@@ -115,7 +124,8 @@ import Testing
     }
 
     @Test func aWaiterThatHangsUpIsWithdrawn() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX           -> A granted
             B asks R EX           -> B queued 1
             C asks R EX legacy    -> C queued 2
@@ -129,7 +139,8 @@ import Testing
     }
 
     @Test func aHolderOf172LosesItsLockWithItsConnection() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX legacy    -> A granted
             B asks R EX           -> B queued 1
             A hangs up            -> B granted
@@ -140,7 +151,8 @@ import Testing
 
     /// The lock follows the command, not its wrapper.
     @Test func aHolderOfOursKeepsItUntilNothingOfItLives() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX        -> A granted
             A describes
                 journal A described
@@ -160,7 +172,8 @@ import Testing
     }
 
     @Test func aCommandThatWasNeverToldOfIsFound() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX        -> A granted
             A hangs up
                 inquire A
@@ -175,7 +188,8 @@ import Testing
     }
 
     @Test func nothingIsProvenOfOneWhoIsConnected() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX       -> A granted
             B asks R EX       -> B queued 1
             A gone
@@ -192,7 +206,8 @@ import Testing
     }
 
     @Test func newsOfWhatHasEndedIsIgnored() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX       -> A granted
             A hangs up
             A gone
@@ -215,7 +230,8 @@ import Testing
     }
 
     @Test func aCommandStartsOnlyUnderALock() {
-        Scenario.play("""
+        Scenario.play(
+            """
             A asks R EX       -> A granted
             B asks R EX       -> B queued 1
             B starts
@@ -225,9 +241,43 @@ import Testing
             """)
     }
 
+    /// `-X`: holders keep their locks for the next daemon, waiters go without one.
+    @Test func aShutDownSendsTheWaitersAway() {
+        Scenario.play(
+            """
+            A asks R PR                 -> A granted
+            B asks R EX                 -> B queued 1
+            C asks S EX no-create       -> C awaits creation
+            at 10_000
+            // Barred by B alone: it must not slip in as B leaves.
+            D asks R PR                 -> D queued 2
+            shut down                   -> D shut down, C shut down, B shut down
+                journal D withdrawn shut down, C withdrawn shut down, B withdrawn shut down
+            holding A
+            waiting nobody
+            awaiting nobody
+            A unlocks R                 -> A released
+            """)
+    }
+
+    @Test func waitersWithoutAConnectionGoToo() {
+        Scenario.play(
+            """
+            A asks R EX                 -> A granted
+            B asks R EX                 -> B queued 1
+            restart
+            recovered
+            C asks R EX                 -> C queued 2
+            shut down                   -> C shut down
+                journal C withdrawn shut down, B withdrawn shut down
+            holding A
+            """)
+    }
+
     @Test func anOrphanIsReportedOnce() {
         withKnownIssue("a second clientGone is recorded as a second orphaned event") {
-            Scenario.play("""
+            Scenario.play(
+                """
                 A asks R EX       -> A granted
                 A hangs up
                 A client gone

@@ -62,9 +62,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "E", "X", "N", "R", "0", "5", "EXNL", "PRPW", "private", "express", "crew", "Shared", "EX ", " EX", "EX\n", "E X",
-        "Null", "NullLock1", "Null Lock", "Null_Lock", "Concurrent", "ExclusiveLock", "exclusiv", "ProtectedReadWrite", "ЕХ", "ex\u{0}",
-        "EX\u{301}", "ＥＸ",
+        "", " ", "E", "X", "N", "R", "0", "5", "EXNL", "PRPW", "private", "express", "crew", "Shared", "EX ", " EX",
+        "EX\n", "E X", "Null", "NullLock1", "Null Lock", "Null_Lock", "Concurrent", "ExclusiveLock", "exclusiv",
+        "ProtectedReadWrite", "ex\u{0}", "EX\u{301}", "\u{415}\u{425}", "\u{FF25}\u{FF38}",
     ])
     func everythingElseIsRefused(_ spelling: String) {
         #expect(LockMode(spelling: spelling) == nil)

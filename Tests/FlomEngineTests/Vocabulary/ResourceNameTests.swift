@@ -2,7 +2,9 @@ import FlomEngine
 import Testing
 
 @Suite struct ResourceNameTests {
-    @Test(arguments: ["R", "r", "A", "Z", "a", "z", "R1", "Resource", "aB3dE5", "x000", "Z9z", String(repeating: "n", count: 5000)])
+    @Test(arguments: [
+        "R", "r", "A", "Z", "a", "z", "R1", "Resource", "aB3dE5", "x000", "Z9z", String(repeating: "n", count: 5000),
+    ])
     func simpleNames(_ text: String) throws {
         let name = try ResourceName(Array(text.utf8))
         #expect(name.bytes == Array(text.utf8))
@@ -11,10 +13,10 @@ import Testing
 
     /// The text, and the offset of the first byte that does not belong.
     static let refused: [(text: String, offset: Int)] = [
-        ("", 0), ("1", 0), ("1a", 0), (" a", 0), ("_", 0), ("_a", 0), ("-a", 0), (".a", 0), ("é", 0), ("@", 0), ("[", 0), ("`", 0),
-        ("{", 0), ("\n", 0), ("\u{0}", 0), ("_RESOURC", 0), ("_RESOURCES", 0), ("_resource", 0),
-        ("a_", 1), ("a-b", 1), ("a b", 1), ("a\n", 1), ("a\nb", 1), ("foo\n", 3), ("a\u{0}", 1), ("aé", 1), ("ab@", 2), ("ab/", 2),
-        ("ab:", 2), ("abc`", 3), ("abc{", 3), ("abc[", 3), ("abcdefgh!", 8), ("a1b2 ", 4), ("a\t", 1), ("a\u{7F}", 1),
+        ("", 0), ("1", 0), ("1a", 0), (" a", 0), ("_", 0), ("_a", 0), ("-a", 0), (".a", 0), ("é", 0), ("@", 0), ("[", 0),
+        ("`", 0), ("{", 0), ("\n", 0), ("\u{0}", 0), ("_RESOURC", 0), ("_RESOURCES", 0), ("_resource", 0),
+        ("a_", 1), ("a-b", 1), ("a b", 1), ("a\n", 1), ("a\nb", 1), ("foo\n", 3), ("a\u{0}", 1), ("aé", 1), ("ab@", 2),
+        ("ab/", 2), ("ab:", 2), ("abc`", 3), ("abc{", 3), ("abc[", 3), ("abcdefgh!", 8), ("a1b2 ", 4), ("a\t", 1), ("a\u{7F}", 1),
         // Kinds of names that come later: they must not pass for simple ones.
         ("a.b", 1), ("n[2]", 1), ("/a", 0), ("_s_a[1]", 0), ("_S_a[1]", 0), ("_t_%S[1]", 0),
     ]

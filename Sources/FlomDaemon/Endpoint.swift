@@ -1,0 +1,76 @@
+internal import FlomSystem
+internal import Glibc
+
+/// What a daemon listens on, and how a client gets there.
+package enum Endpoint: Hashable, Sendable {
+    /// - path: absolute.
+    /// - isDefault: nobody chose it, so it is private to its user.
+    case unix(path: String, isDefault: Bool)
+    case network(NetworkEndpoint)
+
+    /// Private sockets for the default, shared ones where somebody named a socket: it exists for sharing.
+    package var defaultSocketMode: UInt32 {
+        if case .unix(_, isDefault: true) = self { 0o600 } else { 0o666 }
+    }
+
+    /// For messages and records: `/tmp/flom-root`, `192.168.1.2/28015`, `239.255.0.1/28015 (multicast)`.
+    package var name: String {
+        switch self {
+        case .unix(let path, _): path
+        case .network(let network): network.name
+        }
+    }
+
+    /// The file beside the endpoint that says which journal belongs to it: see `EndpointRecord`.
+    package var recordPath: String {
+        switch self {
+        case .unix(let path, _): (Files.canonical(path) ?? path) + ".record"
+        case .network(let network): "\(Self.networkRecordDirectory)/\(network.fileName).record"
+        }
+    }
+
+    /// Network endpoints have no directory of their own: one for the machine, or, for whoever may not write there, for the user.
+    private static var networkRecordDirectory: String {
+        geteuid() == 0 ? "/var/lib/flom" : "/var/tmp/flom-\(geteuid())"
+    }
+}
+
+/// A TCP address, a multicast group, or both.
+package struct NetworkEndpoint: Hashable, Sendable {
+    /// As the user wrote it: a name or an address. Nil for a daemon that is found by its group only.
+    package var address: String?
+    package var port: UInt16 = NetworkDefaults.port
+    package var group: String?
+    package var groupPort: UInt16 = NetworkDefaults.port
+    /// For link-local IPv6 addresses.
+    package var interface: String?
+
+    package init() {}
+
+    package var name: String {
+        if let address { return "\(address)/\(port)" }
+        return "\(group ?? "")/\(groupPort) (multicast)"
+    }
+
+    /// One per port, or group and port, and network namespace: containers that share a directory are different hosts.
+    var fileName: String {
+        let base = address != nil ? "tcp-\(port)" : "group-\(group ?? "")-\(groupPort)"
+        return NetworkNamespace.suffix.map { "\(base)@\($0)" } ?? base
+    }
+}
+
+package enum NetworkDefaults {
+    /// Of TCP and of the multicast group, as in 1.7.2.
+    package static let port: UInt16 = 28015
+}
+
+/// Whether this process sees the machine's own network or one of its own.
+enum NetworkNamespace {
+    /// The namespace's number; nil in the initial one, or where that cannot be told.
+    static var suffix: String? {
+        guard let own = Files.status(of: "/proc/self/ns/net"), let initial = Files.status(of: "/proc/1/ns/net"),
+            own.st_ino != initial.st_ino
+        else { return nil }
+        return "net\(own.st_ino)"
+    }
+}

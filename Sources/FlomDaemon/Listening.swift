@@ -1,0 +1,115 @@
+internal import FlomNet
+internal import FlomSystem
+internal import FlomWire
+internal import NIOCore
+
+/// Where the daemon is reached: a UNIX socket, or TCP addresses and perhaps a multicast group that leads to them.
+final class Listening {
+    private let socket: SocketKeeper?
+    private let tcp: TCPListener?
+    private let keepalive: Keepalive
+    private let network: NetworkEndpoint?
+    private var group: GroupService?
+
+    /// What the starter's user should know although all went well.
+    private(set) var warning: String?
+
+    /// Binds and listens; nobody is served yet.
+    ///
+    /// - Parameter recordedPort: the port that the endpoint's last daemon was given by the system; 0 if there is none.
+    init(_ settings: DaemonSettings, recordedPort: UInt16) throws {
+        keepalive = settings.keepalive
+        switch settings.endpoint {
+        case .unix(let path, _):
+            socket = try SocketKeeper(path: path, mode: settings.socketMode)
+            tcp = nil
+            network = nil
+        case .network(let endpoint):
+            socket = nil
+            network = endpoint
+            tcp = try Self.listen(endpoint, recordedPort)
+            warning = unreachableName(endpoint)
+        }
+    }
+
+    private static func listen(_ endpoint: NetworkEndpoint, _ recordedPort: UInt16) throws(NetworkError) -> TCPListener {
+        if let address = endpoint.address {
+            let addresses = try Resolver.resolve(address, port: endpoint.port, interface: endpoint.interface)
+            return try TCPListener(addresses: addresses, name: address)
+        }
+        let family = try GroupService.address(of: endpoint).family
+        return try TCPListener(wildcardPort: recordedPort, family: family, orAnyPort: true)
+    }
+
+    /// Debian gives a host's own name the address 127.0.1.1, which no other host can reach.
+    private func unreachableName(_ endpoint: NetworkEndpoint) -> String? {
+        guard let address = endpoint.address, let bound = tcp?.boundAddresses, bound.allSatisfy(\.isLoopback),
+            InternetAddress(text: address, port: 0) == nil, address != "localhost"
+        else { return nil }
+        return "'\(address)' means \(bound.map(\.text).joined(separator: ", ")) on this host, so other hosts cannot reach the daemon; "
+            + "use an address of a network interface"
+    }
+
+    /// The TCP port; 0 for a UNIX socket.
+    var port: UInt16 { tcp?.port ?? 0 }
+
+    /// Starts to serve. With a group it is settled first whether another daemon serves it.
+    ///
+    /// - Parameter whenReady: told on the loop.
+    func serve(
+        by server: Server, on loop: any EventLoop, note: DiscoveryNote?, settings: DaemonSettings, neverYields: Bool,
+        whenReady: @escaping (Readiness) -> Void
+    ) {
+        guard let network, network.group != nil else { return accept(by: server, on: loop, whenReady) }
+        let announced = network.address ?? ""
+        do {
+            let service = try GroupService(
+                on: loop, endpoint: network, settings: settings, answer: .init(address: announced, port: port, note: note))
+            group = service
+            service.start(neverYields: neverYields) { [self] readiness in
+                guard case .ready = readiness else { return whenReady(readiness) }
+                accept(by: server, on: loop, whenReady)
+            }
+        } catch {
+            whenReady(.failed(error.sentence))
+        }
+    }
+
+    private func accept(by server: Server, on loop: any EventLoop, _ whenReady: @escaping (Readiness) -> Void) {
+        let report = NIOLoopBound(whenReady, eventLoop: loop)
+        let descriptors = socket.map { [$0.descriptor] } ?? tcp?.descriptors ?? []
+        let waiting = NIOLoopBoundBox(descriptors.count, eventLoop: loop)
+        for descriptor in descriptors {
+            server.serve(listening: descriptor, keepalive: tcp == nil ? nil : keepalive) { error in
+                if let error { return report.value(.failed("connections cannot be accepted: \(error)")) }
+                waiting.value -= 1
+                if waiting.value == 0 { report.value(.ready) }
+            }
+        }
+    }
+
+    /// Calls `whenSenior` when another daemon of the group goes first, whose journal is older.
+    func watchGroup(whenSenior: @escaping (String) -> Void) { group?.watch(whenSenior: whenSenior) }
+
+    /// Once a second: makes again what a tidy-up removed.
+    func repair(by server: Server) {
+        guard let descriptor = socket?.repair() else { return }
+        server.stopListening()
+        server.serve(listening: descriptor) { _ in }
+    }
+
+    /// Nobody new finds the way; who is in stays in.
+    func removeName() {
+        socket?.removeName()
+        group?.stop()
+    }
+}
+
+/// Whether a starting daemon serves.
+enum Readiness: Sendable {
+    case ready
+    /// Another daemon serves the group, or goes first.
+    case yields
+    /// Why nobody can be served, in a sentence.
+    case failed(String)
+}

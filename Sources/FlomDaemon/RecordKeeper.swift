@@ -1,0 +1,58 @@
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+
+/// Keeps the endpoint record true while the daemon runs, and watches that the journal stays the file that it is.
+final class RecordKeeper {
+    private let path: String
+    private var descriptor: Int32
+    private var record: EndpointRecord
+    private let journalInode: UInt64
+
+    /// Why no new grants may be given; nil while the journal is where it belongs.
+    private(set) var refusal: String?
+
+    /// - Parameter descriptor: of the record: open and locked; owned from now on.
+    init(path: String, descriptor: Int32, record: EndpointRecord) throws(DaemonError) {
+        self.path = path
+        self.descriptor = descriptor
+        self.record = record
+        guard let journal = Files.status(of: record.journalPath) else {
+            throw DaemonError("the journal '\(record.journalPath)' has disappeared")
+        }
+        journalInode = UInt64(journal.st_ino)
+        do { try record.write(descriptor) } catch {
+            throw DaemonError("the endpoint record '\(path)' cannot be written: \(error.reason)")
+        }
+    }
+
+    func committed(event number: Int64) {
+        record.lastEvent = number
+        EndpointRecord.writeLastEvent(number, to: descriptor)
+    }
+
+    /// - Parameter state: `ended` only when nothing is open; the next starter carries on with these settings otherwise.
+    func recordEnd(_ state: EndpointRecord.State) {
+        record.state = state
+        try? record.write(descriptor)
+    }
+
+    /// Once a second: makes again what a tidy-up removed.
+    func repair() {
+        let named = Files.status(of: record.journalPath).map { UInt64($0.st_ino) }
+        refusal =
+            named == journalInode
+            ? nil : "the journal '\(record.journalPath)' is no longer the file that this daemon writes, so no lock is given"
+        // Another record that lies there is its maker's; he will find the endpoint taken. Ours stays locked as it is.
+        guard Files.status(of: path, followLinks: false) == nil else { return }
+        var open = stat()
+        guard fstat(descriptor, &open) == 0 else { return }
+        let mode = UInt32(open.st_mode & 0o777)
+        guard let fresh = try? Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode),
+            (try? FileLock.tryExclusive(fresh.number)) == true, (try? record.write(fresh.number)) != nil
+        else { return }
+        fchmod(fresh.number, mode)
+        close(descriptor)
+        descriptor = fresh.release()
+    }
+}

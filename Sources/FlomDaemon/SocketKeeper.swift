@@ -1,0 +1,33 @@
+internal import FlomNet
+internal import FlomSystem
+internal import Glibc
+
+/// The daemon's UNIX socket: makes it, makes it again when a tidy-up removed it, and removes only its own.
+final class SocketKeeper {
+    private let address: UnixAddress
+    private let mode: UInt32
+    /// 1.7.2's lock file; held until the process ends.
+    private let legacyLock: Int32
+    private var listener: UnixListener
+
+    init(path: String, mode: UInt32) throws(NetworkError) {
+        address = try UnixAddress(path: path)
+        self.mode = mode
+        legacyLock = try UnixListener.takeLock(beside: address, mode: mode & 0o666)
+        listener = try UnixListener(address, mode: mode)
+    }
+
+    var descriptor: Int32 { listener.descriptor }
+
+    func removeName() { listener.removeName(address) }
+
+    /// Once a second. Returns a new listening descriptor if the socket had to be made again.
+    func repair() -> Int32? {
+        let found = Files.status(of: address.path, followLinks: false)
+        guard found.map({ UInt64($0.st_ino) }) != listener.inode else { return nil }
+        // Something else at our path is not ours to remove; if it is gone or stale, the socket comes back.
+        guard let again = try? UnixListener(address, mode: mode) else { return nil }
+        listener = again
+        return listener.descriptor
+    }
+}

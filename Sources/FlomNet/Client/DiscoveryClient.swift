@@ -1,0 +1,135 @@
+package import FlomSystem
+package import FlomWire
+internal import Glibc
+
+/// Asks a group who serves it: on plain sockets, on every interface, and patient with what else is answered.
+package enum DiscoveryClient {
+    /// Sends up to `attempts` queries and returns all daemons that answer: after the first reply it reads on for 20 ms only,
+    /// so that a second daemon in the group is noticed at hardly any cost. A lost datagram costs one timeout.
+    ///
+    /// - Parameters:
+    ///   - note: of a starter: which daemon it is about to start, and how old its journal is.
+    ///   - interfaces: where to ask; those that can carry multicast of the group's family are used.
+    ///   - deadline: ends the search early.
+    /// - Returns: each daemon once. Ours come first, the most senior at the head; then those of 1.7.2 as they answered. Empty
+    ///   if nobody answered.
+    /// - Throws: `refused` if `group` is no group, `failed` if not one query could be sent.
+    package static func discover(
+        _ discovery: Discovery, note: DiscoveryNote? = nil, interfaces: [NetworkInterface] = Interfaces.up(),
+        until deadline: Deadline = .never, trace: (DiscoveryStep) -> Void = { _ in }
+    ) throws(NetworkError) -> [FoundDaemon] {
+        let group = discovery.group
+        guard group.isMulticast else {
+            throw NetworkError(
+                .refused,
+                "'\(group.text)' is no multicast address: groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
+        }
+        trace(.using(group: group))
+        let usable = interfaces.filter { interface in
+            interface.carriesMulticast(group.family) && (group.scope == 0 || group.scope == interface.index)
+        }
+        let socket = try openSocket(for: discovery)
+        var query: [UInt8] = []
+        do {
+            try ClientMessage.discover(marked: true, note: note).encode(into: &query)
+        } catch {
+            throw NetworkError(.failed, "group \(group) cannot be asked for a daemon: \(error)")
+        }
+        var found: [FoundDaemon] = []
+        for _ in 0..<max(1, discovery.attempts) where !deadline.hasPassed {
+            trace(.sending(xml: String(decoding: query, as: UTF8.self)))
+            try send(query, to: group, over: socket.number, usable, trace)
+            let limit = Deadline.earlier(deadline, .after(milliseconds: max(1, discovery.timeoutMilliseconds)))
+            if receive(over: socket.number, asked: group, into: &found, until: limit, trace) { break }
+            trace(.noReply)
+        }
+        return bySeniority(found)
+    }
+
+    /// For how long others are listened to after the first reply.
+    private static let furtherRepliesMilliseconds: Int64 = 20
+    /// More than any group should have; a flood of replies must not fill the memory.
+    private static let mostDaemons = 64
+
+    private static func openSocket(for discovery: Discovery) throws(NetworkError) -> Descriptor {
+        let family = discovery.group.family
+        do throws(SystemError) {
+            let socket = try MulticastSocket.open(family)
+            guard MulticastSocket.setReach(socket.number, family, hops: discovery.ttl),
+                InternetAddress.wildcard(family, port: 0).withAddress({ bind(socket.number, $0, $1) }) == 0
+            else { throw SystemError("bind") }
+            return socket
+        } catch {
+            throw NetworkError(.failed, "group \(discovery.group) cannot be asked for a daemon: \(error.reason)")
+        }
+    }
+
+    /// One send per interface: left to itself the kernel chooses one, and not always that with the daemon.
+    private static func send(
+        _ query: [UInt8], to group: InternetAddress, over socket: Int32, _ interfaces: [NetworkInterface],
+        _ trace: (DiscoveryStep) -> Void
+    ) throws(NetworkError) {
+        var reasons: [String] = []
+        for interface in interfaces {
+            var target = group
+            if target.takesScope { target.scope = interface.index }
+            let isSent =
+                MulticastSocket.leave(socket, group.family, through: interface)
+                && target.withAddress { sendto(socket, query, query.count, Int32(MSG_NOSIGNAL), $0, $1) } == query.count
+            if !isSent {
+                let reason = SystemError("sendto").reason
+                trace(.cannotSend(interface: interface.name, reason: reason))
+                reasons.append("\(interface.name): \(reason)")
+            }
+        }
+        guard interfaces.count > reasons.count else {
+            let reason = interfaces.isEmpty ? "no network interface that is up can do so" : reasons.joined(separator: "; ")
+            throw NetworkError(
+                .failed, "group \(group) cannot be asked for a daemon: \(reason); check the network, or name the host")
+        }
+    }
+
+    /// Reads replies until the time is over, after a valid one only a little longer. True if there was one.
+    private static func receive(
+        over socket: Int32, asked group: InternetAddress, into found: inout [FoundDaemon], until deadline: Deadline,
+        _ trace: (DiscoveryStep) -> Void
+    ) -> Bool {
+        var limit = deadline
+        // One more than a reply may have, to know those that are longer.
+        var buffer = [UInt8](repeating: 0, count: FrameLimit.towardsOldClient + 1)
+        // The clock too, for somebody may send without end.
+        while !limit.hasPassed, Polling.wait(for: POLLIN, on: socket, until: limit) {
+            var count = 0
+            let source = InternetAddress.filled { address, length in
+                count = recvfrom(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT), address, length)
+                return count < 0 ? -1 : 0
+            }
+            guard count >= 0, let source else { continue }
+            let bytes = Array(buffer[..<count])
+            switch DiscoveryReply.read(bytes, from: source, asked: group) {
+            case .failure(let flaw):
+                trace(.ignored(from: source, reason: flaw.reason))
+            case .success(let daemon):
+                trace(.reply(from: source, xml: String(decoding: bytes, as: UTF8.self)))
+                if found.isEmpty { limit = .earlier(deadline, .after(milliseconds: furtherRepliesMilliseconds)) }
+                if found.count < mostDaemons, !found.contains(where: { isSame($0, daemon) }) { found.append(daemon) }
+            }
+        }
+        return !found.isEmpty
+    }
+
+    /// One daemon hears a query on each interface that it shares with us, and answers each.
+    private static func isSame(_ one: FoundDaemon, _ other: FoundDaemon) -> Bool {
+        if one.note != nil || other.note != nil { return one.daemonID == other.daemonID }
+        guard one.port == other.port else { return false }
+        if one.place == other.place { return true }
+        // 1.7.2 has no id, but on one host a port has one listener.
+        guard case .address(let left) = one.place, case .address(let right) = other.place else { return false }
+        return Interfaces.isAddressOfThisHost(left) && Interfaces.isAddressOfThisHost(right)
+    }
+
+    private static func bySeniority(_ found: [FoundDaemon]) -> [FoundDaemon] {
+        let ours = found.filter { $0.note != nil }.sorted { $0.note!.isSenior(to: $1.note!) }
+        return ours + found.filter { $0.note == nil }
+    }
+}

@@ -1,0 +1,111 @@
+package import FlomSystem
+internal import Glibc
+
+/// Connects to a daemon over TCP.
+package enum TCPConnector {
+    /// Tries the addresses in their order. Each but the last gets an equal share of what is left of the time, so that one that
+    /// swallows everything does not keep us from the next.
+    ///
+    /// - Throws: `nobodyListens` only if every one of them said so: a host that does not answer may have a daemon all the same.
+    ///   `timedOut` if one did not answer in time; `failed` with the system's reason otherwise.
+    package static func connect(
+        to addresses: [InternetAddress], keepalive: Keepalive = .standard, until deadline: Deadline
+    ) throws(NetworkError) -> ClientConnection {
+        var failures: [(address: InternetAddress, failure: Failure)] = []
+        for (place, address) in addresses.enumerated() {
+            let limit = share(of: deadline, among: addresses.count - place)
+            switch attempt(address, keepalive, until: limit) {
+            case .success(let descriptor): return ClientConnection(owning: descriptor, place: "\(address)")
+            case .failure(let failure): failures.append((address, failure))
+            }
+        }
+        throw complaint(failures)
+    }
+
+    private enum Failure: Error, Equatable {
+        case refused
+        case timedOut
+        case system(SystemError)
+    }
+
+    private static func share(of deadline: Deadline, among count: Int) -> Deadline {
+        guard deadline.at != Deadline.never.at, count > 1 else { return deadline }
+        let now = Clock.boottimeNanoseconds()
+        return Deadline(at: now + max(0, deadline.at - now) / Int64(count))
+    }
+
+    private static func attempt(
+        _ address: InternetAddress, _ keepalive: Keepalive, until deadline: Deadline
+    ) -> Result<Int32, Failure> {
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = Descriptor.movedOutOfTheWay(socket(address.family.number, kind, 0))
+        guard descriptor >= 0 else { return .failure(.system(SystemError("socket"))) }
+        guard keepalive.apply(to: descriptor) else {
+            return failure(of: address, SystemError("setsockopt"), closing: descriptor)
+        }
+        if address.withAddress({ Glibc.connect(descriptor, $0, $1) }) != 0 {
+            // Interrupted, it goes on by itself.
+            guard errno == EINPROGRESS || errno == EINTR else {
+                return failure(of: address, SystemError("connect"), closing: descriptor)
+            }
+            guard Polling.wait(for: POLLOUT, on: descriptor, until: deadline) else {
+                close(descriptor)
+                return .failure(.timedOut)
+            }
+            var code: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+            guard code == 0 else { return failure(of: address, SystemError("connect", code: code), closing: descriptor) }
+        }
+        // A port from which the kernel also takes source ports can, once in many thousand times, be connected to itself when
+        // nobody listens on it.
+        let local = InternetAddress.filled { getsockname(descriptor, $0, $1) }
+        guard local == nil || local != InternetAddress.filled(by: { getpeername(descriptor, $0, $1) }) else {
+            close(descriptor)
+            return .failure(.refused)
+        }
+        return .success(descriptor)
+    }
+
+    private static func failure(
+        of address: InternetAddress, _ error: SystemError, closing descriptor: Int32
+    ) -> Result<Int32, Failure> {
+        close(descriptor)
+        switch error.code {
+        case ECONNREFUSED:
+            return .failure(.refused)
+        case ETIMEDOUT:
+            return .failure(.timedOut)
+        case ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL:
+            // What cannot be reached although it is here has nobody listening on it.
+            let isHere = address.isWildcard || Interfaces.isAddressOfThisHost(address)
+            return .failure(isHere ? .refused : .system(error))
+        default:
+            return .failure(.system(error))
+        }
+    }
+
+    private static func complaint(_ failures: [(address: InternetAddress, failure: Failure)]) -> NetworkError {
+        let all = failures.map { "\($0.address)" }.joined(separator: " or ")
+        if failures.isEmpty { return NetworkError(.failed, "there is no address to connect to") }
+        if failures.allSatisfy({ $0.failure == .refused }) {
+            return NetworkError(.nobodyListens, "no daemon listens on \(all): start one there, or check the address")
+        }
+        if failures.allSatisfy({ $0.failure == .timedOut }) {
+            return NetworkError(
+                .timedOut, "no answer from \(all) in time: the host is down, or a firewall drops what is sent to it")
+        }
+        let reasons = failures.map { "\($0.address): \(reason($0.failure))" }.joined(separator: "; ")
+        let isTimedOut = failures.contains { $0.failure == .timedOut }
+        return NetworkError(
+            isTimedOut ? .timedOut : .failed, "the daemon cannot be reached (\(reasons)): check the address and the network")
+    }
+
+    private static func reason(_ failure: Failure) -> String {
+        switch failure {
+        case .refused: "nobody listens"
+        case .timedOut: "no answer in time"
+        case .system(let error): error.reason
+        }
+    }
+}

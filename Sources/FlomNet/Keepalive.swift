@@ -1,0 +1,60 @@
+internal import FlomSystem
+internal import Glibc
+
+/// When a connection over which nothing is said is given up. 1.7.2's defaults; set on every TCP connection of both families.
+package struct Keepalive: Hashable, Sendable {
+    /// What the kernel takes for idle time and interval. 1.7.2's daemon passes on anything else and dies of it.
+    package static let secondsRange = 1...32767
+    package static let probesRange = 1...127
+
+    package let idleSeconds: Int
+    package let intervalSeconds: Int
+    package let probes: Int
+
+    package static let standard = Keepalive(known: 60, 10, 6)
+
+    private init(known idleSeconds: Int, _ intervalSeconds: Int, _ probes: Int) {
+        self.idleSeconds = idleSeconds
+        self.intervalSeconds = intervalSeconds
+        self.probes = probes
+    }
+
+    /// - Throws: `refused`, naming the value and its range.
+    package init(idleSeconds: Int = 60, intervalSeconds: Int = 10, probes: Int = 6) throws(NetworkError) {
+        try Self.check("idle time", idleSeconds, Self.secondsRange, " seconds")
+        try Self.check("interval", intervalSeconds, Self.secondsRange, " seconds")
+        try Self.check("number of probes", probes, Self.probesRange, "")
+        self.init(known: idleSeconds, intervalSeconds, probes)
+    }
+
+    private static func check(
+        _ what: String, _ value: Int, _ range: ClosedRange<Int>, _ unit: String
+    ) throws(NetworkError) {
+        guard range.contains(value) else {
+            throw NetworkError(
+                .refused,
+                "the keepalive \(what) of \(value)\(unit) is impossible: the system takes \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+    }
+
+    /// On a connection; or on a listening socket, from which the kernel hands it down to each connection, so that accepting
+    /// costs no further calls and none of them can fail because the peer has gone already. False with errno.
+    func apply(to socket: Int32) -> Bool {
+        SocketOption.set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
+            && SocketOption.set(socket, IPPROTO_TCP, TCP_KEEPIDLE, Int32(idleSeconds))
+            && SocketOption.set(socket, IPPROTO_TCP, TCP_KEEPINTVL, Int32(intervalSeconds))
+            && SocketOption.set(socket, IPPROTO_TCP, TCP_KEEPCNT, Int32(probes))
+            // Every message is one write and waited for.
+            && SocketOption.set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
+    }
+}
+
+/// `setsockopt`, whatever integer types the system's headers gave its constants.
+enum SocketOption {
+    static func set<Value>(
+        _ socket: Int32, _ level: some BinaryInteger, _ name: some BinaryInteger, _ value: Value
+    ) -> Bool {
+        withUnsafeBytes(of: value) { setsockopt(socket, Int32(level), Int32(name), $0.baseAddress!, socklen_t($0.count)) == 0 }
+    }
+}

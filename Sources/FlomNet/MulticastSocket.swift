@@ -1,0 +1,91 @@
+internal import FlomSystem
+internal import Glibc
+
+/// The options with which UDP sockets take part in a group, for both families. All calls: false with errno.
+enum MulticastSocket {
+    /// Close-on-exec and non-blocking; of IPv6 for IPv6 only, or the wildcard address would take the port of both.
+    static func open(_ family: InternetAddress.Family) throws(SystemError) -> Descriptor {
+        let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let number = Descriptor.movedOutOfTheWay(socket(family.number, kind, 0))
+        guard number >= 0 else { throw SystemError("socket") }
+        let descriptor = Descriptor(owning: number)
+        guard family == .ipv4 || SocketOption.set(number, IPPROTO_IPV6, IPV6_V6ONLY, Int32(1)) else {
+            throw SystemError("setsockopt")
+        }
+        return descriptor
+    }
+
+    /// How many routers what is sent may pass, and that members on this host receive it too.
+    static func setReach(_ socket: Int32, _ family: InternetAddress.Family, hops: Int) -> Bool {
+        switch family {
+        case .ipv4:
+            SocketOption.set(socket, IPPROTO_IP, IP_MULTICAST_TTL, Int32(hops))
+                && SocketOption.set(socket, IPPROTO_IP, IP_MULTICAST_LOOP, Int32(1))
+        case .ipv6:
+            SocketOption.set(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, Int32(hops))
+                && SocketOption.set(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, Int32(1))
+        }
+    }
+
+    /// Through which interface the next datagrams to a group leave.
+    static func leave(_ socket: Int32, _ family: InternetAddress.Family, through interface: NetworkInterface) -> Bool {
+        switch family {
+        case .ipv4:
+            // With its own address: else what leaves through the loopback interface claims to come from another one.
+            SocketOption.set(socket, IPPROTO_IP, IP_MULTICAST_IF, source(interface))
+        case .ipv6:
+            SocketOption.set(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, Int32(bitPattern: interface.index))
+        }
+    }
+
+    /// Hears only groups that it has joined itself, and these only on the interfaces where it has. Linux otherwise delivers
+    /// what any program on the host has joined.
+    static func hearOnlyOwnGroups(_ socket: Int32, _ family: InternetAddress.Family) -> Bool {
+        switch family {
+        case .ipv4: SocketOption.set(socket, IPPROTO_IP, ipMulticastAll, Int32(0))
+        case .ipv6: SocketOption.set(socket, IPPROTO_IPV6, ipv6MulticastAll, Int32(0))
+        }
+    }
+
+    // linux/in.h and linux/in6.h; not in every libc's headers.
+    private static let ipMulticastAll: Int32 = 49
+    private static let ipv6MulticastAll: Int32 = 29
+
+    static func join(_ socket: Int32, _ group: InternetAddress, on interface: UInt32) -> Bool {
+        switch group.family {
+        case .ipv4: SocketOption.set(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, request(group, interface))
+        case .ipv6: SocketOption.set(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, request6(group, interface))
+        }
+    }
+
+    /// Works for interfaces that are gone, too: the socket's list of memberships is short.
+    static func leaveGroup(_ socket: Int32, _ group: InternetAddress, on interface: UInt32) -> Bool {
+        switch group.family {
+        case .ipv4: SocketOption.set(socket, IPPROTO_IP, IP_DROP_MEMBERSHIP, request(group, interface))
+        case .ipv6: SocketOption.set(socket, IPPROTO_IPV6, IPV6_LEAVE_GROUP, request6(group, interface))
+        }
+    }
+
+    private static func source(_ interface: NetworkInterface) -> ip_mreqn {
+        var request = ip_mreqn()
+        request.imr_ifindex = Int32(bitPattern: interface.index)
+        if let own = interface.addresses.first(where: { $0.family == .ipv4 }) {
+            withUnsafeMutableBytes(of: &request.imr_address) { $0.copyBytes(from: own.bytes) }
+        }
+        return request
+    }
+
+    private static func request(_ group: InternetAddress, _ interface: UInt32) -> ip_mreqn {
+        var request = ip_mreqn()
+        withUnsafeMutableBytes(of: &request.imr_multiaddr) { $0.copyBytes(from: group.bytes) }
+        request.imr_ifindex = Int32(bitPattern: interface)
+        return request
+    }
+
+    private static func request6(_ group: InternetAddress, _ interface: UInt32) -> ipv6_mreq {
+        var request = ipv6_mreq()
+        withUnsafeMutableBytes(of: &request.ipv6mr_multiaddr) { $0.copyBytes(from: group.bytes) }
+        request.ipv6mr_interface = interface
+        return request
+    }
+}

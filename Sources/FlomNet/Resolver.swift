@@ -1,0 +1,120 @@
+internal import FlomSystem
+internal import Glibc
+
+/// From what a user writes to addresses.
+package enum Resolver {
+    /// All addresses of a host, in the order in which they are to be tried, without repetitions.
+    ///
+    /// Literals cost no lookup. Names are asked of `/etc/hosts` and DNS, then of `getent`, which knows the system's other
+    /// sources. A lookup may take as long as the system's resolver does.
+    ///
+    /// - Parameter interface: if given, only IPv6 counts, as in 1.7.2, and link-local addresses are those on that interface.
+    /// - Throws: `refused` for what cannot mean anything, `failed` for a name that nobody knows.
+    package static func resolve(
+        _ host: String, port: UInt16, interface: String? = nil
+    ) throws(NetworkError) -> [InternetAddress] {
+        guard !host.isEmpty else { throw NetworkError(.refused, "the address is empty: give a host name or an address") }
+        guard !host.utf8.contains(0) else { throw NetworkError(.refused, "the address contains a NUL byte") }
+        let index: UInt32? = if let interface { try Interfaces.index(of: interface) } else { nil }
+        if let literal = try literal(host, port) {
+            return [try scoped(literal, interface, index)]
+        }
+        let found = try lookUp(host, port, index == nil ? AF_UNSPEC : AF_INET6)
+        // Without an interface a link-local address leads nowhere; others of the same host may.
+        var usable: [InternetAddress] = []
+        var complaint: NetworkError?
+        for address in found {
+            do {
+                let address = try scoped(address, interface, index)
+                if !usable.contains(address) { usable.append(address) }
+            } catch {
+                complaint = error
+            }
+        }
+        if usable.isEmpty, let complaint { throw complaint }
+        return usable
+    }
+
+    private static func literal(_ host: String, _ port: UInt16) throws(NetworkError) -> InternetAddress? {
+        if let address = InternetAddress(text: host, port: port) { return address }
+        let parts = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let bare = InternetAddress(text: String(parts[0]), port: port) else { return nil }
+        guard bare.takesScope else {
+            throw NetworkError(.refused, "'\(host)': only a link-local IPv6 address takes an interface; write '\(bare.text)'")
+        }
+        _ = try Interfaces.index(of: String(parts[1]))
+        return nil
+    }
+
+    private static func scoped(
+        _ address: InternetAddress, _ interface: String?, _ index: UInt32?
+    ) throws(NetworkError) -> InternetAddress {
+        guard let interface, let index else {
+            guard !address.isLinkLocal || address.scope > 0 else {
+                throw NetworkError(
+                    .refused,
+                    "'\(address.text)' is a link-local address: say on which interface, as in '\(address.text)%eth0' "
+                        + "or with --network-interface")
+            }
+            return address
+        }
+        guard address.family == .ipv6 else {
+            throw NetworkError(
+                .refused,
+                "'\(address.text)' is an IPv4 address, but with network interface '\(interface)' only IPv6 is used: "
+                    + "leave out --network-interface or give an IPv6 address")
+        }
+        guard address.scope == 0 || address.scope == index else {
+            throw NetworkError(.refused, "'\(address.text)' does not belong to network interface '\(interface)'")
+        }
+        var scoped = address
+        if address.takesScope { scoped.scope = index }
+        return scoped
+    }
+
+    private static func lookUp(_ name: String, _ port: UInt16, _ family: Int32) throws(NetworkError) -> [InternetAddress] {
+        Host.useBuiltinNameServices()
+        var hints = addrinfo()
+        hints.ai_family = family
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let result = getaddrinfo(name, nil, &hints, &list)
+        if result == 0 {
+            defer { freeaddrinfo(list) }
+            return addresses(in: list, port)
+        }
+        let reason = result == EAI_SYSTEM ? SystemError("getaddrinfo").reason : String(cString: gai_strerror(result))
+        let others = askSystem(name, port, family)
+        guard others.isEmpty else { return others }
+        let kind = family == AF_INET6 ? "IPv6 address" : "address"
+        throw NetworkError(
+            .failed, "no \(kind) of host '\(name)' (port \(port)) can be found: \(reason); check the name, or give its address")
+    }
+
+    private static func addresses(in list: UnsafeMutablePointer<addrinfo>?, _ port: UInt16) -> [InternetAddress] {
+        var found: [InternetAddress] = []
+        var next = list
+        while let entry = next?.pointee {
+            next = entry.ai_next
+            guard var address = entry.ai_addr.flatMap({ InternetAddress($0) }) else { continue }
+            address.port = port
+            found.append(address)
+        }
+        return found
+    }
+
+    /// Lines of `ADDRESS TYPE NAME`.
+    private static func askSystem(_ name: String, _ port: UInt16, _ family: Int32) -> [InternetAddress] {
+        // It would take it for an option; no host is called so.
+        guard name.utf8.first != UInt8(ascii: "-") else { return [] }
+        let database = family == AF_INET6 ? "ahostsv6" : "ahosts"
+        guard let lines = ChildOutput.of(["getent", database, name]) else { return [] }
+        return lines.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let word = line.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+            guard let address = InternetAddress(text: String(decoding: word, as: UTF8.self), port: port),
+                family == AF_UNSPEC || address.family == .ipv6
+            else { return nil }
+            return address
+        }
+    }
+}

@@ -1,0 +1,113 @@
+internal import FlomSystem
+internal import Glibc
+
+/// Listening TCP sockets, one per address, all on the same port.
+package struct TCPListener: Sendable {
+    /// Whoever serves them owns them.
+    package let descriptors: [Int32]
+    package let port: UInt16
+    package let boundAddresses: [InternetAddress]
+
+    /// Listens on those of the addresses that belong to this host: a name may have others too.
+    ///
+    /// - Parameter name: what the user called them, for the sentence.
+    /// - Throws: `NetworkError` of kind `refused` if none belongs to this host or the port is taken.
+    package init(addresses: [InternetAddress], name: String? = nil) throws(NetworkError) {
+        var own: [InternetAddress] = []
+        for address in addresses where !own.contains(address) {
+            if address.isWildcard || Interfaces.isAddressOfThisHost(address) { own.append(address) }
+        }
+        guard !own.isEmpty else { throw Self.notOurs(addresses, name) }
+        try self.init(own: own)
+    }
+
+    /// Listens on all addresses of a family, now and later.
+    ///
+    /// - Parameters:
+    ///   - wildcardPort: 0 takes any that is free.
+    ///   - orAnyPort: whether any other will do if this one is taken.
+    package init(
+        wildcardPort: UInt16, family: InternetAddress.Family, orAnyPort: Bool = false
+    ) throws(NetworkError) {
+        do {
+            try self.init(own: [.wildcard(family, port: wildcardPort)])
+        } catch {
+            guard orAnyPort, wildcardPort != 0 else { throw error }
+            try self.init(own: [.wildcard(family, port: 0)])
+        }
+    }
+
+    private init(own addresses: [InternetAddress]) throws(NetworkError) {
+        var descriptors: [Int32] = []
+        var bound: [InternetAddress] = []
+        do {
+            for var address in addresses {
+                // The first that was given any port decides for all.
+                if address.port == 0, let first = bound.first { address.port = first.port }
+                let descriptor = try Self.listen(on: address)
+                descriptors.append(descriptor)
+                bound.append(InternetAddress.filled { getsockname(descriptor, $0, $1) } ?? address)
+            }
+        } catch {
+            for descriptor in descriptors { Glibc.close(descriptor) }
+            throw error
+        }
+        self.descriptors = descriptors
+        port = bound[0].port
+        boundAddresses = bound
+    }
+
+    /// For who does not serve them after all.
+    package func close() {
+        for descriptor in descriptors { Glibc.close(descriptor) }
+    }
+
+    private static func listen(on address: InternetAddress) throws(NetworkError) -> Int32 {
+        let descriptor = socket(address.family.number, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw refusal(address, SystemError("socket")) }
+        // Connections of a daemon that has ended must not keep its successor from the port for a minute. Each family has its
+        // own socket, so that 0.0.0.0 and :: can be served side by side.
+        guard SocketOption.set(descriptor, SOL_SOCKET, SO_REUSEADDR, Int32(1)),
+            address.family == .ipv4 || SocketOption.set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, Int32(1)),
+            address.withAddress({ bind(descriptor, $0, $1) }) == 0,
+            Glibc.listen(descriptor, UnixListener.backlog) == 0
+        else {
+            let error = SystemError("bind")
+            Glibc.close(descriptor)
+            throw refusal(address, error)
+        }
+        return descriptor
+    }
+
+    private static func refusal(_ address: InternetAddress, _ error: SystemError) -> NetworkError {
+        switch error.code {
+        case EADDRINUSE:
+            NetworkError(
+                .refused,
+                "port \(address.port) is in use on \(address.text): another program listens there; "
+                    + "end it or choose another port with --unicast-port")
+        case EACCES where address.port < 1024:
+            NetworkError(
+                .refused,
+                "port \(address.port) cannot be opened on \(address.text): only root may use ports below 1024; "
+                    + "choose another with --unicast-port")
+        default:
+            NetworkError(
+                .refused, "port \(address.port) cannot be opened on \(address.text): \(error.reason); check the address")
+        }
+    }
+
+    private static func notOurs(_ addresses: [InternetAddress], _ name: String?) -> NetworkError {
+        let texts = addresses.map(\.text).joined(separator: ", ")
+        let subject =
+            switch name {
+            case nil: texts
+            case let name? where name == texts: texts
+            case let name?: "'\(name)' (\(texts))"
+            }
+        let port = addresses.first.map { ", port \($0.port)" } ?? ""
+        return NetworkError(
+            .refused,
+            "\(subject) is not an address of this host\(port): a daemon can be started only on the host that it is to serve from")
+    }
+}

@@ -1,0 +1,231 @@
+import FlomTestKit
+import Testing
+
+/// Our command against FLoM 1.7.2's daemon, played by a stand-in that tolerates no more than the real one.
+@Suite struct OldDaemonTests {
+    /// The parting of a 1.7.2 client: unlock, half-close, and then it waits until the daemon closes.
+    private func part(_ session: consuming OldSession) async throws {
+        try await session.receiveUnlock()
+        try await session.receiveEnd()
+    }
+
+    @Test func aGrantedLockRunsTheCommand() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let run = try box.startFlom("-r", "R1", "-l", "PR", "-i", "3000", "--", "sh", "-c", "echo ran; exit 7")
+        do {
+            let session = try await daemon.accept()
+            let lock = try await session.receiveLock()
+            #expect(lock["session", "peerid"] == Conditions.machineID)
+            let asked = ["name": "UjE=", "mode": "3", "wait": "1", "create": "1", "lifespan": "3000"]
+            for (attribute, value) in asked { #expect(lock["resource", attribute] == value, "\(attribute)") }
+            #expect(run.outputSoFar.isEmpty)
+            try await session.answer(OldMessages.firstAnswer(0))
+            try await part(session)
+        }
+        let outcome = try await run.wait()
+        #expect(outcome.status == 7 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    @Test func itWaitsUntilTheDaemonHasClosed() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let run = try box.startFlom("-r", "R1", "--", "true")
+        do {
+            let session = try await daemon.accept()
+            _ = try await session.receiveLock()
+            try await session.answer(OldMessages.firstAnswer(0))
+            try await session.receiveUnlock()
+            try await session.receiveEnd()
+            #expect(run.isRunning)
+        }
+        #expect(try await run.wait().status == 0)
+    }
+
+    @Test(arguments: [("-o", "0", "0", 4, 98), ("-e", "no", "1", 6, 99), ("-o", "0", "0", 5, 96), ("-o", "0", "0", -14, 99)])
+    func aRefusalGivesTheStatusOfItsCode(
+        option: String, value: String, wait: String, code: Int, status: Int32
+    ) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let run = try box.startFlom("-r", "R1", option, value, "--", "echo", "ran")
+        do {
+            let session = try await daemon.accept()
+            #expect(try await session.receiveLock()["resource", "wait"] == wait)
+            try await session.answer(OldMessages.firstAnswer(code))
+            try await session.receiveEnd()
+        }
+        let outcome = try await run.wait()
+        #expect(outcome.status == status && outcome.output.isEmpty, "\(outcome)")
+    }
+
+    /// Also through the wait for a creation, which 1.7.2 ends with step 24 rc 1.
+    @Test(arguments: [[1], [2, 1], [1, 1]])
+    func aQueuedRequestIsGrantedByStep24(answers: [Int]) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
+        do {
+            let session = try await daemon.accept()
+            _ = try await session.receiveLock()
+            try await session.answer(OldMessages.firstAnswer(answers[0]))
+            for code in answers.dropFirst() { try await session.answer(OldMessages.laterAnswer(code)) }
+            #expect(run.isRunning && run.outputSoFar.isEmpty)
+            try await session.answer(OldMessages.laterAnswer(0))
+            try await part(session)
+        }
+        let outcome = try await run.wait()
+        #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
+    }
+
+    /// 1.7.2's own client takes each of these for a grant, and runs its command without the lock.
+    @Test(arguments: [(6, 24), (3, 24), (4, 24), (3, 32), (6, 32)])
+    func aWaiterThatIsRefusedDoesNotRun(code: Int, step: Int) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
+        do {
+            let session = try await daemon.accept()
+            _ = try await session.receiveLock()
+            try await session.answer(OldMessages.firstAnswer(1))
+            try await session.answer(OldMessages.laterAnswer(code, step: step))
+            try await session.receiveEnd()
+        }
+        let outcome = try await run.wait()
+        #expect(outcome.status != 0 && outcome.output.isEmpty && outcome.errors.hasPrefix("flom: "), "\(outcome)")
+    }
+
+    @Test func aTimeoutLeavesWithoutUnlock() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let start = ContinuousClock.now
+        let run = try box.startFlom("-r", "R1", "-o", "300", "--", "echo", "ran")
+        do {
+            let session = try await daemon.accept()
+            #expect(try await session.receiveLock()["resource", "wait"] == "1")
+            // On a slow machine it may have given up by now.
+            try? await session.answer(OldMessages.firstAnswer(1))
+            try await session.receiveEnd()
+        }
+        let outcome = try await run.wait()
+        #expect(outcome.status == 98 && outcome.output.isEmpty, "\(outcome)")
+        #expect(ContinuousClock.now - start >= .milliseconds(300))
+    }
+
+    @Test func aDaemonThatVanishesWhileWeWaitIs99() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
+        do {
+            let session = try await daemon.accept()
+            _ = try await session.receiveLock()
+            try await session.answer(OldMessages.firstAnswer(1))
+        }
+        let outcome = try await run.wait()
+        #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("lost"), "\(outcome)")
+    }
+
+    @Test func aDaemonThatVanishesWhileTheCommandRunsCostsNothing() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let gate = try box.gate("gate")
+        let run = try box.startFlom("-r", "R1", "--", "sh", "-c", "cat \(gate.path); echo ran; exit 7")
+        do {
+            let session = try await daemon.accept()
+            _ = try await session.receiveLock()
+            try await session.answer(OldMessages.firstAnswer(0))
+        }
+        try await gate.open()
+        let outcome = try await run.wait()
+        #expect(outcome.status == 7 && outcome.output == "ran\n", "\(outcome)")
+        #expect(outcome.errors.contains("lost"), "\(outcome)")
+    }
+
+    /// The longest names with which 1.7.2's client and daemon still get along.
+    @Test(arguments: [1, 32, 100, 200, 240])
+    func whateverTheNamesLengthTheRequestFits(length: Int) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let name = String(repeating: "n", count: length)
+        let run = try box.startFlom("-r", name, "--", "true")
+        do {
+            let session = try await daemon.accept()
+            #expect(try await session.receiveLock()["resource", "name"] == OldMessages.encoded(name))
+            try await session.answer(OldMessages.firstAnswer(0))
+            try await part(session)
+        }
+        #expect(try await run.wait().status == 0)
+    }
+
+    @Test(arguments: ["garbage", "garbage</msg>", "<msg level=\"3\" verb=\"1\" step=\"16\"></msg>", OldMessages.laterAnswer(0)])
+    func whatIsNoAnswerIsNoGrant(bytes: String) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let run = try box.startFlom("-r", "R1", "-o", "1000", "--", "echo", "ran")
+        do {
+            let session = try await daemon.accept()
+            _ = try await session.receiveLock()
+            try await session.answer(bytes)
+            try await session.receiveEnd()
+        }
+        let outcome = try await run.wait()
+        #expect([98, 99].contains(outcome.status) && outcome.output.isEmpty, "\(outcome)")
+    }
+}
+
+/// The stand-in itself: it must fail on what would harm the real one.
+@Suite struct OldDaemonItselfTests {
+    private static let harmful: [(String, String)] = [
+        ("a newline after the message", OldMessages.lock("R1") + "\n"),
+        ("512 bytes", OldMessages.lock("R1", extra: #" pad="\#(String(repeating: "p", count: 400))""#)),
+        ("an unlock first", OldMessages.unlock("R1")),
+        ("another level", OldMessages.lock("R1").replacing(#"level="3""#, with: #"level="4""#)),
+        ("no name", #"<msg level="3" verb="1" step="8"><resource mode="5"/></msg>"#),
+        ("an undefined entity", OldMessages.lock("R1", extra: #" a="&nosuch;""#)),
+        ("an unknown element with an attribute", OldMessages.lock("R1").replacing("</msg>", with: #"<x y="z"/></msg>"#)),
+        ("an attribute that begins with a digit", OldMessages.lock("R1", extra: #" 1a="b""#)),
+        ("mode 6", OldMessages.lock("R1", mode: 6)),
+        ("no end", String(OldMessages.lock("R1").dropLast())),
+    ]
+
+    @Test(arguments: harmful)
+    func itFailsOnWhatWouldHarmTheRealOne(name: String, bytes: String) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let client = try await RawClient(box.socket)
+        let session = try await daemon.accept()
+        try await client.send(bytes)
+        client.halfClose()
+        await #expect(throws: Harm.self, "\(name)") {
+            _ = try await session.receiveLock()
+            try await session.receiveEnd()
+        }
+    }
+
+    @Test func itAcceptsWhatARealClientSends() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let daemon = try OldDaemon(box.socket)
+        let client = try await RawClient(box.socket)
+        let session = try await daemon.accept()
+        try await client.send(OldMessages.lock("R1"))
+        #expect(try await session.receiveLock()["resource", "name"] == "UjE=")
+        try await session.answer(OldMessages.firstAnswer(0))
+        #expect(try await client.receive() == OldMessages.firstAnswer(0))
+        try await client.send(OldMessages.unlock("R1"))
+        try await session.receiveUnlock()
+        client.halfClose()
+        try await session.receiveEnd()
+    }
+}

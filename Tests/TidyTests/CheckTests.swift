@@ -1,0 +1,123 @@
+import Testing
+
+/// Every check complains of a bad sample, and of nothing in a good one.
+@Suite struct CheckTests {
+    static let imports: [(text: String, modules: [String])] = [
+        ("import Glibc", ["Glibc"]),
+        ("internal import FlomEngine", ["FlomEngine"]),
+        ("package import NIOCore // for the loop", ["NIOCore"]),
+        ("@testable import FlomEngine", ["FlomEngine"]),
+        ("@preconcurrency internal import Foundation", ["Foundation"]),
+        ("@_spi(Testing) import FlomStore", ["FlomStore"]),
+        ("    import struct Foundation.URL", ["Foundation"]),
+        ("public import func Glibc.open", ["Glibc"]),
+        ("import A; import B", ["A", "B"]),
+        ("#if os(Linux)\nimport Glibc\n#endif", ["Glibc"]),
+        ("// import Foundation", []),
+        ("let important = 1\nimportant(x)", []),
+        ("#if canImport(Foundation)", []),
+        ("/// Types that import Foundation are not for us.", []),
+        ("reimport Foundation", []),
+    ]
+
+    @Test(arguments: imports)
+    func importsAreFound(text: String, modules: [String]) {
+        #expect(ImportRules.imports(in: text).map(\.module) == modules)
+    }
+
+    @Test func importsOutsideTheTable() {
+        func complaints(_ path: String, _ text: String) -> [String] { ImportRules.complaints(path: path, text: text) }
+        #expect(complaints("Sources/FlomEngine/Lane.swift", "import FlomWire").count == 1)
+        #expect(
+            complaints("Sources/FlomEngine/Lane.swift", "\nimport Glibc") == [
+                "Sources/FlomEngine/Lane.swift:2: Sources/FlomEngine must not import Glibc"
+            ])
+        #expect(complaints("Sources/FlomStore/Journal.swift", "import FlomNet").count == 1)
+        #expect(complaints("Sources/flom/Run/Command.swift", "internal import NIOCore").count == 1)
+        #expect(complaints("Sources/FlomTestKit/Clock.swift", "import FlomStore").count == 1)
+        #expect(complaints("Migrations/Migrations.swift", "import FlomStore").count == 1)
+        #expect(complaints("Sources/Elsewhere/File.swift", "").count == 1)
+        for folder in ImportRules.allowed.keys where !ImportRules.notProducts.contains(folder) {
+            #expect(complaints("\(folder)/File.swift", "import Foundation").count == 1)
+            #expect(complaints("\(folder)/File.swift", "import FoundationEssentials").count == 1)
+        }
+        #expect(complaints("Sources/FlomWire/Messages.swift", "package import FlomEngine").isEmpty)
+        #expect(complaints("Sources/FlomNet/Client/UnixConnector.swift", "internal import Glibc").isEmpty)
+        #expect(complaints("Tests/TidyTests/Repository.swift", "import Foundation").isEmpty)
+        #expect(complaints("Sources/CFlomSystem/process.c", "import Foundation").isEmpty)
+    }
+
+    @Test func targetsOfTheManifest() {
+        let manifest = Manifest(
+            text: """
+                .target(name: "A", dependencies: ["Z"]),
+                .executableTarget(
+                    name: "B",
+                ),
+                .systemLibrary(name: "C", pkgConfig: "c"), .product(name: "D", package: "d"),
+                .testTarget(name: "E"),
+                .executableTarget(name: "f-tool", path: "Sources/F"),
+                // .target(name: "G"),
+                """)
+        #expect(manifest.targets == ["A", "B", "C", "E", "f-tool"])
+        #expect(manifest.undeclared(folders: ["A", "B", "C", "F"]).isEmpty)
+        #expect(manifest.undeclared(folders: ["A", "D", "G", "Z"]).count == 3)
+    }
+
+    @Test func migrationsThatDiffer() {
+        let manifest = Manifest(
+            text: """
+                .embedInCode("V0001_a.sql"),
+                .embedInCode( "V0002_b.sql" ),
+                // .embedInCode("V0003_c.sql"),
+                """)
+        let table = Manifest.migrationTable(in: #"fileName: "V0001_a.sql", x), f(fileName: "V0002_b.sql")"#)
+        let files = ["V0002_b.sql", "V0001_a.sql"]
+        #expect(manifest.differentMigrations(files: files, table: table).isEmpty)
+        #expect(manifest.differentMigrations(files: files + ["V0003_c.sql"], table: table).count == 2)
+        #expect(manifest.differentMigrations(files: ["V0001_a.sql"], table: ["V0001_a.sql"]).count == 1)
+        #expect(manifest.differentMigrations(files: files, table: files).count == 1)
+    }
+
+    @Test func longFiles() {
+        let lines = String(repeating: "x\n", count: Tidy.longestFile)
+        #expect(Tidy.tooLong(path: "f", text: lines).isEmpty)
+        #expect(Tidy.tooLong(path: "f", text: lines + "x").count == 1)
+        #expect(Tidy.tooLong(path: "f", text: lines + "x\n") == ["f has 401 lines, more than 400"])
+    }
+
+    @Test func whiteSpace() {
+        #expect(Tidy.untidyWhiteSpace(path: "f", text: "a\n\n    b\n").isEmpty)
+        #expect(Tidy.untidyWhiteSpace(path: "f", text: "a \nb") == ["f:1: white space at the end"])
+        #expect(Tidy.untidyWhiteSpace(path: "f", text: "a\n\u{9}b") == ["f:2: a tab"])
+        #expect(Tidy.untidyWhiteSpace(path: "f", text: "a\n    \nb").count == 1)
+        #expect(Tidy.untidyWhiteSpace(path: "f", text: "a\r\nb").count == 1)
+    }
+
+    /// The names are put together here, or this file would be one of the bad samples.
+    @Test(arguments: ["work", "home", "root"])
+    func pathsOfOneMachine(_ place: String) {
+        func complaints(_ text: String) -> Int { Tidy.absolutePaths(path: "f", text: text).count }
+        #expect(complaints("/\(place)/x") == 1)
+        #expect(complaints("a\nsee '/\(place)/x'\n\"/\(place)/y\"") == 2)
+        #expect(complaints("cd /\(place)/x && ls") == 1)
+        #expect(complaints("path=/\(place)/.config") == 1)
+        #expect(complaints("file:///\(place)/x is caught as a URL of a file? no") == 0)
+        #expect(complaints("docs/\(place)/x, ~/\(place)/x, ${HOME}/\(place)/x, /srv/\(place)/x, \(place)/x") == 0)
+        #expect(complaints("/\(place)ers/x, /\(place) and /\(place)/") == 0)
+    }
+
+    @Test func promisesInsteadOfWork() {
+        for word in ["TODO", "FIXME", "XXX"] {
+            #expect(Tidy.promises(path: "f", text: "// \(word): later").count == 1)
+            #expect(Tidy.promises(path: "f", text: "x\n/* \(word) */") == ["f:2: /* \(word) */"])
+        }
+        #expect(Tidy.promises(path: "f", text: "let template = \"name-XXXXXX\" // mastodon, TODOS").isEmpty)
+    }
+
+    @Test func tools() {
+        #expect(Tidy.notExecutable(path: "tools/run", permissions: 0o755).isEmpty)
+        #expect(Tidy.notExecutable(path: "tools/run", permissions: 0o644) == ["tools/run cannot be executed: mode 644"])
+        #expect(Tidy.notExecutable(path: "tools/run", permissions: 0o744).count == 1)
+    }
+}

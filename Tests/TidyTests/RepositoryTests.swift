@@ -1,0 +1,57 @@
+import Testing
+
+/// The repository as it is now.
+@Suite struct RepositoryTests {
+    private let repository = Repository.here
+    private var manifest: Manifest { Manifest(text: repository.text("Package.swift")) }
+
+    private func isSwift(_ path: String) -> Bool { path.hasSuffix(".swift") }
+    private func isSource(_ path: String) -> Bool { path.hasPrefix("Sources/") }
+
+    /// A reader that finds nothing would find nothing wrong.
+    @Test func itIsReadFromItsRoot() {
+        #expect(repository.files.contains { $0.path == "Package.swift" })
+        #expect(repository.files(under: "Sources/FlomEngine").count > 5)
+        #expect(repository.files(under: "Tests/TidyTests").count > 3)
+        #expect(!manifest.targets.isEmpty)
+        #expect(!manifest.embedded.isEmpty)
+    }
+
+    @Test func importsAreThoseOfTheTable() {
+        expectNone(repository.complaints(about: isSwift) { ImportRules.complaints(path: $0, text: $1) })
+    }
+
+    @Test func noProductUsesFoundation() {
+        let modules = ImportRules.allowed.filter { !ImportRules.notProducts.contains($0.key) }.values.joined()
+        #expect(modules.allSatisfy { !$0.hasPrefix("Foundation") })
+    }
+
+    @Test func everyFolderOfSourcesIsATarget() {
+        expectNone(manifest.undeclared(folders: repository.subfolders(of: "Sources")))
+    }
+
+    @Test func migrationsAreEmbeddedAndListed() {
+        let files = repository.files(under: "Migrations").map { String($0.path.dropFirst("Migrations/".count)) }
+        expectNone(
+            manifest.differentMigrations(
+                files: files.filter { $0.hasSuffix(".sql") },
+                table: Manifest.migrationTable(in: repository.text("Migrations/Migrations.swift"))))
+    }
+
+    @Test func noSourceIsTooLong() { expectNone(repository.complaints(about: isSource, Tidy.tooLong)) }
+
+    @Test func whiteSpaceIsTidy() { expectNone(repository.complaints(about: isSwift, Tidy.untidyWhiteSpace)) }
+
+    @Test func noPathOfOneMachine() { expectNone(repository.complaints(about: { _ in true }, Tidy.absolutePaths)) }
+
+    @Test func noPromisesInSources() { expectNone(repository.complaints(about: isSource, Tidy.promises)) }
+
+    @Test func everyToolCanBeExecuted() {
+        let tools = repository.files(under: "tools")
+        expectNone(tools.flatMap { Tidy.notExecutable(path: $0.path, permissions: $0.permissions) })
+    }
+
+    private func expectNone(_ complaints: [String], sourceLocation: SourceLocation = #_sourceLocation) {
+        for complaint in complaints { Issue.record(Comment(rawValue: complaint), sourceLocation: sourceLocation) }
+    }
+}

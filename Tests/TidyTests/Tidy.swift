@@ -1,0 +1,46 @@
+/// What a well-kept repository looks like: functions over texts, so that each can be shown to complain.
+enum Tidy {
+    /// A file that has more is asking to be split along a real seam.
+    static let longestFile = 400
+
+    /// By bytes: to `Character` a carriage return and a line feed are one, and no end of a line.
+    static func lines(_ text: String) -> [Substring] {
+        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Substring.init)
+    }
+
+    static func tooLong(path: String, text: String) -> [String] {
+        let count = lines(text).count - (text.hasSuffix("\n") ? 1 : 0)
+        return count > longestFile ? ["\(path) has \(count) lines, more than \(longestFile)"] : []
+    }
+
+    /// White space that nobody sees.
+    static func untidyWhiteSpace(path: String, text: String) -> [String] {
+        lines(text).enumerated().flatMap { number, line -> [String] in
+            var complaints: [String] = []
+            if line.contains("\t") { complaints.append("\(path):\(number + 1): a tab") }
+            if line.last?.isWhitespace == true { complaints.append("\(path):\(number + 1): white space at the end") }
+            return complaints
+        }
+    }
+
+    /// Paths of somebody's machine. One behind what could be the first part of a longer path is none.
+    static func absolutePaths(path: String, text: String) -> [String] {
+        // In brackets, or this line would complain of itself.
+        let absolutePath = /(?:^|[^\w.~}\)\/*-])\/(?:work|home|root)[\/][\w.$<{*]/
+        return lines(text).enumerated().filter { $0.element.firstMatch(of: absolutePath) != nil }.map { number, line in
+            "\(path):\(number + 1): a path of one machine: \(line)"
+        }
+    }
+
+    /// Promises instead of work.
+    static func promises(path: String, text: String) -> [String] {
+        let promise = /\b(?:TODO|FIXME|XXX)\b/
+        return lines(text).enumerated().filter { $0.element.firstMatch(of: promise) != nil }.map { number, line in
+            "\(path):\(number + 1): \(line)"
+        }
+    }
+
+    static func notExecutable(path: String, permissions: Int) -> [String] {
+        permissions & 0o111 == 0o111 ? [] : ["\(path) cannot be executed: mode \(String(permissions, radix: 8))"]
+    }
+}
