@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import FlomNet
 internal import FlomWire
 internal import Glibc
 

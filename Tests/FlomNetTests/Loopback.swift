@@ -48,7 +48,8 @@ final class RawListener {
     private var others: [Int32] = []
 
     init(_ family: InternetAddress.Family = .ipv4, backlog: Int32 = 8) {
-        descriptor = socket(family.number, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(family.number, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        self.descriptor = descriptor
         _ = Loopback.address(family).withAddress { bind(descriptor, $0, $1) }
         listen(descriptor, backlog)
         address = Loopback.name(of: descriptor)!

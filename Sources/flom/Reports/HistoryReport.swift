@@ -8,17 +8,17 @@ struct HistoryReport {
     init(_ settings: Settings) { self.settings = settings }
 
     func print() throws(Failure) {
-        let journal = try JournalOfEndpoint.open(settings)
+        let source = try RequestSource.find(settings)
         let resource = settings.namesResource ? settings.resource.bytes : nil
         let query = HistoryQuery(resource: resource, limit: settings.limit)
         switch settings.format {
         case .json:
             var json = RowJSON()
-            try RowStream.read(journal, query) { StandardOutput.print(json.line($0)) }
+            try source.read(query) { StandardOutput.print(json.line($0)) }
         case .table:
             var table = Table(Self.columns)
             var isEmpty = true
-            try RowStream.read(journal, query) { row in
+            try source.read(query) { row in
                 isEmpty = false
                 return table.add(Self.cells(row, isNarrow: table.isNarrow))
             }
@@ -40,26 +40,6 @@ struct HistoryReport {
             row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
             OutcomeText.of(row), SafeText.command(row.command),
         ]
-    }
-}
-
-/// Reads a query's rows until nobody wants them any more.
-enum RowStream {
-    private struct Stopped: Error {}
-
-    /// - Parameter body: false to stop.
-    static func read(_ journal: JournalReader, _ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
-        do {
-            try journal.history(query) { row in
-                guard body(row) else { throw Stopped() }
-            }
-        } catch is Stopped {
-            return
-        } catch let error as JournalError {
-            throw Failure(.failure, error.sentence)
-        } catch {
-            throw Failure(.failure, "the journal cannot be read: \(error)")
-        }
     }
 }
 

@@ -11,15 +11,14 @@ struct StatusReport {
     init(_ settings: Settings) { self.settings = settings }
 
     func print() throws(Failure) {
-        let journal = try JournalOfEndpoint.open(settings)
+        let source = try RequestSource.find(settings)
         var rows: [HistoryRow] = []
         let query = HistoryQuery(resource: settings.namesResource ? settings.resource.bytes : nil, onlyOpen: true)
-        try RowStream.read(journal, query) { row in
+        try source.read(query) { row in
             rows.append(row)
             return true
         }
-        let isRunning = try DaemonAccess(settings).isDaemonRunning
-        if !isRunning && settings.journalPath == nil {
+        if case .journal = source, settings.journalPath == nil, try !DaemonAccess(settings).isDaemonRunning {
             StandardError.say(
                 rows.isEmpty
                     ? "no daemon is running"

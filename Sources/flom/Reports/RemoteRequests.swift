@@ -1,0 +1,79 @@
+internal import FlomDaemon
+internal import FlomEngine
+internal import FlomNet
+internal import FlomSystem
+internal import FlomWire
+
+/// The history as a daemon tells it. Only a daemon of ours keeps one, so it is asked who it is first, by a request that has no
+/// effect on 1.7.2's either.
+final class RemoteRequests {
+    /// A page takes milliseconds, but others may be asking too.
+    private static let pageLimitMilliseconds: Int64 = 30_000
+
+    private let place: String
+    private var connection: ClientConnection
+
+    /// - Throws: `Failure` 99 when nobody is there, or somebody without a history. No daemon is started.
+    init(_ access: DaemonAccess, _ settings: Settings) throws(Failure) {
+        place = access.endpoint.name
+        let deadline = Deadline.after(milliseconds: Deadlines.handshakeMilliseconds)
+        connection = try access.connectToRunning(until: deadline)
+        let answer = try ask(try Self.probe(settings), until: deadline)
+        guard case .answer(let answer) = answer, answer.step == .first else { throw doesNotBelongHere() }
+        guard answer.details != nil else {
+            throw Failure(.failure, "the daemon on '\(place)' is FLoM 1.7.2 or one like it, which keeps no history")
+        }
+        connection.raiseFrameLimit()
+    }
+
+    /// - Parameter body: false when nobody wants more.
+    func read(_ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
+        var next: HistoryQuery? = query
+        while let query = next {
+            let page = try page(query)
+            for row in page.rows { guard body(row) else { return } }
+            next = query.following(page)
+        }
+    }
+
+    private func page(_ query: HistoryQuery) throws(Failure) -> HistoryPage {
+        switch try ask(.query(query), until: .after(milliseconds: Self.pageLimitMilliseconds)) {
+        case .page(let page):
+            // Or it could go on for ever.
+            if let after = query.after, let last = page.rows.last?.request, last <= after { throw doesNotBelongHere() }
+            return page
+        case .queryRefused(let reason):
+            throw Failure(.failure, "the daemon on '\(place)' does not tell its history: \(reason)")
+        case .answer, .unlocked, .shutdownAnswer, .location:
+            throw doesNotBelongHere()
+        }
+    }
+
+    private func ask(_ question: ClientMessage, until deadline: Deadline) throws(Failure) -> ServerMessage {
+        do {
+            try connection.send(question)
+            if let answer = try connection.receive(until: deadline) { return answer }
+        } catch {
+            throw Failure(.failure, error.sentence, code: ReturnNumber.receive)
+        }
+        throw Failure(.failure, "the daemon on '\(place)' does not answer", code: ReturnNumber.receive)
+    }
+
+    private func doesNotBelongHere() -> Failure {
+        Failure(.failure, "the answer of the daemon on '\(place)' does not belong here", code: ReturnNumber.protocolError)
+    }
+
+    /// Asks for a resource that surely does not exist, neither to be created nor to be waited for, in the mode that excludes
+    /// nobody. 1.7.2 dies of any other opening but a lock request or a shutdown.
+    private static func probe(_ settings: Settings) throws(Failure) -> ClientMessage {
+        let digits = Array("0123456789abcdef".utf8)
+        let name = Array("probe".utf8) + Host.randomBytes(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        var probe = settings
+        do { probe.resource = try ResourceName(name) } catch { preconditionFailure("\(error)") }
+        probe.mode = .nullLock
+        probe.timeoutMilliseconds = 0
+        probe.mayCreate = false
+        probe.idleLifespanMilliseconds = 0
+        return try LockRequestMessage.make(probe)
+    }
+}

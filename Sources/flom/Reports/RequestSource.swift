@@ -1,0 +1,61 @@
+internal import FlomDaemon
+internal import FlomEngine
+internal import FlomStore
+
+/// Where a report's rows come from. They are handed out one by one and never gathered: neither side has millions in memory.
+enum RequestSource {
+    /// The file, read in this process, with or without a daemon.
+    case journal(JournalReader)
+    /// The daemon of the endpoint, asked for one page after the other.
+    case daemon(RemoteRequests)
+
+    /// The journal itself, if it is on this host and this user may read it; else what the endpoint's daemon tells. Starts none.
+    ///
+    /// - Throws: `Failure` 99 that names what was tried.
+    static func find(_ settings: Settings) throws(Failure) -> RequestSource {
+        let access = try DaemonAccess(settings)
+        if case .network = access.endpoint { return .daemon(try RemoteRequests(access, settings)) }
+
+        let path = try JournalOfEndpoint.path(settings)
+        let problem: JournalError
+        do { return .journal(try JournalReader.open(path: path)) } catch { problem = error }
+        // Whoever names a file wants that file and no other.
+        guard settings.journalPath == nil, let reason = reasonToAsk(problem) else { throw Failure(.failure, problem.sentence) }
+        do { return .daemon(try RemoteRequests(access, settings)) } catch {
+            throw Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
+        }
+    }
+
+    /// Nil if the daemon would fare no better.
+    private static func reasonToAsk(_ problem: JournalError) -> String? {
+        switch problem.kind {
+        case .missing: "there is no journal '\(problem.path)': no command has run there, or it belongs to another user"
+        case .cannotOpen, .readOnly: "the journal '\(problem.path)' cannot be read by this user"
+        default: nil
+        }
+    }
+
+    /// - Parameter body: false when nobody wants more.
+    func read(_ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
+        switch self {
+        case .journal(let journal): try Self.read(journal, query, body)
+        case .daemon(let requests): try requests.read(query, body)
+        }
+    }
+
+    private struct Stopped: Error {}
+
+    private static func read(_ journal: JournalReader, _ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
+        do {
+            try journal.history(query) { row in
+                guard body(row) else { throw Stopped() }
+            }
+        } catch is Stopped {
+            return
+        } catch let error as JournalError {
+            throw Failure(.failure, error.sentence)
+        } catch {
+            throw Failure(.failure, "the journal cannot be read: \(error)")
+        }
+    }
+}
