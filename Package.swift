@@ -92,6 +92,11 @@ let package = Package(
             dependencies: ["FlomStore", "FlomEngine", "Migrations", "CSQLite"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "FlomNetTests",
+            dependencies: ["FlomNet", "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem"] + nio,
+            swiftSettings: strict
+        ),
         .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

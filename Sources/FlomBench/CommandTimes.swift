@@ -15,7 +15,9 @@ enum CommandTimes {
         for (index, command) in commands.enumerated() {
             let (median, late) = (sorted[index][rounds / 2], sorted[index][rounds * 99 / 100])
             let ratio = Ticks.hundredths(median * 100 / reference)
-            print("  \(padded(command.name, 24)) p50 \(Ticks.milliseconds(median)) ms  p99 \(Ticks.milliseconds(late)) ms  \(ratio) x flock")
+            print(
+                "  \(padded(command.name, 24)) p50 \(Ticks.milliseconds(median)) ms  p99 \(Ticks.milliseconds(late)) ms  \(ratio) x flock"
+            )
         }
     }
 

@@ -45,7 +45,7 @@ enum Child {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         var arguments = words.map { strdup($0) } + [nil]
-        defer { arguments.forEach { free($0) } }
+        defer { for word in arguments { free(word) } }
         var pid: pid_t = 0
         guard posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ) == 0 else { return 127 }
         var status: Int32 = 0

@@ -67,7 +67,8 @@ struct PairLoad {
         let name = Self.names[number]
         let head = #"<?xml version="1.0" encoding="UTF-8" ?><msg level="3" verb="#
         let lock = Array(
-            (head + #""1" step="8"><session peerid=""/><resource name="\#(name)" mode="5" wait="1" create="1" lifespan="0"/></msg>"#)
+            (head
+                + #""1" step="8"><session peerid=""/><resource name="\#(name)" mode="5" wait="1" create="1" lifespan="0"/></msg>"#)
                 .utf8)
         let unlock = Array((head + #""2" step="8"><resource name="\#(name)" rollback="0" /></msg>"#).utf8)
         return Client(descriptor: descriptor, lock: lock, unlockAndLock: unlock + lock)

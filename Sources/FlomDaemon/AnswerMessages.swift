@@ -56,7 +56,7 @@ struct AnswerMessages {
         switch refusal {
         case .busy, .alreadyAsking: .busy
         case .unknownResource: .cannotWait
-        case .shutDown: .cannotLock
+        case .shutDown, .tokensUsedUp: .cannotLock
         }
     }
 
@@ -64,6 +64,7 @@ struct AnswerMessages {
         switch refusal {
         case .busy, .unknownResource: nil
         case .shutDown: "the daemon was shut down"
+        case .tokensUsedUp: "the journal has no fencing tokens left; start the daemon with a new one (--journal)"
         case .alreadyAsking: "this connection holds a lock already, and one connection carries one lock"
         }
     }

@@ -87,7 +87,8 @@ package enum DaemonProcess {
             policy: settings.queuePolicy, nextRequest: recovered.nextRequestNumber, epoch: recovered.epoch,
             lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests)
         if let name = engine.overgranted {
-            throw DaemonError("the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
+            throw DaemonError(
+                "the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
         }
 
         let listening = try Listening(settings, recordedPort: previous?.port ?? 0)
@@ -99,7 +100,8 @@ package enum DaemonProcess {
         record.port = listening.port
         let keeper = try RecordKeeper(path: settings.endpoint.recordPath, descriptor: order.record, record: record)
         return Prepared(
-            settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine, open: recovered.openRequests,
+            settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
+            open: recovered.openRequests,
             rebootedFrom: rebootedFrom, record: keeper, listening: listening)
     }
 

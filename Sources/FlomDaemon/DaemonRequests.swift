@@ -69,7 +69,8 @@ extension Daemon: ConnectionOwner {
             return refuse(session, .cannotLock, reason)
         }
         if isDraining {
-            return refuse(session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
+            return refuse(
+                session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
         }
         var request = LockRequest(resource: name, mode: mode)
         request.mayWait = lock.wait
@@ -77,7 +78,8 @@ extension Daemon: ConnectionOwner {
         request.idleLifespanMilliseconds = lock.idleLifespanMilliseconds
         request.client = identify(lock, session.connection)
         if let offer = lock.offer { request.secretHash = SHA256.digest(of: offer.secret.bytes).bytes }
-        session.boundName = name
+        // A second request is refused while the first holds: the connection stays bound to what it holds.
+        if !engine.holdsLock(session.connection.session) { session.boundName = name }
         session.isRemote = !request.client.isLocal
         session.sharesProcessNumbers = request.client.process.map { $0.pid == request.client.claimedPID } ?? false
         take(.lock(session.connection.session, request))
@@ -145,7 +147,8 @@ extension Daemon: ConnectionOwner {
     private func receive(_ shutdown: ShutdownMessage, _ session: Session) {
         guard let who = administrator(session.connection) else {
             if shutdown.isMarked {
-                session.connection.send(.shutdownAnswer(refusal: "only the user who runs the daemon, or root on its host, may shut it down"))
+                session.connection.send(
+                    .shutdownAnswer(refusal: "only the user who runs the daemon, or root on its host, may shut it down"))
             }
             return close(session)
         }

@@ -59,7 +59,8 @@ package struct EndpointRecord: Hashable, Sendable {
         }
         guard let endpoint = values["endpoint"], let journalPath = values["journal"], let journalID = values["journal-id"],
             let bootID = values["boot"], let pid = values["pid"].flatMap({ Int32($0) }),
-            let state = values["state"].flatMap({ State(rawValue: $0) }), let lastEvent = values["last-event"].flatMap({ Int64($0) }),
+            let state = values["state"].flatMap({ State(rawValue: $0) }),
+            let lastEvent = values["last-event"].flatMap({ Int64($0) }),
             let lifespan = values["lifespan-ms"].flatMap({ Int32($0) }),
             let mode = values["socket-mode"].flatMap({ UInt32($0, radix: 8) }),
             let sync = values["sync"].flatMap({ Journal.SyncLevel(rawValue: $0) }),

@@ -124,7 +124,10 @@ final class Gate {
 
     /// The synchronizer's report, on the loop.
     func synced(upTo commit: UInt64, failed: Bool) {
-        if failed { return synchronizingFailed = true }
+        if failed {
+            synchronizingFailed = true
+            return
+        }
         while let first = unsynced.first, first.commit <= commit {
             unsynced.removeFirst()
             deliver(first.answers)

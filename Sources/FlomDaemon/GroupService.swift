@@ -53,9 +53,11 @@ final class GroupService {
     // MARK: - Starting
 
     func start(neverYields: Bool, whenReady: @escaping (Readiness) -> Void) {
-        responder = DiscoveryResponder(on: loop, group: group, onQuery: { [unowned self] heard, _ in
-            if let heard, let note, heard.daemonID != note.daemonID, heard.isSenior(to: note) { heardSenior = true }
-        })
+        responder = DiscoveryResponder(
+            on: loop, group: group,
+            onQuery: { [unowned self] heard, _ in
+                if let heard, let note, heard.daemonID != note.daemonID, heard.isSenior(to: note) { heardSenior = true }
+            })
         pool.start()
         responder.start { [unowned self] error in
             if let error { return whenReady(.failed(error.sentence)) }

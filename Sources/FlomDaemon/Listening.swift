@@ -46,7 +46,8 @@ final class Listening {
         guard let address = endpoint.address, let bound = tcp?.boundAddresses, bound.allSatisfy(\.isLoopback),
             InternetAddress(text: address, port: 0) == nil, address != "localhost"
         else { return nil }
-        return "'\(address)' means \(bound.map(\.text).joined(separator: ", ")) on this host, so other hosts cannot reach the daemon; "
+        return
+            "'\(address)' means \(bound.map(\.text).joined(separator: ", ")) on this host, so other hosts cannot reach the daemon; "
             + "use an address of a network interface"
     }
 

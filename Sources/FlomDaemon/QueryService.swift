@@ -30,7 +30,8 @@ final class QueryService {
     ///   - then: called on the loop.
     func answer(_ query: HistoryQuery, hidesArguments: Bool, then: @escaping (ServerMessage) -> Void) {
         guard unanswered < Self.longestQueue else {
-            return then(.queryRefused(reason: "\(Self.longestQueue) others are asking about the history already; try again in a moment"))
+            return then(
+                .queryRefused(reason: "\(Self.longestQueue) others are asking about the history already; try again in a moment"))
         }
         if !isStarted {
             thread.start()

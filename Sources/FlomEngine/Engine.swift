@@ -13,7 +13,9 @@ package struct Engine {
     private var requests: [RequestID: OpenEntry] = [:]
     private var sessions: [SessionID: RequestID] = [:]
     /// Those who wait for a creator, by name, in the order of their tickets.
-    private var awaitingCreation: [ResourceName: [RequestID]] = [:]
+    private var awaitingCreation: [ResourceName: Lane] = [:]
+    /// False between reading the journal and `recovered`: nobody is granted a lock who is about to be found gone.
+    private var isSettled: Bool
 
     private var slots: [Resource?] = []
     private var freeSlots: [Int] = []
@@ -27,6 +29,8 @@ package struct Engine {
         let idleLifespanMilliseconds: Int32
         var session: SessionID?
         var phase: Phase
+        var command: ProcessIdentity?
+        var isOrphan = false
     }
 
     private enum Phase {
@@ -42,6 +46,7 @@ package struct Engine {
         self.nextRequest = nextRequest
         self.epoch = epoch
         self.lastTokenCounter = lastTokenCounter
+        isSettled = open.isEmpty
         for request in open { restore(request) }
     }
 
@@ -53,6 +58,7 @@ package struct Engine {
     package var isIdle: Bool { slotOfName.isEmpty && awaitingCreation.isEmpty }
     package var openRequestCount: Int { requests.count }
     package func request(of session: SessionID) -> RequestID? { sessions[session] }
+    package func holdsLock(_ session: SessionID) -> Bool { sessions[session].map(isHeld) ?? false }
     /// Whether somebody holds or awaits the resource, or its life has not been ended yet.
     package func exists(_ name: ResourceName) -> Bool { slotOfName[name] != nil }
 
@@ -72,17 +78,23 @@ package struct Engine {
         case .described(let session, let command):
             if let id = sessions[session] { effects.events.append(Event(id, .described(command: command))) }
         case .started(let session, let process):
-            if let id = sessions[session], isHeld(id) { effects.events.append(Event(id, .started(process))) }
+            if let id = sessions[session], isHeld(id) { started(id, process, into: &effects) }
         case .expired(let session):
             if let id = sessions[session] { end(id, as: .withdrawn(.timedOut), at: now, into: &effects) }
         case .hungUp(let session):
             hungUp(session, at: now, into: &effects)
         case .recovered:
-            for slot in slots.indices where slots[slot] != nil { wake(slot, at: now, into: &effects) }
+            isSettled = true
+            for slot in slots.indices where slots[slot] != nil {
+                wake(slot, at: now, into: &effects)
+                idleIfEmpty(slot, at: now)
+            }
         case .clientGone(let id):
-            if isHeld(id), requests[id]?.session == nil { effects.events.append(Event(id, .orphaned)) }
+            guard isHeld(id), let entry = requests[id], entry.session == nil, !entry.isOrphan else { return }
+            requests[id]!.isOrphan = true
+            effects.events.append(Event(id, .orphaned))
         case .commandFound(let id, let process):
-            if isHeld(id) { effects.events.append(Event(id, .started(process))) }
+            if isHeld(id) { started(id, process, into: &effects) }
         case .gone(let id, let proof):
             guard let entry = requests[id], entry.session == nil else { return }
             end(id, as: isHeld(id) ? .reclaimed(proof) : .withdrawn(.gone(proof)), at: now, into: &effects)
@@ -103,6 +115,7 @@ package struct Engine {
         nextRequest += 1
         effects.events.append(Event(id, .requested(request)))
 
+        guard hasTokens else { return refuse(id, of: session, .tokensUsedUp, into: &effects) }
         if let earlier = sessions[session] {
             if isHeld(earlier) { return refuse(id, of: session, .alreadyAsking, into: &effects) }
             end(earlier, as: .withdrawn(.unlocked), at: now, into: &effects)
@@ -112,7 +125,7 @@ package struct Engine {
         guard let slot = slotOfName[request.resource] ?? (request.mayCreate ? create(request) : nil) else {
             guard request.mayWait else { return refuse(id, of: session, .unknownResource, into: &effects) }
             admit(id, request, session, .awaitingCreation)
-            awaitingCreation[request.resource, default: []].append(id)
+            awaitingCreation[request.resource, default: Lane()].join(id)
             effects.events.append(Event(id, .awaitingCreation))
             effects.answers.append(Answer(session, id, .awaitingCreation))
             return
@@ -144,8 +157,9 @@ package struct Engine {
 
     /// The resource has just been created: those who waited for that are newcomers now, in the order in which they came.
     private mutating func admitThoseWhoAwaited(_ slot: Int, at now: Instant, into effects: inout Effects) {
-        guard !awaitingCreation.isEmpty, let name = slots[slot]?.name else { return }
-        for id in awaitingCreation.removeValue(forKey: name) ?? [] {
+        guard !awaitingCreation.isEmpty, let name = slots[slot]?.name, var lane = awaitingCreation.removeValue(forKey: name)
+        else { return }
+        while let id = lane.removeFirst() {
             guard let mode = requests[id]?.mode else { continue }
             if isGrantable(mode, ticket: id, on: slot, at: now) {
                 grant(id, on: slot, into: &effects)
@@ -167,7 +181,7 @@ package struct Engine {
     // MARK: - Granting
 
     private func isGrantable(_ mode: LockMode, ticket: RequestID, on slot: Int, at now: Instant) -> Bool {
-        guard slots[slot]!.fits(mode) else { return false }
+        guard hasTokens, slots[slot]!.fits(mode) else { return false }
         return !slots[slot]!.heads.contains { head in
             guard head.ticket < ticket, !head.mode.isCompatible(with: mode) else { return false }
             guard case .waiting(_, let since) = requests[head.ticket]?.phase else { return false }
@@ -175,11 +189,12 @@ package struct Engine {
         }
     }
 
+    private var hasTokens: Bool { lastTokenCounter < FencingToken.largestCounter }
+
     private mutating func grant(_ id: RequestID, on slot: Int, into effects: inout Effects) {
         guard let entry = requests[id] else { return }
         slots[slot]!.take(entry.mode)
         requests[id]!.phase = .held(slot: slot)
-        precondition(lastTokenCounter < FencingToken.largestCounter, "fencing tokens are used up")
         lastTokenCounter += 1
         let token = FencingToken(epoch: epoch, counter: lastTokenCounter)
         effects.events.append(Event(id, .granted(token)))
@@ -188,12 +203,20 @@ package struct Engine {
 
     /// Grants every waiter that can be granted now, oldest first, until nothing changes.
     private mutating func wake(_ slot: Int, at now: Instant, into effects: inout Effects) {
+        guard isSettled else { return }
         while let next = slots[slot]!.heads.sorted(by: { $0.ticket < $1.ticket })
             .first(where: { isGrantable($0.mode, ticket: $0.ticket, on: slot, at: now) })
         {
             slots[slot]!.leave(next.ticket, next.mode)
             grant(next.ticket, on: slot, into: &effects)
         }
+    }
+
+    /// Recorded once, however often it is told.
+    private mutating func started(_ id: RequestID, _ process: ProcessIdentity, into effects: inout Effects) {
+        guard requests[id]?.command != process else { return }
+        requests[id]!.command = process
+        effects.events.append(Event(id, .started(process)))
     }
 
     // MARK: - Ending
@@ -226,7 +249,7 @@ package struct Engine {
 
         switch entry.phase {
         case .awaitingCreation:
-            awaitingCreation[entry.resource]?.removeAll { $0 == id }
+            awaitingCreation[entry.resource]?.leave(id)
             if awaitingCreation[entry.resource]?.isEmpty == true { awaitingCreation[entry.resource] = nil }
             return
         case .waiting(let slot, _):
@@ -267,7 +290,7 @@ package struct Engine {
     }
 
     private mutating func idleIfEmpty(_ slot: Int, at now: Instant) {
-        guard slots[slot]!.isIdle else { return }
+        guard isSettled, slots[slot]!.isIdle else { return }
         let life = ResourceLife.milliseconds(idleLifespan: slots[slot]!.idleLifespanMilliseconds)
         let end = now.advanced(byMilliseconds: life)
         slots[slot]!.expiresAt = end
@@ -302,7 +325,7 @@ package struct Engine {
             idleLifespanMilliseconds: request.idleLifespanMilliseconds, session: nil, phase: .awaitingCreation)
         switch open.phase {
         case .awaitingCreation:
-            awaitingCreation[request.resource, default: []].append(open.id)
+            awaitingCreation[request.resource, default: Lane()].join(open.id)
         case .waiting:
             let slot = slotOfName[request.resource] ?? create(request)
             slots[slot]!.join(open.id, request.mode)
@@ -312,6 +335,8 @@ package struct Engine {
             slots[slot]!.take(request.mode)
             entry.phase = .held(slot: slot)
         }
+        entry.command = open.command
+        entry.isOrphan = open.isOrphan
         requests[open.id] = entry
     }
 }

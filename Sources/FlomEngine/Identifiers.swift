@@ -44,7 +44,8 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     /// Whole milliseconds from `earlier` to here, rounded down; negative when `earlier` is later.
     package func milliseconds(since earlier: Instant) -> Int64 {
-        (nanoseconds - earlier.nanoseconds) / 1_000_000
+        let span = nanoseconds - earlier.nanoseconds
+        return span >= 0 ? span / 1_000_000 : (span - 999_999) / 1_000_000
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }

@@ -1,4 +1,5 @@
-/// Waiters of one lock mode in the order of their tickets. If the first does not fit, none behind it does.
+/// Requests in the order of their tickets: waiters of one lock mode, of which none fits if the first does not, or those who wait
+/// for one resource to be created.
 ///
 /// Joining and leaving are O(1) amortized: who leaves from the middle stays as a dead entry until the head passes it, and the
 /// lane is swept when more than half of it is dead.
@@ -13,6 +14,13 @@ struct Lane {
     mutating func join(_ ticket: RequestID) {
         assert(tickets.last.map { $0 < ticket } ?? true, "tickets join in order")
         tickets.append(ticket)
+    }
+
+    /// The oldest ticket, taken out.
+    mutating func removeFirst() -> RequestID? {
+        guard let ticket = first else { return nil }
+        leave(ticket)
+        return ticket
     }
 
     /// The ticket must be in the lane.

@@ -48,9 +48,15 @@ package enum LockMode: UInt8, CaseIterable, Sendable {
 
     /// One of the twelve spellings, in any case; nil for everything else (1.7.2 looked for substrings and took `EXNL` for NL).
     package init?(spelling: String) {
-        let wanted = spelling.lowercased()
-        let found = Self.allCases.first { $0.shortName.lowercased() == wanted || $0.longName.lowercased() == wanted }
+        let found = Self.allCases.first {
+            Self.isSpelling(spelling, of: $0.shortName) || Self.isSpelling(spelling, of: $0.longName)
+        }
         guard let found else { return nil }
         self = found
+    }
+
+    /// Byte by byte: `String` would take the Kelvin sign for a K.
+    private static func isSpelling(_ text: String, of word: String) -> Bool {
+        text.utf8.count == word.utf8.count && zip(text.utf8, word.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
     }
 }

@@ -25,8 +25,10 @@ package enum Refusal: Hashable, Sendable {
     case busy
     /// The resource does not exist, and the request neither creates it nor waits.
     case unknownResource
-    /// This session holds or waits for a lock already and one connection carries one request.
+    /// This session holds a lock already, and one connection carries one request.
     case alreadyAsking
+    /// This journal's epoch has no fencing tokens left: only a daemon with a new epoch can grant again.
+    case tokensUsedUp
     /// The daemon is being shut down at once; only waiters are told.
     case shutDown
 }
@@ -53,11 +55,11 @@ package enum Completion: Hashable, Sendable {
     }
 }
 
-/// Why a waiter left before it got the lock.
+/// Why a request ended before its command ran.
 package enum Withdrawal: Hashable, Sendable {
     /// The connection ended.
     case hungUp
-    /// The client's own deadline passed.
+    /// The client's own deadline passed, perhaps while the grant was on its way.
     case timedOut
     /// The client unlocked while it was still waiting.
     case unlocked

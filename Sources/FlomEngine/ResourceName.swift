@@ -2,7 +2,7 @@
 package struct ResourceName: Hashable, Sendable {
     package let bytes: [UInt8]
 
-    /// What a command without `-r` locks. Nobody can ask for it by name.
+    /// What a command without `-r` locks. The command line refuses it as a name; on the wire it is one.
     package static let unnamed = ResourceName(unchecked: Array("_RESOURCE".utf8))
 
     /// Why some bytes are no resource name.
@@ -23,7 +23,7 @@ package struct ResourceName: Hashable, Sendable {
         }
         guard Self.isLetter(first) else { throw Invalid(offset: 0, reason: "it does not start with a letter (A-Z, a-z)") }
         if let offset = bytes.firstIndex(where: { !Self.isLetter($0) && !Self.isDigit($0) }) {
-            throw Invalid(offset: offset, reason: "character \(offset + 1) is neither a letter (A-Z, a-z) nor a digit")
+            throw Invalid(offset: offset, reason: "byte \(offset + 1) is neither a letter (A-Z, a-z) nor a digit")
         }
         self.bytes = bytes
     }

@@ -9,6 +9,7 @@ extension Refusal {
         case .busy: "busy"
         case .unknownResource: "unknown_resource"
         case .alreadyAsking: "already_asking"
+        case .tokensUsedUp: "tokens_used_up"
         case .shutDown: "shut_down"
         }
     }

@@ -12,10 +12,12 @@ package enum Processes {
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        digits.isEmpty ? nil : digits.reduce(UInt64?.some(0)) { sum, digit in
-            guard let sum, digit >= 48, digit <= 57 else { return nil }
-            return sum &* 10 &+ UInt64(digit - 48)
-        }
+        digits.isEmpty
+            ? nil
+            : digits.reduce(UInt64?.some(0)) { sum, digit in
+                guard let sum, digit >= 48, digit <= 57 else { return nil }
+                return sum &* 10 &+ UInt64(digit - 48)
+            }
     }
 
     /// Field 22 of `/proc/PID/stat`, in clock ticks since boot: with the pid it names a process for ever. Nil proves nothing:

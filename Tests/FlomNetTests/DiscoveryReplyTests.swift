@@ -27,19 +27,26 @@ import Testing
     }
 
     static func reply(_ address: String, port: String = "28020") -> [UInt8] {
-        let text = "<?xml version=\"1.0\" encoding=\"UTF-8\" ?><msg level=\"3\" verb=\"4\" step=\"16\"><network address=\"\(address)\" port=\"\(port)\"/></msg>"
+        let text =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\" ?><msg level=\"3\" verb=\"4\" step=\"16\"><network address=\"\(address)\" port=\"\(port)\"/></msg>"
         return Array(text.utf8)
     }
 
     static let bad: [(String, [UInt8])] = [
-        ("empty", []), ("garbage", Array("garbage</msg>".utf8)), ("binary", [0, 1, 2, 0xFF]), ("half", Array(reply("").dropLast(3))),
+        ("empty", []), ("garbage", Array("garbage</msg>".utf8)), ("binary", [0, 1, 2, 0xFF]),
+        ("half", Array(reply("").dropLast(3))),
         ("query", Array("<msg level=\"3\" verb=\"4\" step=\"8\"></msg>".utf8)),
         ("answer", Array("<msg level=\"3\" verb=\"1\" step=\"16\"><answer rc=\"0\"/></msg>".utf8)),
         ("level 4", Array("<msg level=\"4\" verb=\"4\" step=\"16\"><network address=\"\" port=\"1\"/></msg>".utf8)),
         ("no network", Array("<msg level=\"3\" verb=\"4\" step=\"16\"></msg>".utf8)),
         ("no port", Array("<msg level=\"3\" verb=\"4\" step=\"16\"><network address=\"\"/></msg>".utf8)),
         ("port 0", reply("", port: "0")), ("port 65536", reply("", port: "65536")), ("port x", reply("", port: "x")),
-        ("bad note", Array("<msg level=\"3\" verb=\"4\" step=\"16\" x=\"1\"><network address=\"\" port=\"1\"/><x-daemon>?</x-daemon></msg>".utf8)),
+        (
+            "bad note",
+            Array(
+                "<msg level=\"3\" verb=\"4\" step=\"16\" x=\"1\"><network address=\"\" port=\"1\"/><x-daemon>?</x-daemon></msg>"
+                    .utf8)
+        ),
         ("1024 bytes", reply("") + [UInt8](repeating: 0x20, count: 1024 - reply("").count)),
         ("60000 bytes", reply("") + [UInt8](repeating: 0x20, count: 60_000)),
         ("a group", reply("224.0.0.1")), ("two words", reply("a b")), ("an option", reply("-h")), ("not a name", reply("a/b")),

@@ -11,17 +11,17 @@ private let ipv6Refusal = Group.refusal(.ipv6)
 
 /// The dialogue of client and responder over the loopback interface.
 @Suite(.enabled(if: ipv4Refusal == nil, "\(ipv4Refusal ?? "")")) struct DiscoveryTests {
-    private func expectFound(_ family: InternetAddress.Family) throws {
-        let group = Group.make(family)
+    private func expectFound(in group: Group) throws {
         let responder = try RunningResponder(group, answer: .init(address: "", port: 36329, note: note("d", 7)))
         defer { responder.stop() }
         let (found, steps) = try group.discover()
         let daemon = try #require(found.first)
         #expect(found.count == 1)
         // The datagram's source, with the announced port.
-        #expect(daemon.place == .address(Loopback.address(family, port: 36329)))
-        #expect(try daemon.addresses() == [Loopback.address(family, port: 36329)])
-        #expect(daemon.source == Loopback.address(family, port: group.address.port))
+        let addresses = try daemon.addresses()
+        #expect(group.interfaces[0].addresses.map { $0.text }.contains(daemon.source.text))
+        #expect(addresses.map { $0.text } == [daemon.source.text])
+        #expect((addresses[0].port, daemon.source.port) == (36329, group.address.port))
         #expect((daemon.port, daemon.daemonID, daemon.createdAtMicroseconds) == (36329, "d", 7))
 
         let query = String(decoding: try encoded(.discover(marked: true)), as: UTF8.self)
@@ -31,9 +31,15 @@ private let ipv6Refusal = Group.refusal(.ipv6)
         #expect(xml.contains("<network address=\"\" port=\"36329\"/><x-daemon>d 7</x-daemon>"))
     }
 
-    @Test func foundOverIPv4() throws { try expectFound(.ipv4) }
+    @Test func foundOverIPv4() throws { try expectFound(in: Group.make()) }
 
-    @Test(.enabled(if: ipv6Refusal == nil, "\(ipv6Refusal ?? "")")) func foundOverIPv6() throws { try expectFound(.ipv6) }
+    @Test(.enabled(if: ipv6Refusal == nil, "\(ipv6Refusal ?? "")")) func foundOverIPv6() throws {
+        try expectFound(in: Group.make(.ipv6))
+    }
+
+    @Test(.enabled(if: ipv6Refusal == nil, "\(ipv6Refusal ?? "")")) func foundOnALink() throws {
+        try expectFound(in: #require(Group.makeOfLink()))
+    }
 
     @Test func nobodyAnswers() throws {
         let group = Group.make()

@@ -35,7 +35,9 @@ import Testing
     func text(_ greeting: String, _ kind: String, _ excerpt: String) throws {
         let (error, address) = try answered(Array(greeting.utf8))
         #expect(error?.kind == .notFLoM)
-        for part in [kind, "'\(excerpt)", "\(address)"] { #expect(error?.sentence.contains(part) == true, "\(String(describing: error))") }
+        for part in [kind, "'\(excerpt)", "\(address)"] {
+            #expect(error?.sentence.contains(part) == true, "\(String(describing: error))")
+        }
     }
 
     @Test(

@@ -5,6 +5,9 @@ import NIOCore
 import NIOPosix
 
 /// A group of its own for a test, on the loopback interface only.
+///
+/// Linux carries no IPv6 groups there. Inside a network namespace, where nothing can get out either, FLOM_TEST_INTERFACE names
+/// an interface of the namespace to be used for them.
 struct Group {
     let address: InternetAddress
     let interfaces: [NetworkInterface]
@@ -13,16 +16,34 @@ struct Group {
         let port = Loopback.freePort(SOCK_DGRAM, family)
         let number = UInt8.random(in: 1...254)
         let text = family == .ipv4 ? "239.255.77.\(number)" : "ff15::77:\(number)"
-        return Group(address: InternetAddress(text: text, port: port)!, interfaces: Loopback.interface.map { [$0] } ?? [])
+        return Group(address: InternetAddress(text: text, port: port)!, interfaces: interface(family).map { [$0] } ?? [])
     }
 
-    /// Why the kernel does not carry groups of the family over the loopback interface; nil if it does.
+    private static func interface(_ family: InternetAddress.Family) -> NetworkInterface? {
+        guard family == .ipv6, let name = getenv("FLOM_TEST_INTERFACE") else { return Loopback.interface }
+        return Interfaces.up().first { $0.name == String(cString: name) }
+    }
+
+    /// A group that reaches no further than the link of the interface.
+    static func makeOfLink() -> Group? {
+        let group = make(.ipv6)
+        guard let interface = group.interfaces.first,
+            let address = InternetAddress(text: "ff12::77:1%\(interface.name)", port: group.address.port)
+        else { return nil }
+        return Group(address: address, interfaces: group.interfaces)
+    }
+
+    /// Why the kernel does not carry groups of the family over the interface; nil if it does.
     static func refusal(_ family: InternetAddress.Family) -> String? {
         let group = make(family)
         let problem = failure { () throws(NetworkError) in
             try DiscoveryClient.discover(group.discovery(attempts: 1, timeout: 1), interfaces: group.interfaces)
         }
-        return problem?.sentence
+        if let problem { return problem.sentence }
+        let responder = try? RunningResponder(group, answer: .init(address: "", port: 1))
+        defer { responder?.stop() }
+        let isFound = (try? group.discover(attempts: 1, timeout: 1000).found.isEmpty) == false
+        return isFound ? nil : "what is sent to a group over the interface does not arrive"
     }
 
     func discovery(attempts: Int = 2, timeout: Int64 = 2000) -> Discovery {

@@ -2,7 +2,9 @@ import FlomNet
 import Testing
 
 @Suite struct KeepaliveTests {
-    @Test(arguments: [(1, 1, 1), (32767, 32767, 127), (60, 10, 6)]) func accepted(_ idle: Int, _ interval: Int, _ probes: Int) throws {
+    @Test(arguments: [(1, 1, 1), (32767, 32767, 127), (60, 10, 6)]) func accepted(_ idle: Int, _ interval: Int, _ probes: Int)
+        throws
+    {
         let keepalive = try Keepalive(idleSeconds: idle, intervalSeconds: interval, probes: probes)
         #expect((keepalive.idleSeconds, keepalive.intervalSeconds, keepalive.probes) == (idle, interval, probes))
     }

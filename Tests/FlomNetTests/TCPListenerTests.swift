@@ -69,7 +69,9 @@ import Testing
     }
 
     /// Each family has its own socket on a port.
-    @Test(.enabled(if: Loopback.families.count == 2, "the loopback interface lacks a family")) func wildcardsOfBothFamilies() throws {
+    @Test(.enabled(if: Loopback.families.count == 2, "the loopback interface lacks a family")) func wildcardsOfBothFamilies()
+        throws
+    {
         let one = try TCPListener(wildcardPort: 0, family: .ipv6)
         defer { one.close() }
         let other = try TCPListener(wildcardPort: one.port, family: .ipv4)

@@ -60,6 +60,9 @@ import Testing
         "describe": .describe(command: ["make", "-j8", "all"].map { Array($0.utf8) }),
         "started": .started(ProcessIdentity(pid: 4712, startTime: 1_234_570)),
         "expired": .expired,
+        "query": .query(HistoryQuery(resource: Array("R1".utf8), limit: 100)),
+        "query-next": .query(
+            HistoryQuery(resource: Array("R1".utf8), after: RequestID(18), upTo: RequestID(4000), pageSize: 50)),
     ]
 
     static let oursFromServer: [String: ServerMessage] = [
@@ -73,6 +76,8 @@ import Testing
             message.details = details("9a7c21:18") { $0.reason = "the daemon is shutting down" }
         },
         "unlocked": .unlocked,
+        "page": .page(HistoryPage(rows: [releasedRow, refusedRow], hasMore: true, upTo: RequestID(4000))),
+        "query-refused": .queryRefused(reason: "the journal cannot be read"),
         "location-noted": .location(address: "", port: 36329, note: note),
     ]
 

@@ -47,7 +47,8 @@ import Testing
     @Test func noPromisesInSources() { expectNone(repository.complaints(about: isSource, Tidy.promises)) }
 
     @Test func everyToolCanBeExecuted() {
-        let tools = repository.files(under: "tools")
+        // What ends in .sh is sourced by the others.
+        let tools = repository.files(under: "tools").filter { !$0.path.hasSuffix(".sh") }
         expectNone(tools.flatMap { Tidy.notExecutable(path: $0.path, permissions: $0.permissions) })
     }
 

@@ -84,7 +84,7 @@ package struct ClientConnection: ~Copyable {
             repeat { count = recv(socket.number, chunk.baseAddress!, chunk.count, 0) } while count < 0 && errno == EINTR
             guard count > 0 else { return }
             reader.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
-            if let known = opening { opening = known + chunk[..<min(count, ForeignServer.neededBytes)] }
+            if let known = opening { opening = known + chunk[..<min(count, ForeignServer.usefulBytes)] }
         }
         if count < 0 && errno == EAGAIN { return true }
         guard count > 0 else { throw NetworkError(.closed, "\(peer) has closed the connection") }

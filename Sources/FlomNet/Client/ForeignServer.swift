@@ -6,10 +6,10 @@ struct ForeignServer {
     /// Its first bytes, as far as they can be shown.
     let excerpt: String
 
-    /// What it takes to know the longest of the openings below.
-    static let neededBytes = 16
+    /// More than it takes to know the longest of the openings below: the rest is shown.
+    static let usefulBytes = 40
 
-    /// - Parameter opening: everything received so far, or its first 16 bytes. White space may stand before a message.
+    /// - Parameter opening: everything received so far, or its first 40 bytes. White space may stand before a message.
     /// - Returns: nil as long as it may be a FLoM.
     init?(opening: [UInt8]) {
         let bytes = Array(opening.drop { $0 == 0x20 || 0x09...0x0D ~= $0 })
@@ -55,7 +55,7 @@ struct ForeignServer {
     private static func isMySQL(_ bytes: [UInt8]) -> Bool { bytes.count > 4 && bytes[1...4].elementsEqual([0, 0, 0, 10]) }
 
     private static func shown(_ bytes: [UInt8]) -> String {
-        let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(40)
+        let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(usefulBytes)
         return String(line.map { 0x20..<0x7F ~= $0 ? Character(Unicode.Scalar($0)) : "?" })
     }
 }

@@ -65,7 +65,8 @@ struct Invocation {
         _ arguments: [[UInt8]], _ index: inout Int, after spelling: String, _ placeholder: String
     ) throws(Failure) -> [UInt8] {
         guard index < arguments.count else {
-            throw Failure(.failure, "option \(spelling) needs a value: \(spelling) \(placeholder)", code: ReturnNumber.invalidOption)
+            throw Failure(
+                .failure, "option \(spelling) needs a value: \(spelling) \(placeholder)", code: ReturnNumber.invalidOption)
         }
         defer { index += 1 }
         return arguments[index]
@@ -83,7 +84,8 @@ struct Invocation {
             do { try option.apply(&settings, value) } catch {
                 let shown = OptionTable.text(value)
                 let code = option.long == "resource-name" ? ReturnNumber.invalidResourceName : ReturnNumber.invalidOption
-                throw Failure(.failure, "option --\(option.long): '\(shown)' is not accepted; it takes \(error.accepted)", code: code)
+                throw Failure(
+                    .failure, "option --\(option.long): '\(shown)' is not accepted; it takes \(error.accepted)", code: code)
             }
         }
     }

@@ -36,15 +36,22 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.mode = try Value.lockMode(text(value))
         },
-        Option("o", "resource-timeout", "MS", ("Resource", "Timeout"), "wait so long for the lock; 0: not at all; -1: for ever (default)") {
+        Option(
+            "o", "resource-timeout", "MS", ("Resource", "Timeout"),
+            "wait so long for the lock; 0: not at all; -1: for ever (default)"
+        ) {
             settings, value throws(Value.Refused) in
             settings.timeoutMilliseconds = try Value.milliseconds(text(value))
         },
-        Option("e", "resource-create", "YES|NO", ("Resource", "Create"), "create the resource if it does not exist (default yes)") {
+        Option("e", "resource-create", "YES|NO", ("Resource", "Create"), "create the resource if it does not exist (default yes)")
+        {
             settings, value throws(Value.Refused) in
             settings.mayCreate = try Value.yesOrNo(text(value))
         },
-        Option("i", "resource-idle-lifespan", "MS", ("Resource", "IdleLifespan"), "how long an unused resource that this creates lives on") {
+        Option(
+            "i", "resource-idle-lifespan", "MS", ("Resource", "IdleLifespan"),
+            "how long an unused resource that this creates lives on"
+        ) {
             settings, value throws(Value.Refused) in
             settings.idleLifespanMilliseconds = Int32(
                 try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds"))
@@ -60,11 +67,15 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.socketMode = try Value.permissions(text(value))
         },
-        Option("d", "daemon-lifespan", "MS", ("Daemon", "Lifespan"), "a daemon started by this ends after so long idle (default 5000); 0: start none; -1: never ends") {
+        Option(
+            "d", "daemon-lifespan", "MS", ("Daemon", "Lifespan"),
+            "a daemon started by this ends after so long idle (default 5000); 0: start none; -1: never ends"
+        ) {
             settings, value throws(Value.Refused) in
             settings.daemonLifespanMilliseconds = try Value.milliseconds(text(value))
         },
-        Option("x", "quiesce-exit", nil, "end the daemon when nobody holds or waits any more; it takes no new requests") { settings in
+        Option("x", "quiesce-exit", nil, "end the daemon when nobody holds or waits any more; it takes no new requests") {
+            settings in
             if case .shutdown(immediate: true) = settings.action { return }
             settings.action = .shutdown(immediate: false)
         },
@@ -83,7 +94,10 @@ enum OptionTable {
     ]
 
     private static let network = [
-        Option("a", "unicast-address", "HOST", ("Daemon", "UnicastAddress"), "reach the daemon on this host over TCP; a daemon started by this listens there") {
+        Option(
+            "a", "unicast-address", "HOST", ("Daemon", "UnicastAddress"),
+            "reach the daemon on this host over TCP; a daemon started by this listens there"
+        ) {
             settings, value throws(Value.Refused) in
             settings.unicastAddress = try Value.host(text(value))
         },
@@ -91,7 +105,10 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.unicastPort = try Value.port(text(value))
         },
-        Option("A", "multicast-address", "GROUP", ("Daemon", "MulticastAddress"), "find the daemon by multicast in this group; a daemon started by this answers there") {
+        Option(
+            "A", "multicast-address", "GROUP", ("Daemon", "MulticastAddress"),
+            "find the daemon by multicast in this group; a daemon started by this answers there"
+        ) {
             settings, value throws(Value.Refused) in
             settings.multicastAddress = try Value.host(text(value))
         },
@@ -99,7 +116,10 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.multicastPort = try Value.port(text(value))
         },
-        Option("n", "network-interface", "NAME", ("Network", "NetworkInterface"), "use IPv6 on this interface: for link-local addresses") {
+        Option(
+            "n", "network-interface", "NAME", ("Network", "NetworkInterface"),
+            "use IPv6 on this interface: for link-local addresses"
+        ) {
             settings, value throws(Value.Refused) in
             settings.networkInterface = try Value.host(text(value))
         },
@@ -111,11 +131,15 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.discoveryTimeoutMilliseconds = Int(try Value.integer(text(value), in: 1...3_600_000, unit: "milliseconds"))
         },
-        Option(nil, "discovery-ttl", "HOPS", ("Network", "DiscoveryTTL"), "how far a query may travel (default 1: this network)") {
+        Option(nil, "discovery-ttl", "HOPS", ("Network", "DiscoveryTTL"), "how far a query may travel (default 1: this network)")
+        {
             settings, value throws(Value.Refused) in
             settings.discoveryTTL = Int(try Value.integer(text(value), in: 1...255))
         },
-        Option(nil, "tcp-keepalive-time", "S", ("Network", "TcpKeepaliveTime"), "probe a silent connection after so long (default 60)") {
+        Option(
+            nil, "tcp-keepalive-time", "S", ("Network", "TcpKeepaliveTime"),
+            "probe a silent connection after so long (default 60)"
+        ) {
             settings, value throws(Value.Refused) in
             settings.keepaliveSeconds = Int(try Value.integer(text(value), in: 1...32767, unit: "seconds"))
         },
@@ -123,14 +147,20 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.keepaliveIntervalSeconds = Int(try Value.integer(text(value), in: 1...32767, unit: "seconds"))
         },
-        Option(nil, "tcp-keepalive-probes", "N", ("Network", "TcpKeepaliveProbes"), "so many lost probes end a connection (default 6)") {
+        Option(
+            nil, "tcp-keepalive-probes", "N", ("Network", "TcpKeepaliveProbes"),
+            "so many lost probes end a connection (default 6)"
+        ) {
             settings, value throws(Value.Refused) in
             settings.keepaliveProbes = Int(try Value.integer(text(value), in: 1...127))
         },
     ]
 
     private static let journal = [
-        Option(nil, "journal", "FILE", ("Journal", "File"), "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)") {
+        Option(
+            nil, "journal", "FILE", ("Journal", "File"),
+            "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)"
+        ) {
             settings, value throws(Value.Refused) in
             settings.journalPath = Files.absolute(try Value.path(text(value)))
         },

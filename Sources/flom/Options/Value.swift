@@ -51,7 +51,8 @@ enum Value {
         return mode
     }
 
-    static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(Refused) -> Word where Word.RawValue == String {
+    static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(Refused) -> Word
+    where Word.RawValue == String {
         guard let word = Word(rawValue: text.lowercased()) else {
             throw Refused(accepted: Word.allCases.map(\.rawValue).joined(separator: ", "))
         }

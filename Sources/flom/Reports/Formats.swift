@@ -16,7 +16,8 @@ enum TimeText {
     }
 
     private static func text(
-        _ wallMicroseconds: Int64, _ format: String, _ break: (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> UnsafeMutablePointer<tm>?
+        _ wallMicroseconds: Int64, _ format: String,
+        _ break: (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> UnsafeMutablePointer<tm>?
     ) -> String {
         var seconds = time_t(wallMicroseconds / 1_000_000)
         var parts = tm()
@@ -60,7 +61,9 @@ enum SafeText {
 
     private static func quoted(_ word: [UInt8]) -> String {
         let isPlain = !word.isEmpty && word.allSatisfy { plain.contains($0) || $0 >= 0x80 }
-        return isPlain ? shown(word) : "'" + shown(word).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return isPlain
+            ? shown(word)
+            : "'" + shown(word).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 
     private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%".utf8)

@@ -35,7 +35,8 @@ struct HistoryReport {
 
     private static func cells(_ row: HistoryRow, isNarrow: Bool) -> [String] {
         [
-            isNarrow ? TimeText.shortLocal(row.askedAt) : TimeText.local(row.askedAt), SafeText.shown(row.resource), row.mode.shortName,
+            isNarrow ? TimeText.shortLocal(row.askedAt) : TimeText.local(row.askedAt), SafeText.shown(row.resource),
+            row.mode.shortName,
             SafeText.shown("\(row.user)@\(row.host)"), row.clientPID.map { "\($0)" } ?? "",
             row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
             OutcomeText.of(row), SafeText.command(row.command),

@@ -76,7 +76,9 @@ struct Table {
             if index > 0 { line += gap }
             let isLast = index == row.count - 1
             // The last column of a row beyond the measured ones may be wider, where nothing limits it.
-            let shown = cell.count <= widths[index] || (isLast && terminalWidth == nil) ? cell : String(cell.prefix(widths[index] - 1)) + "…"
+            let shown =
+                cell.count <= widths[index] || (isLast && terminalWidth == nil)
+                ? cell : String(cell.prefix(widths[index] - 1)) + "…"
             let padding = String(repeating: " ", count: max(0, widths[index] - shown.count))
             line += columns[index].isNumber ? padding + shown : isLast ? shown : shown + padding
         }

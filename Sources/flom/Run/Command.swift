@@ -32,7 +32,8 @@ struct Command: ~Copyable {
         // Whoever ignores SIGCHLD, and so flom, would never learn the command's status; the command has its setting already.
         signal(SIGCHLD, SIG_DFL)
         return Command(
-            process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: Descriptor(owning: signals))
+            process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: Descriptor(owning: signals)
+        )
     }
 
     /// The caller's environment without the variables of an outer flom.

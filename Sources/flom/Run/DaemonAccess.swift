@@ -28,7 +28,7 @@ struct DaemonAccess {
         while true {
             do {
                 return try attempt(until: deadline)
-            } catch where error.kind == .nobodyListens {
+            } catch  where error.kind == .nobodyListens {
                 guard mayStart else { throw notStarted(error) }
             } catch {
                 throw Failure(.failure, error.sentence, code: ReturnNumber.connect)

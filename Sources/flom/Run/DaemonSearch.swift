@@ -36,7 +36,8 @@ struct DaemonSearch {
         let found = try DiscoveryClient.discover(discovery, until: deadline) { note($0) }
         guard let first = found.first else {
             Trace.step(.client, "flom_client_discover_udp: no answer from UDP/IP multicast discovery")
-            Trace.step(.client, "flom_client_discover_udp/excp=5/ret_cod=4/errno=\(EAGAIN) ('\(SystemError("", code: EAGAIN).reason)')")
+            Trace.step(
+                .client, "flom_client_discover_udp/excp=5/ret_cod=4/errno=\(EAGAIN) ('\(SystemError("", code: EAGAIN).reason)')")
             throw NetworkError(.nobodyListens, "no daemon answers in the multicast group \(group), UDP port \(port)")
         }
         if found.count > 1 {
@@ -50,7 +51,8 @@ struct DaemonSearch {
 
     /// The use case's end: a sentence, and the line that its users know.
     func notFound(_ error: NetworkError) -> Failure {
-        Trace.step(.client, "flom_client_connect: connection failed, a new daemon can not be started because daemon lifespan is 0")
+        Trace.step(
+            .client, "flom_client_connect: connection failed, a new daemon can not be started because daemon lifespan is 0")
         Trace.step(.client, "flom_client_connect/excp=4/ret_cod=-104/errno=\(EAGAIN)")
         let asked = attempts == 1 ? "asked once" : "asked \(attempts) times"
         var failure = Failure(

@@ -64,7 +64,8 @@ struct LockSession: ~Copyable {
             case .busy:
                 throw Failure(.busy, answer.details?.reason ?? "the resource is locked already, and -o 0 does not wait", code: 4)
             case .cannotWait:
-                throw Failure(.cannotWait, "the resource does not exist, -e no does not create it, and -o 0 does not wait", code: 5)
+                throw Failure(
+                    .cannotWait, "the resource does not exist, -e no does not create it, and -o 0 does not wait", code: 5)
             case .impossible:
                 throw Failure(.failure, answer.details?.reason ?? "the resource can never satisfy this request", code: 6)
             case .invalidResourceName:

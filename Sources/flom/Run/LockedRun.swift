@@ -44,7 +44,8 @@ struct LockedRun {
         let request = try LockRequestMessage.make(settings)
         let words = Array(CommandLine.words[commandStart...])
         while true {
-            var session = LockSession(try access.connect(until: deadlines.connect), timeoutMilliseconds: settings.timeoutMilliseconds)
+            var session = LockSession(
+                try access.connect(until: deadlines.connect), timeoutMilliseconds: settings.timeoutMilliseconds)
             switch try session.lock(request, words: words, deadlines: deadlines) {
             case .granted: return session
             case .closedUnheard:

@@ -179,20 +179,18 @@ import Testing
     /// The shell proves one open request after the other. A holder that is found gone first frees the resource for a waiter
     /// of 1.7.2, whose own turn comes next: it must be withdrawn, or it holds for ever a lock of which it never hears.
     @Test func noLockForOneWhoCannotComeBack() {
-        withKnownIssue("a grant made while the open requests are being proven is out of cannotResume's reach") {
-            Scenario.play(
-                """
-                A asks R EX           -> A granted
-                B asks R EX legacy    -> B queued 1
-                C asks R EX           -> C queued 2
-                restart
-                A gone
-                B cannot resume
-                recovered
-                holding C
-                waiting nobody
-                """)
-        }
+        Scenario.play(
+            """
+            A asks R EX           -> A granted
+            B asks R EX legacy    -> B queued 1
+            C asks R EX           -> C queued 2
+            restart
+            A gone
+            B cannot resume
+            recovered
+            holding C
+            waiting nobody
+            """)
     }
 
     /// A restart does not end a resource's life; idling for its life time does.

@@ -104,6 +104,7 @@ enum Script {
         case .unknownResource: "unknown"
         case .alreadyAsking: "already asking"
         case .shutDown: "shut down"
+        case .tokensUsedUp: "tokens used up"
         }
     }
 }

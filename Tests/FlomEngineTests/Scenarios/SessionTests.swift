@@ -275,16 +275,14 @@ import Testing
     }
 
     @Test func anOrphanIsReportedOnce() {
-        withKnownIssue("a second clientGone is recorded as a second orphaned event") {
-            Scenario.play(
-                """
-                A asks R EX       -> A granted
-                A hangs up
-                A client gone
-                    journal A orphaned
-                A client gone
-                    journal nothing
-                """)
-        }
+        Scenario.play(
+            """
+            A asks R EX       -> A granted
+            A hangs up
+            A client gone
+                journal A orphaned
+            A client gone
+                journal nothing
+            """)
     }
 }
