@@ -44,6 +44,19 @@ int flom_peer_credentials(int socket, struct flom_peer *peer) {
     return 0;
 }
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+uint64_t flom_network_namespace(void) {
+    uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe < 0 || getsockopt(probe, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0) cookie = 0;
+    if (probe >= 0) close(probe);
+    return cookie;
+}
+
 int flom_pipe_close_on_exec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int flom_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

@@ -76,7 +76,7 @@ extension Daemon: ConnectionOwner {
         request.mayWait = lock.wait
         request.mayCreate = lock.create
         request.idleLifespanMilliseconds = lock.idleLifespanMilliseconds
-        request.client = identify(lock, session.connection)
+        request.client = identify(lock, session)
         if let offer = lock.offer { request.secretHash = SHA256.digest(of: offer.secret.bytes).bytes }
         // A second request is refused while the first holds: the connection stays bound to what it holds.
         if !engine.holdsLock(session.connection.session) { session.boundName = name }
@@ -100,7 +100,8 @@ extension Daemon: ConnectionOwner {
     }
 
     /// On a UNIX socket the kernel says who it is, and that is believed; the rest is noted as claimed.
-    private func identify(_ lock: LockMessage, _ connection: Connection) -> ClientIdentity {
+    private func identify(_ lock: LockMessage, _ session: Session) -> ClientIdentity {
+        let connection = session.connection
         var client = ClientIdentity()
         client.canResume = lock.offer != nil
         client.claimedPID = lock.offer?.process?.pid
@@ -115,10 +116,11 @@ extension Daemon: ConnectionOwner {
             client.host = hostName
             client.machineID = machineID
             client.bootID = bootID
-            if credentials.pid > 0 {
+            if session.process == nil, credentials.pid > 0 {
                 let startTime = Processes.startTime(of: credentials.pid) ?? 0
-                client.process = ProcessIdentity(pid: credentials.pid, startTime: startTime)
+                session.process = ProcessIdentity(pid: credentials.pid, startTime: startTime)
             }
+            client.process = session.process
         } else if let peer = connection.peerAddress, client.bootID == bootID, Interfaces.isAddressOfThisHost(peer) {
             // From an address of this host, in this boot: its processes are ours to watch, if they are what it says.
             client.isLocal = true

@@ -1,3 +1,4 @@
+internal import CFlomSystem
 internal import FlomSystem
 internal import Glibc
 
@@ -66,11 +67,15 @@ package enum NetworkDefaults {
 
 /// Whether this process sees the machine's own network or one of its own.
 enum NetworkNamespace {
-    /// The namespace's number; nil in the initial one, or where that cannot be told.
+    /// A setting that the kernel shows in its initial network namespace only. (Comparing `/proc/self/ns/net` with pid 1's would
+    /// need rights over pid 1.)
+    private static let onlyInitial = "/proc/sys/net/core/netdev_max_backlog"
+
+    /// The namespace's number, not used again in this boot; nil in the initial one.
     static var suffix: String? {
-        guard let own = Files.status(of: "/proc/self/ns/net"), let initial = Files.status(of: "/proc/1/ns/net"),
-            own.st_ino != initial.st_ino
-        else { return nil }
-        return "net\(own.st_ino)"
+        if Files.status(of: onlyInitial) != nil { return nil }
+        let cookie = flom_network_namespace()
+        if cookie != 0 { return "net\(cookie)" }
+        return Files.status(of: "/proc/self/ns/net").map { "net\($0.st_ino)" }
     }
 }

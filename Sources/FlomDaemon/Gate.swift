@@ -24,6 +24,7 @@ final class Gate {
     /// Answers that wait for the device, with the commit after which they may go.
     private var unsynced: [(commit: UInt64, answers: [Answer])] = []
     private var commits: UInt64 = 0
+    private var syncedCommits: UInt64 = 0
     private var syncIsDue = false
     /// When the journal failed first, and why; nil while all is well.
     private(set) var failure: (error: JournalError, since: Int64)?
@@ -31,11 +32,10 @@ final class Gate {
 
     /// - Parameters:
     ///   - deliver: sends answers whose events are durable.
-    ///   - whenCommitted: told the number of the last event after each commit.
+    ///   - whenCommitted: told the number of the last event within 100 ms of its commit.
     init(
         journal: Journal, sync: Journal.SyncLevel, synchronizer: WALSynchronizer?, after: @escaping After,
-        deliver: @escaping ([Answer]) -> Void,
-        whenCommitted: @escaping (Int64) -> Void
+        deliver: @escaping ([Answer]) -> Void, whenCommitted: @escaping (Int64) -> Void
     ) {
         self.journal = journal
         self.sync = sync
@@ -81,7 +81,6 @@ final class Gate {
             failure = nil
             unwritten.removeAll(keepingCapacity: true)
             commits += 1
-            whenCommitted(journal.lastEventNumber)
             requestSync()
         }
         letOut()
@@ -93,13 +92,14 @@ final class Gate {
 
     private func requestSync() {
         switch sync {
-        case .off: break
+        case .off: whenCommitted(journal.lastEventNumber)
         case .auto where !heldForDevice.isEmpty, .always: synchronizer?.request(upTo: commits)
         case .auto where syncIsDue: break
         case .auto:
             syncIsDue = true
             after(Self.syncIntervalMilliseconds) { [unowned self] in
                 syncIsDue = false
+                whenCommitted(journal.lastEventNumber)
                 synchronizer?.request(upTo: commits)
             }
         }
@@ -114,7 +114,11 @@ final class Gate {
 
     private func letOut() {
         if !heldForDevice.isEmpty {
-            unsynced.append((commits, heldForDevice))
+            if commits <= syncedCommits {
+                held.append(contentsOf: heldForDevice)
+            } else {
+                unsynced.append((commits, heldForDevice))
+            }
             heldForDevice.removeAll(keepingCapacity: true)
         }
         guard !held.isEmpty else { return }
@@ -128,6 +132,8 @@ final class Gate {
             synchronizingFailed = true
             return
         }
+        syncedCommits = max(syncedCommits, commit)
+        if sync == .always { whenCommitted(journal.lastEventNumber) }
         while let first = unsynced.first, first.commit <= commit {
             unsynced.removeFirst()
             deliver(first.answers)

@@ -10,6 +10,8 @@ final class Session {
     var boundName: ResourceName?
     /// The request whose first answer has been sent; what follows on it are later answers.
     var answered: RequestID?
+    /// The client's process with its start time, read once: a connection stays that of the process that made it.
+    var process: ProcessIdentity?
     /// A request that was refused and has not been described yet.
     var refused: RequestID?
     /// Whether the peer calls itself by the pid that our kernel gives it: then pids mean the same on both sides.

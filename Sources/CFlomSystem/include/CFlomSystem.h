@@ -49,6 +49,8 @@ struct flom_peer {
 };
 /// SO_PEERCRED: 0, or -1 with errno.
 int flom_peer_credentials(int socket, struct flom_peer *peer);
+/// The number of this process's network namespace, never used again in this boot. 0 if the kernel does not tell (before 5.14).
+uint64_t flom_network_namespace(void);
 int flom_pipe_close_on_exec(int ends[2]);
 int flom_eventfd(void);
 int flom_epoll_create(void);

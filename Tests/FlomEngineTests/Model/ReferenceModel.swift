@@ -26,6 +26,9 @@ struct ReferenceModel {
         var idleSince: Int64?
     }
 
+    /// After a restart, until all that is gone has been found: nobody is granted a lock, and nothing idles yet.
+    private var isBeingProven = false
+
     /// What a session is told, without the token.
     struct Word: Equatable {
         enum Kind: Equatable {
@@ -175,6 +178,7 @@ struct ReferenceModel {
     /// request stands for the creator.
     mutating func restart(maxOvertake: Int64) {
         begin()
+        isBeingProven = true
         self.maxOvertake = maxOvertake
         existing = []
         for index in asks.indices {
@@ -188,7 +192,9 @@ struct ReferenceModel {
 
     mutating func recovered(at now: Int64) {
         begin()
+        isBeingProven = false
         for found in existing.map(\.resource) { wake(found, at: now) }
+        noteIdle(at: now)
     }
 
     // MARK: - How
@@ -246,6 +252,7 @@ struct ReferenceModel {
 
     /// Scans by ticket until nothing changes.
     private mutating func wake(_ resource: ResourceName, at now: Int64) {
+        guard !isBeingProven else { return }
         var hasChanged = true
         while hasChanged {
             hasChanged = false
@@ -262,6 +269,7 @@ struct ReferenceModel {
     }
 
     private mutating func noteIdle(at now: Int64) {
+        guard !isBeingProven else { return }
         for index in existing.indices {
             let isUsed = asks.contains { $0.resource == existing[index].resource && $0.place != .awaitingCreation }
             if isUsed {
