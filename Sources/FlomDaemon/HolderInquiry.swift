@@ -37,6 +37,7 @@ final class HolderInquiry {
         var command: ProcessIdentity?
         var clientIsGone = false
         var commandIsGone = false
+        var watches: [UInt64] = []
         /// Searches for a command whose client died before it could tell: see `searchDelayMilliseconds`.
         var searchesLeft = 2
     }
@@ -94,10 +95,9 @@ final class HolderInquiry {
 
     /// The request has ended in another way.
     func close(_ request: RequestID) {
-        guard cases.removeValue(forKey: request) != nil else { return }
-        for (number, watch) in watches where watch.request == request {
-            Glibc.close(watch.descriptor)
-            watches[number] = nil
+        guard let closed = cases.removeValue(forKey: request) else { return }
+        for number in closed.watches {
+            if let watch = watches.removeValue(forKey: number) { Glibc.close(watch.descriptor) }
         }
     }
 
@@ -114,6 +114,7 @@ final class HolderInquiry {
             nextWatch += 1
             if (try? sentinel.watch(descriptor, as: number)) != nil {
                 watches[number] = Watch(request: request, process: process, descriptor: descriptor)
+                cases[request]?.watches.append(number)
                 return
             }
             Glibc.close(descriptor)

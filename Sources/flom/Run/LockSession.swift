@@ -86,9 +86,10 @@ struct LockSession: ~Copyable {
     /// Our deadline has passed. The daemon is told, so that the history says so; hanging up alone would do.
     private func expired(isFirst: Bool) -> Failure {
         if isMarked { try? connection.send(.expired) }
-        if isFirst && timeoutMilliseconds <= 0 {
+        if isFirst && timeoutMilliseconds < 0 {
             return Failure(.failure, "the daemon does not answer", code: ReturnNumber.receive)
         }
+        if timeoutMilliseconds == 0 { return Failure(.busy, "the daemon has not answered in time, and -o 0 does not wait", code: 9) }
         return Failure(.busy, "the lock was not obtained within \(timeoutMilliseconds) ms", code: 9)
     }
 
