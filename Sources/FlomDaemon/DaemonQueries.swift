@@ -19,7 +19,7 @@ extension Daemon {
     private func answerNextQuery(of session: Session) {
         guard let query = session.queries.first else { return }
         queries.answer(query, hidesArguments: !mayReadArguments(session)) { [unowned self] answer in
-            guard !session.isClosing else { return }
+            guard !session.isClosing, sessions[session.connection.session] === session else { return }
             session.connection.send(answer) { [unowned self] in
                 session.queries.removeFirst()
                 answerNextQuery(of: session)

@@ -44,7 +44,7 @@ final class Listening {
     /// Debian gives a host's own name the address 127.0.1.1, which no other host can reach.
     private func unreachableName(_ endpoint: NetworkEndpoint) -> String? {
         guard let address = endpoint.address, let bound = tcp?.boundAddresses, bound.allSatisfy(\.isLoopback),
-            InternetAddress(text: address, port: 0) == nil, address != "localhost"
+            InternetAddress(text: address, port: 0) == nil, address != "localhost" || endpoint.group != nil
         else { return nil }
         return
             "'\(address)' means \(bound.map(\.text).joined(separator: ", ")) on this host, so other hosts cannot reach the daemon; "

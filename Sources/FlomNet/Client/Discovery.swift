@@ -37,11 +37,14 @@ package struct FoundDaemon: Hashable, Sendable {
     /// When its journal was made: microseconds since 1970 in UTC.
     package var createdAtMicroseconds: Int64? { note?.createdAtMicroseconds }
 
-    /// What to connect to; a name is looked up now.
+    /// What to connect to; a name is looked up now. Empty if it means this host, where the daemon is not: a name such as
+    /// `localhost` would lead to whoever listens here.
     package func addresses(interface: String? = nil) throws(NetworkError) -> [InternetAddress] {
         switch place {
-        case .address(let address): [address]
-        case .host(let name): try Resolver.resolve(name, port: port, interface: interface)
+        case .address(let address): return [address]
+        case .host(let name):
+            let addresses = try Resolver.resolve(name, port: port, interface: interface)
+            return Interfaces.isAddressOfThisHost(source) ? addresses : addresses.filter { !$0.isLoopback }
         }
     }
 }

@@ -17,6 +17,11 @@ package struct TCPListener: Sendable {
         for address in addresses where !own.contains(address) {
             if address.isWildcard || Interfaces.isAddressOfThisHost(address) { own.append(address) }
         }
+        // `::` means everywhere, as in 1.7.2, and our IPv6 sockets hear IPv6 only.
+        if let everywhere = own.first(where: { $0.isWildcard && $0.family == .ipv6 }) {
+            let both = InternetAddress.wildcard(.ipv4, port: everywhere.port)
+            if !own.contains(both) { own.append(both) }
+        }
         guard !own.isEmpty else { throw Self.notOurs(addresses, name) }
         try self.init(own: own)
     }

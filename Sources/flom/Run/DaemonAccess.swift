@@ -63,13 +63,16 @@ struct DaemonAccess {
         case .unix(let path, let isDefault):
             return try UnixConnector.connect(to: try UnixAddress(path: path), owner: isDefault ? getuid() : nil, until: deadline)
         case .network(let network):
-            let addresses =
-                if let search {
-                    try search.addresses(until: deadline)
-                } else {
-                    try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface)
-                }
-            return try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
+            guard let search else {
+                let addresses = try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface)
+                return try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
+            }
+            let addresses = try search.addresses(until: deadline)
+            do {
+                return try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
+            } catch  where error.kind == .nobodyListens {
+                throw search.misannounced(error)
+            }
         }
     }
 

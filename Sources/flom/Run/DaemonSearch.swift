@@ -46,7 +46,22 @@ struct DaemonSearch {
                 "\(found.count) daemons answer in the multicast group \(group): \(places); this uses the oldest, "
                     + "\(first.source.text), but locks of the others do not count there: end all but one with -X")
         }
-        return try first.addresses(interface: network.interface)
+        let addresses = try first.addresses(interface: network.interface)
+        guard !addresses.isEmpty else {
+            throw NetworkError(
+                .failed,
+                "the daemon at \(first.source.text) announces a name that means this host here: start it with an address "
+                    + "that other hosts can reach")
+        }
+        return addresses
+    }
+
+    /// A daemon answers in the group, but not where it says.
+    func misannounced(_ error: NetworkError) -> NetworkError {
+        NetworkError(
+            .failed,
+            "a daemon answers in the multicast group \(network.group ?? ""), but where it says that it listens: \(error.sentence)"
+        )
     }
 
     /// The use case's end: a sentence, and the line that its users know.

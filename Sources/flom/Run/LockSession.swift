@@ -89,7 +89,9 @@ struct LockSession: ~Copyable {
         if isFirst && timeoutMilliseconds < 0 {
             return Failure(.failure, "the daemon does not answer", code: ReturnNumber.receive)
         }
-        if timeoutMilliseconds == 0 { return Failure(.busy, "the daemon has not answered in time, and -o 0 does not wait", code: 9) }
+        if timeoutMilliseconds == 0 {
+            return Failure(.busy, "the daemon has not answered in time, and -o 0 does not wait", code: 9)
+        }
         return Failure(.busy, "the lock was not obtained within \(timeoutMilliseconds) ms", code: 9)
     }
 
