@@ -141,6 +141,7 @@ final class Daemon {
     private func hear(_ news: Sentinel.News) {
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
+        case .signal(SIGINT): drain(by: "SIGINT")
         case .signal(let number): stop(reason: "signal \(number)", as: engine.openRequestCount == 0 ? .ended : .running)
         }
     }
