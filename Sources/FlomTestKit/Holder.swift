@@ -4,7 +4,7 @@ package import Foundation
 package struct Holder: Sendable {
     package let process: RunningProcess
     package let commandPID: pid_t
-    fileprivate let gate: Gate
+    let gate: Gate
 
     /// Lets the command end, with status 0.
     package func letGo() async throws { try await gate.open() }

@@ -1,6 +1,7 @@
 /// A condition that a test waited for, and that did not come true.
 package struct NeverHappened: Error, CustomStringConvertible {
     package let description: String
+    package init(description: String) { self.description = description }
 }
 
 /// How long a test waits for anything at most. Far above what a loaded machine needs: it only ends tests that fail anyway.

@@ -11,7 +11,7 @@
 struct XMLScanner: ~Copyable {
     /// 1.7.2 nests elements 2 deep and ignores nesting; an extension with a structure would still fit.
     static let maximumDepth = 16
-    /// 1.7.2 writes at most 5 and we at most 7; 511 bytes have room for some 90.
+    /// 1.7.2 writes at most 5 and we at most 21, in a row of the history; 511 bytes have room for some 90.
     static let maximumAttributes = 64
     /// The longest known name has 9 bytes; foreign ones have a prefix at most.
     static let maximumNameLength = 128

@@ -40,7 +40,7 @@ import Testing
     }
     private static func garbage(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ 29) | 0x80 } }
 
-    private static let silence: [Row] = [
+    static let silence: [Row] = [
         Row("nothing", "", .open),
         Row("one byte", "<", .open),
         Row("a lock cut off at 100 bytes", String(lock.prefix(100)), .open),
@@ -54,7 +54,7 @@ import Testing
         Row("505 bytes of garbage", garbage(505), .open),
     ]
 
-    private static let tooMuch: [Row] = [
+    static let tooMuch: [Row] = [
         Row("512 bytes of garbage", garbage(512), .closed),
         Row("100 000 bytes of garbage", garbage(100_000), .closed),
         Row("a lock of 511 bytes", padded(to: 511), .answered([0])),
@@ -62,7 +62,7 @@ import Testing
         Row("a lock of 65 000 bytes", padded(to: 65_000), .closed),
     ]
 
-    private static let malformed: [Row] = [
+    static let malformed: [Row] = [
         Row("random bytes and </msg>", garbage(64) + Array("</msg>".utf8), .closed),
         Row("only </msg>", "</msg>", .closed),
         Row("</msg> twice", "</msg></msg>", .closed),
@@ -77,7 +77,7 @@ import Testing
         Row("an unknown element with an attribute", message(1, 8, resource + #"<x y="z"/>"#), .closed),
     ]
 
-    private static let outOfPlace: [Row] = [
+    static let outOfPlace: [Row] = [
         Row("an unlock first", OldMessages.unlock("R1"), .closed),
         Row("a ping", message(3, 8), .closed),
         Row("a pong", message(3, 16), .closed),
@@ -102,7 +102,7 @@ import Testing
         Row("a rollback on a lock", message(1, 8, #"<resource name="UjE=" mode="5" rollback="0"/>"#), .closed),
     ]
 
-    private static let odd: [Row] = [
+    static let odd: [Row] = [
         Row("mode -1", message(1, 8, #"<resource name="UjE=" mode="-1" wait="1" create="1"/>"#), .answered([6])),
         Row("mode 6", message(1, 8, #"<resource name="UjE=" mode="6" wait="1" create="1"/>"#), .answered([6])),
         Row("a name that is no base64", message(1, 8, #"<resource name="*" mode="5" wait="1" create="1"/>"#), .answered([-14])),
@@ -143,7 +143,7 @@ import Testing
         #expect(box.daemonPID == daemon && ProcessTable.isAlive(daemon))
     }
 
-    private static let badMessages = [
+    static let badMessages = [
         Row("garbage", "garbage</msg>", .closed),
         Row("an unlock of another resource", OldMessages.unlock("R2"), .closed),
         Row("an unlock with a mode", message(2, 8, #"<resource name="UjE=" mode="5"/>"#), .closed),

@@ -72,7 +72,9 @@ func note(_ id: String, _ time: Int64) -> DiscoveryNote { DiscoveryNote(daemonID
 
 /// A responder on a loop, for tests that are not on it.
 struct RunningResponder: Sendable {
-    let loop: any EventLoop
+    /// One for all, so that several of them answer at the same moment also on a busy machine: a client waits 20 ms for the second.
+    private static let loop = MultiThreadedEventLoopGroup.singleton.next()
+
     private let bound: NIOLoopBound<DiscoveryResponder>
 
     /// Waits until it serves. Not for calls on the loop.
@@ -80,7 +82,7 @@ struct RunningResponder: Sendable {
         _ group: Group, answer: DiscoveryResponder.Answer?,
         onQuery: @escaping @Sendable (DiscoveryNote?, InternetAddress) -> Void = { _, _ in }
     ) throws {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let loop = Self.loop
         let ready = loop.makePromise(of: Void.self)
         let interfaces = group.interfaces
         bound = try loop.submit {
@@ -91,12 +93,11 @@ struct RunningResponder: Sendable {
             }
             return NIOLoopBound(responder, eventLoop: loop)
         }.wait()
-        self.loop = loop
         try ready.futureResult.wait()
     }
 
     func run<Value: Sendable>(_ body: @escaping @Sendable (DiscoveryResponder) -> Value) throws -> Value {
-        try loop.submit { [bound] in body(bound.value) }.wait()
+        try Self.loop.submit { [bound] in body(bound.value) }.wait()
     }
 
     func stop() { try? run { $0.stop() } }

@@ -64,8 +64,10 @@ import Testing
         let silent = RawListener(backlog: 0)
         silent.fillBacklog()
         let listener = RawListener()
-        let connection = try TCPConnector.connect(to: [silent.address, listener.address], until: .after(milliseconds: 600))
+        let deadline = Deadline.after(milliseconds: 600)
+        let connection = try TCPConnector.connect(to: [silent.address, listener.address], until: deadline)
         #expect(connection.peerAddress == listener.address)
+        #expect(!deadline.hasPassed)
     }
 
     /// Behind the one that does not answer there may be a daemon: none is started then.

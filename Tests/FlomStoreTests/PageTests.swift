@@ -90,7 +90,10 @@ import Testing
         #expect(try pages(HistoryQuery(resource: third, after: RequestID(6)), reader) == [[9, 12]])
         #expect(try pages(HistoryQuery(resource: Array("third".utf8)), reader) == [[]])
         #expect(try pages(HistoryQuery(onlyOpen: true, pageSize: 5), reader) == [Array(13...17), Array(18...20)])
-        #expect(try pages(HistoryQuery(resource: Array("Even".utf8), onlyOpen: true, limit: 3, pageSize: 2), reader) == [[16, 18], [20]])
+        #expect(
+            try pages(HistoryQuery(resource: Array("Even".utf8), onlyOpen: true, limit: 3, pageSize: 2), reader) == [
+                [16, 18], [20],
+            ])
     }
 
     /// Whoever reads page after page sees the journal's end where it was at the first.

@@ -58,7 +58,7 @@ import Testing
 
     /// As `describe` cuts it, and alike wherever the row stands.
     @Test(arguments: ["x", "ä", "€", "👍"]) func aRowWhoseCommandIsTooLongStillFits(word: String) throws {
-        for length in [48_700, 48_800, 48_900, 49_000, 49_100, 60_000, 500_000] {
+        for length in [48_700, 49_050, 60_000] {
             let command = [Array("sh".utf8), Array(String(repeating: word, count: length / word.utf8.count).utf8)]
             let alone = try encoded(HistoryPage(rows: [row(2, command: command)])).page
             let read = try #require(alone.rows.first)
@@ -69,9 +69,10 @@ import Testing
             } else {
                 #expect(length < 60_000)
             }
-            // Behind a short row it waits for the next page, and does not get shorter there.
+            // Behind a short row it may have to wait for the next page, but is no shorter there.
             let behind = try encoded(HistoryPage(rows: [row(1), row(2, command: command)])).page
-            #expect(behind.rows.map(\.request.number) == [1] && behind.hasMore)
+            #expect(behind.hasMore ? behind.rows == [row(1)] : behind.rows == [row(1), read])
+            if length >= 60_000 { #expect(behind.hasMore) }
         }
     }
 
@@ -91,7 +92,9 @@ import Testing
     @Test func aLongReasonIsCut() throws {
         let frame = ServerMessage.queryRefused(reason: String(repeating: "r", count: 5000)).encoded()
         #expect(frame.count <= FrameLimit.towardsOldClient)
-        guard case .queryRefused(let reason) = try ServerMessage(decoding: frame) else { throw WireError.unexpected("no refusal") }
+        guard case .queryRefused(let reason) = try ServerMessage(decoding: frame) else {
+            throw WireError.unexpected("no refusal")
+        }
         #expect(reason.hasSuffix("…"))
     }
 

@@ -43,10 +43,12 @@ package final class Connection {
 
     /// As above, for answers of which a peer may provoke many.
     ///
+    /// An answer that fits into no frame ends the connection: whoever waits for it should know.
+    ///
     /// - Parameter whenTaken: called on the loop when the kernel has taken all of it, or never will.
     package func send(_ message: ServerMessage, whenTaken: @escaping () -> Void) {
         bytes.removeAll(keepingCapacity: true)
-        message.encode(into: &bytes)
+        guard message.encode(into: &bytes) else { return close() }
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
     }
 

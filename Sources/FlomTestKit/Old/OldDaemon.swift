@@ -1,15 +1,21 @@
 import Foundation
 
-/// A stand-in for FLoM 1.7.2's daemon on a UNIX socket, played by the test step by step. It reads as the real one does, and
-/// throws `Harm` on what would kill or hang that one.
+/// A stand-in for FLoM 1.7.2's daemon on a UNIX socket or TCP, played by the test step by step. It reads as the real one does,
+/// and throws `Harm` on what would kill or hang that one.
 package final class OldDaemon: Sendable {
     private let descriptor: Int32
-    private let path: String
+    private let name: String
+
+    /// - Parameter name: of what it listens on.
+    init(owning descriptor: Int32, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
 
     package init(_ path: String) throws {
-        self.path = path
-        descriptor = try UnixStream.newSocket()
-        guard UnixStream.withAddress(path, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 100) == 0 else {
+        name = path
+        descriptor = try SocketStream.newSocket()
+        guard SocketStream.withAddress(path, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 100) == 0 else {
             throw SystemFailure("listen on \(path)")
         }
     }
@@ -17,11 +23,11 @@ package final class OldDaemon: Sendable {
     deinit { close(descriptor) }
 
     package func accept() async throws -> OldSession {
-        let connection: Int32 = try await found("a client connects to '\(path)'") {
+        let connection: Int32 = try await found("a client connects to '\(name)'") {
             let connection = accept4(descriptor)
             return connection >= 0 ? connection : nil
         }
-        return OldSession(UnixStream(owning: connection))
+        return OldSession(SocketStream(owning: connection))
     }
 
     private func accept4(_ listener: Int32) -> Int32 {
@@ -35,12 +41,12 @@ package final class OldDaemon: Sendable {
 
 /// The stand-in's end of one connection. It ends with the object, as at the daemon's death.
 package final class OldSession: @unchecked Sendable {
-    private let stream: UnixStream
+    private let stream: SocketStream
     private var name: String?
     /// A 1.7.2 daemon's buffer takes 511 bytes.
     private static let longestRequest = 511
 
-    init(_ stream: UnixStream) { self.stream = stream }
+    init(_ stream: SocketStream) { self.stream = stream }
 
     /// The first message, which must be a lock request.
     package func receiveLock() async throws -> OldMessage {
@@ -48,6 +54,14 @@ package final class OldSession: @unchecked Sendable {
         try message.checkLock()
         name = message["resource", "name"]
         return message
+    }
+
+    /// A shutdown, which may come instead of a lock request.
+    ///
+    /// - Returns: whether it is immediate.
+    package func receiveShutdown() async throws -> Bool {
+        guard let message = try await receive() else { throw Harm("the client left without a word") }
+        return try message.checkShutdown()
     }
 
     /// The unlock, which must name what was locked.
@@ -63,6 +77,9 @@ package final class OldSession: @unchecked Sendable {
 
     /// Answers byte for byte as 1.7.2 does.
     package func answer(_ text: String) async throws { try await stream.write(Array(text.utf8)) }
+
+    /// Says that nothing more comes; what the client says is still taken.
+    package func hangUp() { stream.halfClose() }
 
     private func receive() async throws -> OldMessage? {
         var reader = OldReader(longest: Self.longestRequest)

@@ -70,6 +70,17 @@ package struct OldMessage: Sendable {
         }
     }
 
+    /// Verb 5, step 8. A second attribute of `shutdown` makes it invalid.
+    ///
+    /// - Returns: whether it is immediate.
+    func checkShutdown() throws -> Bool {
+        guard self["msg", "verb"] == "5", self["msg", "step"] == "8" else { throw Harm("the first message is no shutdown") }
+        guard let shutdown = elements.last(where: { $0.name == "shutdown" }),
+            shutdown.attributes.keys.elementsEqual(["immediate"])
+        else { throw Harm("a shutdown without, or with more than, immediate") }
+        return shutdown.attributes["immediate"] != "0"
+    }
+
     /// Verb 2, step 8, for the resource that was locked.
     func checkUnlock(of name: String?) throws {
         guard self["msg", "verb"] == "2", self["msg", "step"] == "8" else { throw Harm("neither an unlock nor the end") }

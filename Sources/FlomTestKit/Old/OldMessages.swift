@@ -23,6 +23,11 @@ package enum OldMessages {
         declaration + #"<msg level="3" verb="2" step="8"><resource name="\#(encoded(name))" rollback="0" /></msg>"#
     }
 
+    package static func shutdown(immediate: Bool) -> String {
+        declaration + #"<msg level="3" verb="5" step="8"><session peerid="\#(peer)"/>"#
+            + #"<shutdown immediate="\#(immediate ? 1 : 0)"/></msg>"#
+    }
+
     /// The first answer on a request.
     package static func firstAnswer(_ code: Int) -> String {
         declaration + #"<msg level="3" verb="1" step="16"><session peerid="\#(peer)"/><answer rc="\#(code)"/></msg>"#

@@ -1,14 +1,18 @@
-/// A client that puts bytes on a UNIX socket and reads answers as FLoM 1.7.2's client does. The connection ends with the object.
+/// A client that puts bytes on a connection and reads answers as FLoM 1.7.2's client does. The connection ends with the object.
 package final class RawClient: Sendable {
-    private let stream: UnixStream
+    private let stream: SocketStream
     /// A 1.7.2 client's buffer takes 1023 bytes.
     private static let longestAnswer = 1023
 
-    package init(_ socket: String) async throws { stream = try await UnixStream.connect(to: socket) }
+    init(_ stream: SocketStream) { self.stream = stream }
+
+    package init(_ socket: String) async throws { stream = try await SocketStream.connect(to: socket) }
 
     package func send(_ text: String) async throws { try await stream.write(Array(text.utf8)) }
     package func send(_ bytes: [UInt8]) async throws { try await stream.write(bytes) }
     package func halfClose() { stream.halfClose() }
+    /// Ends a TCP connection as a crash of the host would not: at once, and noticed.
+    package func reset() { stream.reset() }
 
     /// The next message; nil if the daemon has closed.
     package func receive() async throws -> String? {

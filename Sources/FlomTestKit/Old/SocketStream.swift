@@ -1,7 +1,7 @@
 import Foundation
 
-/// One end of a connection on a UNIX socket; nothing blocks, waiting is polling.
-final class UnixStream: Sendable {
+/// One end of a connection, on a UNIX socket or over TCP; nothing blocks, waiting is polling.
+final class SocketStream: Sendable {
     private let descriptor: Int32
 
     init(owning descriptor: Int32) { self.descriptor = descriptor }
@@ -24,14 +24,34 @@ final class UnixStream: Sendable {
         return descriptor
     }
 
-    static func connect(to path: String) async throws -> UnixStream {
-        let stream = UnixStream(owning: try newSocket())
+    static func connect(to path: String) async throws -> SocketStream {
+        let stream = SocketStream(owning: try newSocket())
         try await eventually("'\(path)' takes a connection") {
             if withAddress(path, { Foundation.connect(stream.descriptor, $0, $1) }) == 0 { return true }
             guard errno == EAGAIN else { throw SystemFailure("connect \(path)") }
             return false
         }
         return stream
+    }
+
+    /// Whether a connection that was begun over TCP stands.
+    ///
+    /// - Throws: when it was refused.
+    func isConnected() throws -> Bool {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&waiting, 1, 0) > 0 else { return false }
+        var code: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+        guard code == 0 else { throw SystemFailure("connect", code) }
+        return true
+    }
+
+    /// Ends a TCP connection by a reset.
+    func reset() {
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        Foundation.connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     /// - Throws: when the other end has closed.

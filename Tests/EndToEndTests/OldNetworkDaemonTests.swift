@@ -1,0 +1,131 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// Our command against FLoM 1.7.2's daemon over TCP and through its discovery: the stand-in tolerates no more than the real one.
+@Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
+struct OldNetworkDaemonTests {
+    private static let group = "239.255.0.1"
+    private static let quick = ["-I", "300", "-d", "0"]
+
+    /// One whole conversation with a client that is granted its lock.
+    private func serve(_ daemon: OldDaemon, _ answers: [String]) async throws {
+        let session = try await daemon.accept()
+        let lock = try await session.receiveLock()
+        #expect(lock["resource", "name"] == "UjE=")
+        for answer in answers { try await session.answer(answer) }
+        try await session.receiveUnlock()
+        try await session.receiveEnd()
+    }
+
+    private static let grants = [
+        [OldMessages.firstAnswer(0)],
+        [OldMessages.firstAnswer(1), OldMessages.laterAnswer(0)],
+        [OldMessages.firstAnswer(2), OldMessages.laterAnswer(1), OldMessages.laterAnswer(0)],
+    ]
+
+    @Test(arguments: grants)
+    func overTCP(answers: [String]) async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let daemon = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let run = try net.presanella.startFlom("-a", "mojan", "-d", "0", "-r", "R1", "--", "sh", "-c", "echo ran; exit 7")
+        try await serve(daemon, answers)
+        let outcome = try await run.wait()
+        #expect(outcome.status == 7 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    /// With an ephemeral port and an empty address, and with what the daemon was started with: an address or a name.
+    @Test(arguments: [("", 36329), ("192.168.1.2", 28015), ("mojan", 28015), ("0.0.0.0", 28020)] as [(String, UInt16)])
+    func throughDiscovery(address: String, port: UInt16) async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let daemon = try net.mojan.oldDaemon(on: "192.168.1.2", port: port)
+        let responder = try OldResponder(on: net.mojan, group: Self.group)
+        let run = try net.presanella.start(["flom", "-A", Self.group] + Self.quick + ["-r", "R1", "--", "echo", "ran"])
+        try await responder.answer(address: address, port: port)
+        try await serve(daemon, [OldMessages.firstAnswer(0)])
+        let outcome = try await run.wait()
+        #expect(outcome.status == 0 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    @Test func aLostReplyCostsOneTimeout() async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let daemon = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let responder = try OldResponder(on: net.mojan, group: Self.group)
+        let start = ContinuousClock.now
+        let run = try net.presanella.start(["flom", "-A", Self.group] + Self.quick + ["-r", "R1", "--", "echo", "ran"])
+        try await responder.ignore()
+        try await responder.answer(address: "192.168.1.2", port: 28015)
+        try await serve(daemon, [OldMessages.firstAnswer(0)])
+        #expect(try await run.wait().output == "ran\n")
+        #expect(ContinuousClock.now - start >= .milliseconds(300))
+    }
+
+    private static let noReplies = [
+        "", "garbage", OldDiscovery.query, OldMessages.firstAnswer(0), OldDiscovery.reply(address: "192.168.1.6", port: 0),
+        OldDiscovery.reply(address: "192.168.1.6", port: 28015).replacing(#"level="3""#, with: #"level="4""#),
+        OldDiscovery.reply(address: "127.0.0.1", port: 28015), OldDiscovery.reply(address: "239.255.0.1", port: 28015),
+        String(OldDiscovery.reply(address: "192.168.1.6", port: 28015).dropLast()),
+        OldDiscovery.reply(address: String(repeating: "a", count: 1000), port: 28015),
+    ]
+
+    /// Most of these end 1.7.2's client, or send it astray; here the next one that answers is taken.
+    @Test func whatIsNoReplyIsIgnored() async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let daemon = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let group = try OldResponder(on: net.mojan, group: Self.group)
+        let run = try net.presanella.start(["flom", "-A", Self.group, "-I", "2000", "-d", "0", "-r", "R1", "--", "echo", "ran"])
+        try await group.answer(Self.noReplies + [OldDiscovery.reply(address: "192.168.1.2", port: 28015)])
+        try await serve(daemon, [OldMessages.firstAnswer(0)])
+        let outcome = try await run.wait()
+        #expect(outcome.status == 0 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    /// A daemon of 1.7.2 that serves the group is not joined by one of ours.
+    @Test func aStarterOfOursUsesTheDaemonThatIsThere() async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let daemon = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let responder = try OldResponder(on: net.mojan, group: Self.group)
+        let run = try net.presanella.startFlom("-A", Self.group, "-d", "-1", "-r", "R1", "--", "echo", "ran")
+        try await responder.answer(address: "192.168.1.2", port: 28015)
+        try await serve(daemon, [OldMessages.firstAnswer(0)])
+        #expect(try await run.wait().output == "ran\n")
+        #expect(net.presanella.daemons.isEmpty)
+    }
+
+    /// It says nothing and closes; or it says nothing at all, and the client has 1 s.
+    @Test(arguments: [true, false], ["-x", "-X"])
+    func shutdown(closes: Bool, option: String) async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let daemon = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let run = try net.presanella.startFlom("-a", "192.168.1.2", option)
+        var session: OldSession? = try await daemon.accept()
+        #expect(try await session?.receiveShutdown() == (option == "-X"))
+        if closes { session = nil } else { try await session?.receiveEnd() }
+        let outcome = try await run.wait()
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    /// It keeps none, and its daemon would die of a query.
+    @Test(arguments: ["--history", "--status"])
+    func aReportIsRefusedWithASentence(option: String) async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let daemon = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let run = try net.presanella.startFlom("-a", "192.168.1.2", option)
+        do {
+            let session = try await daemon.accept()
+            let probe = try await session.receiveLock()
+            #expect(probe["resource", "wait"] == "0" && probe["resource", "create"] == "0" && probe["resource", "mode"] == "0")
+            try await session.answer(OldMessages.firstAnswer(5))
+            try await session.receiveEnd()
+        }
+        let outcome = try await run.wait()
+        #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("1.7.2"), "\(outcome)")
+    }
+}
