@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import Glibc
 
 /// The writing side of a journal: one per daemon, used by one thread.
 ///
@@ -168,7 +169,11 @@ package final class Journal {
     /// Starts the helper that syncs while others are served. It is independent of this object, except that it has to be stopped
     /// before `close`.
     package func startSynchronizer(_ completion: @escaping WALSynchronizer.Completion) throws(JournalError) -> WALSynchronizer {
-        let synchronizer = WALSynchronizer(file: WALFile(path: walPath), completion: completion)
+        let file = WALFile(path: walPath)
+        let opened = file.prepare()
+        // Without a log there is nothing to sync yet.
+        guard opened == 0 || opened == ENOENT else { throw JournalError(systemError: opened, path: walPath) }
+        let synchronizer = WALSynchronizer(file: file, completion: completion)
         let result = synchronizer.start()
         guard result == 0 else {
             throw JournalError(.other, path: walPath, systemError: result, message: "no thread to sync with")

@@ -19,11 +19,24 @@ final class WALFile {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// Opens the log now, while there are descriptors: a daemon that later runs out of them can still sync. Returns 0 or an
+    /// `errno`.
+    func prepare() -> Int32 { openCurrent() }
+
     /// Everything that was committed before the call reaches the device. Returns 0 or an `errno`.
+    ///
+    /// Not having a descriptor to sync with says nothing about the device: that is waited out.
     func synchronize() -> Int32 {
-        let opened = openCurrent()
+        var opened = openCurrent()
+        while Self.scarcities.contains(opened) {
+            usleep(Self.scarcityPauseMicroseconds)
+            opened = openCurrent()
+        }
         return opened == 0 ? synchronizeData(descriptor) : opened
     }
+
+    private static let scarcities: Set<Int32> = [EMFILE, ENFILE, ENOMEM]
+    private static let scarcityPauseMicroseconds: UInt32 = 50_000
 
     /// Makes sure that the descriptor is on the file that SQLite writes to: syncing a log that was replaced would succeed and
     /// mean nothing.
