@@ -142,9 +142,16 @@ final class Daemon {
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
         case .signal(SIGINT): drain(by: "SIGINT")
-        case .signal(let number): stop(reason: "signal \(number)", as: engine.openRequestCount == 0 ? .ended : .running)
+        case .signal(let number):
+            // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
+            loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
+                stop(reason: "signal \(number)", as: engine.openRequestCount == 0 ? .ended : .running)
+            }
         }
     }
+
+    /// Short beside the 100 ms within which a signal is to end the daemon.
+    private static let lastWords = TimeAmount.milliseconds(20)
 
     /// `-X`: at once. Waiters are sent away; commands run on, and their locks wait in the journal for the next daemon.
     func shutDownAtOnce(by who: String) -> Never {
