@@ -41,7 +41,8 @@ let package = Package(
             name: "Migrations",
             path: "Migrations",
             resources: [
-                .embedInCode("V0001_journal.sql")
+                .embedInCode("V0001_journal.sql"),
+                .embedInCode("V0002_kinds.sql"),
             ],
             swiftSettings: strict
         ),

@@ -11,6 +11,7 @@ package struct Migration: Sendable {
 /// Every change of schema, in order. A file that has been released is never edited: the next change is the next file.
 package enum Migrations {
     package static let all: [Migration] = [
-        Migration(version: 1, fileName: "V0001_journal.sql", sql: PackageResources.V0001_journal_sql)
+        Migration(version: 1, fileName: "V0001_journal.sql", sql: PackageResources.V0001_journal_sql),
+        Migration(version: 2, fileName: "V0002_kinds.sql", sql: PackageResources.V0002_kinds_sql),
     ]
 }

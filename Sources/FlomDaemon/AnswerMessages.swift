@@ -9,8 +9,10 @@ struct AnswerMessages {
     /// The message for an answer; nil if this peer is told nothing.
     func message(for answer: Answer, of session: Session) -> ServerMessage? {
         switch answer.body {
-        case .granted(let token):
-            return .answer(lockAnswer(.granted, answer, session) { $0.token = token })
+        case .granted(let token, let element):
+            var message = lockAnswer(.granted, answer, session) { $0.token = token }
+            message.element = element
+            return .answer(message)
         case .queued(let position):
             return .answer(lockAnswer(.queued, answer, session) { $0.position = position })
         case .awaitingCreation:
@@ -56,7 +58,8 @@ struct AnswerMessages {
         switch refusal {
         case .busy, .alreadyAsking: .busy
         case .unknownResource: .cannotWait
-        case .shutDown, .tokensUsedUp: .cannotLock
+        case .impossible: .impossible
+        case .shutDown, .tokensUsedUp, .clockBehind, .stampsUsedUp: .cannotLock
         }
     }
 
@@ -64,6 +67,16 @@ struct AnswerMessages {
         switch refusal {
         case .busy, .unknownResource: nil
         case .shutDown: "the daemon was shut down"
+        case .impossible(let quantity, let capacity):
+            quantity > 0
+                ? "the resource has \(capacity) in all, so \(quantity) can never be had (-q)"
+                : "a quantity of \(quantity) cannot be had; the least is 1 (-q)"
+        case .clockBehind(let milliseconds):
+            "the daemon's clock shows \((milliseconds + 999) / 1000) s less than at the last time stamp, and none is given twice; "
+                + "try again when it has passed that time"
+        case .stampsUsedUp:
+            "this time stamp lacks larger units and would come round to texts that were given already; add them to its format "
+                + "(as in %Y%m%d%H%M%S), or let the resource end"
         case .tokensUsedUp: "the journal has no fencing tokens left; start the daemon with a new one (--journal)"
         case .alreadyAsking: "this connection holds a lock already, and one connection carries one lock"
         }

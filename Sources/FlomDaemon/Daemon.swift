@@ -170,10 +170,14 @@ final class Daemon {
     private var drainer = ""
 
     /// Ends the daemon. What is open stays in the journal for the next one.
-    private func stop(reason: String, as state: EndpointRecord.State) -> Never {
+    ///
+    /// - Parameter endsLives: whether resources are forgotten with it. A signal is a restart without a successor, and `-X` takes
+    ///   no time to let anything end.
+    private func stop(reason: String, as state: EndpointRecord.State, endsLives: Bool = false) -> Never {
         // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
         listening.removeName()
         gate.append(.daemonStopped(reason: reason))
+        if endsLives { effects.lives.append(.allEnded) }
         endTurn()
         record.recordEnd(state)
         // Nothing is carried over into the database here: that may take longer than whoever ends us waits.
@@ -188,7 +192,8 @@ final class Daemon {
         let isOpen = engine.openRequestCount > 0 || inquiry.isBusy
         if isDraining && !isOpen {
             // In a task of its own, so that the answers of this turn are on their way first.
-            loop.assumeIsolated().execute { [unowned self] in stop(reason: "shut down by \(drainer)", as: .ended) }
+            loop.assumeIsolated().execute { [unowned self] in stop(reason: "shut down by \(drainer)", as: .ended, endsLives: true)
+            }
         }
         if isOpen || !sessions.isEmpty || !engine.isIdle || settings.lifespanMilliseconds < 0 {
             end?.cancel()
@@ -196,7 +201,7 @@ final class Daemon {
         } else if end == nil {
             let life = hasBeenUsed ? settings.lifespanMilliseconds : max(settings.lifespanMilliseconds, Self.firstUseMilliseconds)
             end = loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(life))) { [unowned self] in
-                stop(reason: "idle for \(life) ms", as: .ended)
+                stop(reason: "idle for \(life) ms", as: .ended, endsLives: true)
             }
         }
     }

@@ -85,7 +85,8 @@ package enum DaemonProcess {
         }
         let engine = Engine(
             policy: settings.queuePolicy, nextRequest: recovered.nextRequestNumber, epoch: recovered.epoch,
-            lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests)
+            lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests, living: recovered.living,
+            lastStamps: recovered.lastStamps, renderer: .local)
         if let name = engine.overgranted {
             throw DaemonError(
                 "the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")

@@ -26,7 +26,7 @@ extension Daemon: ConnectionOwner {
         case .lock(let lock):
             receive(lock, session)
         case .unlock(let unlock):
-            guard let name = session.boundName, name.bytes == unlock.name || engine.request(of: connection.session) == nil
+            guard let name = session.boundName, isSame(name, unlock.name) || engine.request(of: connection.session) == nil
             else { return close(session) }
             take(.unlock(connection.session, name, unlock.completion ?? .unlocked(rollback: unlock.rollback)))
         case .describe(let command) where session.isMarked:
@@ -44,6 +44,13 @@ extension Daemon: ConnectionOwner {
         }
     }
 
+    /// Of a path the root level is enough: it is that resource which is let go.
+    private func isSame(_ name: ResourceName, _ bytes: [UInt8]) -> Bool {
+        if name.bytes == bytes { return true }
+        guard case .hierarchical = name.kind else { return false }
+        return (try? ResourceName(bytes))?.identity == name.identity
+    }
+
     func close(_ session: Session) {
         session.isClosing = true
         session.connection.close()
@@ -56,11 +63,16 @@ extension Daemon: ConnectionOwner {
             session.isMarked = true
             session.connection.frameLimit = FrameLimit.betweenOurs
         }
-        guard let name = try? ResourceName(lock.name) else {
-            return refuse(session, .invalidResourceName, "this is not the name of a resource")
+        let name: ResourceName
+        do { name = try ResourceName(lock.name) } catch {
+            // 1.7.2 takes a pool of nothing for a resource that can satisfy nobody.
+            return refuse(
+                session, error.isImpossiblePool ? .impossible : .invalidResourceName,
+                "this is not the name of a resource: \(error.reason)")
         }
-        guard let mode = UInt8(exactly: lock.mode ?? 0).flatMap(LockMode.init(rawValue:)) else {
-            return refuse(session, .impossible, "lock mode \(lock.mode ?? 0) does not exist (0 to 5)")
+        let number = name.kind.hasModes ? lock.mode ?? 0 : Int32(LockMode.exclusive.rawValue)
+        guard let mode = UInt8(exactly: number).flatMap(LockMode.init(rawValue:)) else {
+            return refuse(session, .impossible, "lock mode \(number) does not exist (0 to 5)")
         }
         if isProbe(lock, name, mode) {
             return refuse(session, .cannotWait, "there is no such resource")
@@ -73,6 +85,7 @@ extension Daemon: ConnectionOwner {
                 session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
         }
         var request = LockRequest(resource: name, mode: mode)
+        if name.kind.hasQuantity { request.quantity = lock.quantity ?? 1 }
         request.mayWait = lock.wait
         request.mayCreate = lock.create
         request.idleLifespanMilliseconds = lock.idleLifespanMilliseconds

@@ -6,7 +6,10 @@ internal import NIOCore
 
 /// One turn of the loop: inputs step the engine as they come; at the end what they did is committed and then told.
 extension Daemon {
-    func now() -> Instant { Instant(nanoseconds: Clock.boottimeNanoseconds()) }
+    func now() -> Moment {
+        Moment(
+            boottime: Instant(nanoseconds: Clock.boottimeNanoseconds()), wallMicroseconds: Clock.wallMicroseconds())
+    }
 
     func take(_ input: Input) {
         engine.step(input, at: now(), into: &effects)
@@ -23,9 +26,8 @@ extension Daemon {
     func endTurn() {
         turnEndIsScheduled = false
         for event in effects.events { follow(event) }
-        gate.pass(effects.events, effects.answers) { [unowned self] answer in
-            if case .granted = answer.body { sessions[answer.session]?.isRemote == true } else { false }
-        }
+        for change in effects.lives { gate.append(change) }
+        gate.pass(effects.events, effects.answers) { [unowned self] answer in needsDevice(answer) }
         let inquiries = effects.inquiries
         effects.removeAll()
         for request in inquiries {
@@ -35,6 +37,17 @@ extension Daemon {
         gate.tidyUp()
         armDeadline()
         reviewLife()
+    }
+
+    /// A grant to another host, which could outlive a power loss of this one, and a number that must never come again.
+    private func needsDevice(_ answer: Answer) -> Bool {
+        guard let session = sessions[answer.session] else { return false }
+        let isDurable = session.boundName?.kind.hasDurableElements == true
+        return switch answer.body {
+        case .granted: session.isRemote || isDurable
+        case .released: isDurable
+        case .queued, .awaitingCreation, .refused, .notHeld: false
+        }
     }
 
     /// Keeps what the shell itself must know of open requests.
@@ -62,7 +75,7 @@ extension Daemon {
         }
         guard deadline?.at != next else { return }
         deadline?.task.cancel()
-        let delay = TimeAmount.nanoseconds(max(0, next.nanoseconds - now().nanoseconds))
+        let delay = TimeAmount.nanoseconds(max(0, next.nanoseconds - now().boottime.nanoseconds))
         deadline = (
             next,
             loop.assumeIsolated().scheduleTask(in: delay) { [unowned self] in

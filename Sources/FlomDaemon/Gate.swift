@@ -18,6 +18,7 @@ final class Gate {
     private let whenCommitted: (Int64) -> Void
 
     private var unwritten: [Journal.Entry] = []
+    private var unwrittenLives: [LifeChange] = []
     private var held: [Answer] = []
     /// Those of them that may leave only when the device has their events.
     private var heldForDevice: [Answer] = []
@@ -52,6 +53,8 @@ final class Gate {
     }
 
     func append(_ entry: Journal.Entry) { unwritten.append(entry) }
+    /// Written with the next entry. The end of a life needs no commit of its own: whoever reads the journal sees it by the clock.
+    func append(_ change: LifeChange) { unwrittenLives.append(change) }
 
     /// The end of a turn.
     ///
@@ -73,13 +76,14 @@ final class Gate {
     func flush() -> Bool {
         if !unwritten.isEmpty {
             do {
-                try journal.commit(unwrittenAndGap(), at: .now())
+                try journal.commit(unwrittenAndGap(), lives: unwrittenLives, at: .now())
             } catch {
                 if failure == nil { failure = (error, Clock.boottimeNanoseconds()) }
                 return false
             }
             failure = nil
             unwritten.removeAll(keepingCapacity: true)
+            unwrittenLives.removeAll(keepingCapacity: true)
             commits += 1
             requestSync()
         }

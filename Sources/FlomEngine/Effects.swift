@@ -4,6 +4,8 @@ package struct Effects {
     /// To be committed, in this order, before any of `answers` leaves.
     package var events: [Event] = []
     package var answers: [Answer] = []
+    /// What has become of resources, to be committed with `events`; the last word on each counts.
+    package var lives: [LifeChange] = []
     /// Grants whose session is gone: find out what lives of their holders and report `clientGone` or `gone`.
     package var inquiries: [RequestID] = []
 
@@ -12,6 +14,7 @@ package struct Effects {
     package mutating func removeAll() {
         events.removeAll(keepingCapacity: true)
         answers.removeAll(keepingCapacity: true)
+        lives.removeAll(keepingCapacity: true)
         inquiries.removeAll(keepingCapacity: true)
     }
 }
@@ -19,7 +22,7 @@ package struct Effects {
 /// What a session is told about one of its requests.
 package struct Answer: Hashable, Sendable {
     package enum Body: Hashable, Sendable {
-        case granted(FencingToken)
+        case granted(FencingToken, element: [UInt8]? = nil)
         /// `position` counts from 1, the head of the queue.
         case queued(position: Int)
         case awaitingCreation

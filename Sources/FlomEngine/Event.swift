@@ -4,11 +4,13 @@ package struct Event: Hashable, Sendable {
         case requested(LockRequest)
         case queued(position: Int)
         case awaitingCreation
-        case granted(FencingToken)
+        /// With the element that the grant carries: of a set, a sequence or a time stamp.
+        case granted(FencingToken, element: [UInt8]? = nil)
         case described(command: [[UInt8]])
         case started(ProcessIdentity)
         case released(Completion)
         case withdrawn(Withdrawal)
+        /// At once, or later if it turned out that waiting does not help.
         case refused(Refusal)
         case orphaned
         case reclaimed(Proof)

@@ -90,6 +90,10 @@ package struct HistoryRow: Hashable, Sendable {
     /// The reason for the outcome in machine-readable words: see docs/journal.md.
     package var detail: String?
     package var token: FencingToken?
+    /// Of a numeric resource.
+    package var quantity: Int32?
+    /// What the grant carried: of a set, a sequence or a time stamp.
+    package var element: [UInt8]?
 
     package init(request: RequestID, resource: [UInt8], mode: LockMode, outcome: RequestOutcome, askedAt: Int64) {
         self.request = request

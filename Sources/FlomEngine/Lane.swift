@@ -11,9 +11,11 @@ struct Lane {
     var isEmpty: Bool { first == nil }
     var first: RequestID? { start < tickets.count ? tickets[start] : nil }
 
+    /// Tickets join in order, but for those who awaited the creation of a resource whose creator has to wait too.
     mutating func join(_ ticket: RequestID) {
-        assert(tickets.last.map { $0 < ticket } ?? true, "tickets join in order")
-        tickets.append(ticket)
+        var place = tickets.count
+        while place > start, ticket < tickets[place - 1] { place -= 1 }
+        tickets.insert(ticket, at: place)
     }
 
     /// The oldest ticket, taken out.

@@ -2,6 +2,8 @@
 package struct LockRequest: Hashable, Sendable {
     package var resource: ResourceName
     package var mode: LockMode
+    /// How much of a numeric resource it takes; the others do not look at it.
+    package var quantity: Int32 = 1
     /// False: answer at once, granted or not.
     package var mayWait = true
     /// False: the resource must exist already.
@@ -31,6 +33,12 @@ package enum Refusal: Hashable, Sendable {
     case tokensUsedUp
     /// The daemon is being shut down at once; only waiters are told.
     case shutDown
+    /// More than there ever is, or nothing at all: no waiting helps.
+    case impossible(quantity: Int32, capacity: Int32)
+    /// The clock shows so much less than at the last stamp, and a stamp is never given twice.
+    case clockBehind(milliseconds: Int64)
+    /// The texts of a time stamp without larger units come round, and none is given twice in one life of the resource.
+    case stampsUsedUp
 }
 
 /// How a holder let go.

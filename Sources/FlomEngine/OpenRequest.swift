@@ -14,6 +14,8 @@ package struct OpenRequest: Hashable, Sendable {
     /// When it joined the queue or the wait for creation; nil if it was granted at once. A waiter's age counts from here.
     package var queuedAt: Instant?
     package var grantedAt: Instant?
+    /// What the grant carries, for kinds of resources whose grants carry something.
+    package var element: [UInt8]?
     /// The command that runs under the lock, once its client has told.
     package var command: ProcessIdentity?
     package var commandLine: [[UInt8]] = []

@@ -1,71 +1,96 @@
-/// One existing resource: who holds it, as counts by mode, and who waits for it, in one lane per mode.
+/// One existing resource: its kind, which knows who holds and who waits, and its life.
 ///
-/// Invariants: holders are pairwise compatible; a waiter either conflicts with a holder or is barred by an older waiter.
+/// Invariants: holders fit beside each other; a waiter either does not fit, or an older waiter bars it, or its time has not come.
 struct Resource {
+    /// The identity: for paths the root level.
     let name: ResourceName
     let idleLifespanMilliseconds: Int32
+    var kind: any Kind
+    /// Whether `kind.state` changes with what is granted and given back.
+    let hasState: Bool
 
-    private(set) var holderCount = 0
-    private(set) var waiterCount = 0
-    private var holders = InlineArray<6, Int32>(repeating: 0)
-    private var lanes: [Lane] = []
+    var holderCount = 0
+    var waiterCount = 0
 
-    /// When it ceases to exist, while nobody holds or awaits it.
-    var expiresAt: Instant?
-    /// Whether the engine's list of expiries has an entry for it; it may name an earlier time.
-    var hasExpiryEntry = false
+    /// Since when nobody holds or awaits it.
+    var idleSince: Instant?
+    /// When somebody who waits for time and not for a holder may go on.
+    var wakesAt: Instant?
+    /// The earliest entry that the engine's list of alarms has for it.
+    var alarmAt: Instant?
+    /// Whether the journal has to be told.
+    var isChanged = false
 
-    init(name: ResourceName, idleLifespanMilliseconds: Int32) {
+    init(name: ResourceName, idleLifespanMilliseconds: Int32, kind: any Kind) {
         self.name = name
         self.idleLifespanMilliseconds = idleLifespanMilliseconds
+        self.kind = kind
+        hasState = kind.state != nil
     }
 
     var isIdle: Bool { holderCount == 0 && waiterCount == 0 }
 
-    /// Whether `mode` is compatible with everyone who holds.
-    func fits(_ mode: LockMode) -> Bool {
-        for held in LockMode.allCases where holders[Int(held.rawValue)] > 0 && !held.isCompatible(with: mode) { return false }
-        return true
+    /// When it ceases to exist, while nobody holds or awaits it.
+    var expiresAt: Instant? {
+        idleSince?.advanced(byMilliseconds: ResourceLife.milliseconds(idleLifespan: idleLifespanMilliseconds))
     }
 
-    mutating func take(_ mode: LockMode) {
-        holders[Int(mode.rawValue)] += 1
-        holderCount += 1
-        expiresAt = nil
+    /// What the engine has to look at next, and when.
+    var nextAlarm: Instant? { expiresAt ?? wakesAt }
+
+    var living: LivingResource {
+        LivingResource(
+            name: name, idleLifespanMilliseconds: idleLifespanMilliseconds, idleSince: idleSince, state: kind.state)
     }
 
-    mutating func give(_ mode: LockMode) {
-        precondition(holders[Int(mode.rawValue)] > 0, "nobody holds \(name) in \(mode)")
-        holders[Int(mode.rawValue)] -= 1
-        holderCount -= 1
-    }
-
-    mutating func join(_ ticket: RequestID, _ mode: LockMode) {
-        if lanes.isEmpty { lanes = LockMode.allCases.map { _ in Lane() } }
-        lanes[Int(mode.rawValue)].join(ticket)
-        waiterCount += 1
-        expiresAt = nil
-    }
-
-    mutating func leave(_ ticket: RequestID, _ mode: LockMode) {
-        lanes[Int(mode.rawValue)].leave(ticket)
-        waiterCount -= 1
-        if waiterCount == 0 { lanes = [] }
-    }
-
-    /// The oldest waiter of each mode: only they can be next, and only they can bar.
-    var heads: [(mode: LockMode, ticket: RequestID)] {
-        if waiterCount == 0 { return [] }
-        return LockMode.allCases.compactMap { mode in lanes[Int(mode.rawValue)].first.map { (mode, $0) } }
-    }
-
-    /// Whether two holders exclude each other: never, unless the journal that this was read from is wrong.
-    var isOvergranted: Bool {
-        for one in LockMode.allCases where holders[Int(one.rawValue)] > 0 {
-            for other in LockMode.allCases where holders[Int(other.rawValue)] > 0 && !one.isCompatible(with: other) {
-                if one != other || holders[Int(one.rawValue)] > 1 { return true }
+    /// The kind that a name says, as it is at birth or was when it was saved.
+    static func kind(of name: ResourceName, state: KindState?, lastStamp: TimeStamp?, renderer: StampRenderer) -> any Kind {
+        switch name.kind {
+        case .simple: return SimpleKind()
+        case .numeric(let capacity): return NumericKind(capacity: capacity)
+        case .hierarchical: return HierarchicalKind()
+        case .set(let elements):
+            guard case .set(let rested) = state else { return SetKind(elements: elements) }
+            return SetKind(elements: elements, rested: rested)
+        case .sequence(let isTransactional, let capacity):
+            guard case .sequence(let next, let rolledBack) = state else {
+                return SequenceKind(isTransactional: isTransactional, capacity: capacity)
             }
+            return SequenceKind(isTransactional: isTransactional, capacity: capacity, next: next, rolledBack: rolledBack)
+        case .timestamp(let format, let capacity):
+            var firstShown: Int64?
+            var last = lastStamp
+            if case .timestamp(let first, let saved) = state {
+                firstShown = first
+                last = saved ?? last
+            }
+            return TimestampKind(format, capacity: capacity, renderer: renderer, firstShown: firstShown, last: last)
         }
-        return false
     }
+}
+
+/// A resource that exists, as it outlives the daemon: who holds and awaits it is said by the open requests.
+package struct LivingResource: Hashable, Sendable {
+    package var name: ResourceName
+    /// Of the request that created it.
+    package var idleLifespanMilliseconds: Int32
+    /// Since when nobody holds or awaits it, if that is so.
+    package var idleSince: Instant?
+    package var state: KindState?
+
+    package init(name: ResourceName, idleLifespanMilliseconds: Int32, idleSince: Instant?, state: KindState?) {
+        self.name = name
+        self.idleLifespanMilliseconds = idleLifespanMilliseconds
+        self.idleSince = idleSince
+        self.state = state
+    }
+}
+
+/// What a step has changed in the lives of resources.
+package enum LifeChange: Hashable, Sendable {
+    case lives(LivingResource)
+    /// Its life has ended; its last stamp is remembered all the same.
+    case ended(ResourceName)
+    /// The daemon's life has ended, and with it that of every resource.
+    case allEnded
 }

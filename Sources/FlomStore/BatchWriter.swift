@@ -12,6 +12,7 @@ final class BatchWriter {
     private let events: EventTable
     private let requests: RequestTable
     private let resources: ResourceTable
+    private let lives: LifeTable
     private var newRows: [RequestRow] = []
     private var newRowIndexes: [Int64: Int] = [:]
     private var detail = JSONWriter()
@@ -25,10 +26,11 @@ final class BatchWriter {
         events = try EventTable(database)
         requests = try RequestTable(database)
         resources = try ResourceTable(database)
+        lives = try LifeTable(database)
     }
 
     /// Inside a transaction that ends with `committed` or `rolledBack`.
-    func write(_ entries: [Journal.Entry], at stamp: Journal.Stamp) throws(JournalError) {
+    func write(_ entries: [Journal.Entry], _ changes: [LifeChange], at stamp: Journal.Stamp) throws(JournalError) {
         for entry in entries {
             try append(entry, at: stamp)
             if case .request(let event) = entry { try apply(event, at: stamp) }
@@ -36,6 +38,22 @@ final class BatchWriter {
         for row in newRows {
             try requests.insert(row, resource: resources.id(of: row.request.resource))
         }
+        try write(changes, at: stamp)
+    }
+
+    /// Of many changes to one resource only the last counts.
+    private func write(_ changes: [LifeChange], at stamp: Journal.Stamp) throws(JournalError) {
+        var latest: [ResourceName: LifeChange] = [:]
+        for change in changes {
+            switch change {
+            case .lives(let living): latest[living.name] = change
+            case .ended(let name): latest[name] = change
+            case .allEnded:
+                latest.removeAll()
+                try lives.endAll()
+            }
+        }
+        for (name, change) in latest { try lives.write(change, resource: resources.id(of: name), at: stamp) }
     }
 
     func committed() {
@@ -57,7 +75,7 @@ final class BatchWriter {
         var request: Int64?
         if case .request(let event) = entry {
             request = event.request.number
-            if case .granted(let token) = event.kind {
+            if case .granted(let token, _) = event.kind {
                 guard token > newestToken else { throw JournalError(.staleToken(token.value), path: path) }
                 newestToken = token
             }

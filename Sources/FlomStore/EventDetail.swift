@@ -32,7 +32,9 @@ extension JSONWriter {
         switch kind {
         case .requested(let request): write(request)
         case .queued(let position): field("position", position)
-        case .granted(let token): field("token", token.value)
+        case .granted(let token, let element):
+            field("token", token.value)
+            if let element { field("element", element) }
         case .described(let command): field("command", words: command)
         case .started(let process): write(process)
         case .released(let completion): write(completion)
@@ -48,6 +50,7 @@ extension JSONWriter {
         field("resource", request.resource.bytes)
         field("mode", request.mode.shortName)
         // What is usual is left out: every byte here is hashed on the hot path.
+        if request.resource.kind.hasQuantity { field("quantity", request.quantity) }
         if !request.mayWait { field("may_wait", false) }
         if !request.mayCreate { field("may_create", false) }
         if request.idleLifespanMilliseconds != 0 { field("idle_life_ms", request.idleLifespanMilliseconds) }

@@ -5,7 +5,8 @@ extension HistoryRow {
     static let columns = """
         request.number, name, mode, outcome, is_orphan,
         asked_at, queued_at, granted_at, ended_at, asked_boottime, granted_boottime, ended_boottime,
-        user, host, uid, coalesce(pid, claimed_pid), command_pid, command, exit_status, signal, detail, token
+        user, host, uid, coalesce(pid, claimed_pid), command_pid, command, exit_status, signal, detail, token,
+        quantity, element
         """
 
     init(_ row: Statement, path: String) throws(JournalError) {
@@ -37,6 +38,8 @@ extension HistoryRow {
         signal = row.optionalInteger(19).map { Int32(truncatingIfNeeded: $0) }
         detail = row.optionalText(20)
         token = row.optionalInteger(21).map { FencingToken($0) }
+        quantity = row.optionalInteger(22).map { Int32(truncatingIfNeeded: $0) }
+        element = row.optionalBytes(23)
     }
 
     private struct Moment {

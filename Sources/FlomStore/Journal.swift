@@ -1,4 +1,4 @@
-internal import FlomEngine
+package import FlomEngine
 internal import Glibc
 
 /// The writing side of a journal: one per daemon, used by one thread.
@@ -136,11 +136,13 @@ package final class Journal {
 
     /// Records a batch in one transaction: afterwards it survives any death of this process.
     ///
+    /// - Parameter lives: what has become of resources; the last word on each counts. Not part of the record, it follows from it.
+    ///
     /// - Throws: and then nothing of the batch was recorded; the same batch may be tried again. The requests it is about must
     ///   be open, except for what clients tell of their commands.
-    package func commit(_ entries: [Entry], at stamp: Stamp) throws(JournalError) {
-        if entries.isEmpty { return }
-        try transaction { () throws(JournalError) in try writer.write(entries, at: stamp) }
+    package func commit(_ entries: [Entry], lives: [LifeChange] = [], at stamp: Stamp) throws(JournalError) {
+        if entries.isEmpty && lives.isEmpty { return }
+        try transaction { () throws(JournalError) in try writer.write(entries, lives, at: stamp) }
         writer.committed()
     }
 

@@ -65,6 +65,9 @@ extension Journal {
     package struct Recovered: Sendable {
         /// By number.
         package var openRequests: [OpenRequest]
+        /// The resources that existed; their idling counts on through the time without a daemon.
+        package var living: [LivingResource]
+        package var lastStamps: [ResourceName: TimeStamp]
         package var nextRequestNumber: Int64
         /// The counter of the newest token ever granted; 0 before the first.
         package var lastTokenCounter: Int64

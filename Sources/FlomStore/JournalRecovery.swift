@@ -13,6 +13,8 @@ extension Journal {
                 ignoringBoottimes: bootID != settings.bootID,
                 earlierBoot: openedAt.boottime
             ),
+            living: try LifeTable.living(database, now: openedAt, ignoringBoottimes: bootID != settings.bootID),
+            lastStamps: try LifeTable.lastStamps(database),
             nextRequestNumber: newestNumber + 1,
             lastTokenCounter: writer.newestToken.counter,
             epoch: epoch,
@@ -39,7 +41,8 @@ extension Journal {
                 """
                 UPDATE request INDEXED BY request_open
                 SET asked_boottime = NULL, queued_boottime = NULL, granted_boottime = NULL
-                WHERE ended_at IS NULL
+                WHERE ended_at IS NULL;
+                UPDATE life SET idle_boottime = NULL
                 """
             )
         }

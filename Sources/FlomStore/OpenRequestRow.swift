@@ -8,7 +8,7 @@ enum OpenRequestRow {
             request.number, name, mode, may_wait, may_create, idle_life_ms,
             is_local, can_resume, uid, pid, pid_start, user, host, machine_id, boot_id, claimed_pid, secret_hash,
             asked_boottime, queued_boottime, granted_boottime, queued_at, granted_at,
-            outcome, is_orphan, token, command, command_pid, command_start
+            outcome, is_orphan, token, command, command_pid, command_start, quantity, element
         FROM request INDEXED BY request_open CROSS JOIN resource ON resource.id = request.resource
         WHERE ended_at IS NULL AND request.number > ?1
         ORDER BY request.number
@@ -40,6 +40,7 @@ enum OpenRequestRow {
         request.idleLifespanMilliseconds = Int32(truncatingIfNeeded: row.integer(5))
         request.client = client(row)
         request.secretHash = row.bytes(16)
+        if let quantity = row.optionalInteger(28) { request.quantity = Int32(truncatingIfNeeded: quantity) }
 
         let phase: OpenRequest.Phase
         switch RequestOutcome(rawValue: row.text(22)) {
@@ -57,6 +58,7 @@ enum OpenRequestRow {
         open.isOrphan = row.truth(23)
         open.commandLine = CommandWords.split(row.bytes(25))
         open.command = process(row, 26)
+        open.element = row.optionalBytes(29)
         return open
     }
 

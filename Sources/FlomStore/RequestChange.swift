@@ -5,7 +5,7 @@ enum RequestChange {
     case asked(LockRequest)
     /// Joined the queue or the wait for creation.
     case waits(RequestOutcome)
-    case granted(FencingToken)
+    case granted(FencingToken, element: [UInt8]?)
     case described([[UInt8]])
     case started(ProcessIdentity)
     case orphaned
@@ -17,7 +17,7 @@ enum RequestChange {
             case .requested(let request): .asked(request)
             case .queued: .waits(.waiting)
             case .awaitingCreation: .waits(.awaitingCreation)
-            case .granted(let token): .granted(token)
+            case .granted(let token, let element): .granted(token, element: element)
             case .described(let command): .described(command)
             case .started(let process): .started(process)
             case .orphaned: .orphaned

@@ -11,6 +11,7 @@ struct RequestRow {
     var outcome = RequestOutcome.waiting
     var isOrphan = false
     var token: FencingToken?
+    var element: [UInt8]?
     var command: [[UInt8]]?
     var process: ProcessIdentity?
     var end: RequestEnd?
@@ -31,9 +32,10 @@ struct RequestRow {
         case .waits(let outcome):
             self.outcome = outcome
             queued = stamp
-        case .granted(let token):
+        case .granted(let token, let element):
             outcome = .held
             self.token = token
+            self.element = element
             granted = stamp
         case .described(let command): self.command = command
         case .started(let process): self.process = process

@@ -19,10 +19,11 @@ final class RequestTable {
                 number, resource, mode, may_wait, may_create, idle_life_ms,
                 is_local, can_resume, uid, pid, pid_start, user, host, machine_id, boot_id, claimed_pid, secret_hash,
                 asked_at, asked_boottime, queued_at, queued_boottime, granted_at, granted_boottime, ended_at, ended_boottime,
-                outcome, is_orphan, token, command, command_pid, command_start, exit_status, signal, detail
+                outcome, is_orphan, token, command, command_pid, command_start, exit_status, signal, detail,
+                quantity, element
             ) VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34
+                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36
             )
             """
         )
@@ -31,7 +32,7 @@ final class RequestTable {
         )
         grantStatement = try database.statement(
             """
-            UPDATE request SET outcome = 'held', token = ?2, granted_at = ?3, granted_boottime = ?4
+            UPDATE request SET outcome = 'held', token = ?2, granted_at = ?3, granted_boottime = ?4, element = ?5
             WHERE number = ?1 AND ended_at IS NULL
             """
         )
@@ -57,10 +58,11 @@ final class RequestTable {
             statement = waitStatement
             statement.bind(2, outcome.rawValue)
             bind(statement, 3, stamp)
-        case .granted(let token):
+        case .granted(let token, let element):
             statement = grantStatement
             statement.bind(2, token.value)
             bind(statement, 3, stamp)
+            bind(statement, 5, blob: element)
         case .described(let command):
             statement = describeStatement
             statement.bind(2, blob: CommandWords.join(command))
@@ -114,6 +116,8 @@ final class RequestTable {
         statement.bind(32, row.end?.exitStatus.map(Int64.init))
         statement.bind(33, row.end?.signal.map(Int64.init))
         bind(statement, 34, row.end?.detail)
+        statement.bind(35, request.resource.kind.hasQuantity ? Int64(request.quantity) : nil)
+        bind(statement, 36, blob: row.element)
         try statement.run()
     }
 
@@ -125,6 +129,10 @@ final class RequestTable {
     private func bind(_ statement: Statement, _ index: Int32, _ process: ProcessIdentity?) {
         statement.bind(index, process.map { Int64($0.pid) })
         statement.bind(index + 1, process.map { Int64(bitPattern: $0.startTime) })
+    }
+
+    private func bind(_ statement: Statement, _ index: Int32, blob: [UInt8]?) {
+        if let blob { statement.bind(index, blob: blob) } else { statement.bindNull(index) }
     }
 
     private func bind(_ statement: Statement, _ index: Int32, _ text: String?) {

@@ -11,6 +11,9 @@ extension Refusal {
         case .alreadyAsking: "already_asking"
         case .tokensUsedUp: "tokens_used_up"
         case .shutDown: "shut_down"
+        case .impossible: "impossible"
+        case .clockBehind: "clock_behind"
+        case .stampsUsedUp: "stamps_used_up"
         }
     }
 }

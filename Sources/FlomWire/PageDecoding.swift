@@ -81,6 +81,10 @@ private struct RowReading {
             row.detail = try reader.string()
         } else if reader.isNamed("fence") {
             row.token = FencingToken(try reader.number(in: 0...((1 << 53) - 1)))
+        } else if reader.isNamed("quantity") {
+            row.quantity = try reader.number()
+        } else if reader.isNamed("element") {
+            row.element = try reader.base64()
         }
     }
 

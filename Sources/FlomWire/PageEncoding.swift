@@ -50,6 +50,12 @@ extension HistoryRow {
         if let signal { bytes.append(" signal=\"", decimal: signal) }
         if let detail { bytes.append(" detail=\"", escaping: detail) }
         if let token { bytes.append(" fence=\"", decimal: token.value) }
+        if let quantity { bytes.append(" quantity=\"", decimal: quantity) }
+        if let element {
+            bytes.append(" element=\"")
+            Base64.append(element, to: &bytes)
+            bytes.append("\"")
+        }
         appendCommand(to: &bytes, room: start + room - bytes.count)
         bytes.append("/>")
     }

@@ -9,6 +9,7 @@ enum VerboseListing {
             "[Trace]/Verbose=1",
             "[Resource]/Name='\(settings.resource)'",
             "[Resource]/Timeout=\(settings.timeoutMilliseconds)",
+            "[Resource]/Quantity=\(settings.quantity)",
             "[Resource]/LockMode=\(settings.mode.rawValue)",
             "[Resource]/Create=\(settings.mayCreate ? 1 : 0)",
             "[Resource]/IdleLifespan=\(settings.idleLifespanMilliseconds)",

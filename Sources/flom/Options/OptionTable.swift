@@ -27,7 +27,10 @@ enum OptionTable {
     static let all: [Option] = resource + daemon + network + journal + reports + general
 
     private static let resource = [
-        Option("r", "resource-name", "NAME", ("Resource", "Name"), "the resource to lock (a letter, then letters and digits)") {
+        Option(
+            "r", "resource-name", "NAME", ("Resource", "Name"),
+            "the resource to lock: R, R[3], A.B, /a/b, _s_R[1], _S_R[1], _t_FORMAT[1]"
+        ) {
             settings, value throws(Value.Refused) in
             settings.resource = try Value.resourceName(value)
             settings.namesResource = true
@@ -35,6 +38,11 @@ enum OptionTable {
         Option("l", "lock-mode", "MODE", ("Resource", "LockMode"), "NL, CR, CW, PR, PW or EX (default EX)") {
             settings, value throws(Value.Refused) in
             settings.mode = try Value.lockMode(text(value))
+            settings.namesMode = true
+        },
+        Option("q", "resource-quantity", "N", ("Resource", "Quantity"), "take so much of a numeric resource (default 1)") {
+            settings, value throws(Value.Refused) in
+            if let quantity = try Value.quantity(text(value)) { settings.quantity = quantity }
         },
         Option(
             "o", "resource-timeout", "MS", ("Resource", "Timeout"),
@@ -55,6 +63,9 @@ enum OptionTable {
             settings, value throws(Value.Refused) in
             settings.idleLifespanMilliseconds = Int32(
                 try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds"))
+        },
+        Option(nil, "element-placeholder", nil, "put the element where {} stands in the command, not behind it") { settings in
+            settings.hasElementPlaceholder = true
         },
     ]
 

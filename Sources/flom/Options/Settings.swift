@@ -10,6 +10,9 @@ struct Settings {
     /// Milliseconds; negative waits for ever, 0 does not wait.
     var timeoutMilliseconds: Int32 = -1
     var mode = LockMode.exclusive
+    /// Whether `-l` or its key was given: a kind without modes then says that it ignores it.
+    var namesMode = false
+    var quantity: Int32 = 1
     var mayCreate = true
     var idleLifespanMilliseconds: Int32 = 0
 
@@ -43,6 +46,8 @@ struct Settings {
     var action = Action.run
     var format = ReportFormat.table
     var limit: Int?
+    /// Whether `{}` in the command's words stands for the element.
+    var hasElementPlaceholder = false
     /// Whether `-r` was given: a report without it is about all resources.
     var namesResource = false
 

@@ -35,6 +35,13 @@ enum Value {
         Int32(try integer(text, in: Int64(Int32.min)...Int64(Int32.max), unit: "milliseconds"))
     }
 
+    /// Nil for 0, which means that none is given, and for a negative one, which gets its note: both as in 1.7.2.
+    static func quantity(_ text: String) throws(Refused) -> Int32? {
+        let quantity = Int32(try integer(text, in: Int64(Int32.min)...Int64(Int32.max)))
+        if quantity < 0 { StandardError.say("the resource quantity \(quantity) is negative and is ignored") }
+        return quantity > 0 ? quantity : nil
+    }
+
     static func yesOrNo(_ text: String) throws(Refused) -> Bool {
         switch text.lowercased() {
         case "yes", "y": true
@@ -83,7 +90,7 @@ enum Value {
     static func resourceName(_ bytes: [UInt8]) throws(Refused) -> ResourceName {
         let name: ResourceName
         do { name = try ResourceName(bytes) } catch {
-            throw Refused(accepted: "a letter followed by letters and digits; this one is refused because \(error.reason)")
+            throw Refused(accepted: "the name of a resource; this one is refused because \(error.reason)")
         }
         guard name != .unnamed else {
             throw Refused(accepted: "any other name: this one is reserved for commands without a resource name")

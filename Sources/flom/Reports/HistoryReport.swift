@@ -28,7 +28,7 @@ struct HistoryReport {
     }
 
     private static let columns: [Table.Column] = [
-        .init("ASKED"), .init("RESOURCE", leastWidth: 8), .init("MODE"), .init("WHO", leastWidth: 6),
+        .init("ASKED"), .init("RESOURCE", leastWidth: 8), .init("TAKES"), .init("WHO", leastWidth: 6),
         .init("PID", isNumber: true), .init("WAITED", isNumber: true), .init("HELD", isNumber: true),
         .init("OUTCOME", leastWidth: 8), .init("COMMAND", leastWidth: 7),
     ]
@@ -36,7 +36,7 @@ struct HistoryReport {
     private static func cells(_ row: HistoryRow, isNarrow: Bool) -> [String] {
         [
             isNarrow ? TimeText.shortLocal(row.askedAt) : TimeText.local(row.askedAt), SafeText.shown(row.resource),
-            row.mode.shortName,
+            TakenText.of(row),
             SafeText.shown("\(row.user)@\(row.host)"), row.clientPID.map { "\($0)" } ?? "",
             row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
             OutcomeText.of(row), SafeText.command(row.command),
@@ -59,5 +59,15 @@ enum OutcomeText {
             return row.detail.map { "\(row.outcome.rawValue), \(SafeText.shown($0))" } ?? row.outcome.rawValue
         case .timedOut: return "timed out"
         }
+    }
+}
+
+/// What a request takes of its resource: how it shares, how much, or what its grant carries.
+enum TakenText {
+    static func of(_ row: HistoryRow) -> String {
+        if let element = row.element { return SafeText.shown(element) }
+        if let quantity = row.quantity { return "\(quantity)" }
+        guard let name = try? ResourceName(row.resource), !name.kind.hasModes else { return row.mode.shortName }
+        return ""
     }
 }

@@ -11,6 +11,8 @@ struct RowJSON {
         writer.field("request", row.request.number)
         writer.field("resource", row.resource)
         writer.field("mode", row.mode.shortName)
+        if let quantity = row.quantity { writer.field("quantity", quantity) }
+        if let element = row.element { writer.field("element", element) }
         writer.field("outcome", row.outcome.rawValue)
         if row.isOrphan { writer.field("orphan", true) }
         writer.field("user", row.user)

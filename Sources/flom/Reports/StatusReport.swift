@@ -39,14 +39,14 @@ struct StatusReport {
         let now = Clock.wallMicroseconds()
         var positions: [[UInt8]: Int] = [:]
         var table = Table([
-            .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("MODE"), .init("SINCE"),
+            .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("TAKES"), .init("SINCE"),
             .init("FOR", isNumber: true), .init("WHO", leastWidth: 6),
             .init("PID", isNumber: true), .init("COMMAND", leastWidth: 7),
         ])
         for row in sorted(rows) {
             let since = row.grantedAt ?? row.queuedAt ?? row.askedAt
             _ = table.add([
-                SafeText.shown(row.resource), state(row, &positions), row.mode.shortName,
+                SafeText.shown(row.resource), state(row, &positions), TakenText.of(row),
                 table.isNarrow ? TimeText.shortLocal(since) : TimeText.local(since),
                 TimeText.span(max(0, now - since) * 1000), SafeText.shown("\(row.user)@\(row.host)"),
                 (row.commandPID ?? row.clientPID).map { "\($0)" } ?? "", SafeText.command(row.command),

@@ -11,17 +11,22 @@ struct Command: ~Copyable {
     /// Passed on to the command when a process sent them to flom. What the terminal sends reaches both by itself.
     private static let forwarded = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
 
-    /// - Parameter words: index of the command's first word in the argument vector.
+    /// - Parameter words: the command's words, as bytes.
     /// - Throws: `Failure` 97 with the system's reason.
-    static func start(words: Int, environment: [String]) throws(Failure) -> Command {
+    static func start(words: [[UInt8]], environment: [String]) throws(Failure) -> Command {
         var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
         let handled = forwarded + [SIGCHLD]
         let signals = flom_signalfd(handled, Int32(handled.count), &mask)
         guard signals >= 0 else { throw Failure(.cannotExecute, "\(SystemError("signalfd"))") }
 
         var variables = inherited() + environment.map { strdup($0) } + [nil]
-        let arguments = CommandLine.unsafeArgv + words
-        let name = String(cString: arguments.pointee!)
+        let arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
+        for (index, word) in words.enumerated() {
+            (arguments + index).initialize(to: strdup(word.map { CChar(bitPattern: $0) } + [0]))
+        }
+        (arguments + words.count).initialize(to: nil)
+        // As many as the command has, for as long as it runs: nothing to give back.
+        let name = String(decoding: words[0], as: UTF8.self)
         var pid: pid_t = 0
         var result = flom_spawn(&pid, name, arguments, &variables, mask)
         if result == ENOEXEC { result = spawnScript(&pid, name, arguments, &variables, mask) }
@@ -48,7 +53,9 @@ struct Command: ~Copyable {
     }
 
     private static func isOurs(_ entry: String) -> Bool {
-        ["FLOM_RESOURCE=", "FLOM_LOCK_MODE=", "FLOM_FENCING_TOKEN=", "FLOM_REQUEST_ID="].contains { entry.hasPrefix($0) }
+        ["FLOM_RESOURCE=", "FLOM_LOCK_MODE=", "FLOM_ELEMENT=", "FLOM_FENCING_TOKEN=", "FLOM_REQUEST_ID="].contains {
+            entry.hasPrefix($0)
+        }
     }
 
     /// A script without `#!` is the shell's, as execvp has it.

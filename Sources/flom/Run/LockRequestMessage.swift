@@ -8,7 +8,8 @@ enum LockRequestMessage {
     static func make(_ settings: Settings) throws(Failure) -> ClientMessage {
         var lock = LockMessage(name: settings.resource.bytes)
         lock.peerID = Host.machineID()
-        lock.mode = Int32(settings.mode.rawValue)
+        if settings.resource.kind.hasModes { lock.mode = Int32(settings.mode.rawValue) }
+        if settings.resource.kind.hasQuantity { lock.quantity = settings.quantity }
         lock.wait = settings.timeoutMilliseconds != 0
         lock.create = settings.mayCreate
         lock.idleLifespanMilliseconds = settings.idleLifespanMilliseconds

@@ -20,6 +20,8 @@ struct LockSession: ~Copyable {
     private var hasDescribed = false
     private var requestID: String?
     private var token: FencingToken?
+    /// What the grant carries, of a set, a sequence or a time stamp.
+    private(set) var element: [UInt8]?
 
     init(_ connection: consuming ClientConnection, timeoutMilliseconds: Int32) {
         self.connection = connection
@@ -70,7 +72,8 @@ struct LockSession: ~Copyable {
                 throw Failure(.failure, answer.details?.reason ?? "the resource can never satisfy this request", code: 6)
             case .invalidResourceName:
                 throw Failure(
-                    .failure, "the daemon does not know such a resource name", code: ReturnNumber.invalidResourceName)
+                    .failure, answer.details?.reason ?? "the daemon does not know such a resource name",
+                    code: ReturnNumber.invalidResourceName)
             case .cannotLock:
                 throw Failure(.failure, answer.details?.reason ?? "the daemon refuses the lock", code: 3)
             }
@@ -78,6 +81,7 @@ struct LockSession: ~Copyable {
     }
 
     private mutating func note(_ answer: LockAnswer) {
+        if answer.code == .granted { element = answer.element }
         guard let details = answer.details else { return }
         if let request = details.request { requestID = request }
         if let token = details.token { self.token = token }
@@ -99,7 +103,9 @@ struct LockSession: ~Copyable {
 
     /// What the command finds in its environment.
     func environment(_ settings: Settings) -> [String] {
-        var variables = ["FLOM_RESOURCE=\(settings.resource)", "FLOM_LOCK_MODE=\(settings.mode.shortName)"]
+        var variables = ["FLOM_RESOURCE=\(settings.resource)"]
+        if settings.resource.kind.hasModes { variables.append("FLOM_LOCK_MODE=\(settings.mode.shortName)") }
+        if let element { variables.append("FLOM_ELEMENT=\(String(decoding: element, as: UTF8.self))") }
         if let token { variables.append("FLOM_FENCING_TOKEN=\(token.value)") }
         if let requestID { variables.append("FLOM_REQUEST_ID=\(requestID)") }
         return variables

@@ -22,14 +22,18 @@ struct LockedRun {
     /// The status with which flom ends.
     func run() throws(Failure) -> Int32 {
         var session = try lock()
+        let words = words(with: session.element)
+        if settings.verbose, let element = session.element {
+            StandardOutput.print("Locked element is '\(String(decoding: element, as: UTF8.self))'")
+        }
         var command: Command
         do {
-            command = try Command.start(words: commandStart, environment: session.environment(settings))
+            command = try Command.start(words: words, environment: session.environment(settings))
         } catch {
             session.unlock(settings.resource, .notStarted)
             throw error
         }
-        session.announce(settings, command.process, words: Array(CommandLine.words[commandStart...]))
+        session.announce(settings, command.process, words: words)
         let completion = command.wait()
         session.unlock(settings.resource, completion)
         switch completion {
@@ -37,6 +41,27 @@ struct LockedRun {
         case .signalled(let signal): return 128 + signal
         case .notStarted, .unlocked, .disconnected: return ExitStatus.failure.rawValue
         }
+    }
+
+    /// The command's words with the element: behind them as in 1.7.2, or in the place of every `{}` among them.
+    private func words(with element: [UInt8]?) -> [[UInt8]] {
+        let words = Array(CommandLine.words[commandStart...])
+        guard let element else { return words }
+        return settings.hasElementPlaceholder ? words.map { Self.replace($0, element) } : words + [element]
+    }
+
+    private static func replace(_ word: [UInt8], _ element: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        var rest = word[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "{"), rest.first == UInt8(ascii: "}") {
+                rest.removeFirst()
+                result += element
+            } else {
+                result.append(byte)
+            }
+        }
+        return result
     }
 
     /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.

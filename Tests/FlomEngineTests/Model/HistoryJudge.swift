@@ -29,7 +29,8 @@ struct HistoryJudge {
     mutating func recovers() { isRecovering = false }
 
     /// The events of one step.
-    mutating func judge(_ events: [Event], at now: Instant) throws(Verdict) {
+    mutating func judge(_ events: [Event], _ lives: [LifeChange], at now: Instant) throws(Verdict) {
+        journal.append(lives)
         counts.steps += 1
         let before = Set(journal.waiters.map(\.id))
         do {

@@ -174,20 +174,12 @@ struct ReferenceModel {
     /// News that change nothing in who holds or waits.
     mutating func nothing() { begin() }
 
-    /// Today the journal's open requests are all that a new engine knows: idle resources are forgotten, and the oldest open
-    /// request stands for the creator.
+    /// Resources live on, with the life that their creators gave them.
     mutating func restart(maxOvertake: Int64) {
         begin()
         isBeingProven = true
         self.maxOvertake = maxOvertake
-        existing = []
-        for index in asks.indices {
-            asks[index].session = nil
-            let ask = asks[index]
-            if ask.place != .awaitingCreation && !existing.contains(where: { $0.resource == ask.resource }) {
-                existing.append(Existing(resource: ask.resource, life: (ask.life > 0 ? Int64(ask.life) : 1000) + 1000))
-            }
-        }
+        for index in asks.indices { asks[index].session = nil }
     }
 
     mutating func recovered(at now: Int64) {

@@ -94,7 +94,7 @@ struct ScheduleRun {
         let journal = judge.journal
         engine = Engine(
             policy: QueuePolicy(maxOvertakeMilliseconds: bound), nextRequest: journal.newestRequest + 1, epoch: 1,
-            lastTokenCounter: journal.newestToken.counter, open: journal.open)
+            lastTokenCounter: journal.newestToken.counter, open: journal.open, living: journal.recovered)
         model.restart(maxOvertake: bound)
         judge.restarted(maxOvertake: bound)
         for client in sessionOfClient.indices { renewConnection(of: client) }
@@ -115,7 +115,7 @@ struct ScheduleRun {
         effects.removeAll()
         engine.step(input, at: now, into: &effects)
         do {
-            try judge.judge(effects.events, at: now)
+            try judge.judge(effects.events, effects.lives, at: now)
         } catch { throw Difference(description: "\(error)") }
 
         let said = effects.answers.map(Self.word)

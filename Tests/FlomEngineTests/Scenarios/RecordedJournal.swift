@@ -11,6 +11,9 @@ struct RecordedJournal {
     private(set) var open: [OpenRequest] = []
     private(set) var newestRequest: Int64 = 0
     private(set) var newestToken = FencingToken(0)
+    /// The resources that exist, and the last stamps, as the engine told.
+    private(set) var living: [ResourceName: LivingResource] = [:]
+    private(set) var lastStamps: [ResourceName: TimeStamp] = [:]
     /// Asked in this step and not yet decided.
     private var undecided: RequestID?
 
@@ -24,6 +27,28 @@ struct RecordedJournal {
     mutating func append(_ events: [Event], at now: Instant) throws(Contradiction) {
         for event in events { try append(event, at: now) }
         try endStep()
+    }
+
+    mutating func append(_ lives: [LifeChange]) {
+        for change in lives {
+            switch change {
+            case .lives(let resource):
+                living[resource.name] = resource
+                if case .timestamp(_, let last?) = resource.state { lastStamps[resource.name] = last }
+            case .ended(let name): living[name] = nil
+            case .allEnded: living = [:]
+            }
+        }
+    }
+
+    /// As the store would give it back: the last stamp stands in a table of its own.
+    var recovered: [LivingResource] {
+        living.values.map { resource in
+            guard case .timestamp(let first, _) = resource.state else { return resource }
+            var resource = resource
+            resource.state = .timestamp(firstShown: first, last: nil)
+            return resource
+        }
     }
 
     func endStep() throws(Contradiction) {
@@ -55,12 +80,13 @@ struct RecordedJournal {
             guard isNew else { throw contradiction("it is not new") }
             open[place].phase = .awaitingCreation
             open[place].queuedAt = now
-        case .granted(let token):
+        case .granted(let token, let element):
             guard !isHeld else { throw contradiction("it holds already") }
             guard newestToken < token else { throw contradiction("token \(newestToken.value) was given before") }
             newestToken = token
             open[place].phase = .held(token)
             open[place].grantedAt = now
+            open[place].element = element
         case .described(let command): open[place].commandLine = command
         case .started(let process):
             guard isHeld else { throw contradiction("it holds nothing") }
@@ -69,7 +95,7 @@ struct RecordedJournal {
             guard isHeld else { throw contradiction("it holds nothing") }
             open[place].isOrphan = true
         case .refused:
-            guard isNew else { throw contradiction("it is not new") }
+            guard !isHeld else { throw contradiction("it holds already") }
             open.remove(at: place)
         case .withdrawn:
             guard !isNew else { throw contradiction("it is new") }

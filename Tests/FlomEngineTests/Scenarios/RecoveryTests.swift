@@ -195,32 +195,40 @@ import Testing
 
     /// A restart does not end a resource's life; idling for its life time does.
     @Test func anIdleResourceOutlivesARestart() {
-        withKnownIssue("resources without open requests are not recovered") {
-            Scenario.play(
-                """
-                A asks R EX life 60000           -> A granted
-                A unlocks R                      -> A released
-                restart
-                recovered
-                at 30_000
-                B asks R EX no-create no-wait    -> B granted
-                """)
-        }
+        Scenario.play(
+            """
+            A asks R EX life 60000           -> A granted
+            A unlocks R                      -> A released
+            restart
+            recovered
+            at 30_000
+            B asks R EX no-create no-wait    -> B granted
+            """)
+    }
+
+    @Test func idlingCountsWhileThereIsNoDaemon() {
+        Scenario.play(
+            """
+            A asks R EX life 60000           -> A granted
+            A unlocks R                      -> A released
+            at 61_000
+            restart
+            recovered
+            B asks R EX no-create no-wait    -> B unknown
+            """)
     }
 
     @Test func theLifeIsThatOfTheCreatorAfterARestartToo() {
-        withKnownIssue("the life is taken from the oldest open request, not from the one that created") {
-            Scenario.play(
-                """
-                A asks R PR life 60000           -> A granted
-                B asks R PR                      -> B granted
-                A unlocks R                      -> A released
-                restart
-                recovered
-                B gone
-                at 30_000
-                C asks R PR no-create no-wait    -> C granted
-                """)
-        }
+        Scenario.play(
+            """
+            A asks R PR life 60000           -> A granted
+            B asks R PR                      -> B granted
+            A unlocks R                      -> A released
+            restart
+            recovered
+            B gone
+            at 30_000
+            C asks R PR no-create no-wait    -> C granted
+            """)
     }
 }

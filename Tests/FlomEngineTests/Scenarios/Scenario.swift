@@ -5,11 +5,12 @@ import Testing
 /// a step without `->` must produce none.
 ///
 ///     policy fifo                        before the first step; otherwise bounded
-///     A asks R EX                        further words: no-wait, no-create, legacy (cannot resume), life 3000
+///     A asks R EX                        the mode may be left out; further words: quantity 2, no-wait, no-create, legacy (cannot resume), life 3000
 ///     A unlocks R                        further words: rollback, status 3, signal 9
 ///     A hangs up / A expires / A starts / A describes
 ///     A client gone / A command found / A gone / A cannot resume      about A's newest request
 ///     at 10_000 / after 500              milliseconds
+///     clock -3_000                       somebody sets the wall clock, by so many milliseconds
 ///     deadline                           the engine's next deadline has come
 ///     restart / restart fifo             a new engine from what the journal holds open; nobody is connected
 ///     recovered
@@ -30,6 +31,9 @@ struct Scenario {
     private var journal = RecordedJournal()
     private var effects = Effects()
     private var now = Instant(nanoseconds: 0)
+    /// What the wall clock is ahead of the other one, in milliseconds.
+    private var wallOffset: Int64 = 0
+    private var wall: Int64 { now.nanoseconds / 1000 + wallOffset * 1000 }
 
     private var sessions: [String: SessionID] = [:]
     private var lastSession: UInt64 = 0
@@ -49,7 +53,7 @@ struct Scenario {
     private init(location: SourceLocation) { self.location = location }
 
     private static func makeEngine(_ policy: QueuePolicy) -> Engine {
-        Engine(policy: policy, nextRequest: 1, epoch: 1, lastTokenCounter: 0)
+        Engine(policy: policy, nextRequest: 1, epoch: 1, lastTokenCounter: 0, renderer: Script.renderer)
     }
 
     // MARK: - Lines
@@ -70,6 +74,7 @@ struct Scenario {
         case "policy": engine = Self.makeEngine(Script.policy(step.last!))
         case "at": now = Instant(nanoseconds: 0).advanced(byMilliseconds: Script.number(step[1]))
         case "after": now = now.advanced(byMilliseconds: Script.number(step[1]))
+        case "clock": wallOffset += Script.number(step[1])
         case "restart": restart(step.count > 1 ? Script.policy(step[1]) : .bounded)
         default:
             guard let input = input(step) else { return fail("this step means nothing: \(step.joined(separator: " "))") }
@@ -106,7 +111,7 @@ struct Scenario {
 
     private mutating func take(_ input: Input) {
         effects.removeAll()
-        engine.step(input, at: now, into: &effects)
+        engine.step(input, at: Moment(boottime: now, wallMicroseconds: wall), into: &effects)
         for event in effects.events {
             guard case .requested = event.kind, case .lock(let session, _) = input, let name = names[session] else { continue }
             questions[name, default: 0] += 1
@@ -114,6 +119,7 @@ struct Scenario {
             labels[event.request] = questions[name] == 1 ? name : "\(name)#\(questions[name]!)"
         }
         do {
+            journal.append(effects.lives)
             try journal.append(effects.events, at: now)
         } catch { fail("the history contradicts itself: \(error)") }
         if engine.openRequestCount != journal.open.count { fail("the engine has \(engine.openRequestCount) open requests") }
@@ -123,7 +129,7 @@ struct Scenario {
     private mutating func restart(_ policy: QueuePolicy) {
         engine = Engine(
             policy: policy, nextRequest: journal.newestRequest + 1, epoch: 1, lastTokenCounter: journal.newestToken.counter,
-            open: journal.open)
+            open: journal.open, living: journal.recovered, lastStamps: journal.lastStamps, renderer: Script.renderer)
         sessions = [:]
         effects.removeAll()
     }

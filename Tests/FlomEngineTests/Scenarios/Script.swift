@@ -36,12 +36,13 @@ enum Script {
 
     /// R EX no-wait no-create legacy life 3000
     static func request(_ words: [String]) -> LockRequest {
-        guard let mode = LockMode(spelling: words[1]) else { fatalError("'\(words[1])' is no mode") }
-        var request = LockRequest(resource: resource(words[0]), mode: mode)
+        let mode = words.count > 1 ? LockMode(spelling: words[1]) : nil
+        var request = LockRequest(resource: resource(words[0]), mode: mode ?? .exclusive)
         request.client.canResume = true
-        var rest = words.dropFirst(2)
+        var rest = words.dropFirst(mode == nil ? 1 : 2)
         while let word = rest.popFirst() {
             switch word {
+            case "quantity": request.quantity = Int32(number(rest.popFirst() ?? ""))
             case "no-wait": request.mayWait = false
             case "no-create": request.mayCreate = false
             case "legacy": request.client.canResume = false
@@ -64,7 +65,7 @@ enum Script {
 
     static func words(for answer: Answer.Body) -> String {
         switch answer {
-        case .granted: "granted"
+        case .granted(_, let element): granted(element)
         case .queued(let position): "queued \(position)"
         case .awaitingCreation: "awaits creation"
         case .refused(let refusal): words(for: refusal)
@@ -78,7 +79,7 @@ enum Script {
         case .requested: "requested"
         case .queued(let position): "queued \(position)"
         case .awaitingCreation: "awaits creation"
-        case .granted: "granted"
+        case .granted(_, let element): granted(element)
         case .described: "described"
         case .started: "started"
         case .released(.disconnected): "disconnected"
@@ -105,6 +106,27 @@ enum Script {
         case .alreadyAsking: "already asking"
         case .shutDown: "shut down"
         case .tokensUsedUp: "tokens used up"
+        case .impossible: "impossible"
+        case .clockBehind: "clock behind"
+        case .stampsUsedUp: "stamps used up"
         }
     }
+
+    private static func granted(_ element: [UInt8]?) -> String {
+        "granted" + (element.map { " " + String(decoding: $0, as: UTF8.self) } ?? "")
+    }
+
+    /// A little strftime: hours, minutes and seconds of the first day, UTC.
+    static let renderer = StampRenderer(
+        text: { format, second in
+            var text = String(decoding: format, as: UTF8.self)
+            for (conversion, value) in [
+                ("%H", second / 3600), ("%M", second / 60 % 60), ("%S", second % 60), ("%d", second / 86_400 + 1),
+            ] {
+                text = text.split(separator: conversion, omittingEmptySubsequences: false)
+                    .joined(separator: value < 10 ? "0\(value)" : "\(value)")
+            }
+            return Array(text.utf8)
+        },
+        secondsAheadOfUTC: { _ in 0 })
 }

@@ -1,8 +1,9 @@
-/// The idle resources in the order in which they may cease to exist: a binary heap.
+/// The resources that wait for time to pass, in the order in which they have to be looked at: a binary heap.
 ///
-/// A resource has at most one entry. A busy one that goes idle again and again keeps its old entry, which is then looked at too
-/// early and put back; so a hot resource costs nothing here.
-struct Expiries {
+/// A resource usually has one entry. A busy one that goes idle again and again keeps its old entry, which is then looked at too
+/// early and put back; so a hot resource costs nothing here. One that has to be looked at earlier gets a second entry, and the
+/// first means nothing any more: `Resource.alarmAt` says which one counts.
+struct Alarms {
     struct Entry {
         let at: Instant
         let slot: Int

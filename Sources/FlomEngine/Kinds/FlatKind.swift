@@ -1,0 +1,85 @@
+/// A kind whose waiters fall into a few lanes. A *lane* holds requests of which none fits if the first does not.
+protocol FlatKind: Kind {
+    var lanes: Lanes { get set }
+    /// The lane of a request.
+    func lane(of ask: Ask) -> Int32
+    /// Whether requests of two lanes conflict.
+    func conflict(_ one: Int32, _ other: Int32) -> Bool
+}
+
+extension FlatKind {
+    mutating func join(_ ticket: RequestID, _ ask: Ask) { lanes.join(ticket, lane(of: ask)) }
+    mutating func leave(_ ticket: RequestID, _ ask: Ask) { lanes.leave(ticket, lane(of: ask)) }
+    func head(ofLaneOf ask: Ask) -> RequestID? { lanes.head(of: lane(of: ask)) }
+    func heads(near ask: Ask?) -> [RequestID] { lanes.heads }
+
+    func oldestInConflict(with ask: Ask) -> RequestID? {
+        let mine = lane(of: ask)
+        return lanes.oldest { conflict($0, mine) }
+    }
+
+    /// Most kinds exclude by number, and there everybody is in everybody's way.
+    func conflict(_ one: Int32, _ other: Int32) -> Bool { true }
+    func lane(of ask: Ask) -> Int32 { 0 }
+    var state: KindState? { nil }
+}
+
+/// The lanes in which somebody waits, by their keys.
+struct Lanes {
+    private var keys: [Int32] = []
+    private var lanes: [Lane] = []
+
+    mutating func join(_ ticket: RequestID, _ key: Int32) {
+        let place = place(of: key)
+        if place == keys.count || keys[place] != key {
+            keys.insert(key, at: place)
+            lanes.insert(Lane(), at: place)
+        }
+        lanes[place].join(ticket)
+    }
+
+    mutating func leave(_ ticket: RequestID, _ key: Int32) {
+        let place = place(of: key)
+        lanes[place].leave(ticket)
+        if lanes[place].isEmpty {
+            keys.remove(at: place)
+            lanes.remove(at: place)
+        }
+    }
+
+    func head(of key: Int32) -> RequestID? {
+        let place = place(of: key)
+        return place < keys.count && keys[place] == key ? lanes[place].first : nil
+    }
+
+    var heads: [RequestID] { lanes.compactMap(\.first) }
+
+    /// Those of the lanes up to a key.
+    func heads(upTo key: Int32) -> [RequestID] {
+        var found: [RequestID] = []
+        for place in keys.indices {
+            if keys[place] > key { break }
+            if let head = lanes[place].first { found.append(head) }
+        }
+        return found
+    }
+
+    func oldest(where matches: (Int32) -> Bool) -> RequestID? {
+        var oldest: RequestID?
+        for place in keys.indices where matches(keys[place]) {
+            guard let head = lanes[place].first else { continue }
+            if oldest.map({ head < $0 }) ?? true { oldest = head }
+        }
+        return oldest
+    }
+
+    /// Where a key is, or would have to be inserted.
+    private func place(of key: Int32) -> Int {
+        var (low, high) = (0, keys.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

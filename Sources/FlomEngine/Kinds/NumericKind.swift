@@ -1,0 +1,33 @@
+/// A pool: a request takes so much of it, and whoever asks for more than there ever is can never have it. One lane for each
+/// quantity.
+struct NumericKind: FlatKind {
+    private let capacity: Int64
+    private var taken: Int64 = 0
+    var lanes = Lanes()
+
+    init(capacity: Int32) { self.capacity = Int64(capacity) }
+
+    func fit(of ask: Ask, at moment: Moment) -> Fit {
+        guard ask.quantity > 0, Int64(ask.quantity) <= capacity else {
+            return .never(.impossible(quantity: ask.quantity, capacity: Int32(capacity)))
+        }
+        return Int64(ask.quantity) <= capacity - taken ? .yes : .no
+    }
+
+    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+        taken += Int64(ask.quantity)
+        return nil
+    }
+
+    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
+        precondition(taken >= Int64(ask.quantity), "more is given back than was taken")
+        taken -= Int64(ask.quantity)
+    }
+
+    mutating func resume(_ ask: Ask, _ element: [UInt8]?) { taken += Int64(ask.quantity) }
+    var isOvergranted: Bool { taken > capacity }
+
+    func lane(of ask: Ask) -> Int32 { ask.quantity }
+    /// Who wants more than is left cannot go on.
+    func heads(near ask: Ask?) -> [RequestID] { lanes.heads(upTo: Int32(clamping: capacity - taken)) }
+}

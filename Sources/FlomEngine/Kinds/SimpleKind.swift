@@ -1,0 +1,23 @@
+/// Holders of compatible modes share it. One lane for each mode.
+struct SimpleKind: FlatKind {
+    private var holders = ModeCounts()
+    var lanes = Lanes()
+
+    func fit(of ask: Ask, at moment: Moment) -> Fit { holders.fits(ask.mode) ? .yes : .no }
+
+    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+        holders.add(ask.mode)
+        return nil
+    }
+
+    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) { holders.remove(ask.mode) }
+    mutating func resume(_ ask: Ask, _ element: [UInt8]?) { holders.add(ask.mode) }
+    var isOvergranted: Bool { holders.excludeEachOther }
+
+    func lane(of ask: Ask) -> Int32 { Int32(ask.mode.rawValue) }
+
+    func conflict(_ one: Int32, _ other: Int32) -> Bool {
+        // Keys are made by `lane(of:)` and nowhere else.
+        !LockMode(rawValue: UInt8(one))!.isCompatible(with: LockMode(rawValue: UInt8(other))!)
+    }
+}

@@ -1,0 +1,83 @@
+/// Moments that nobody else gets, as text.
+///
+/// **Rule.** The clock that the text shows (local time; UTC if the text tells the zone) is cut into granules, the finest unit of the
+/// text. A stamp is given only in a granule after that of the last one, also if the last was given in an earlier life of the
+/// resource, before a restart, or before the clock was put back. So the text of a complete format never comes again. A format
+/// that lacks larger units comes round: one life of the resource gives no stamp beyond the first round.
+struct TimestampKind: FlatKind {
+    /// A clock that was put back further is waited for no longer: people should know.
+    static let longestWaitMicroseconds: Int64 = 60 * 1_000_000
+
+    private let format: StampFormat
+    private let renderer: StampRenderer
+    private let capacity: Int
+    private var holderCount = 0
+    private var firstShown: Int64?
+    private var last: TimeStamp?
+    var lanes = Lanes()
+
+    init(_ format: StampFormat, capacity: Int32, renderer: StampRenderer, firstShown: Int64?, last: TimeStamp?) {
+        self.format = format
+        self.capacity = Int(capacity)
+        self.renderer = renderer
+        self.firstShown = firstShown
+        self.last = last
+    }
+
+    func fit(of ask: Ask, at moment: Moment) -> Fit {
+        let shown = self.shown(at: moment)
+        if let end = endOfCycle, start(of: shown) >= end { return .never(.stampsUsedUp) }
+        if let last {
+            if last.shown - shown > Self.longestWaitMicroseconds {
+                return .never(.clockBehind(milliseconds: (last.shown - shown) / 1000))
+            }
+            var next = start(of: last.shown) + format.granuleMicroseconds
+            // An earlier life may have ended with the very text that this one comes round to.
+            if next <= shown && endOfCycle == nil && format.cycleMicroseconds != nil && text(at: moment) == last.text {
+                next = start(of: shown) + format.granuleMicroseconds
+            }
+            if let end = endOfCycle, next >= end { return .never(.stampsUsedUp) }
+            if holderCount < capacity && next > shown { return .later(moment.advanced(byWallMicroseconds: next - shown)) }
+        }
+        return holderCount < capacity ? .yes : .no
+    }
+
+    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+        let shown = self.shown(at: moment)
+        let stamp = TimeStamp(shown: shown, text: text(at: moment))
+        if firstShown == nil { firstShown = start(of: shown) }
+        last = stamp
+        holderCount += 1
+        return stamp.text
+    }
+
+    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) { holderCount -= 1 }
+    mutating func resume(_ ask: Ask, _ element: [UInt8]?) { holderCount += 1 }
+    var isOvergranted: Bool { holderCount > capacity }
+    var state: KindState? { .timestamp(firstShown: firstShown, last: last) }
+
+    // MARK: - The clock that the text shows
+
+    private func text(at moment: Moment) -> [UInt8] {
+        let second = Self.floor(moment.wallMicroseconds, 1_000_000)
+        return renderer.text(format.pattern(microseconds: moment.wallMicroseconds - second), second / 1_000_000)
+    }
+
+    private func shown(at moment: Moment) -> Int64 {
+        guard !format.tellsZone else { return moment.wallMicroseconds }
+        let second = Self.floor(moment.wallMicroseconds, 1_000_000) / 1_000_000
+        return moment.wallMicroseconds + renderer.secondsAheadOfUTC(second) * 1_000_000
+    }
+
+    private func start(of shown: Int64) -> Int64 { Self.floor(shown, format.granuleMicroseconds) }
+
+    private var endOfCycle: Int64? {
+        guard let cycle = format.cycleMicroseconds, let firstShown else { return nil }
+        return firstShown + cycle
+    }
+
+    private static func floor(_ value: Int64, _ unit: Int64) -> Int64 {
+        let rest = value % unit
+        return value - (rest < 0 ? rest + unit : rest)
+    }
+}
