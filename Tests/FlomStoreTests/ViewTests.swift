@@ -23,11 +23,11 @@ import Testing
     @Test func columns() throws {
         #expect(
             try lines("SELECT group_concat(name, ' ') FROM pragma_table_info('holds')") == [
-                "request resource mode token outcome user host uid pid command_pid command asked_at granted_at ended_at waited_ms held_ms exit_status signal is_orphan detail"
+                "request resource mode quantity element token outcome user host uid pid command_pid command asked_at granted_at ended_at waited_ms held_ms exit_status signal is_orphan detail"
             ])
         #expect(
             try lines("SELECT group_concat(name, ' ') FROM pragma_table_info('waits')") == [
-                "request resource mode outcome user host uid pid command_pid command asked_at queued_at granted_at ended_at waited_ms token detail"
+                "request resource mode quantity outcome user host uid pid command_pid command asked_at queued_at granted_at ended_at waited_ms token element detail"
             ])
     }
 
@@ -46,13 +46,13 @@ import Testing
 
         #expect(
             try lines("SELECT * FROM holds") == [
-                "1|R1|EX|137438953473|released|u|h|NULL|3|NULL|sh -c a  b|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:24.000250Z|0|3123|2|NULL|0|NULL",
-                "2|R1|PR|137438953474|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|NULL|NULL|NULL|0|NULL",
+                "1|R1|EX|NULL|NULL|137438953473|released|u|h|NULL|3|NULL|sh -c a  b|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:24.000250Z|0|3123|2|NULL|0|NULL",
+                "2|R1|PR|NULL|NULL|137438953474|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|NULL|NULL|NULL|0|NULL",
             ])
         #expect(
             try lines("SELECT * FROM waits") == [
-                "2|R1|PR|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|137438953474|NULL",
-                "3|R1|EX|refused|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:23.000000Z|NULL|NULL|2023-11-14T22:13:23.000000Z|0|NULL|busy",
+                "2|R1|PR|NULL|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|137438953474|NULL|NULL",
+                "3|R1|EX|NULL|refused|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:23.000000Z|NULL|NULL|2023-11-14T22:13:23.000000Z|0|NULL|NULL|busy",
             ])
     }
 

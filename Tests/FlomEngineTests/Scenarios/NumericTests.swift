@@ -71,7 +71,7 @@ import Testing
             recovered
             C asks n[3] no-wait         -> C granted
             D asks n[3] no-wait         -> D busy
-            A gone                      
+            A gone
             E asks n[3] no-wait         -> E busy
             """)
     }
