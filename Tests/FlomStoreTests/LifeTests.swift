@@ -22,7 +22,7 @@ import Testing
         let open = try Journal.open(files.settings, now: second(4)).recover().openRequests
         #expect(open.map(\.request.quantity) == [3, 1])
         #expect(open.map(\.element) == [nil, Array("b".utf8)])
-        let reader = try JournalReader(path: files.settings.path)
+        let reader = try JournalReader.open(path: files.journal)
         var rows: [HistoryRow] = []
         try reader.history(HistoryQuery()) { rows.append($0) }
         #expect(rows.map(\.quantity) == [3, nil] && rows.map(\.element) == [nil, Array("b".utf8)])
@@ -41,6 +41,7 @@ import Testing
                 state: .timestamp(firstShown: -5, last: stamp)),
         ]
         let journal = try Journal.open(files.settings, now: second(0))
+        try journal.advanceEpoch(bootID: files.settings.bootID)
         try journal.commit([], lives: living.map { .lives($0) }, at: second(2))
         var recovered = try journal.recover()
         var expected = living

@@ -21,6 +21,10 @@ struct LockedRun {
 
     /// The status with which flom ends.
     func run() throws(Failure) -> Int32 {
+        if settings.verbose && settings.namesMode && !settings.resource.kind.hasModes {
+            StandardError.say(
+                "a \(settings.resource.kind.word) resource has no lock modes: \(settings.mode.shortName) is ignored")
+        }
         var session = try lock()
         let words = words(with: session.element)
         if settings.verbose, let element = session.element {

@@ -50,9 +50,7 @@ struct HistoryJudge {
         if waited.contains(id) { counts.wakeUps += 1 }
         if open.phase == .awaitingCreation { counts.creations += 1 }
 
-        for holder in journal.holders where conflict(holder, open) {
-            throw Verdict(description: "\(id.number) is granted while \(holder.id.number) holds")
-        }
+        if isHeldUp(open) { throw Verdict(description: "\(id.number) is granted and does not fit the holders") }
         for waiter in journal.waiters where waiter.id < id && conflict(waiter, open) {
             // Only those who have their place; the request that is being decided has none.
             guard waiter.queuedAt != nil else { continue }
@@ -60,7 +58,7 @@ struct HistoryJudge {
             if isBarring(waiter, at: now) { throw Verdict(description: "\(id.number) passes \(waiter.id.number), which bars") }
         }
         for waiter in journal.waiters where waiter.id < id && waiter.queuedAt != nil {
-            if waiter.request.resource == open.request.resource && waiter.request.mode == open.request.mode {
+            if KindRules.areEqual(waiter.request, open.request) {
                 throw Verdict(description: "\(id.number) passes \(waiter.id.number), which is its equal")
             }
         }
@@ -70,7 +68,7 @@ struct HistoryJudge {
         guard !isRecovering else { return }
         let waiters = journal.waiters
         for waiter in waiters {
-            let isHeldUp = journal.holders.contains { conflict($0, waiter) }
+            let isHeldUp = self.isHeldUp(waiter)
             let isBarred = waiters.contains { $0.id < waiter.id && conflict($0, waiter) && isBarring($0, at: now) }
             if !isHeldUp && !isBarred { throw Verdict(description: "\(waiter.id.number) waits for nothing") }
         }
@@ -78,12 +76,20 @@ struct HistoryJudge {
 
     private mutating func count(queued id: RequestID) {
         guard let open = journal.find(id) else { return }
-        if !journal.holders.contains(where: { conflict($0, open) }) { counts.barrings += 1 }
+        if !isHeldUp(open) { counts.barrings += 1 }
         counts.longestQueue = max(counts.longestQueue, journal.waiters.count)
     }
 
     private func conflict(_ one: OpenRequest, _ other: OpenRequest) -> Bool {
-        one.request.resource == other.request.resource && ReferenceModel.conflict(one.request.mode, other.request.mode)
+        KindRules.identity(one.request.resource) == KindRules.identity(other.request.resource)
+            && KindRules.conflict(one.request, other.request)
+    }
+
+    private func isHeldUp(_ open: OpenRequest) -> Bool {
+        let holders = journal.holders.map(\.request).filter {
+            KindRules.identity($0.resource) == KindRules.identity(open.request.resource)
+        }
+        return !KindRules.fits(open.request, beside: holders)
     }
 
     private func isBarring(_ waiter: OpenRequest, at now: Instant) -> Bool {

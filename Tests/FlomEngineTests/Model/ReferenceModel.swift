@@ -1,6 +1,6 @@
 import FlomEngine
 
-/// The rules of a lock manager with simple resources, once more: from their text, slow, and without any trick. Nothing here is
+/// The rules of a lock manager, once more: from their text, slow, and without any trick. Nothing here is
 /// indexed or remembered that could be found out by looking at all requests again.
 struct ReferenceModel {
     struct Ask {
@@ -11,17 +11,23 @@ struct ReferenceModel {
         }
 
         let number: Int64
-        let resource: ResourceName
-        let mode: LockMode
-        let life: Int32
-        let canResume: Bool
+        let request: LockRequest
+        var element: String?
+        var canResume: Bool { request.client.canResume }
+        var resource: String { KindRules.identity(request.resource) }
         var session: SessionID?
         var place: Place
     }
 
     struct Existing {
-        let resource: ResourceName
+        /// Its identity.
+        let resource: String
         let life: Int64
+        /// Of a set: elements that nobody has, the one that has rested longest first.
+        var rested: [String]
+        /// Of a sequence.
+        var next = 1
+        var rolledBack: [String] = []
         /// Since when it has neither holder nor waiter.
         var idleSince: Int64?
     }
@@ -32,7 +38,8 @@ struct ReferenceModel {
     /// What a session is told, without the token.
     struct Word: Equatable {
         enum Kind: Equatable {
-            case granted, awaitingCreation, released, notHeld
+            case granted(String?)
+            case awaitingCreation, released, notHeld
             case queued(Int)
             case refused(Refusal)
         }
@@ -68,18 +75,16 @@ struct ReferenceModel {
     }
 
     /// A request is granted if and only if it fits the holders and no lower ticket that conflicts with it bars the resource.
-    func mayHave(_ resource: ResourceName, _ mode: LockMode, number: Int64, at now: Int64) -> Bool {
-        for other in asks where other.resource == resource && Self.conflict(mode, other.mode) {
-            switch other.place {
-            case .holding: return false
-            case .queued(let since): if other.number < number, now - since >= maxOvertake { return false }
-            case .awaitingCreation: break
-            }
+    func mayHave(_ request: LockRequest, number: Int64, at now: Int64) -> Bool {
+        let others = asks.filter { $0.resource == KindRules.identity(request.resource) }
+        guard KindRules.fits(request, beside: others.filter { $0.place == .holding }.map(\.request)) else { return false }
+        return !others.contains { other in
+            guard case .queued(let since) = other.place else { return false }
+            return other.number < number && now - since >= maxOvertake && KindRules.conflict(request, other.request)
         }
-        return true
     }
 
-    func exists(_ resource: ResourceName, at now: Int64) -> Bool {
+    func exists(_ resource: String, at now: Int64) -> Bool {
         existing.contains { found in
             guard found.resource == resource else { return false }
             guard let since = found.idleSince else { return true }
@@ -102,13 +107,20 @@ struct ReferenceModel {
             if earlier.place == .holding { return say(session, number, .refused(.alreadyAsking)) }
             leave(earlier.number, at: now)
         }
-        let name = request.resource
+        if KindRules.isImpossible(request) {
+            return say(
+                session, number, .refused(.impossible(quantity: request.quantity, capacity: Script.capacity(request.resource))))
+        }
+        let name = KindRules.identity(request.resource)
         var isNew = false
         if !exists(name, at: now) {
             if request.mayCreate {
                 let idle = request.idleLifespanMilliseconds
                 existing.removeAll { $0.resource == name }
-                existing.append(Existing(resource: name, life: (idle > 0 ? Int64(idle) : 1000) + 1000))
+                existing.append(
+                    Existing(
+                        resource: name, life: (idle > 0 ? Int64(idle) : 1000) + 1000,
+                        rested: KindRules.elements(request.resource)))
                 isNew = true
             } else if request.mayWait {
                 add(number, session, request, .awaitingCreation)
@@ -126,18 +138,18 @@ struct ReferenceModel {
         noteIdle(at: now)
     }
 
-    mutating func unlock(_ session: SessionID, _ name: ResourceName, at now: Int64) {
+    mutating func unlock(_ session: SessionID, _ name: ResourceName, fails: Bool, at now: Int64) {
         begin()
-        guard let mine = asks.first(where: { $0.session == session }), mine.resource == name else {
+        guard let mine = asks.first(where: { $0.session == session }), mine.resource == KindRules.identity(name) else {
             return say(session, asks.first { $0.session == session }?.number, .notHeld)
         }
         say(session, mine.number, .released)
-        leave(mine.number, at: now)
+        leave(mine.number, fails: fails, at: now)
     }
 
     mutating func expire(_ session: SessionID, at now: Int64) {
         begin()
-        if let mine = asks.first(where: { $0.session == session }) { leave(mine.number, at: now) }
+        if let mine = asks.first(where: { $0.session == session }) { leave(mine.number, fails: true, at: now) }
     }
 
     mutating func hangUp(_ session: SessionID, at now: Int64) {
@@ -147,7 +159,7 @@ struct ReferenceModel {
             asks[index].session = nil
             inquiries.append(asks[index].number)
         } else {
-            leave(asks[index].number, at: now)
+            leave(asks[index].number, fails: true, at: now)
         }
     }
 
@@ -201,19 +213,16 @@ struct ReferenceModel {
     }
 
     private mutating func add(_ number: Int64, _ session: SessionID, _ request: LockRequest, _ place: Ask.Place) {
-        asks.append(
-            Ask(
-                number: number, resource: request.resource, mode: request.mode, life: request.idleLifespanMilliseconds,
-                canResume: request.client.canResume, session: session, place: place))
+        asks.append(Ask(number: number, request: request, session: session, place: place))
     }
 
     private mutating func decide(_ number: Int64, _ session: SessionID, _ request: LockRequest, at now: Int64) {
-        if mayHave(request.resource, request.mode, number: number, at: now) {
+        if mayHave(request, number: number, at: now) {
             add(number, session, request, .holding)
-            say(session, number, .granted)
+            hand(asks.count - 1)
         } else if request.mayWait {
             add(number, session, request, .queued(since: now))
-            say(session, number, .queued(queueLength(request.resource)))
+            say(session, number, .queued(queueLength(KindRules.identity(request.resource))))
         } else {
             say(session, number, .refused(.busy))
         }
@@ -222,28 +231,48 @@ struct ReferenceModel {
     /// One who awaited the creation is a newcomer now, and its age counts from here.
     private mutating func admit(_ index: Int, at now: Int64) {
         let ask = asks[index]
-        if mayHave(ask.resource, ask.mode, number: ask.number, at: now) {
-            asks[index].place = .holding
-            say(ask.session, ask.number, .granted)
+        if mayHave(ask.request, number: ask.number, at: now) {
+            hand(index)
         } else {
             asks[index].place = .queued(since: now)
             say(ask.session, ask.number, .queued(queueLength(ask.resource)))
         }
     }
 
-    private func queueLength(_ resource: ResourceName) -> Int {
+    private func queueLength(_ resource: String) -> Int {
         asks.filter { if case .queued = $0.place { $0.resource == resource } else { false } }.count
     }
 
-    private mutating func leave(_ number: Int64, at now: Int64) {
+    /// It holds from now on, and gets what a grant of this kind carries.
+    private mutating func hand(_ index: Int) {
+        asks[index].place = .holding
+        let ask = asks[index]
+        let place = existing.firstIndex { $0.resource == ask.resource }!
+        switch KindRules.kind(ask.request.resource) {
+        case .set: asks[index].element = existing[place].rested.removeFirst()
+        case .sequence where existing[place].rolledBack.isEmpty:
+            asks[index].element = "\(existing[place].next)"
+            existing[place].next += 1
+        case .sequence: asks[index].element = existing[place].rolledBack.removeFirst()
+        case .simple, .numeric, .path: break
+        }
+        say(ask.session, ask.number, .granted(asks[index].element))
+    }
+
+    /// - Parameter fails: whether a transactional sequence takes its number back; nobody knows of one who is found gone.
+    private mutating func leave(_ number: Int64, fails: Bool = false, at now: Int64) {
         guard let index = asks.firstIndex(where: { $0.number == number }) else { return }
         let ask = asks.remove(at: index)
+        if let element = ask.element, let place = existing.firstIndex(where: { $0.resource == ask.resource }) {
+            if KindRules.kind(ask.request.resource) == .set { existing[place].rested.append(element) }
+            if fails && ask.request.resource.description.hasPrefix("_S_") { existing[place].rolledBack.append(element) }
+        }
         wake(ask.resource, at: now)
         noteIdle(at: now)
     }
 
     /// Scans by ticket until nothing changes.
-    private mutating func wake(_ resource: ResourceName, at now: Int64) {
+    private mutating func wake(_ resource: String, at now: Int64) {
         guard !isBeingProven else { return }
         var hasChanged = true
         while hasChanged {
@@ -251,9 +280,8 @@ struct ReferenceModel {
             for index in asks.indices where asks[index].resource == resource {
                 guard case .queued = asks[index].place else { continue }
                 let ask = asks[index]
-                guard mayHave(resource, ask.mode, number: ask.number, at: now) else { continue }
-                asks[index].place = .holding
-                say(ask.session, ask.number, .granted)
+                guard mayHave(ask.request, number: ask.number, at: now) else { continue }
+                hand(index)
                 hasChanged = true
                 break
             }

@@ -23,39 +23,43 @@ enum Happening {
 
 struct Schedule {
     var maxOvertake: Int64
+    /// What there is to lock; the first ones are asked for most.
+    var world: [ResourceName]
     var happenings: [Happening]
 
-    static let resources = ["R", "S"].map(Script.resource)
+    /// One for each kind, and simple ones twice.
+    static let worlds = [
+        ["R", "S"], ["n[5]", "m[1]"], ["a.b.c", "x.y"], ["/r/a", "/r", "/r/a/b", "/r/c", "/r/a/b/c/d", "/r/ab", "/s"],
+        ["_S_p[3]", "_s_q[2]"], ["/r", "/r/a/b", "/r/a", "/r/a/c", "/s/a", "/s"],
+    ].map { $0.map(Script.resource) }
     static let clients = 12
     static let bounds: [Int64] = [0, 1000, 1000, 10_000, .max]
 
-    init(maxOvertake: Int64, _ happenings: [Happening]) {
-        self.maxOvertake = maxOvertake
-        self.happenings = happenings
-    }
-
     /// The same for the same seed.
-    init(seed: UInt64, length: Int) {
+    init(seed: UInt64, length: Int, world: [ResourceName]) {
         var random = SeededRandom(seed: seed)
         maxOvertake = random.pick(Self.bounds)
+        self.world = world
         // Some schedules are about writers, some about readers: an even mix rarely builds long queues of one kind.
         let favourite = random.pick(LockMode.allCases)
         let restartPercent = random.pick([0, 1, 4])
         happenings = (0..<length).map { _ in
-            Self.happening(&random, favourite: favourite, restartPercent: restartPercent)
+            Self.happening(&random, world, favourite: favourite, restartPercent: restartPercent)
         }
     }
 
-    private static func happening(_ random: inout SeededRandom, favourite: LockMode, restartPercent: Int) -> Happening {
+    private static func happening(
+        _ random: inout SeededRandom, _ world: [ResourceName], favourite: LockMode, restartPercent: Int
+    ) -> Happening {
         if random.chance(percent: restartPercent) {
             let count = random.below(4)
             return .restart(maxOvertake: random.pick(bounds), goneBefore: (0..<count).map { _ in random.below(8) })
         }
         let client = random.below(clients)
         switch random.below(100) {
-        case ..<38: return .lock(client: client, request(&random, favourite: favourite))
+        case ..<38: return .lock(client: client, request(&random, world, favourite: favourite))
         case ..<61:
-            let completion = random.pick([Completion.exited(status: 0), .unlocked(rollback: true)])
+            let completion = random.pick([Completion.exited(status: 0), .unlocked(rollback: true), .signalled(9)])
             return .unlock(client: client, wrong: random.chance(percent: 5), completion)
         case ..<63: return .expire(client: client)
         case ..<67: return .hangUp(client: client)
@@ -69,13 +73,17 @@ struct Schedule {
         }
     }
 
-    private static func name(_ random: inout SeededRandom) -> ResourceName {
-        resources[random.chance(percent: 80) ? 0 : 1]
+    private static func name(_ random: inout SeededRandom, _ world: [ResourceName]) -> ResourceName {
+        if world.count > 2 { return random.pick(world[...]) }
+        return world[random.chance(percent: 80) ? 0 : 1]
     }
 
-    private static func request(_ random: inout SeededRandom, favourite: LockMode) -> LockRequest {
+    private static func request(
+        _ random: inout SeededRandom, _ world: [ResourceName], favourite: LockMode
+    ) -> LockRequest {
         let mode = random.chance(percent: 40) ? favourite : random.pick(LockMode.allCases)
-        var request = LockRequest(resource: name(&random), mode: mode)
+        var request = LockRequest(resource: name(&random, world), mode: mode)
+        request.quantity = Int32(random.pick([1, 1, 1, 2, 2, 3, 5, 6]))
         request.mayWait = random.chance(percent: 85)
         request.mayCreate = random.chance(percent: 75)
         request.idleLifespanMilliseconds = random.pick([0, 0, 500, 1000, 3000])

@@ -16,7 +16,11 @@ struct ScheduleRun {
     private var sessionOfClient: [SessionID]
     private var lastSession: UInt64
 
-    init(maxOvertake: Int64) {
+    private let world: [ResourceName]
+
+    init(_ schedule: Schedule) {
+        let maxOvertake = schedule.maxOvertake
+        world = schedule.world
         engine = Engine(
             policy: QueuePolicy(maxOvertakeMilliseconds: maxOvertake), nextRequest: 1, epoch: 1, lastTokenCounter: 0)
         model = ReferenceModel(maxOvertake: maxOvertake)
@@ -43,9 +47,10 @@ struct ScheduleRun {
             try step(.lock(session, request))
         case .unlock(let client, let isWrong, let completion):
             let session = sessionOfClient[client]
-            let own = model.asks.first { $0.session == session }?.resource
-            let name = (own == Schedule.resources[0]) == isWrong ? Schedule.resources[1] : Schedule.resources[0]
-            model.unlock(session, name, at: milliseconds)
+            let own = model.asks.first { $0.session == session }?.request.resource
+            let other = world.first { KindRules.identity($0) != own.map(KindRules.identity) }!
+            let name = isWrong ? other : own ?? other
+            model.unlock(session, name, fails: completion.rollsBack, at: milliseconds)
             try step(.unlock(session, name, completion))
         case .expire(let client):
             model.expire(sessionOfClient[client], at: milliseconds)
@@ -131,7 +136,7 @@ struct ScheduleRun {
     private static func word(_ answer: Answer) -> ReferenceModel.Word {
         let kind: ReferenceModel.Word.Kind =
             switch answer.body {
-            case .granted: .granted
+            case .granted(_, let element): .granted(element.map { String(decoding: $0, as: UTF8.self) })
             case .queued(let position): .queued(position)
             case .awaitingCreation: .awaitingCreation
             case .refused(let refusal): .refused(refusal)

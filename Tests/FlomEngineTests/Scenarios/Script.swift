@@ -25,6 +25,10 @@ enum Script {
         return name
     }
 
+    static func capacity(_ name: ResourceName) -> Int32 {
+        if case .numeric(let capacity) = name.kind { capacity } else { 0 }
+    }
+
     static func policy(_ text: String) -> QueuePolicy {
         switch text {
         case "fifo": .fifo
