@@ -28,7 +28,7 @@ struct HistoryReport {
     }
 
     private static let columns: [Table.Column] = [
-        .init("ASKED"), .init("RESOURCE", leastWidth: 8), .init("TAKES"), .init("WHO", leastWidth: 6),
+        .init("ASKED"), .init("RESOURCE", leastWidth: 8), .init("MODE"), .init("WHO", leastWidth: 6),
         .init("PID", isNumber: true), .init("WAITED", isNumber: true), .init("HELD", isNumber: true),
         .init("OUTCOME", leastWidth: 8), .init("COMMAND", leastWidth: 7),
     ]

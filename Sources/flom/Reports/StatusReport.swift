@@ -39,7 +39,7 @@ struct StatusReport {
         let now = Clock.wallMicroseconds()
         var positions: [[UInt8]: Int] = [:]
         var table = Table([
-            .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("TAKES"), .init("SINCE"),
+            .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("MODE"), .init("SINCE"),
             .init("FOR", isNumber: true), .init("WHO", leastWidth: 6),
             .init("PID", isNumber: true), .init("COMMAND", leastWidth: 7),
         ])
