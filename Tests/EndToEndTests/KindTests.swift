@@ -23,7 +23,8 @@ import Testing
     @Test func thePlaceholderIsReplacedAndNothingAppended() async throws {
         let box = try await Sandbox()
         defer { box.close() }
-        let outcome = try await box.flom("--element-placeholder", "-i", "60000", "-r", "a.b", "--", "echo", "<{}>", "{}{}", "{", "}", "{x}")
+        let words = ["--element-placeholder", "-i", "60000", "-r", "a.b", "--", "echo", "<{}>", "{}{}", "{", "}", "{x}"]
+        let outcome = try await box.run([box.program] + box.options + words)
         #expect(outcome.output == "<a> aa { } {x}\n", "\(outcome)")
         #expect(try await box.flom("-r", "a.b", "--", "echo", "{}").output == "{} b\n")
     }
