@@ -86,6 +86,15 @@ struct ShutdownTests {
 
     @Test(arguments: Transport.allCases, ["-x", "-X"])
     func anIdleDaemonEndsAtOnce(transport: Transport, option: String) async throws {
+        // 1.7.2 needs 1 s for this. The machine may be busy with other things; a daemon that is slow by itself is so each time.
+        var quickest = Duration.seconds(1000)
+        for _ in 0..<3 where quickest >= .milliseconds(900) {
+            quickest = min(quickest, try await endAnIdleDaemon(transport, option))
+        }
+        #expect(quickest < .milliseconds(900))
+    }
+
+    private func endAnIdleDaemon(_ transport: Transport, _ option: String) async throws -> Duration {
         let stage = try await Stage(transport)
         defer { stage.net.close() }
         let start = ContinuousClock.now
@@ -93,12 +102,12 @@ struct ShutdownTests {
         #expect(asked.status == 0 && asked.errors.isEmpty, "\(asked)")
         #expect(asked.output == "Starting FLoM daemon \(option == "-x" ? "quiesce" : "immediate") shutdown...\n")
         try await stage.ends()
-        // 1.7.2 needs 1 s for this.
-        #expect(ContinuousClock.now - start < .milliseconds(900))
+        let duration = ContinuousClock.now - start
         if let socket = stage.socket { #expect(!Files.exists(socket)) }
         let again = try await stage.flom(option)
         #expect(again.status == 99 && again.errors.hasPrefix("flom: ") && again.errors.contains("no daemon"), "\(again)")
         #expect(stage.net.mojan.daemons.isEmpty)
+        return duration
     }
 
     // MARK: - At once
