@@ -91,6 +91,7 @@ let package = Package(
         .testTarget(
             name: "FlomStoreTests",
             dependencies: ["FlomStore", "FlomEngine", "Migrations", "CSQLite"],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
