@@ -18,8 +18,6 @@ extension Daemon: ConnectionOwner {
         take(.hungUp(connection.session))
     }
 
-    func misbehaved(_ connection: Connection, _ error: WireError) {}
-
     func received(_ message: ClientMessage, on connection: Connection) {
         guard let session = sessions[connection.session], !session.isClosing else { return }
         switch message {

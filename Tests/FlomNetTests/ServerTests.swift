@@ -25,7 +25,6 @@ private final class Granter: ConnectionOwner {
         connection.send(.answer(LockAnswer(step: .first, code: .granted)))
     }
 
-    func misbehaved(_ connection: Connection, _ error: WireError) {}
     func closed(_ connection: Connection) {}
 }
 

@@ -60,7 +60,5 @@ package final class Connection {
 package protocol ConnectionOwner: AnyObject {
     func opened(_ connection: Connection)
     func received(_ message: ClientMessage, on connection: Connection)
-    /// The peer broke the protocol; the connection is about to be closed.
-    func misbehaved(_ connection: Connection, _ error: WireError)
     func closed(_ connection: Connection)
 }

@@ -49,7 +49,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 reader.limit = connection.frameLimit
             }
         } catch {
-            owner.misbehaved(connection, error)
+            // Nothing is answered: 1.7.2's clients expect the end.
             context.close(promise: nil)
         }
     }
