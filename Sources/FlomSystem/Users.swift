@@ -8,6 +8,9 @@ package enum Users {
     /// The login name of a uid; nil if nobody knows one.
     package static func name(of uid: UInt32) -> String? { entry(of: uid)?.name }
 
+    /// The login name of the real uid, looked up once: the default socket and the request both carry it.
+    package static let own: String? = name(of: getuid())
+
     /// `$HOME`, or what the password file says.
     package static func homeDirectory() -> String? {
         if let home = getenv("HOME") { return String(cString: home) }

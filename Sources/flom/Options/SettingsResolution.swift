@@ -1,7 +1,6 @@
 internal import FlomDaemon
 internal import FlomNet
 internal import FlomSystem
-internal import Glibc
 
 extension Settings {
     /// Defaults, then files, then options.
@@ -30,7 +29,7 @@ extension Settings {
             }
             return .unix(path: path, isDefault: false)
         }
-        return .unix(path: "/tmp/flom-" + (Users.name(of: getuid()) ?? "nobody"), isDefault: true)
+        return .unix(path: "/tmp/flom-" + (Users.own ?? "nobody"), isDefault: true)
     }
 
     func keepalive() throws(Failure) -> Keepalive {

@@ -21,7 +21,7 @@ enum LockRequestMessage {
         var offer = Offer(secret: SessionSecret(Host.randomBytes(SessionSecret.byteCount))!)
         offer.bootID = Host.bootID()
         offer.process = ProcessIdentity(pid: getpid(), startTime: Processes.startTime(of: getpid()) ?? 0)
-        offer.user = Users.name(of: getuid()) ?? "nobody"
+        offer.user = Users.own ?? "nobody"
         offer.host = Host.name()
         return offer
     }

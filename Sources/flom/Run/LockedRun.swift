@@ -8,13 +8,14 @@ internal import Glibc
 /// One command under one lock: ask, wait, run, let go.
 struct LockedRun {
     private let settings: Settings
-    private let commandStart: Int
+    /// The command's words as they were typed.
+    private let typedWords: [[UInt8]]
     private let access: DaemonAccess
     private let deadlines: Deadlines
 
     init(_ settings: Settings, commandStart: Int) throws(Failure) {
         self.settings = settings
-        self.commandStart = commandStart
+        typedWords = Array(CommandLine.words[commandStart...])
         access = try DaemonAccess(settings)
         deadlines = Deadlines(timeoutMilliseconds: settings.timeoutMilliseconds)
     }
@@ -49,9 +50,8 @@ struct LockedRun {
 
     /// The command's words with the element: behind them as in 1.7.2, or in the place of every `{}` among them.
     private func words(with element: [UInt8]?) -> [[UInt8]] {
-        let words = Array(CommandLine.words[commandStart...])
-        guard let element else { return words }
-        return settings.hasElementPlaceholder ? words.map { Self.replace($0, element) } : words + [element]
+        guard let element else { return typedWords }
+        return settings.hasElementPlaceholder ? typedWords.map { Self.replace($0, element) } : typedWords + [element]
     }
 
     private static func replace(_ word: [UInt8], _ element: [UInt8]) -> [UInt8] {
@@ -71,11 +71,10 @@ struct LockedRun {
     /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.
     private func lock() throws(Failure) -> LockSession {
         let request = try LockRequestMessage.make(settings)
-        let words = Array(CommandLine.words[commandStart...])
         while true {
             var session = LockSession(
                 try access.connect(until: deadlines.connect), timeoutMilliseconds: settings.timeoutMilliseconds)
-            switch try session.lock(request, words: words, deadlines: deadlines) {
+            switch try session.lock(request, words: typedWords, deadlines: deadlines) {
             case .granted: return session
             case .closedUnheard:
                 guard !deadlines.connect.hasPassed else {
