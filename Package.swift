@@ -43,6 +43,8 @@ let package = Package(
             resources: [
                 .embedInCode("V0001_journal.sql"),
                 .embedInCode("V0002_kinds.sql"),
+                .embedInCode("V0003_groups.sql"),
+                .embedInCode("V0004_sessions.sql"),
             ],
             swiftSettings: strict
         ),
@@ -78,10 +80,25 @@ let package = Package(
         ),
 
         // Beside the product.
-        .target(name: "FlomTestKit", swiftSettings: strict),
+        .target(name: "FlomRandom", swiftSettings: strict),
+        .target(name: "FlomTestKit", dependencies: ["FlomRandom"], swiftSettings: strict),
         .executableTarget(name: "flom-bench", path: "Sources/FlomBench", swiftSettings: strict),
 
-        .testTarget(name: "FlomEngineTests", dependencies: ["FlomEngine", "FlomTestKit"], swiftSettings: strict),
+        // What is promised, checked by code that knows nothing of the product: it imports nothing at all.
+        .target(name: "FlomChecker", swiftSettings: strict),
+        .target(
+            name: "FlomSimulator", dependencies: ["FlomEngine", "FlomChecker", "FlomRandom"], swiftSettings: strict),
+        .executableTarget(
+            name: "flom-simulate",
+            dependencies: ["FlomSimulator", "FlomStore", "FlomEngine"],
+            path: "Sources/FlomSimulate",
+            swiftSettings: strict
+        ),
+
+        .testTarget(name: "FlomEngineTests", dependencies: ["FlomEngine", "FlomRandom"], swiftSettings: strict),
+        .testTarget(name: "FlomCheckerTests", dependencies: ["FlomChecker"], swiftSettings: strict),
+        .testTarget(
+            name: "FlomSimulatorTests", dependencies: ["FlomSimulator", "FlomChecker"], swiftSettings: strict),
         .testTarget(
             name: "FlomWireTests",
             dependencies: ["FlomWire", "FlomEngine"],
@@ -99,7 +116,12 @@ let package = Package(
             dependencies: ["FlomNet", "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem"] + nio,
             swiftSettings: strict
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "FlomDaemonTests",
+            dependencies: ["FlomDaemon", "FlomEngine", "FlomRandom", "FlomTestKit"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

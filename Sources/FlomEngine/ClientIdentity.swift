@@ -22,6 +22,9 @@ package struct ClientIdentity: Hashable, Sendable {
     /// Only a peer that speaks our extension of the protocol can come back to its session.
     package var canResume = false
 
+    /// The other end of a TCP connection, without the port; empty on a UNIX socket.
+    package var address = ""
+
     // As claimed; shown and recorded, never trusted.
     package var user = ""
     package var host = ""

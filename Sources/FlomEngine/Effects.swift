@@ -19,16 +19,31 @@ package struct Effects {
     }
 }
 
+/// What the holder of one resource has in hand.
+package struct Grant: Hashable, Sendable {
+    package let token: FencingToken
+    /// Of a set, a sequence or a time stamp.
+    package let element: [UInt8]?
+
+    package init(_ token: FencingToken, element: [UInt8]? = nil) {
+        self.token = token
+        self.element = element
+    }
+}
+
 /// What a session is told about one of its requests.
 package struct Answer: Hashable, Sendable {
     package enum Body: Hashable, Sendable {
-        case granted(FencingToken, element: [UInt8]? = nil)
+        /// Of a request for several resources: the first, then the others in the order given.
+        case granted(Grant, others: [Grant] = [])
         /// `position` counts from 1, the head of the queue.
         case queued(position: Int)
         case awaitingCreation
         case refused(Refusal)
         /// The unlock is done.
         case released
+        /// A person has ended the request.
+        case revoked(by: String, reason: String)
         /// The unlock named something this session does not hold; 1.7.2 closes such a connection.
         case notHeld
     }

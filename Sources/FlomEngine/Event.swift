@@ -13,7 +13,11 @@ package struct Event: Hashable, Sendable {
         /// At once, or later if it turned out that waiting does not help.
         case refused(Refusal)
         case orphaned
+        /// Its client has come back over a new connection.
+        case resumed
         case reclaimed(Proof)
+        /// A person has decided; who, and why.
+        case broken(by: String, reason: String)
     }
 
     package let request: RequestID

@@ -90,6 +90,10 @@ package struct HistoryRow: Hashable, Sendable {
     /// The reason for the outcome in machine-readable words: see docs/journal.md.
     package var detail: String?
     package var token: FencingToken?
+    /// Of several resources asked for at once: the request of the first.
+    package var group: RequestID?
+    /// Under whose command it was asked.
+    package var parent: RequestID?
     /// Of a numeric resource.
     package var quantity: Int32?
     /// What the grant carried: of a set, a sequence or a time stamp.
@@ -114,4 +118,6 @@ package enum RequestOutcome: String, CaseIterable, Hashable, Sendable {
     case timedOut = "timed_out"
     case refused
     case reclaimed
+    /// A person took it away.
+    case broken
 }

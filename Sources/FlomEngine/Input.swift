@@ -10,8 +10,18 @@ package enum Input: Sendable {
     case started(SessionID, ProcessIdentity)
     /// A session's own deadline passed while it waited.
     case expired(SessionID)
-    /// A session's connection ended.
+    /// A session's connection ended, and nobody comes back to it.
     case hungUp(SessionID)
+    /// A session's connection ended, but its client may come back.
+    case disconnected(SessionID)
+    /// A client has come back for its request, over this session; what it said over an earlier one counts no more.
+    case resumed(SessionID, RequestID)
+    /// A client holds a lock of which this journal knows nothing, because it was restored from a copy: what its grant carried.
+    case reinstated(SessionID, LockRequest, element: [UInt8]?)
+    /// Who held locks has had time to come back: everything is open again.
+    case opened
+    /// A person takes a lock away, or a place in the queue.
+    case broken(RequestID, by: String, reason: String)
 
     /// The journal has been read: whoever can be granted under today's policy is.
     case recovered

@@ -11,6 +11,16 @@ struct Lane {
     var isEmpty: Bool { first == nil }
     var first: RequestID? { start < tickets.count ? tickets[start] : nil }
 
+    /// How many of an earlier ticket are in the lane.
+    func count(before ticket: RequestID) -> Int {
+        var (low, high) = (start, tickets.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if tickets[middle] < ticket { low = middle + 1 } else { high = middle }
+        }
+        return low - start - left.count { $0 < ticket }
+    }
+
     /// Tickets join in order, but for those who awaited the creation of a resource whose creator has to wait too.
     mutating func join(_ ticket: RequestID) {
         var place = tickets.count

@@ -1,9 +1,34 @@
+/// One resource and how much of it.
+package struct LockPart: Hashable, Sendable {
+    package var resource: ResourceName
+    package var mode: LockMode
+    /// How much of a numeric resource it takes; the others do not look at it.
+    package var quantity: Int32
+
+    package init(_ resource: ResourceName, _ mode: LockMode, quantity: Int32 = 1) {
+        self.resource = resource
+        self.mode = mode
+        self.quantity = quantity
+    }
+
+    /// The canonical order, in which whoever takes several resources takes them: by the bytes of their names.
+    package func precedes(_ other: LockPart) -> Bool { resource.bytes.lexicographicallyPrecedes(other.resource.bytes) }
+}
+
 /// What a client asks for.
 package struct LockRequest: Hashable, Sendable {
     package var resource: ResourceName
     package var mode: LockMode
-    /// How much of a numeric resource it takes; the others do not look at it.
+    /// As in `LockPart`.
     package var quantity: Int32 = 1
+    /// What is asked for together with it, in the order given: all of them are granted at one moment, or none.
+    package var others: [LockPart] = []
+    /// In the journal, where each resource of such a request has a row of its own: the request of the first.
+    package var group: RequestID?
+    /// The open grant under whose command the client runs. Its request is *nested*: see `Engine.passes` and `Engine.deadlock`.
+    package var parent: RequestID?
+    /// Whether it may be refused because it can never be granted. Nobody who sets a deadline of their own needs that.
+    package var mayBeRefusedAsDeadlock = false
     /// False: answer at once, granted or not.
     package var mayWait = true
     /// False: the resource must exist already.
@@ -11,6 +36,10 @@ package struct LockRequest: Hashable, Sendable {
     /// How long a resource that this request creates outlives its last holder and waiter, in milliseconds; 0 is the default
     /// life of about two seconds. See `ResourceLife`.
     package var idleLifespanMilliseconds: Int32 = 0
+    /// Nobody but a person may end the lock while its holder cannot be seen.
+    package var isLeaseless = false
+    /// The command is ended when its flom is gone.
+    package var endsOrphan = false
     package var client = ClientIdentity()
     /// SHA-256 of the secret with which the client's session can be resumed; empty for peers that cannot.
     package var secretHash: [UInt8] = []
@@ -18,6 +47,21 @@ package struct LockRequest: Hashable, Sendable {
     package init(resource: ResourceName, mode: LockMode) {
         self.resource = resource
         self.mode = mode
+    }
+
+    package var parts: [LockPart] { [LockPart(resource, mode, quantity: quantity)] + others }
+
+    /// The request as its journal row of one part has it.
+    func row(of index: Int, group: RequestID) -> LockRequest {
+        guard !others.isEmpty else { return self }
+        var row = self
+        row.group = group
+        row.others = []
+        guard index > 0 else { return row }
+        row.resource = others[index - 1].resource
+        row.mode = others[index - 1].mode
+        row.quantity = others[index - 1].quantity
+        return row
     }
 }
 
@@ -37,8 +81,21 @@ package enum Refusal: Hashable, Sendable {
     case impossible(quantity: Int32, capacity: Int32)
     /// The clock shows so much less than at the last stamp, and a stamp is never given twice.
     case clockBehind(milliseconds: Int64)
+    /// Another resource that was asked for at once was refused, under this number.
+    case together(with: RequestID)
+    /// Two of the resources that were asked for at once are the same, or exclude each other.
+    case overlapping(LockPart, LockPart)
+    /// Its own ancestors hold what it waits for: link by link, until they meet.
+    case deadlock([DeadlockLink])
     /// The texts of a time stamp without larger units come round, and none is given twice in one life of the resource.
     case stampsUsedUp
+}
+
+/// A waiter, what it waits for, and who holds that while its command waits for something else.
+package struct DeadlockLink: Hashable, Sendable {
+    package let waiter: RequestID
+    package let resource: ResourceName
+    package let holder: RequestID
 }
 
 /// How a holder let go.
@@ -83,6 +140,8 @@ package enum Withdrawal: Hashable, Sendable {
 package enum Proof: Hashable, Sendable {
     /// The named processes have ended, seen by pidfd or by a start time that differs.
     case processesEnded([ProcessIdentity])
+    /// Nobody lives who inherited what its client was given with the grant.
+    case witnessEnded
     /// The host has been booted since.
     case hostRebooted(from: String, to: String)
     /// The connection to another host was lost, and nobody came back on it for so long.

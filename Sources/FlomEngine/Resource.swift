@@ -8,6 +8,8 @@ struct Resource {
     var kind: any Kind
     /// Whether `kind.state` changes with what is granted and given back.
     let hasState: Bool
+    /// Waiters that `kind` does not know of.
+    var exactLanes = ExactLanes()
 
     var holderCount = 0
     var waiterCount = 0

@@ -3,7 +3,7 @@ extension Engine {
     mutating func unlock(
         _ session: SessionID, _ name: ResourceName, _ completion: Completion, at now: Moment, into effects: inout Effects
     ) {
-        guard let id = sessions[session], requests[id]?.identity == name.identity else {
+        guard let id = sessions[session], requests[id]?.first.identity == name.identity else {
             effects.answers.append(Answer(session, sessions[session], .notHeld))
             return
         }
@@ -13,56 +13,87 @@ extension Engine {
 
     mutating func hungUp(_ session: SessionID, at now: Moment, into effects: inout Effects) {
         guard let id = sessions[session], let entry = requests[id] else { return }
-        guard isHeld(id) else { return end(id, as: .withdrawn(.hungUp), at: now, into: &effects) }
+        guard entry.isHeld else { return end(id, as: .withdrawn(.hungUp), at: now, into: &effects) }
         guard entry.canResume else { return end(id, as: .released(.disconnected), at: now, into: &effects) }
         sessions[session] = nil
         requests[id]!.session = nil
         effects.inquiries.append(id)
     }
 
+    mutating func disconnected(_ session: SessionID, at now: Moment, into effects: inout Effects) {
+        guard let id = sessions[session], requests[id]?.canResume == true else {
+            return hungUp(session, at: now, into: &effects)
+        }
+        sessions[session] = nil
+        requests[id]!.session = nil
+        effects.inquiries.append(id)
+    }
+
+    mutating func resumed(_ session: SessionID, _ id: RequestID, at now: Moment, into effects: inout Effects) {
+        guard let entry = requests[id], sessions[session] == nil else { return }
+        if let earlier = entry.session { sessions[earlier] = nil }
+        sessions[session] = id
+        requests[id]!.session = session
+        requests[id]!.isOrphan = false
+        record(.resumed, id, entry, into: &effects)
+        let standing: Answer.Body? =
+            switch entry.phase {
+            case .held: entry.granted
+            case .waiting: .queued(position: place(of: id, entry))
+            case .awaitingCreation: .awaitingCreation
+            }
+        if let standing { effects.answers.append(Answer(session, id, standing)) }
+    }
+
+    /// From 1, the head; of several queues the longest.
+    private func place(of id: RequestID, _ entry: OpenEntry) -> Int {
+        1
+            + entry.indices.reduce(0) { longest, index in
+                let slot = entry[index].slot
+                return max(longest, slots[slot]!.kind.waiterCount(before: id) + slots[slot]!.exactLanes.waiterCount(before: id))
+            }
+    }
+
     /// Recorded once, however often it is told.
     mutating func started(_ id: RequestID, _ process: ProcessIdentity, into effects: inout Effects) {
-        guard requests[id]?.command != process else { return }
+        guard let entry = requests[id], entry.command != process else { return }
         requests[id]!.command = process
-        effects.events.append(Event(id, .started(process)))
+        record(.started(process), id, entry, into: &effects)
     }
 
     /// Takes a request out of everything, records how it ended, and wakes who can go on.
     mutating func end(_ id: RequestID, as kind: Event.Kind, at now: Moment, into effects: inout Effects) {
-        guard let entry = remove(id, as: kind, into: &effects) else { return }
+        guard let entry = requests[id] else { return }
+        forget(id, entry)
+        record(kind, id, entry, into: &effects)
         switch entry.phase {
-        case .awaitingCreation:
-            awaitingCreation[entry.identity]?.leave(id)
-            if awaitingCreation[entry.identity]?.isEmpty == true { awaitingCreation[entry.identity] = nil }
-            return
-        case .waiting(let slot, let since):
-            dequeue(id, entry.ask, slot)
+        case .awaitingCreation(let name):
+            awaitingCreation[name]?.leave(id)
+            if awaitingCreation[name]?.isEmpty == true { awaitingCreation[name] = nil }
+        case .waiting(let since):
+            dequeue(id, entry)
             // Whoever does not bar is in nobody's way.
-            if policy.bars(waitingSince: since, at: now.boottime) || slots[slot]!.wakesAt != nil {
-                wake(slot, near: entry.ask, at: now, into: &effects)
+            let bars = policy.bars(waitingSince: since, at: now.boottime)
+            for index in entry.indices {
+                let slot = entry[index].slot
+                if bars || slots[slot]!.wakesAt != nil { stir(slot, near: entry[index].ask) }
+                idleIfEmpty(slot, at: now)
             }
-            idleIfEmpty(slot, at: now)
-        case .held(let slot):
-            slots[slot]!.kind.give(entry.ask, entry.element, Self.ending(kind))
-            slots[slot]!.holderCount -= 1
-            if slots[slot]!.hasState { change(slot) }
-            wake(slot, near: entry.ask, at: now, into: &effects)
-            idleIfEmpty(slot, at: now)
+        case .held:
+            for index in entry.canonicalOrder {
+                let slot = entry[index].slot
+                slots[slot]!.kind.give(entry[index].ask, entry[index].grant?.element, Self.ending(kind))
+                slots[slot]!.holderCount -= 1
+                if slots[slot]!.hasState { change(slot) }
+                stir(slot, near: entry[index].ask)
+            }
         }
+        settleDown(at: now, into: &effects)
     }
 
-    /// Refuses one who waits, or who awaited the creation. Wakes nobody: who calls this is about to look at the rest.
-    mutating func turnAway(_ id: RequestID, _ refusal: Refusal, at now: Moment, into effects: inout Effects) {
-        guard let entry = remove(id, as: .refused(refusal), into: &effects) else { return }
-        if let session = entry.session { effects.answers.append(Answer(session, id, .refused(refusal))) }
-        if case .waiting(let slot, _) = entry.phase { dequeue(id, entry.ask, slot) }
-    }
-
-    private mutating func remove(_ id: RequestID, as kind: Event.Kind, into effects: inout Effects) -> OpenEntry? {
-        guard let entry = requests.removeValue(forKey: id) else { return nil }
+    mutating func forget(_ id: RequestID, _ entry: OpenEntry) {
+        requests[id] = nil
         if let session = entry.session { sessions[session] = nil }
-        effects.events.append(Event(id, kind))
-        return entry
     }
 
     private static func ending(_ kind: Event.Kind) -> Ending {
@@ -70,19 +101,19 @@ extension Engine {
         case .released(let completion): completion.rollsBack ? .rolledBack : .committed
         // It has let go before its command ran.
         case .withdrawn, .refused: .rolledBack
-        case .reclaimed, .requested, .queued, .awaitingCreation, .granted, .described, .started, .orphaned: .unknown
+        case .reclaimed, .broken, .requested, .queued, .awaitingCreation, .granted, .described, .started, .orphaned, .resumed:
+            .unknown
         }
     }
 
-    /// The newest first: nobody is barred by a newer one, so nobody is granted on the way.
+    /// Nobody is granted anything on the way: all leave before anybody is looked at.
     mutating func withdrawWaiters(at now: Moment, into effects: inout Effects) {
+        isSettlingDown = true
         for id in requests.keys.filter({ !isHeld($0) }).sorted(by: >) {
             if let session = requests[id]?.session { effects.answers.append(Answer(session, id, .refused(.shutDown))) }
             end(id, as: .withdrawn(.shutDown), at: now, into: &effects)
         }
-    }
-
-    func isHeld(_ id: RequestID) -> Bool {
-        if case .held = requests[id]?.phase { true } else { false }
+        isSettlingDown = false
+        settleDown(at: now, into: &effects)
     }
 }

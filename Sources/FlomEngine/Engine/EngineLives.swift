@@ -1,10 +1,8 @@
 /// How resources come to be, wait for time to pass, and cease to exist; and what is left of them after a restart.
 extension Engine {
-    mutating func create(_ request: LockRequest) -> Int {
+    mutating func create(_ name: ResourceName, idleLifespanMilliseconds: Int32) -> Int {
         let slot = create(
-            LivingResource(
-                name: request.resource.identity, idleLifespanMilliseconds: request.idleLifespanMilliseconds, idleSince: nil,
-                state: nil))
+            LivingResource(name: name, idleLifespanMilliseconds: idleLifespanMilliseconds, idleSince: nil, state: nil))
         change(slot)
         return slot
     }
@@ -64,11 +62,11 @@ extension Engine {
             }
             if let moment = resource.wakesAt, moment <= now.boottime {
                 slots[entry.slot]!.wakesAt = nil
-                wake(entry.slot, near: nil, at: now, into: &effects)
-                idleIfEmpty(entry.slot, at: now)
+                stir(entry.slot, near: nil)
             }
             armAlarm(entry.slot)
         }
+        settleDown(at: now, into: &effects)
     }
 
     private mutating func forget(_ slot: Int, into effects: inout Effects) {
@@ -87,28 +85,49 @@ extension Engine {
         armAlarm(slot)
     }
 
-    mutating func restore(_ open: OpenRequest) {
-        let request = open.request
-        var entry = OpenEntry(request, session: nil, phase: .awaitingCreation)
-        switch open.phase {
-        case .awaitingCreation:
-            awaitingCreation[entry.identity, default: Lane()].join(open.id)
-        case .waiting:
-            let slot = slotOfName[entry.identity] ?? create(request)
-            slots[slot]!.kind.join(open.id, entry.ask)
-            slots[slot]!.waiterCount += 1
-            slots[slot]!.idleSince = nil
-            entry.phase = .waiting(slot: slot, since: open.queuedAt ?? open.askedAt)
-        case .held:
-            let slot = slotOfName[entry.identity] ?? create(request)
-            slots[slot]!.kind.resume(entry.ask, open.element)
+    /// - Parameter rows: in the order of their numbers; the parts of a group follow each other.
+    mutating func restore(_ rows: [OpenRequest]) {
+        var rest = rows[...]
+        while let first = rest.popFirst() {
+            var parts = [first]
+            while first.request.group != nil, let next = rest.first, next.request.group == first.request.group {
+                parts.append(rest.removeFirst())
+            }
+            restore(parts: parts)
+        }
+    }
+
+    private mutating func restore(parts: [OpenRequest]) {
+        let first = parts[0]
+        var request = first.request
+        request.others = parts.dropFirst().map { LockPart($0.request.resource, $0.request.mode, quantity: $0.request.quantity) }
+        var entry = OpenEntry(request, session: nil, phase: .waiting(since: first.queuedAt ?? first.askedAt))
+        entry.command = first.command
+        entry.isOrphan = first.isOrphan
+
+        if first.phase == .awaitingCreation {
+            requests[first.id] = entry
+            // Which one is missing shows when all that exists is there.
+            return awaitCreation(of: entry.first.identity, first.id)
+        }
+        for index in entry.indices {
+            let identity = entry[index].identity
+            let slot =
+                slotOfName[identity]
+                ?? create(identity, idleLifespanMilliseconds: request.idleLifespanMilliseconds)
+            entry[index].slot = slot
+            guard case .held(let token) = parts[index].phase else { continue }
+            entry[index].grant = Grant(token, element: parts[index].element)
+            slots[slot]!.kind.resume(entry[index].ask, parts[index].element)
             slots[slot]!.holderCount += 1
             slots[slot]!.idleSince = nil
-            entry.phase = .held(slot: slot)
-            entry.element = open.element
         }
-        entry.command = open.command
-        entry.isOrphan = open.isOrphan
-        requests[open.id] = entry
+        if case .held = first.phase { entry.phase = .held } else { join(first.id, entry) }
+        requests[first.id] = entry
+    }
+
+    /// Those who await the creation of several resources were all put to the first one.
+    mutating func reviewThoseWhoAwait(at now: Moment, into effects: inout Effects) {
+        admitThoseWhoAwaited(awaitingCreation.keys.compactMap { slotOfName[$0] }, at: now, into: &effects)
     }
 }

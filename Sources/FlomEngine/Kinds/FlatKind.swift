@@ -18,6 +18,13 @@ extension FlatKind {
         return lanes.oldest { conflict($0, mine) }
     }
 
+    func headsInConflict(with ask: Ask) -> [RequestID] {
+        let mine = lane(of: ask)
+        return lanes.heads { conflict($0, mine) }
+    }
+
+    func conflict(_ one: Ask, _ other: Ask) -> Bool { conflict(lane(of: one), lane(of: other)) }
+    func waiterCount(before ticket: RequestID) -> Int { lanes.count(before: ticket) }
     /// Most kinds exclude by number, and there everybody is in everybody's way.
     func conflict(_ one: Int32, _ other: Int32) -> Bool { true }
     func lane(of ask: Ask) -> Int32 { 0 }
@@ -63,6 +70,12 @@ struct Lanes {
         }
         return found
     }
+
+    func heads(where matches: (Int32) -> Bool) -> [RequestID] {
+        keys.indices.compactMap { matches(keys[$0]) ? lanes[$0].first : nil }
+    }
+
+    func count(before ticket: RequestID) -> Int { lanes.reduce(0) { $0 + $1.count(before: ticket) } }
 
     func oldest(where matches: (Int32) -> Bool) -> RequestID? {
         var oldest: RequestID?

@@ -102,6 +102,25 @@ struct HierarchicalKind: Kind {
         return oldest
     }
 
+    func headsInConflict(with ask: Ask) -> [RequestID] {
+        let excludes = { (lane: Int32) in !LockMode.lane(lane).isCompatible(with: ask.mode) }
+        let (line, isComplete) = self.line(to: ask)
+        var found = line.dropLast(isComplete ? 1 : 0).flatMap { nodes[$0].waiters.heads(where: excludes) }
+        var stack = isComplete ? [line[line.count - 1]] : []
+        while let node = stack.popLast() {
+            found += nodes[node].waiters.heads(where: excludes)
+            stack += nodes[node].waitingChildren
+        }
+        return found
+    }
+
+    func waiterCount(before ticket: RequestID) -> Int { nodes[Self.root].allWaiters.count(before: ticket) }
+
+    func conflict(_ one: Ask, _ other: Ask) -> Bool {
+        // Of two paths of which neither leads to the other, some level differs.
+        !one.mode.isCompatible(with: other.mode) && zip(Self.levels(of: one), Self.levels(of: other)).allSatisfy { $0 == $1 }
+    }
+
     func head(ofLaneOf ask: Ask) -> RequestID? {
         let (line, isComplete) = self.line(to: ask)
         return isComplete ? nodes[line[line.count - 1]].waiters.head(of: Self.lane(of: ask)) : nil

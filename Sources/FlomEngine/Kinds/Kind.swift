@@ -19,13 +19,19 @@ protocol Kind {
 
     // MARK: Waiters
 
+    /// Whether two requests conflict, whoever makes them.
+    func conflict(_ one: Ask, _ other: Ask) -> Bool
     mutating func join(_ ticket: RequestID, _ ask: Ask)
     mutating func leave(_ ticket: RequestID, _ ask: Ask)
     /// The oldest waiter that conflicts with a request: the only one that can bar it, because the oldest bars first.
     func oldestInConflict(with ask: Ask) -> RequestID?
+    /// The first of each lane that conflicts with a request.
+    func headsInConflict(with ask: Ask) -> [RequestID]
     /// The first of each lane that may have become free to go when a request like this let go, left the queue or was granted;
     /// nil: of each lane that there is.
     func heads(near ask: Ask?) -> [RequestID]
+    /// How many wait who came earlier.
+    func waiterCount(before ticket: RequestID) -> Int
     /// The first of the lane that a request of this sort would join.
     func head(ofLaneOf ask: Ask) -> RequestID?
 
@@ -36,7 +42,7 @@ protocol Kind {
 }
 
 /// What a request wants of its resource.
-struct Ask {
+struct Ask: Hashable {
     let name: ResourceName
     let mode: LockMode
     let quantity: Int32
@@ -45,6 +51,12 @@ struct Ask {
         name = request.resource
         mode = request.mode
         quantity = request.quantity
+    }
+
+    init(_ part: LockPart) {
+        name = part.resource
+        mode = part.mode
+        quantity = part.quantity
     }
 }
 

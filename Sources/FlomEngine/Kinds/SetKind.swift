@@ -30,7 +30,8 @@ struct SetKind: FlatKind {
     }
 
     mutating func resume(_ ask: Ask, _ element: [UInt8]?) {
-        guard let index = rested.firstIndex(where: { elements[$0] == element }) else {
+        // Those that were held are behind the others; of two of the same name it is one of them that comes back.
+        guard let index = rested.lastIndex(where: { elements[$0] == element }) else {
             isOvergranted = true
             return
         }

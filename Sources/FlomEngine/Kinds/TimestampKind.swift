@@ -1,7 +1,7 @@
 /// Moments that nobody else gets, as text.
 ///
 /// **Rule.** The clock that the text shows (local time; UTC if the text tells the zone) is cut into granules, the finest unit of the
-/// text. A stamp is given only in a granule after that of the last one, also if the last was given in an earlier life of the
+/// text, as the local clock shows them. A stamp is given only in a granule after that of the last one, also if the last was given in an earlier life of the
 /// resource, before a restart, or before the clock was put back. So the text of a complete format never comes again. A format
 /// that lacks larger units comes round: one life of the resource gives no stamp beyond the first round.
 struct TimestampKind: FlatKind {
@@ -64,12 +64,18 @@ struct TimestampKind: FlatKind {
     }
 
     private func shown(at moment: Moment) -> Int64 {
-        guard !format.tellsZone else { return moment.wallMicroseconds }
-        let second = Self.floor(moment.wallMicroseconds, 1_000_000) / 1_000_000
-        return moment.wallMicroseconds + renderer.secondsAheadOfUTC(second) * 1_000_000
+        format.tellsZone ? moment.wallMicroseconds : moment.wallMicroseconds + microsecondsAheadOfUTC(at: moment.wallMicroseconds)
     }
 
-    private func start(of shown: Int64) -> Int64 { Self.floor(shown, format.granuleMicroseconds) }
+    /// The hours of the text are local ones also if it tells the zone, and not every zone is whole hours ahead of UTC.
+    private func start(of shown: Int64) -> Int64 {
+        let ahead = format.tellsZone ? microsecondsAheadOfUTC(at: shown) : 0
+        return Self.floor(shown + ahead, format.granuleMicroseconds) - ahead
+    }
+
+    private func microsecondsAheadOfUTC(at wallMicroseconds: Int64) -> Int64 {
+        renderer.secondsAheadOfUTC(Self.floor(wallMicroseconds, 1_000_000) / 1_000_000) * 1_000_000
+    }
 
     private var endOfCycle: Int64? {
         guard let cycle = format.cycleMicroseconds, let firstShown else { return nil }

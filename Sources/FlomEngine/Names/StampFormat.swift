@@ -115,7 +115,8 @@ private struct StampFormatScan {
             let words = String(decoding: text[start...place], as: UTF8.self)
             throw .init(offset: place, reason: "'\(words)' is no conversion of strftime; a percent sign in the text is '%%'")
         }
-        longestText += max(length, width)
+        // glibc gives sign and digits of the zone that width each.
+        longestText += max(length, letter == UInt8(ascii: "z") ? 2 * width : width)
         place += 1
     }
 

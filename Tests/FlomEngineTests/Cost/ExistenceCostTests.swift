@@ -1,5 +1,5 @@
 import FlomEngine
-import FlomTestKit
+import FlomRandom
 import Testing
 
 /// The same for what is created, awaited, forgotten and recovered.

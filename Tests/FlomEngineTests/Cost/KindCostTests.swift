@@ -1,5 +1,5 @@
 import FlomEngine
-import FlomTestKit
+import FlomRandom
 import Glibc
 import Testing
 
@@ -60,8 +60,8 @@ import Testing
     /// `FLOM_TEST_COSTS=1` compares 1 000 with 100 000 and prints both.
     private static let prints = getenv("FLOM_TEST_COSTS") != nil
 
-    private static func compare(_ what: String, _ cost: (Int) -> Double) {
-        let many = prints ? 100_000 : Cost.many
+    static func compare(_ what: String, many: Int? = nil, _ cost: (Int) -> Double) {
+        let many = many ?? (prints ? 100_000 : Cost.many)
         let cheap = (0..<3).map { _ in cost(Cost.few) }.min()!
         let dear = (0..<(prints ? 1 : 2)).map { _ in cost(many) }.min()!
         if prints { print("\(what): \(Int(cheap * 1e9)) ns an operation with \(Cost.few), \(Int(dear * 1e9)) ns with \(many)") }

@@ -1,5 +1,5 @@
 import FlomEngine
-import FlomTestKit
+import FlomRandom
 import Testing
 
 /// With ten thousand waiters on one resource an operation does what it does with ten, and costs about the same.

@@ -2,6 +2,8 @@ import FlomEngine
 
 /// The rules of a lock manager, once more: from their text, slow, and without any trick. Nothing here is
 /// indexed or remembered that could be found out by looking at all requests again.
+///
+/// What may be granted is in `ReferenceRules`, what a nested request can never get in `ReferenceDeadlock`.
 struct ReferenceModel {
     struct Ask {
         enum Place: Equatable {
@@ -12,11 +14,14 @@ struct ReferenceModel {
 
         let number: Int64
         let request: LockRequest
-        var element: String?
-        var canResume: Bool { request.client.canResume }
-        var resource: String { KindRules.identity(request.resource) }
         var session: SessionID?
         var place: Place
+        /// Of each part, in the order given.
+        var elements: [String?] = []
+
+        var parts: [LockPart] { request.parts }
+        var canResume: Bool { request.client.canResume }
+        func asks(for resource: String) -> Bool { parts.contains { KindRules.identity($0.resource) == resource } }
     }
 
     struct Existing {
@@ -33,15 +38,17 @@ struct ReferenceModel {
     }
 
     /// After a restart, until all that is gone has been found: nobody is granted a lock, and nothing idles yet.
-    private var isBeingProven = false
+    private(set) var isBeingProven = false
 
-    /// What a session is told, without the token.
+    /// What a session is told, without the tokens.
     struct Word: Equatable {
         enum Kind: Equatable {
-            case granted(String?)
+            case granted([String?])
             case awaitingCreation, released, notHeld
             case queued(Int)
             case refused(Refusal)
+            /// By which circle is for the judge.
+            case deadlock
         }
         let session: SessionID?
         let number: Int64?
@@ -60,30 +67,6 @@ struct ReferenceModel {
 
     init(maxOvertake: Int64) { self.maxOvertake = maxOvertake }
 
-    // MARK: - Rules
-
-    /// Two simple requests conflict if their modes are incompatible: the pairs of the table's upper half that say "no".
-    static func conflict(_ one: LockMode, _ other: LockMode) -> Bool {
-        let exclusivePairs: [(LockMode, LockMode)] = [
-            (.concurrentRead, .exclusive),
-            (.concurrentWrite, .protectedRead), (.concurrentWrite, .protectedWrite), (.concurrentWrite, .exclusive),
-            (.protectedRead, .protectedWrite), (.protectedRead, .exclusive),
-            (.protectedWrite, .protectedWrite), (.protectedWrite, .exclusive),
-            (.exclusive, .exclusive),
-        ]
-        return exclusivePairs.contains { $0 == (one, other) || $0 == (other, one) }
-    }
-
-    /// A request is granted if and only if it fits the holders and no lower ticket that conflicts with it bars the resource.
-    func mayHave(_ request: LockRequest, number: Int64, at now: Int64) -> Bool {
-        let others = asks.filter { $0.resource == KindRules.identity(request.resource) }
-        guard KindRules.fits(request, beside: others.filter { $0.place == .holding }.map(\.request)) else { return false }
-        return !others.contains { other in
-            guard case .queued(let since) = other.place else { return false }
-            return other.number < number && now - since >= maxOvertake && KindRules.conflict(request, other.request)
-        }
-    }
-
     func exists(_ resource: String, at now: Int64) -> Bool {
         existing.contains { found in
             guard found.resource == resource else { return false }
@@ -101,46 +84,51 @@ struct ReferenceModel {
 
     mutating func lock(_ session: SessionID, _ request: LockRequest, at now: Int64) {
         begin()
-        let number = nextNumber
-        nextNumber += 1
+        let ask = Ask(number: nextNumber, request: request, session: session, place: .queued(since: now))
+        nextNumber += Int64(ask.parts.count)
         if let earlier = asks.first(where: { $0.session == session }) {
-            if earlier.place == .holding { return say(session, number, .refused(.alreadyAsking)) }
+            if earlier.place == .holding { return say(session, ask.number, .refused(.alreadyAsking)) }
             leave(earlier.number, at: now)
         }
-        if KindRules.isImpossible(request) {
-            return say(
-                session, number, .refused(.impossible(quantity: request.quantity, capacity: Script.capacity(request.resource))))
+        if let refusal = Self.impossible(ask.parts) { return say(session, ask.number, .refused(refusal)) }
+
+        let missing = ask.parts.filter { !exists(KindRules.identity($0.resource), at: now) }
+        if !missing.isEmpty && !request.mayCreate {
+            guard request.mayWait else { return say(session, ask.number, .refused(.unknownResource)) }
+            asks.append(ask)
+            asks[asks.count - 1].place = .awaitingCreation
+            return say(session, ask.number, .awaitingCreation)
         }
-        let name = KindRules.identity(request.resource)
-        var isNew = false
-        if !exists(name, at: now) {
-            if request.mayCreate {
-                let idle = request.idleLifespanMilliseconds
-                existing.removeAll { $0.resource == name }
-                existing.append(
-                    Existing(
-                        resource: name, life: (idle > 0 ? Int64(idle) : 1000) + 1000,
-                        rested: KindRules.elements(request.resource)))
-                isNew = true
-            } else if request.mayWait {
-                add(number, session, request, .awaitingCreation)
-                return say(session, number, .awaitingCreation)
-            } else {
-                return say(session, number, .refused(.unknownResource))
-            }
-        }
-        decide(number, session, request, at: now)
-        if isNew {
-            for index in asks.indices where asks[index].resource == name && asks[index].place == .awaitingCreation {
-                admit(index, at: now)
-            }
-        }
+        for part in missing where !exists(KindRules.identity(part.resource), at: now) { create(part.resource, for: request) }
+        decide(ask, at: now)
+        if !missing.isEmpty { admitThoseWhoAwaited(at: now) }
         noteIdle(at: now)
+    }
+
+    private static func impossible(_ parts: [LockPart]) -> Refusal? {
+        for (index, part) in parts.enumerated() {
+            if KindRules.isImpossible(part) {
+                return .impossible(quantity: part.quantity, capacity: Script.capacity(part.resource))
+            }
+            if let earlier = parts[..<index].first(where: { KindRules.overlap($0, part) }) { return .overlapping(earlier, part) }
+        }
+        return nil
+    }
+
+    private mutating func create(_ name: ResourceName, for request: LockRequest) {
+        let idle = request.idleLifespanMilliseconds
+        existing.removeAll { $0.resource == KindRules.identity(name) }
+        existing.append(
+            Existing(
+                resource: KindRules.identity(name), life: (idle > 0 ? Int64(idle) : 1000) + 1000,
+                rested: KindRules.elements(name)))
     }
 
     mutating func unlock(_ session: SessionID, _ name: ResourceName, fails: Bool, at now: Int64) {
         begin()
-        guard let mine = asks.first(where: { $0.session == session }), mine.resource == KindRules.identity(name) else {
+        guard let mine = asks.first(where: { $0.session == session }),
+            KindRules.identity(mine.request.resource) == KindRules.identity(name)
+        else {
             return say(session, asks.first { $0.session == session }?.number, .notHeld)
         }
         say(session, mine.number, .released)
@@ -186,6 +174,13 @@ struct ReferenceModel {
     /// News that change nothing in who holds or waits.
     mutating func nothing() { begin() }
 
+    /// Somebody may have waited for this moment.
+    mutating func timePasses(at now: Int64) {
+        begin()
+        wake(at: now)
+        noteIdle(at: now)
+    }
+
     /// Resources live on, with the life that their creators gave them.
     mutating func restart(maxOvertake: Int64) {
         begin()
@@ -197,7 +192,7 @@ struct ReferenceModel {
     mutating func recovered(at now: Int64) {
         begin()
         isBeingProven = false
-        for found in existing.map(\.resource) { wake(found, at: now) }
+        wake(at: now)
         noteIdle(at: now)
     }
 
@@ -212,86 +207,85 @@ struct ReferenceModel {
         if session != nil { words.append(Word(session: session, number: number, kind: kind)) }
     }
 
-    private mutating func add(_ number: Int64, _ session: SessionID, _ request: LockRequest, _ place: Ask.Place) {
-        asks.append(Ask(number: number, request: request, session: session, place: place))
-    }
-
-    private mutating func decide(_ number: Int64, _ session: SessionID, _ request: LockRequest, at now: Int64) {
-        if mayHave(request, number: number, at: now) {
-            add(number, session, request, .holding)
+    private mutating func decide(_ ask: Ask, at now: Int64) {
+        if mayHave(ask, at: now) {
+            asks.append(ask)
             hand(asks.count - 1)
-        } else if request.mayWait {
-            add(number, session, request, .queued(since: now))
-            say(session, number, .queued(queueLength(KindRules.identity(request.resource))))
+            wake(at: now)
+        } else if !ask.request.mayWait {
+            say(ask.session, ask.number, .refused(.busy))
+        } else if isDeadlock(ask) {
+            say(ask.session, ask.number, .deadlock)
         } else {
-            say(session, number, .refused(.busy))
+            asks.append(ask)
+            say(ask.session, ask.number, .queued(longestQueue(of: ask)))
         }
     }
 
-    /// One who awaited the creation is a newcomer now, and its age counts from here.
-    private mutating func admit(_ index: Int, at now: Int64) {
-        let ask = asks[index]
-        if mayHave(ask.request, number: ask.number, at: now) {
-            hand(index)
-        } else {
+    /// Those who awaited what exists now are newcomers, in the order in which they came, and their age counts from here.
+    private mutating func admitThoseWhoAwaited(at now: Int64) {
+        for number in asks.filter({ $0.place == .awaitingCreation }).map(\.number) {
+            guard let index = asks.firstIndex(where: { $0.number == number }) else { continue }
+            guard asks[index].parts.allSatisfy({ exists(KindRules.identity($0.resource), at: now) }) else { continue }
             asks[index].place = .queued(since: now)
-            say(ask.session, ask.number, .queued(queueLength(ask.resource)))
+            let ask = asks[index]
+            if mayHave(ask, at: now) {
+                hand(index)
+                wake(at: now)
+            } else if isDeadlock(ask) {
+                asks.remove(at: index)
+                say(ask.session, ask.number, .deadlock)
+            } else {
+                say(ask.session, ask.number, .queued(longestQueue(of: ask)))
+            }
         }
     }
 
-    private func queueLength(_ resource: String) -> Int {
-        asks.filter { if case .queued = $0.place { $0.resource == resource } else { false } }.count
+    private func longestQueue(of ask: Ask) -> Int {
+        ask.parts.map { part in queued.filter { $0.asks(for: KindRules.identity(part.resource)) }.count }.max()!
     }
 
-    /// It holds from now on, and gets what a grant of this kind carries.
+    /// It holds from now on, and gets what grants of these kinds carry.
     private mutating func hand(_ index: Int) {
         asks[index].place = .holding
-        let ask = asks[index]
-        let place = existing.firstIndex { $0.resource == ask.resource }!
-        switch KindRules.kind(ask.request.resource) {
-        case .set: asks[index].element = existing[place].rested.removeFirst()
-        case .sequence where existing[place].rolledBack.isEmpty:
-            asks[index].element = "\(existing[place].next)"
-            existing[place].next += 1
-        case .sequence: asks[index].element = existing[place].rolledBack.removeFirst()
-        case .simple, .numeric, .path: break
+        asks[index].elements = asks[index].parts.map { part in
+            let place = existing.firstIndex { $0.resource == KindRules.identity(part.resource) }!
+            switch KindRules.kind(part.resource) {
+            case .set: return existing[place].rested.removeFirst()
+            case .sequence where existing[place].rolledBack.isEmpty:
+                existing[place].next += 1
+                return "\(existing[place].next - 1)"
+            case .sequence: return existing[place].rolledBack.removeFirst()
+            case .simple, .numeric, .path: return nil
+            }
         }
-        say(ask.session, ask.number, .granted(asks[index].element))
+        say(asks[index].session, asks[index].number, .granted(asks[index].elements))
     }
 
     /// - Parameter fails: whether a transactional sequence takes its number back; nobody knows of one who is found gone.
     private mutating func leave(_ number: Int64, fails: Bool = false, at now: Int64) {
         guard let index = asks.firstIndex(where: { $0.number == number }) else { return }
         let ask = asks.remove(at: index)
-        if let element = ask.element, let place = existing.firstIndex(where: { $0.resource == ask.resource }) {
-            if KindRules.kind(ask.request.resource) == .set { existing[place].rested.append(element) }
-            if fails && ask.request.resource.description.hasPrefix("_S_") { existing[place].rolledBack.append(element) }
+        for (part, element) in zip(ask.parts, ask.elements) {
+            guard let element, let place = existing.firstIndex(where: { $0.resource == KindRules.identity(part.resource) })
+            else { continue }
+            if KindRules.kind(part.resource) == .set { existing[place].rested.append(element) }
+            if fails && part.resource.description.hasPrefix("_S_") { existing[place].rolledBack.append(element) }
         }
-        wake(ask.resource, at: now)
+        wake(at: now)
         noteIdle(at: now)
     }
 
-    /// Scans by ticket until nothing changes.
-    private mutating func wake(_ resource: String, at now: Int64) {
+    /// Scans all waiters by ticket, again and again, until nothing changes.
+    private mutating func wake(at now: Int64) {
         guard !isBeingProven else { return }
-        var hasChanged = true
-        while hasChanged {
-            hasChanged = false
-            for index in asks.indices where asks[index].resource == resource {
-                guard case .queued = asks[index].place else { continue }
-                let ask = asks[index]
-                guard mayHave(ask.request, number: ask.number, at: now) else { continue }
-                hand(index)
-                hasChanged = true
-                break
-            }
-        }
+        while let index = asks.firstIndex(where: { $0.isQueued && mayHave($0, at: now) }) { hand(index) }
     }
 
     private mutating func noteIdle(at now: Int64) {
         guard !isBeingProven else { return }
         for index in existing.indices {
-            let isUsed = asks.contains { $0.resource == existing[index].resource && $0.place != .awaitingCreation }
+            let isUsed = asks.contains { $0.asks(for: existing[index].resource) && $0.place != .awaitingCreation }
             if isUsed {
                 existing[index].idleSince = nil
             } else if existing[index].idleSince == nil {

@@ -1,9 +1,10 @@
 import FlomEngine
-import FlomTestKit
+import FlomRandom
 
 /// A sequence of things that happen. Each stands on its own, so that any of them can be left out of a schedule.
 enum Happening {
-    case lock(client: Int, LockRequest)
+    /// Perhaps under the command of the n-th holder, counted around; one in that many is no holder any more.
+    case lock(client: Int, LockRequest, under: Int?)
     /// Of what it asked for, or of something else.
     case unlock(client: Int, wrong: Bool, Completion)
     case expire(client: Int)
@@ -26,26 +27,36 @@ struct Schedule {
     /// What there is to lock; the first ones are asked for most.
     var world: [ResourceName]
     var happenings: [Happening]
+    /// Whether requests are for several resources at once, and nested.
+    var isEntangled: Bool
 
     /// One for each kind, and simple ones twice.
     static let worlds = [
         ["R", "S"], ["n[5]", "m[1]"], ["a.b.c", "x.y"], ["/r/a", "/r", "/r/a/b", "/r/c", "/r/a/b/c/d", "/r/ab", "/s"],
         ["_S_p[3]", "_s_q[2]"], ["/r", "/r/a/b", "/r/a", "/r/a/c", "/s/a", "/s"],
     ].map { $0.map(Script.resource) }
+    /// For requests that are entangled: few resources of all kinds, so that much conflicts.
+    static let entangledWorlds = [
+        ["A", "B", "C"], ["B", "a.b", "n[3]"], ["/r/a", "/r", "/r/b", "B", "/s"], ["A", "_S_p[2]", "m[1]", "/t/x", "/t"],
+    ].map { $0.map(Script.resource) }
     static let clients = 12
     static let bounds: [Int64] = [0, 1000, 1000, 10_000, .max]
 
     /// The same for the same seed.
-    init(seed: UInt64, length: Int, world: [ResourceName]) {
+    init(seed: UInt64, length: Int, world: [ResourceName], isEntangled: Bool = false) {
         var random = SeededRandom(seed: seed)
         maxOvertake = random.pick(Self.bounds)
         self.world = world
+        self.isEntangled = isEntangled
         // Some schedules are about writers, some about readers: an even mix rarely builds long queues of one kind.
         let favourite = random.pick(LockMode.allCases)
         let restartPercent = random.pick([0, 1, 4])
         happenings = (0..<length).map { _ in
-            Self.happening(&random, world, favourite: favourite, restartPercent: restartPercent)
+            var happening = Self.happening(&random, world, favourite: favourite, restartPercent: restartPercent)
+            if isEntangled { Self.entangle(&happening, &random, world) }
+            return happening
         }
+        if isEntangled { repeatSome(&random) }
     }
 
     private static func happening(
@@ -57,7 +68,7 @@ struct Schedule {
         }
         let client = random.below(clients)
         switch random.below(100) {
-        case ..<38: return .lock(client: client, request(&random, world, favourite: favourite))
+        case ..<38: return .lock(client: client, request(&random, world, favourite: favourite), under: nil)
         case ..<61:
             let completion = random.pick([Completion.exited(status: 0), .unlocked(rollback: true), .signalled(9)])
             return .unlock(client: client, wrong: random.chance(percent: 5), completion)
@@ -90,6 +101,36 @@ struct Schedule {
         request.client.canResume = random.chance(percent: 60)
         return request
     }
+
+    /// Many commands ask for the very same: without that, hardly anybody would wait behind his equal.
+    private mutating func repeatSome(_ random: inout SeededRandom) {
+        var first: LockRequest?
+        for (index, happening) in happenings.enumerated() {
+            guard case .lock(let client, let request, let under) = happening else { continue }
+            guard let example = first else {
+                if !request.others.isEmpty { first = request }
+                continue
+            }
+            guard random.chance(percent: 30) else { continue }
+            happenings[index] = .lock(client: client, example, under: under == nil ? nil : 0)
+        }
+    }
+
+    /// Makes a request one of several, or a nested one, or both.
+    private static func entangle(_ happening: inout Happening, _ random: inout SeededRandom, _ world: [ResourceName]) {
+        guard case .lock(let client, var request, _) = happening else { return }
+        if random.chance(percent: 50) {
+            // Rarely the same one twice: that is refused.
+            var names = random.chance(percent: 90) ? world.filter { $0 != request.resource } : world
+            names.shuffle(using: &random)
+            request.others = names.prefix(random.pick([1, 1, 2, 3])).map { name in
+                LockPart(name, random.pick(LockMode.allCases), quantity: Int32(random.pick([1, 1, 1, 2, 3])))
+            }
+        }
+        let under = random.chance(percent: 40) ? random.below(clients) : nil
+        request.mayBeRefusedAsDeadlock = random.chance(percent: 60)
+        happening = .lock(client: client, request, under: under)
+    }
 }
 
 extension Schedule: CustomStringConvertible {
@@ -101,8 +142,10 @@ extension Schedule: CustomStringConvertible {
 extension Happening: CustomStringConvertible {
     var description: String {
         switch self {
-        case .lock(let client, let request):
-            "client \(client) asks \(request.resource) \(request.mode.shortName)"
+        case .lock(let client, let request, let under):
+            "client \(client) asks "
+                + request.parts.map { "\($0.resource) \($0.mode.shortName) quantity \($0.quantity)" }.joined(separator: " & ")
+                + (under.map { " under holder \($0)" } ?? "") + (request.mayBeRefusedAsDeadlock ? " refusable" : "")
                 + (request.mayWait ? "" : " no-wait") + (request.mayCreate ? "" : " no-create")
                 + (request.client.canResume ? "" : " legacy") + " life \(request.idleLifespanMilliseconds)"
         case .unlock(let client, let isWrong, _): "client \(client) unlocks" + (isWrong ? " something else" : "")

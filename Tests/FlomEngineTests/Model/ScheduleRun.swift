@@ -17,10 +17,13 @@ struct ScheduleRun {
     private var lastSession: UInt64
 
     private let world: [ResourceName]
+    /// Time passes from deadline to deadline, as it does for a daemon that is not busy.
+    private let isPunctual: Bool
 
     init(_ schedule: Schedule) {
         let maxOvertake = schedule.maxOvertake
         world = schedule.world
+        isPunctual = schedule.isEntangled
         engine = Engine(
             policy: QueuePolicy(maxOvertakeMilliseconds: maxOvertake), nextRequest: 1, epoch: 1, lastTokenCounter: 0)
         model = ReferenceModel(maxOvertake: maxOvertake)
@@ -35,14 +38,45 @@ struct ScheduleRun {
                 try take(happening)
             } catch { throw Difference(description: "at \(index + 1). \(happening): \(error)") }
         }
+        do { try letEverybodyThrough() } catch { throw Difference(description: "at the end: \(error)") }
+    }
+
+    /// Whoever holds lets go, the oldest first, and whoever awaits a creation gives up. Nothing else is needed: nobody is left.
+    private mutating func letEverybodyThrough() throws(Difference) {
+        while !judge.journal.open.isEmpty {
+            let idle = judge.journal.holders.first ?? judge.journal.awaitingCreation.first
+            if let idle {
+                let number = idle.request.group ?? idle.id
+                if let client = sessionOfClient.firstIndex(where: { engine.request(of: $0) == number }) {
+                    try take(idle.phase == .awaitingCreation ? .hangUp(client: client) : release(client))
+                } else {
+                    model.gone(number.number, at: milliseconds)
+                    try step(.gone(number, Script.proof))
+                }
+            } else {
+                guard engine.nextDeadline != nil else { throw Difference(description: "nobody holds, somebody waits") }
+                try passToDeadline()
+            }
+        }
+    }
+
+    private func release(_ client: Int) -> Happening { .unlock(client: client, wrong: false, .exited(status: 0)) }
+
+    private mutating func passToDeadline() throws(Difference) {
+        guard let next = engine.nextDeadline else { return }
+        milliseconds = max(milliseconds, next.milliseconds(since: Instant(nanoseconds: 0)))
+        model.timePasses(at: milliseconds)
+        try step(.deadlinePassed)
+        if let again = engine.nextDeadline, again <= now { throw Difference(description: "the deadline is over and stays") }
     }
 
     // MARK: - Happenings
 
     private mutating func take(_ happening: Happening) throws(Difference) {
         switch happening {
-        case .lock(let client, let request):
+        case .lock(let client, var request, let under):
             let session = sessionOfClient[client]
+            if let under { request.parent = parent(under, not: session) }
             model.lock(session, request, at: milliseconds)
             try step(.lock(session, request))
         case .unlock(let client, let isWrong, let completion):
@@ -71,7 +105,11 @@ struct ScheduleRun {
         case .cannotResume(let place):
             try news(place, { .cannotResume($0) }, { $0.cannotResume($1, at: $2) })
         case .pass(let span):
-            milliseconds += span
+            let end = milliseconds + span
+            while isPunctual, let next = engine.nextDeadline, next.milliseconds(since: Instant(nanoseconds: 0)) <= end {
+                try passToDeadline()
+            }
+            milliseconds = end
         case .deadline:
             model.nothing()
             try step(.deadlinePassed)
@@ -83,6 +121,13 @@ struct ScheduleRun {
         case .restart(let bound, let gone):
             try restart(bound, gone)
         }
+    }
+
+    private func parent(_ place: Int, not session: SessionID) -> RequestID? {
+        let holders = model.holders.filter { $0.session != session }.map(\.number)
+        // The first request of a schedule has mostly ended.
+        let all = holders + (model.asks.contains { $0.number == 1 } ? [] : [1])
+        return all.isEmpty ? nil : RequestID(all[place % all.count])
     }
 
     private mutating func news(
@@ -127,6 +172,7 @@ struct ScheduleRun {
         guard said == model.words else {
             throw Difference(description: "answers \(said.map(Self.text)), expected \(model.words.map(Self.text))")
         }
+        for answer in effects.answers { try compareGrants(answer) }
         guard effects.inquiries.map(\.number) == model.inquiries else {
             throw Difference(description: "inquiries \(effects.inquiries), expected \(model.inquiries)")
         }
@@ -136,14 +182,28 @@ struct ScheduleRun {
     private static func word(_ answer: Answer) -> ReferenceModel.Word {
         let kind: ReferenceModel.Word.Kind =
             switch answer.body {
-            case .granted(_, let element): .granted(element.map { String(decoding: $0, as: UTF8.self) })
+            case .granted(let grant, let others):
+                .granted(([grant] + others).map { $0.element.map { String(decoding: $0, as: UTF8.self) } })
             case .queued(let position): .queued(position)
             case .awaitingCreation: .awaitingCreation
+            case .refused(.deadlock): .deadlock
             case .refused(let refusal): .refused(refusal)
             case .released: .released
+            case .revoked: preconditionFailure("no schedule breaks a lock")
             case .notHeld: .notHeld
             }
         return .init(session: answer.session, number: answer.request?.number, kind: kind)
+    }
+
+    /// What a session is told of its grants is what the history has, part by part.
+    private func compareGrants(_ answer: Answer) throws(Difference) {
+        guard case .granted(let first, let others) = answer.body, let id = answer.request else { return }
+        for (index, grant) in ([first] + others).enumerated() {
+            let row = judge.journal.find(RequestID(id.number + Int64(index)))
+            guard row?.phase == .held(grant.token), row?.element == grant.element else {
+                throw Difference(description: "part \(index + 1) of \(id.number) is told \(grant)")
+            }
+        }
     }
 
     private static func text(_ word: ReferenceModel.Word) -> String { "\(word.number ?? 0) \(word.kind)" }
@@ -151,12 +211,12 @@ struct ScheduleRun {
     /// Who holds, waits and awaits by the engine's history is who does so by the model.
     private func compareStanding() throws(Difference) {
         let open = judge.journal.open
-        let agrees = open.count == model.asks.count && zip(open, model.asks).allSatisfy(Self.isSame)
-        guard agrees else {
+        let expected = model.asks.flatMap { ask in ask.parts.indices.map { (number: ask.number + Int64($0), ask.place) } }
+        guard open.count == expected.count, zip(open, expected).allSatisfy({ Self.isSame($0, $1.number, $1.1) }) else {
             let found = open.map { "\($0.id.number) \($0.phase)" }
-            throw Difference(description: "open: \(found), expected: \(model.asks.map { "\($0.number) \($0.place)" })")
+            throw Difference(description: "open: \(found), expected: \(expected)")
         }
-        guard engine.openRequestCount == open.count else {
+        guard engine.openRequestCount == model.asks.count else {
             throw Difference(description: "openRequestCount is \(engine.openRequestCount)")
         }
         if let name = engine.overgranted { throw Difference(description: "\(name) is overgranted") }
@@ -166,17 +226,18 @@ struct ScheduleRun {
                 throw Difference(description: "the request of session \(session.number) is not \(mine ?? 0)")
             }
         }
-        if let first = model.ends(at: milliseconds).min() {
+        let moments = model.ends(at: milliseconds) + model.endsOfPatience(at: milliseconds)
+        if let first = moments.min() {
             let end = Instant(nanoseconds: 0).advanced(byMilliseconds: first)
             guard let next = engine.nextDeadline, next <= end else {
-                throw Difference(description: "no deadline for a resource that ends at \(first)")
+                throw Difference(description: "no deadline for what ends at \(first)")
             }
         }
     }
 
-    private static func isSame(_ open: OpenRequest, _ ask: ReferenceModel.Ask) -> Bool {
-        guard open.id.number == ask.number else { return false }
-        switch (open.phase, ask.place) {
+    private static func isSame(_ open: OpenRequest, _ number: Int64, _ place: ReferenceModel.Ask.Place) -> Bool {
+        guard open.id.number == number else { return false }
+        switch (open.phase, place) {
         case (.held, .holding), (.waiting, .queued), (.awaitingCreation, .awaitingCreation): return true
         default: return false
         }

@@ -1,14 +1,16 @@
 import FlomEngine
-import FlomTestKit
+import FlomRandom
 import Glibc
 import Testing
 
 /// Random schedules: the engine does what the reference model does, whatever happens.
 ///
-/// The seeds are always the same. `FLOM_TEST_SEED=12345` tries others, as many again.
+/// The seeds are always the same. `FLOM_TEST_SEED=12345` tries others, as many again; `FLOM_TEST_RUNS=1000` so many of each.
 @Suite struct ScheduleTests {
     static let batches = 30
-    static let runsInABatch = 100
+    static let entangledBatches = 12
+    static let runsInABatch = number("FLOM_TEST_RUNS") ?? 100
+    static let entangledRunsInABatch = number("FLOM_TEST_RUNS") ?? 60
     static let length = 100
 
     @Test(arguments: 0..<batches)
@@ -18,16 +20,8 @@ import Testing
         for _ in 0..<Self.runsInABatch {
             let seed = seeds.next()
             let schedule = Schedule(seed: seed, length: Self.length, world: Schedule.worlds[batch % Schedule.worlds.count])
-            var run = ScheduleRun(schedule)
-            do {
-                try run.run(schedule)
-            } catch {
-                let small = Self.shrink(schedule)
-                let why = Self.failure(of: small) ?? "\(error)"
-                Issue.record("seed \(seed), length \(Self.length): \(error)\nshrunk to\n\(small)\n\(why)")
-                return
-            }
-            counts += run.judge.counts
+            guard let found = Self.play(schedule, seed) else { return }
+            counts += found
         }
         // A schedule that meets nothing proves nothing.
         #expect(counts.steps > 6_000, "\(counts)")
@@ -42,7 +36,44 @@ import Testing
         #expect(counts.longestQueue >= 6, "\(counts)")
     }
 
-    private static var firstSeed: UInt64 { getenv("FLOM_TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1 }
+    /// Several resources at once, and requests from within a lock.
+    @Test(arguments: 0..<entangledBatches)
+    func entangledRequestsToo(batch: Int) {
+        let world = Schedule.entangledWorlds[batch % Schedule.entangledWorlds.count]
+        var seeds = SeededRandom(seed: Self.firstSeed &+ 1_000 &+ UInt64(batch))
+        var counts = HistoryJudge.Counts()
+        for _ in 0..<Self.entangledRunsInABatch {
+            let seed = seeds.next()
+            let schedule = Schedule(seed: seed, length: Self.length, world: world, isEntangled: true)
+            guard let found = Self.play(schedule, seed) else { return }
+            counts += found
+        }
+        #expect(counts.grants > 700, "\(counts)")
+        #expect(counts.groups > 200, "\(counts)")
+        #expect(counts.passings > 0, "\(counts)")
+        #expect(counts.openings > 5, "\(counts)")
+        #expect(counts.deadlocks > 20, "\(counts)")
+        #expect(counts.creations > 4, "\(counts)")
+        #expect(counts.recoveries > 250, "\(counts)")
+    }
+
+    /// What the judge has counted; nil if it went wrong, which is recorded.
+    private static func play(_ schedule: Schedule, _ seed: UInt64) -> HistoryJudge.Counts? {
+        var run = ScheduleRun(schedule)
+        do {
+            try run.run(schedule)
+            return run.judge.counts
+        } catch {
+            let small = shrink(schedule)
+            let why = failure(of: small) ?? "\(error)"
+            Issue.record("seed \(seed), length \(length): \(error)\nshrunk to\n\(small)\n\(why)")
+            return nil
+        }
+    }
+
+    private static let firstSeed = UInt64(number("FLOM_TEST_SEED") ?? 1)
+
+    private static func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
 
     private static func failure(of schedule: Schedule) -> String? {
         var run = ScheduleRun(schedule)

@@ -11,7 +11,7 @@ import Testing
         var engine = Engine(policy: .bounded, nextRequest: 41, epoch: 3, lastTokenCounter: 7)
         for session in 1...3 { engine.step(.lock(SessionID(UInt64(session)), request), at: start, into: &effects) }
         #expect(effects.answers.map(\.request) == [RequestID(41), RequestID(42), RequestID(43)])
-        #expect(effects.answers.map(\.body) == (8...10).map { .granted(FencingToken(epoch: 3, counter: $0)) })
+        #expect(effects.answers.map(\.body) == (8...10).map { .granted(Grant(FencingToken(epoch: 3, counter: $0))) })
         #expect(engine.request(of: SessionID(2)) == RequestID(42))
         #expect(engine.request(of: SessionID(9)) == nil)
     }
@@ -25,7 +25,7 @@ import Testing
         #expect(
             effects.answers == [
                 Answer(SessionID(1), RequestID(1), .refused(.unknownResource)),
-                Answer(SessionID(1), RequestID(2), .granted(FencingToken(epoch: 1, counter: 1))),
+                Answer(SessionID(1), RequestID(2), .granted(Grant(FencingToken(epoch: 1, counter: 1)))),
             ])
     }
 
@@ -34,7 +34,7 @@ import Testing
         engine.step(.lock(SessionID(1), request), at: start, into: &effects)
         let token = FencingToken(epoch: 1, counter: 1)
         #expect(effects.events == [Event(RequestID(1), .requested(request)), Event(RequestID(1), .granted(token))])
-        #expect(effects.answers == [Answer(SessionID(1), RequestID(1), .granted(token))])
+        #expect(effects.answers == [Answer(SessionID(1), RequestID(1), .granted(Grant(token)))])
     }
 
     @Test mutating func aFreshEngineIsIdleAndSoIsOneWhoseResourcesHaveDied() {

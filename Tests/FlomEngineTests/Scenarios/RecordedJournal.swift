@@ -15,8 +15,10 @@ struct RecordedJournal {
     private(set) var living: [ResourceName: LivingResource] = [:]
     private(set) var lastStamps: [ResourceName: TimeStamp] = [:]
     /// Asked in this step and not yet decided.
-    private var undecided: RequestID?
+    private var undecided: Set<RequestID> = []
 
+    /// However many resources a request is for.
+    var openRequestCount: Int { open.count { $0.request.group == nil || $0.request.group == $0.id } }
     var holders: [OpenRequest] { open.filter { if case .held = $0.phase { true } else { false } } }
     var waiters: [OpenRequest] { open.filter { $0.phase == .waiting } }
     var awaitingCreation: [OpenRequest] { open.filter { $0.phase == .awaitingCreation } }
@@ -52,7 +54,7 @@ struct RecordedJournal {
     }
 
     func endStep() throws(Contradiction) {
-        if let undecided { throw Contradiction(description: "request \(undecided.number) was asked and never decided") }
+        if let id = undecided.min() { throw Contradiction(description: "request \(id.number) was asked and never decided") }
     }
 
     mutating func append(_ event: Event, at now: Instant) throws(Contradiction) {
@@ -62,12 +64,12 @@ struct RecordedJournal {
         if case .requested(let request) = event.kind {
             guard event.request.number > newestRequest else { throw contradiction("the newest is \(newestRequest)") }
             newestRequest = event.request.number
-            undecided = event.request
+            undecided.insert(event.request)
             open.append(OpenRequest(id: event.request, request: request, phase: .waiting, askedAt: now))
             return
         }
         guard let place = open.firstIndex(where: { $0.id == event.request }) else { throw contradiction("it is not open") }
-        let isNew = undecided == event.request
+        let isNew = undecided.contains(event.request)
         let isHeld = if case .held = open[place].phase { true } else { false }
 
         switch event.kind {
@@ -100,11 +102,13 @@ struct RecordedJournal {
         case .withdrawn:
             guard !isNew else { throw contradiction("it is new") }
             open.remove(at: place)
+        case .resumed: open[place].isOrphan = false
+        case .broken: open.remove(at: place)
         case .released, .reclaimed:
             guard isHeld else { throw contradiction("it holds nothing") }
             open.remove(at: place)
         }
         // A replaced request ends between the question and the decision of the new one.
-        if isNew { undecided = nil }
+        undecided.remove(event.request)
     }
 }

@@ -6,8 +6,12 @@ import Testing
 ///
 ///     policy fifo                        before the first step; otherwise bounded
 ///     A asks R EX                        the mode may be left out; further words: quantity 2, no-wait, no-create, legacy (cannot resume), life 3000
+///     A asks R EX & S PR                 both at once; A.2 is the part of S
+///     A asks R under B refusable         nested in B's newest request; may be refused as a deadlock
 ///     A unlocks R                        further words: rollback, status 3, signal 9
 ///     A hangs up / A expires / A starts / A describes
+///     A loses its connection / A resumes
+///     A broken                           by a person: A's newest request
 ///     A client gone / A command found / A gone / A cannot resume      about A's newest request
 ///     at 10_000 / after 500              milliseconds
 ///     clock -3_000                       somebody sets the wall clock, by so many milliseconds
@@ -90,11 +94,17 @@ struct Scenario {
         let name = step[0]
         let rest = Array(step.dropFirst(2))
         switch step.dropFirst().first {
-        case "asks": return .lock(connection(of: name), Script.request(rest))
+        case "asks": return .lock(connection(of: name), Script.request(rest) { newest[$0] })
         case "unlocks": return .unlock(connection(of: name), Script.resource(rest[0]), Script.completion(Array(rest.dropFirst())))
         case "expires": return .expired(connection(of: name))
         case "starts": return .started(connection(of: name), Script.command)
         case "describes": return .described(connection(of: name), command: [Array("make".utf8)])
+        case "loses":
+            let session = connection(of: name)
+            sessions[name] = nil
+            return .disconnected(session)
+        case "resumes": return newest[name].map { .resumed(connection(of: name), $0) }
+        case "broken": return newest[name].map { .broken($0, by: "root", reason: "") }
         case "hangs":
             let session = connection(of: name)
             sessions[name] = nil
@@ -114,6 +124,10 @@ struct Scenario {
         engine.step(input, at: Moment(boottime: now, wallMicroseconds: wall), into: &effects)
         for event in effects.events {
             guard case .requested = event.kind, case .lock(let session, _) = input, let name = names[session] else { continue }
+            if case .requested(let request) = event.kind, let first = request.group, first != event.request {
+                labels[event.request] = "\(labels[first]!).\(event.request.number - first.number + 1)"
+                continue
+            }
             questions[name, default: 0] += 1
             newest[name] = event.request
             labels[event.request] = questions[name] == 1 ? name : "\(name)#\(questions[name]!)"
@@ -122,7 +136,7 @@ struct Scenario {
             journal.append(effects.lives)
             try journal.append(effects.events, at: now)
         } catch { fail("the history contradicts itself: \(error)") }
-        if engine.openRequestCount != journal.open.count { fail("the engine has \(engine.openRequestCount) open requests") }
+        if engine.openRequestCount != journal.openRequestCount { fail("the engine has \(engine.openRequestCount) open requests") }
         if let resource = engine.overgranted { fail("holders of \(resource) exclude each other") }
     }
 

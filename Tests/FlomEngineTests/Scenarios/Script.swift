@@ -38,8 +38,25 @@ enum Script {
         }
     }
 
-    /// R EX no-wait no-create legacy life 3000
-    static func request(_ words: [String]) -> LockRequest {
+    /// R EX no-wait no-create legacy life 3000 under A refusable & S[3] quantity 2
+    ///
+    /// Words that are about the whole request stand behind its first part.
+    ///
+    /// - Parameter newest: the newest request of a name.
+    static func request(_ words: [String], newest: (String) -> RequestID?) -> LockRequest {
+        let parts = words.split(separator: "&").map { one(Array($0), newest) }
+        var request = parts[0]
+        for part in parts.dropFirst() {
+            var plain = LockRequest(resource: part.resource, mode: part.mode)
+            plain.quantity = part.quantity
+            plain.client.canResume = true
+            guard part == plain else { fatalError("what is said of a whole request stands behind its first part") }
+        }
+        request.others = parts.dropFirst().map { LockPart($0.resource, $0.mode, quantity: $0.quantity) }
+        return request
+    }
+
+    private static func one(_ words: [String], _ newest: (String) -> RequestID?) -> LockRequest {
         let mode = words.count > 1 ? LockMode(spelling: words[1]) : nil
         var request = LockRequest(resource: resource(words[0]), mode: mode ?? .exclusive)
         request.client.canResume = true
@@ -49,6 +66,8 @@ enum Script {
             case "quantity": request.quantity = Int32(number(rest.popFirst() ?? ""))
             case "no-wait": request.mayWait = false
             case "no-create": request.mayCreate = false
+            case "under": request.parent = newest(rest.popFirst() ?? "")
+            case "refusable": request.mayBeRefusedAsDeadlock = true
             case "legacy": request.client.canResume = false
             case "life": request.idleLifespanMilliseconds = Int32(number(rest.popFirst() ?? ""))
             default: fatalError("'\(word)' means nothing behind a request")
@@ -69,11 +88,12 @@ enum Script {
 
     static func words(for answer: Answer.Body) -> String {
         switch answer {
-        case .granted(_, let element): granted(element)
+        case .granted(let grant, let others): granted([grant.element] + others.map(\.element))
         case .queued(let position): "queued \(position)"
         case .awaitingCreation: "awaits creation"
         case .refused(let refusal): words(for: refusal)
         case .released: "released"
+        case .revoked: "revoked"
         case .notHeld: "not held"
         }
     }
@@ -83,7 +103,7 @@ enum Script {
         case .requested: "requested"
         case .queued(let position): "queued \(position)"
         case .awaitingCreation: "awaits creation"
-        case .granted(_, let element): granted(element)
+        case .granted(_, let element): granted([element])
         case .described: "described"
         case .started: "started"
         case .released(.disconnected): "disconnected"
@@ -100,6 +120,8 @@ enum Script {
         case .refused(let refusal): "refused \(words(for: refusal))"
         case .orphaned: "orphaned"
         case .reclaimed: "reclaimed"
+        case .resumed: "resumed"
+        case .broken: "broken"
         }
     }
 
@@ -113,11 +135,15 @@ enum Script {
         case .impossible: "impossible"
         case .clockBehind: "clock behind"
         case .stampsUsedUp: "stamps used up"
+        case .together(let culprit): "together with \(culprit.number)"
+        case .overlapping(let one, let other): "\(one.resource) overlaps \(other.resource)"
+        case .deadlock(let links):
+            "deadlock " + links.map { "\($0.waiter.number) \($0.resource) \($0.holder.number)" }.joined(separator: " ")
         }
     }
 
-    private static func granted(_ element: [UInt8]?) -> String {
-        "granted" + (element.map { " " + String(decoding: $0, as: UTF8.self) } ?? "")
+    private static func granted(_ elements: [[UInt8]?]) -> String {
+        "granted" + elements.compactMap { $0 }.map { " " + String(decoding: $0, as: UTF8.self) }.joined()
     }
 
     /// A little strftime: hours, minutes and seconds of the first day, UTC.

@@ -111,7 +111,7 @@ import Testing
                 into: &effects)
         }
         let elements = effects.answers.compactMap { answer -> String? in
-            guard case .granted(_, let element?) = answer.body else { return nil }
+            guard case .granted(let grant, _) = answer.body, let element = grant.element else { return nil }
             return String(decoding: element, as: UTF8.self)
         }
         #expect(elements == ["4294967295", "3"])

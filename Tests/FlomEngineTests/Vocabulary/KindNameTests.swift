@@ -1,5 +1,5 @@
 import FlomEngine
-import FlomTestKit
+import FlomRandom
 import Testing
 
 /// The grammar of names beyond the simple ones: section 1 of the semantics.
@@ -33,6 +33,7 @@ import Testing
         ("_t_[1]", 3), ("_t_%S", 5), ("_t_-%S[1]", 3), ("_t_1%S[1]", 3), ("_t_.%S[1]", 3), ("_t_%Y-%S[1]", 5), ("_t_%S%S/[1]", 7),
         ("_t_%S [1]", 5), ("_t_%S[0]", 6), ("_t_%Y[1]", 3), ("_t_plain[1]", 3), ("_t_%%S[1]", 3), ("_t_%[1]", 3), ("_t_%N[1]", 4),
         ("_t_%Es%S[1]", 5), ("_t_%#f%S[1]", 4), ("_t_%c%c%c%c%c%c%c%c%c%c%c%c%c%c%c[1]", 3),
+        ("_t_%S%352X[1]", 3), ("_t_%S%176z[1]", 3),
     ]
 
     @Test(arguments: refused)

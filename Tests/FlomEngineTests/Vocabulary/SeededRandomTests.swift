@@ -1,4 +1,4 @@
-import FlomTestKit
+import FlomRandom
 import Testing
 
 @Suite struct SeededRandomTests {
