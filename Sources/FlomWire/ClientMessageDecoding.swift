@@ -36,6 +36,15 @@ extension ClientMessage {
             self = .expired
         case .query:
             self = .query(try HistoryQuery(from: &reader))
+        case .confirm:
+            try reader.finish()
+            self = .confirm
+        case .breakLock:
+            self = .breakLock(try BreakMessage(from: &reader))
+        case .closing, .revoked:
+            throw .unexpected("verb \(reader.verb) from a client")
+        case .parts:
+            self = .parts(try Self.parts(from: &reader))
         }
     }
 
@@ -49,6 +58,27 @@ extension ClientMessage {
         }
         guard let words else { throw .unexpected("a description without argv") }
         return words
+    }
+
+    private static func parts(from reader: inout MessageReader) throws(WireError) -> [ResourceMessage] {
+        var parts: [ResourceMessage] = []
+        var current = 0
+        while try reader.next() {
+            guard reader.element == .part else { continue }
+            if reader.elementNumber != current {
+                guard parts.count < PartLimit.resources else { throw .unexpected("more than \(PartLimit.resources) resources") }
+                current = reader.elementNumber
+                parts.append(ResourceMessage(name: []))
+            }
+            if reader.isNamed("name") {
+                parts[parts.count - 1].name = try reader.resourceName()
+            } else if reader.isNamed("mode") {
+                parts[parts.count - 1].mode = try reader.number()
+            } else if reader.isNamed("quantity") {
+                parts[parts.count - 1].quantity = try reader.number()
+            }
+        }
+        return parts
     }
 
     private static func process(from reader: inout MessageReader) throws(WireError) -> ProcessIdentity {
@@ -104,20 +134,43 @@ extension UnlockMessage {
     }
 }
 
+extension BreakMessage {
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        var request: RequestID?
+        var reason = ""
+        while try reader.next() {
+            guard reader.element == .part else { continue }
+            if reader.isNamed("request") {
+                request = RequestID(try reader.number(in: 1...Int64.max))
+            } else if reader.isNamed("reason") {
+                reason = try reader.string()
+            }
+        }
+        guard let request else { throw .unexpected("a break without request") }
+        self.init(request: request, reason: reason)
+    }
+}
+
 extension ShutdownMessage {
     fileprivate init(from reader: inout MessageReader) throws(WireError) {
         var immediate: Bool?
+        var restarts = false
         var peerID: String?
         while try reader.next() {
             if reader.element == .session, reader.isNamed("peerid") {
                 peerID = try reader.string()
             } else if reader.element == .shutdown {
+                if reader.isMarked, reader.isNamed("x-restart") {
+                    restarts = try reader.flag()
+                    continue
+                }
                 guard reader.isNamed("immediate") else { throw .unexpected("\(reader.attributeName) in a shutdown") }
                 immediate = try reader.flag()
             }
         }
         guard let immediate else { throw .unexpected("a shutdown that does not say whether it is immediate") }
         self.init(immediate: immediate)
+        self.restarts = restarts
         self.peerID = peerID
         isMarked = reader.isMarked
     }

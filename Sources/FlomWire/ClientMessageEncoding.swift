@@ -36,7 +36,27 @@ extension ClientMessage {
             bytes.appendMessageEnd()
         case .query(let query):
             try query.encode(into: &bytes)
+        case .confirm:
+            bytes.appendMessageStart(.confirm, marked: true)
+            bytes.appendMessageEnd()
+        case .breakLock(let message):
+            try bytes.appendFitting(FrameLimit.betweenOurs, [true]) { bytes, _ in message.encode(into: &bytes) }
+        case .parts(let parts):
+            try bytes.appendFitting(FrameLimit.betweenOurs, [true]) { bytes, _ in Self.encode(parts, into: &bytes) }
         }
+    }
+
+    private static func encode(_ parts: [ResourceMessage], into bytes: inout [UInt8]) {
+        bytes.appendMessageStart(.parts, marked: true)
+        for part in parts {
+            bytes.append("<part name=\"")
+            Base64.append(part.name, to: &bytes)
+            bytes.append("\"")
+            if let mode = part.mode { bytes.append(" mode=\"", decimal: mode) }
+            if let quantity = part.quantity { bytes.append(" quantity=\"", decimal: quantity) }
+            bytes.append("/>")
+        }
+        bytes.appendMessageEnd()
     }
 
     private static func encode(_ command: [[UInt8]], into bytes: inout [UInt8]) {
@@ -77,12 +97,23 @@ extension UnlockMessage {
     }
 }
 
+extension BreakMessage {
+    fileprivate func encode(into bytes: inout [UInt8]) {
+        bytes.appendMessageStart(.breakLock, marked: true)
+        bytes.append("<part request=\"", decimal: request.number)
+        bytes.append(" reason=\"", escaping: reason)
+        bytes.append("/>")
+        bytes.appendMessageEnd()
+    }
+}
+
 extension ShutdownMessage {
     fileprivate func encode(into bytes: inout [UInt8]) throws(WireError) {
         try bytes.appendFitting(FrameLimit.towardsOldDaemon, [true, false]) { bytes, declared in
             bytes.appendMessageStart(.manage, marked: isMarked, declared: declared)
             bytes.appendSession(peerID: peerID)
-            bytes.append(immediate ? "<shutdown immediate=\"1\"/>" : "<shutdown immediate=\"0\"/>")
+            bytes.append(immediate ? "<shutdown immediate=\"1\"" : "<shutdown immediate=\"0\"")
+            bytes.append(isMarked && restarts ? " x-restart=\"1\"/>" : "/>")
             bytes.appendMessageEnd()
         }
     }

@@ -19,7 +19,7 @@ extension LockMessage {
                 } else {
                     try take(from: reader)
                 }
-            case .answer, .network, .shutdown, .command, .process, .daemon, .query, .row, .page:
+            case .answer, .network, .shutdown, .command, .process, .daemon, .query, .row, .page, .part:
                 break  // foreign here
             }
         }
@@ -53,6 +53,13 @@ private struct OfferedClaims {
     private var startTime: UInt64?
     private var user: String?
     private var host: String?
+    private var parent: String?
+    private var mayBeRefusedAsDeadlock = false
+    private var partCount = 1
+    private var resumes: String?
+    private var element: [UInt8]?
+    private var isLeaseless = false
+    private var endsOrphan = false
 
     mutating func take(from reader: borrowing MessageReader) throws(WireError) {
         if reader.isNamed("x-sess") {
@@ -73,6 +80,20 @@ private struct OfferedClaims {
             user = try reader.string()
         } else if reader.isNamed("x-host") {
             host = try reader.string()
+        } else if reader.isNamed("x-parent") {
+            parent = try reader.string()
+        } else if reader.isNamed("x-deadlock") {
+            mayBeRefusedAsDeadlock = try reader.flag()
+        } else if reader.isNamed("x-resume") {
+            resumes = try reader.string()
+        } else if reader.isNamed("x-element") {
+            element = try reader.base64()
+        } else if reader.isNamed("x-lease") {
+            isLeaseless = try reader.string() == "none"
+        } else if reader.isNamed("x-orphan") {
+            endsOrphan = try reader.string() == "kill"
+        } else if reader.isNamed("x-parts") {
+            partCount = try reader.number(in: 1...PartLimit.resources)
         }
     }
 
@@ -84,6 +105,14 @@ private struct OfferedClaims {
         if let pid { offer.process = ProcessIdentity(pid: pid, startTime: startTime ?? 0) }
         offer.user = user
         offer.host = host
+        offer.parent = parent
+        // Who is not nested is in no deadlock.
+        offer.mayBeRefusedAsDeadlock = parent != nil && mayBeRefusedAsDeadlock
+        offer.partCount = partCount
+        offer.resumes = resumes
+        offer.element = element
+        offer.isLeaseless = isLeaseless
+        offer.endsOrphan = endsOrphan
         return offer
     }
 }

@@ -3,7 +3,10 @@ import FlomEngine
 extension LockMessage {
     /// What goes when a request would be too long for a 1.7.2 daemon, in this order; never the marker and the secret.
     private enum Ballast: Int, CaseIterable {
-        case host, user, process, bootID
+        case host, user, process
+        /// Without it the request is an ordinary one, which is safe.
+        case parent
+        case bootID
         /// 1.7.2's daemon does not need it.
         case declaration
         case peerID
@@ -41,6 +44,19 @@ extension LockMessage {
             }
             if let user = offer.user, keeps(.user) { bytes.append(" x-user=\"", escaping: user) }
             if let host = offer.host, keeps(.host) { bytes.append(" x-host=\"", escaping: host) }
+            if let parent = offer.parent, keeps(.parent) {
+                bytes.append(" x-parent=\"", escaping: parent)
+                if offer.mayBeRefusedAsDeadlock { bytes.append(" x-deadlock=\"1\"") }
+            }
+            if let request = offer.resumes { bytes.append(" x-resume=\"", escaping: request) }
+            if let element = offer.element {
+                bytes.append(" x-element=\"")
+                Base64.append(element, to: &bytes)
+                bytes.append("\"")
+            }
+            if offer.isLeaseless { bytes.append(" x-lease=\"none\"") }
+            if offer.endsOrphan { bytes.append(" x-orphan=\"kill\"") }
+            if offer.partCount > 1 { bytes.append(" x-parts=\"", decimal: offer.partCount) }
             bytes.append("/>")
         } else {
             bytes.appendSession(peerID: peerID)

@@ -9,7 +9,7 @@ struct MessageReader: ~Copyable {
     enum Element {
         case session, resource, answer, network, shutdown
         /// Ours.
-        case command, process, query, row, page
+        case command, process, query, row, page, part
         /// Ours, with text instead of attributes.
         case daemon
     }
@@ -90,6 +90,7 @@ struct MessageReader: ~Copyable {
             if scanner.matches(name, "row") { return .row }
             if scanner.matches(name, "page") { return .page }
             if scanner.matches(name, "query") { return .query }
+            if scanner.matches(name, "part") { return .part }
         }
         return nil
     }

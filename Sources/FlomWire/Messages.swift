@@ -20,8 +20,29 @@ package enum ClientMessage: Hashable, Sendable {
     case started(ProcessIdentity)
     /// Verb 18, step 8: the client's own deadline has passed while it waited. Not answered; the connection ends next.
     case expired
+    /// Verb 20, step 8: all resources of a request whose first message said how many there are, in the order given.
+    case parts([ResourceMessage])
+    /// Verb 22, step 8: the client has its grant and is about to run the command. Only for a grant that came later than the
+    /// request, to another host; answered when the daemon still stands by it.
+    case confirm
+    /// Verb 24, step 8: a person takes a lock away.
+    case breakLock(BreakMessage)
     /// Verb 19, step 8: what does the journal say? Answered by a `page` or a refusal.
     case query(HistoryQuery)
+}
+
+/// One resource of a request as it stands on the wire.
+package struct ResourceMessage: Hashable, Sendable {
+    /// As those of `LockMessage`.
+    package var name: [UInt8]
+    package var mode: Int32?
+    package var quantity: Int32?
+
+    package init(name: [UInt8], mode: Int32? = nil, quantity: Int32? = nil) {
+        self.name = name
+        self.mode = mode
+        self.quantity = quantity
+    }
 }
 
 /// A lock request as it stands on the wire: numbers are in range for their type, but nothing else has been judged yet.
@@ -51,6 +72,21 @@ package struct Offer: Hashable, Sendable {
     package var process: ProcessIdentity?
     package var user: String?
     package var host: String?
+    /// The `FLOM_REQUEST_ID` that the client found in its environment: the lock in which this request is nested.
+    package var parent: String?
+    /// The `FLOM_REQUEST_ID` of a lock that the client holds: the message brings its session back and asks for nothing new.
+    package var resumes: String?
+    /// With `resumes`: what the grant carries, for a daemon whose journal is too old to know.
+    package var element: [UInt8]?
+    /// Nobody but a person may end the lock while its holder cannot be seen.
+    package var isLeaseless = false
+    /// The daemon ends the command when its flom is gone.
+    package var endsOrphan = false
+    /// The daemon may refuse what can never be granted.
+    package var mayBeRefusedAsDeadlock = false
+    /// So many resources are asked for at once, if it is more than one. They follow when the daemon has shown that it understands;
+    /// 1.7.2 takes this message for a request for the one that it names.
+    package var partCount = 1
 
     package init(secret: SessionSecret) { self.secret = secret }
 }
@@ -78,8 +114,22 @@ package struct UnlockMessage: Hashable, Sendable {
     package init(name: [UInt8]) { self.name = name }
 }
 
+/// `flom --break`.
+package struct BreakMessage: Hashable, Sendable {
+    /// The number of the request, in the journal of the daemon that is told.
+    package var request: RequestID
+    package var reason: String
+
+    package init(request: RequestID, reason: String) {
+        self.request = request
+        self.reason = reason
+    }
+}
+
 package struct ShutdownMessage: Hashable, Sendable {
     package var peerID: String?
+    /// The daemon makes way for the program that is on disk now.
+    package var restarts = false
     package var immediate: Bool
     package var isMarked = false
 
@@ -90,8 +140,19 @@ package struct ShutdownMessage: Hashable, Sendable {
 package enum ServerMessage: Hashable, Sendable {
     /// Verb 1, steps 16, 24 and 32.
     case answer(LockAnswer)
+    /// Verb 20, step 16: the daemon waits for the resources of the request. Only to marked peers.
+    case tellParts
     /// Verb 2, step 16: the unlock is committed. Only to marked peers.
     case unlocked
+    /// Verb 21, step 16: the daemon is about to close every connection, and says why. An end without this is a crash. Only to
+    /// marked peers.
+    case closing(ClosingReason)
+    /// Verb 22, step 16: the grant stands; a refusal says that it does not. Only to marked peers.
+    case confirmed(refusal: String?)
+    /// Verb 23, step 16: the lock that this session holds was taken away. Only to marked peers.
+    case revoked(reason: String)
+    /// Verb 24, step 16: what became of a `breakLock`. Only to marked peers.
+    case breakAnswer(refusal: String?)
     /// Verb 5, step 16: what became of a shutdown request; a refusal is a sentence for the user. Only to marked peers.
     case shutdownAnswer(refusal: String?)
     /// Verb 19, step 16: rows of the history, or part of them if they do not all fit. Only to marked peers.
@@ -118,12 +179,39 @@ package struct LockAnswer: Hashable, Sendable {
     /// Only in the first answer.
     package var peerID: String?
     package var element: [UInt8]?
+    /// What was granted of the other resources asked for at once, in the order given. Only to marked peers.
+    package var others: [PartGranted] = []
     /// Nil when the daemon did not confirm the marker, so it is 1.7.2.
     package var details: AnswerDetails?
 
     package init(step: Step, code: ReturnCode) {
         self.step = step
         self.code = code
+    }
+}
+
+/// Why a daemon closes its connections.
+package enum ClosingReason: String, CaseIterable, Hashable, Sendable {
+    /// A signal ended it: the next daemon is started by somebody else.
+    case stopped
+    /// Its successor is being started.
+    case restart
+    /// `-X`: no client brings it back.
+    case shutdown
+    /// Nothing was left to do.
+    case idle
+}
+
+/// The grant of one of several resources.
+package struct PartGranted: Hashable, Sendable {
+    package var request: String
+    package var token: FencingToken
+    package var element: [UInt8]?
+
+    package init(request: String, token: FencingToken, element: [UInt8]?) {
+        self.request = request
+        self.token = token
+        self.element = element
     }
 }
 
@@ -134,6 +222,12 @@ package struct AnswerDetails: Hashable, Sendable {
     package var token: FencingToken?
     /// From 1, the head of the queue.
     package var position: Int?
+    /// Whether the lock that the client came back for is lost.
+    package var isLost = false
+    /// How the request ended that the client came back for, in the word of the journal.
+    package var outcome: String?
+    /// For how many milliseconds a lost connection leaves the lock alone; nil if time does not end it.
+    package var keptMilliseconds: Int64?
     /// Why a request was refused, in a sentence for the user.
     package var reason: String?
 
@@ -158,6 +252,11 @@ package enum FrameLimit {
     package static let towardsOldDaemon = 511
     package static let towardsOldClient = 1023
     package static let betweenOurs = 64 * 1024
+}
+
+/// How many resources one request may be for. More than anybody names by hand; their grants fit into one frame.
+package enum PartLimit {
+    package static let resources = 64
 }
 
 /// The protocol level that every message carries, and the version of our extension in its marker.

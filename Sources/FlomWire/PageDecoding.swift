@@ -30,7 +30,7 @@ extension ServerMessage {
                 } else if reader.isNamed("x-why") {
                     refusal.reason = try reader.string()
                 }
-            case .session, .resource, .network, .shutdown, .command, .process, .daemon, .query:
+            case .session, .resource, .network, .shutdown, .command, .process, .daemon, .query, .part:
                 break  // foreign here
             }
         }
@@ -79,6 +79,10 @@ private struct RowReading {
             row.signal = try reader.number()
         } else if reader.isNamed("detail") {
             row.detail = try reader.string()
+        } else if reader.isNamed("group") {
+            row.group = RequestID(try reader.number(in: 0...Int64.max))
+        } else if reader.isNamed("parent") {
+            row.parent = RequestID(try reader.number(in: 0...Int64.max))
         } else if reader.isNamed("fence") {
             row.token = FencingToken(try reader.number(in: 0...((1 << 53) - 1)))
         } else if reader.isNamed("quantity") {

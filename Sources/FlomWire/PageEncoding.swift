@@ -38,6 +38,8 @@ extension HistoryRow {
         let start = bytes.count
         bytes.append("<row")
         bytes.append(" request=\"", decimal: request.number)
+        if let group { bytes.append(" group=\"", decimal: group.number) }
+        if let parent { bytes.append(" parent=\"", decimal: parent.number) }
         bytes.append(" resource=\"")
         Base64.append(resource, to: &bytes)
         bytes.append("\"")

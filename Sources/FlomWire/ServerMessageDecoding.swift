@@ -15,17 +15,31 @@ extension ServerMessage {
         case (.unlock, .first) where reader.isMarked:
             guard try LockAnswer(.first, from: &reader).code == .granted else { throw .unexpected("an unlock that failed") }
             self = .unlocked
-        case (.manage, .first) where reader.isMarked:
+        case (.manage, .first) where reader.isMarked: self = .shutdownAnswer(refusal: try Self.refusal(from: &reader))
+        case (.confirm, .first) where reader.isMarked: self = .confirmed(refusal: try Self.refusal(from: &reader))
+        case (.breakLock, .first) where reader.isMarked: self = .breakAnswer(refusal: try Self.refusal(from: &reader))
+        case (.revoked, .first) where reader.isMarked:
+            self = .revoked(reason: try Self.refusal(from: &reader) ?? "the daemon does not say why")
+        case (.closing, .first) where reader.isMarked:
             let answer = try LockAnswer(.first, from: &reader)
-            let reason = answer.details?.reason ?? "the daemon does not say why"
-            self = .shutdownAnswer(refusal: answer.code == .granted ? nil : reason)
+            // A reason of a later version: what it says is that this is no crash.
+            self = .closing(answer.details?.reason.flatMap(ClosingReason.init) ?? .stopped)
         case (.discover, .first):
             self = try Self.location(from: &reader)
         case (.query, .first) where reader.isMarked:
             self = try Self.queryAnswer(from: &reader)
+        case (.parts, .first) where reader.isMarked:
+            try reader.finish()
+            self = .tellParts
         default:
             throw .unexpected("verb \(reader.verb) step \(reader.step) from a daemon")
         }
+    }
+
+    /// Nil for yes.
+    private static func refusal(from reader: inout MessageReader) throws(WireError) -> String? {
+        let answer = try LockAnswer(.first, from: &reader)
+        return answer.code == .granted ? nil : answer.details?.reason ?? "the daemon does not say why"
     }
 
     private static func location(from reader: inout MessageReader) throws(WireError) -> ServerMessage {
@@ -52,7 +66,9 @@ extension LockAnswer {
         var peerID: String?
         var element: [UInt8]?
         var details = AnswerDetails()
+        var parts = PartReading()
         while try reader.next() {
+            if reader.element == .part { try parts.take(from: reader) }
             if reader.element == .session, step == .first, reader.isNamed("peerid") {
                 peerID = try reader.string()
             }
@@ -71,8 +87,46 @@ extension LockAnswer {
         self.init(step: step, code: code)
         self.peerID = peerID
         self.element = element
+        others = try parts.finished()
         if reader.isMarked { self.details = details }
     }
+}
+
+/// The grants of the other resources, until all has been seen.
+private struct PartReading {
+    private var parts: [(request: String?, token: FencingToken?, element: [UInt8]?)] = []
+    private var current = 0
+
+    mutating func take(from reader: borrowing MessageReader) throws(WireError) {
+        if reader.elementNumber != current {
+            guard parts.count < PartLimit.resources else { throw .unexpected("more than \(PartLimit.resources) grants") }
+            current = reader.elementNumber
+            parts.append((nil, nil, nil))
+        }
+        if reader.isNamed("x-request") {
+            parts[parts.count - 1].request = try reader.string()
+        } else if reader.isNamed("x-fence") {
+            parts[parts.count - 1].token = FencingToken(try reader.number(in: FencingToken.range))
+        } else if reader.isNamed("element") {
+            parts[parts.count - 1].element = try reader.bytes()
+        }
+    }
+
+    func finished() throws(WireError) -> [PartGranted] {
+        var grants: [PartGranted] = []
+        for part in parts {
+            guard let request = part.request, let token = part.token else {
+                throw .unexpected("a grant without request or token")
+            }
+            grants.append(PartGranted(request: request, token: token, element: part.element))
+        }
+        return grants
+    }
+}
+
+extension FencingToken {
+    /// Exact in JSON.
+    fileprivate static let range: ClosedRange<Int64> = 0...((1 << 53) - 1)
 }
 
 extension AnswerDetails {
@@ -80,7 +134,13 @@ extension AnswerDetails {
         if reader.isNamed("x-request") {
             request = try reader.string()
         } else if reader.isNamed("x-fence") {
-            token = FencingToken(try reader.number(in: 0...((1 << 53) - 1)))
+            token = FencingToken(try reader.number(in: FencingToken.range))
+        } else if reader.isNamed("x-kept") {
+            keptMilliseconds = try reader.number(in: 0...Int64.max)
+        } else if reader.isNamed("x-outcome") {
+            outcome = try reader.string()
+        } else if reader.isNamed("x-lost") {
+            isLost = try reader.flag()
         } else if reader.isNamed("x-pos") {
             position = Int(try reader.number(in: 1...Int32.max))
         } else if reader.isNamed("x-why") {

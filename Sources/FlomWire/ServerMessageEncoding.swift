@@ -13,17 +13,31 @@ extension ServerMessage {
     package func encode(into bytes: inout [UInt8]) -> Bool {
         let start = bytes.count
         switch self {
+        case .answer(let answer) where !answer.others.isEmpty:
+            // Longer than 1.7.2 takes: nobody asks for several who has not shown the marker.
+            answer.append(to: &bytes)
+            guard bytes.count - start <= FrameLimit.betweenOurs else {
+                bytes.removeSubrange(start...)
+                return false
+            }
+            return true
         case .answer(let answer):
             answer.append(to: &bytes)
+        case .tellParts:
+            bytes.appendMessageStart(.parts, step: Step.answer, marked: true)
+            bytes.appendMessageEnd()
         case .unlocked:
             bytes.appendMessageStart(.unlock, step: Step.answer, marked: true)
             bytes.append("<answer rc=\"0\"/>")
             bytes.appendMessageEnd()
-        case .shutdownAnswer(let refusal):
-            bytes.appendMessageStart(.manage, step: Step.answer, marked: true)
-            bytes.append("<answer")
-            bytes.append(" rc=\"", decimal: (refusal == nil ? ReturnCode.granted : .cannotLock).rawValue)
-            if let refusal { LockAnswer.append(refusal, room: 512, to: &bytes) }
+        case .shutdownAnswer(let refusal): Self.append(.manage, refusal: refusal, to: &bytes)
+        case .confirmed(let refusal): Self.append(.confirm, refusal: refusal, to: &bytes)
+        case .breakAnswer(let refusal): Self.append(.breakLock, refusal: refusal, to: &bytes)
+        case .revoked(let reason): Self.append(.revoked, refusal: reason, to: &bytes)
+        case .queryRefused(let reason): Self.append(.query, refusal: reason, to: &bytes)
+        case .closing(let reason):
+            bytes.appendMessageStart(.closing, step: Step.answer, marked: true)
+            bytes.append("<answer rc=\"0\" x-why=\"", escaping: reason.rawValue)
             bytes.append("/>")
             bytes.appendMessageEnd()
         case .page(let page):
@@ -33,13 +47,6 @@ extension ServerMessage {
                 return false
             }
             return true
-        case .queryRefused(let reason):
-            bytes.appendMessageStart(.query, step: Step.answer, marked: true)
-            bytes.append("<answer")
-            bytes.append(" rc=\"", decimal: ReturnCode.cannotLock.rawValue)
-            LockAnswer.append(reason, room: 512, to: &bytes)
-            bytes.append("/>")
-            bytes.appendMessageEnd()
         case .location(let address, let port, let note):
             bytes.appendMessageStart(.discover, step: Step.answer, marked: note != nil)
             bytes.append("<network")
@@ -58,6 +65,18 @@ extension ServerMessage {
     }
 }
 
+extension ServerMessage {
+    /// An answer that is either yes or a sentence.
+    private static func append(_ verb: Verb, refusal: String?, to bytes: inout [UInt8]) {
+        bytes.appendMessageStart(verb, step: Step.answer, marked: true)
+        bytes.append("<answer")
+        bytes.append(" rc=\"", decimal: (refusal == nil ? ReturnCode.granted : .cannotLock).rawValue)
+        if let refusal { LockAnswer.append(refusal, room: 512, to: &bytes) }
+        bytes.append("/>")
+        bytes.appendMessageEnd()
+    }
+}
+
 extension LockAnswer {
     fileprivate func append(to bytes: inout [UInt8]) {
         let start = bytes.count
@@ -69,7 +88,15 @@ extension LockAnswer {
         if let element { bytes.append(" element=\"", escaping: element) }
         if let request = details?.request { bytes.append(" x-request=\"", escaping: request) }
         if let token = details?.token { bytes.append(" x-fence=\"", decimal: token.value) }
+        if let milliseconds = details?.keptMilliseconds { bytes.append(" x-kept=\"", decimal: milliseconds) }
+        if let outcome = details?.outcome { bytes.append(" x-outcome=\"", escaping: outcome) }
+        if details?.isLost == true { bytes.append(" x-lost=\"1\"") }
         if let position = details?.position { bytes.append(" x-pos=\"", decimal: position) }
+        guard others.isEmpty else {
+            bytes.append("/>")
+            for part in others { part.append(to: &bytes) }
+            return bytes.appendMessageEnd()
+        }
         let end: StaticString = "/></msg>"
         if let reason = details?.reason {
             let room = FrameLimit.towardsOldClient - (bytes.count - start) - end.utf8CodeUnitCount
@@ -102,5 +129,14 @@ extension LockAnswer {
         } else {
             bytes.removeSubrange(start...)
         }
+    }
+}
+
+extension PartGranted {
+    fileprivate func append(to bytes: inout [UInt8]) {
+        bytes.append("<part x-request=\"", escaping: request)
+        bytes.append(" x-fence=\"", decimal: token.value)
+        if let element { bytes.append(" element=\"", escaping: element) }
+        bytes.append("/>")
     }
 }

@@ -8,6 +8,11 @@ enum Verb: Int32 {
     case started = 17
     case expired = 18
     case query = 19
+    case parts = 20
+    case closing = 21
+    case confirm = 22
+    case revoked = 23
+    case breakLock = 24
 }
 
 /// Requests have step 8; answers count on from there (`LockAnswer.Step` for those on a lock).

@@ -44,13 +44,42 @@ import Testing
     static let oursFromClient: [String: ClientMessage] = [
         "lock-offer": lock("R1") { message in
             message.mode = 5
-            var offer = Offer(secret: secret)
-            offer.bootID = "6f0d4a5b8f3c4d0e9c1b2a3948576655"
-            offer.process = ProcessIdentity(pid: 4711, startTime: 1_234_567)
-            offer.user = "operator"
-            offer.host = "build-7"
+            message.offer = fullOffer
+        },
+        "lock-several": lock("N[4]") { message in
+            message.quantity = 3
+            var offer = fullOffer
+            offer.parent = "9a7c21:16"
+            offer.mayBeRefusedAsDeadlock = true
+            offer.partCount = 3
             message.offer = offer
         },
+        "parts": .parts([
+            ResourceMessage(name: Array("R1".utf8), mode: 5), ResourceMessage(name: Array("N[4]".utf8), quantity: 3),
+            ResourceMessage(name: Array("S1.S2".utf8)),
+        ]),
+        "lock-resume": lock("S1.S2") { message in
+            (message.wait, message.create) = (false, false)
+            var offer = fullOffer
+            offer.resumes = "9a7c21:17"
+            offer.element = Array("S1".utf8)
+            message.offer = offer
+        },
+        "lock-lease": lock("R1") { message in
+            message.mode = 5
+            var offer = fullOffer
+            offer.isLeaseless = true
+            offer.endsOrphan = true
+            message.offer = offer
+        },
+        "confirm": .confirm,
+        "break": .breakLock(BreakMessage(request: RequestID(17), reason: "its host is gone")),
+        "restart": .shutdown(
+            {
+                var message = shutdown(immediate: true, marked: true)
+                message.restarts = true
+                return message
+            }()),
         "unlock-status": unlock(.exited(status: 3)),
         "unlock-signal": unlock(.signalled(9)),
         "unlock-failed": unlock(.notStarted),
@@ -75,6 +104,31 @@ import Testing
         "answer-refused": answer(.final, .cannotLock) { message in
             message.details = details("9a7c21:18") { $0.reason = "the daemon is shutting down" }
         },
+        "tell-parts": .tellParts,
+        "answer-parts": answer(.first, .granted) { message in
+            message.details = details("9a7c21:17") { $0.token = FencingToken(epoch: 1, counter: 2) }
+            message.others = [
+                PartGranted(request: "9a7c21:18", token: FencingToken(epoch: 1, counter: 1), element: nil),
+                PartGranted(request: "9a7c21:19", token: FencingToken(epoch: 1, counter: 3), element: Array("S1".utf8)),
+            ]
+        },
+        "answer-kept": answer(.later, .granted) { message in
+            message.details = details("9a7c21:17") {
+                $0.token = FencingToken(epoch: 1, counter: 1)
+                $0.keptMilliseconds = 15_000
+            }
+        },
+        "answer-lost": answer(.first, .cannotLock) { message in
+            var lost = AnswerDetails()
+            lost.isLost = true
+            lost.outcome = "reclaimed"
+            lost.reason = "request 17 is reclaimed"
+            message.details = lost
+        },
+        "closing": .closing(.stopped),
+        "confirmed": .confirmed(refusal: nil),
+        "revoked": .revoked(reason: "root took it away: its host is gone"),
+        "break-refused": .breakAnswer(refusal: "request 17 is not open"),
         "unlocked": .unlocked,
         "page": .page(HistoryPage(rows: [releasedRow, refusedRow], hasMore: true, upTo: RequestID(4000))),
         "query-refused": .queryRefused(reason: "the journal cannot be read"),
@@ -131,6 +185,15 @@ import Testing
     @Test(arguments: Fixture.ours) func documented(_ fixture: Fixture) {
         let page = Fixture.text(ofFile: Fixture.repository + "/docs/protocol.md")
         #expect(page.split(separator: "\n").contains { $0 == fixture.line }, "docs/protocol.md lacks \(fixture.name)")
+    }
+
+    private static var fullOffer: Offer {
+        var offer = Offer(secret: secret)
+        offer.bootID = "6f0d4a5b8f3c4d0e9c1b2a3948576655"
+        offer.process = ProcessIdentity(pid: 4711, startTime: 1_234_567)
+        offer.user = "operator"
+        offer.host = "build-7"
+        return offer
     }
 
     private static func shutdown(immediate: Bool, marked: Bool = false) -> ShutdownMessage {

@@ -176,6 +176,7 @@ extension FixtureTests {
         row.waitedNanoseconds = 0
         (row.user, row.host, row.clientPID) = ("operator", "build-7", 4713)
         row.detail = "busy"
+        (row.group, row.parent) = (RequestID(18), RequestID(17))
         return row
     }()
 }
@@ -218,6 +219,10 @@ extension SplitMix64 {
         if chance(50) { row.signal = Int32(truncatingIfNeeded: next()) }
         if chance(50) { row.detail = text(upTo: 20) }
         if chance(50) { row.token = FencingToken(Int64.random(in: 0..<(1 << 53), using: &self)) }
+        if chance(50) { row.quantity = Int32(truncatingIfNeeded: next()) }
+        if chance(50) { row.element = bytes(upTo: 20) }
+        if chance(50) { row.group = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        if chance(50) { row.parent = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
         return row
     }
 

@@ -4,7 +4,7 @@ import FlomWire
 /// Messages with every field anywhere in its range, and short enough that nothing is left out for size.
 extension SplitMix64 {
     mutating func clientMessage() -> ClientMessage {
-        switch Int.random(in: 0..<7, using: &self) {
+        switch Int.random(in: 0..<8, using: &self) {
         case 0: return .unlock(unlockMessage())
         case 1:
             let note = optional { $0.discoveryNote() }
@@ -17,18 +17,24 @@ extension SplitMix64 {
         case 3: return .describe(command: (0..<Int.random(in: 0...6, using: &self)).map { _ in bytes(upTo: 20, from: 1) })
         case 4: return .started(process())
         case 5: return .expired
+        case 6: return .parts((0..<Int.random(in: 0...5, using: &self)).map { _ in resourceMessage() })
         default: return .lock(lockMessage())
         }
     }
 
     mutating func serverMessage() -> ServerMessage {
-        switch Int.random(in: 0..<8, using: &self) {
+        switch Int.random(in: 0..<9, using: &self) {
         case 0: return .unlocked
+        case 2: return .tellParts
         case 1:
             let port = UInt16.random(in: 1...UInt16.max, using: &self)
             return .location(address: text(upTo: 40), port: port, note: optional { $0.discoveryNote() })
         default: return .answer(lockAnswer())
         }
+    }
+
+    private mutating func resourceMessage() -> ResourceMessage {
+        ResourceMessage(name: bytes(upTo: 24, from: 1), mode: optional { $0.number() }, quantity: optional { $0.number() })
     }
 
     private mutating func lockMessage() -> LockMessage {
@@ -47,6 +53,11 @@ extension SplitMix64 {
             offer.process = optional { $0.process() }
             offer.user = optional { $0.text(upTo: 5) }
             offer.host = optional { $0.text(upTo: 5) }
+            if chance(20) {
+                offer.parent = text(upTo: 8)
+                offer.mayBeRefusedAsDeadlock = chance(50)
+            }
+            if chance(20) { offer.partCount = Int.random(in: 2...PartLimit.resources, using: &self) }
             message.offer = offer
         }
         return message
@@ -79,7 +90,15 @@ extension SplitMix64 {
             details.request = optional { $0.text(upTo: 20) }
             details.token = optional { FencingToken(Int64.random(in: 0..<(1 << 53), using: &$0)) }
             details.position = optional { Int(Int32.random(in: 1...Int32.max, using: &$0)) }
-            details.reason = optional { $0.text(upTo: 30) }
+            if chance(30) {
+                answer.others = (0..<Int.random(in: 1...4, using: &self)).map { _ in
+                    PartGranted(
+                        request: text(upTo: 20), token: FencingToken(Int64.random(in: 0..<(1 << 53), using: &self)),
+                        element: optional { Array($0.text(upTo: 20).utf8) })
+                }
+            } else {
+                details.reason = optional { $0.text(upTo: 30) }
+            }
             answer.details = details
         }
         return answer
