@@ -13,5 +13,7 @@ package enum Migrations {
     package static let all: [Migration] = [
         Migration(version: 1, fileName: "V0001_journal.sql", sql: PackageResources.V0001_journal_sql),
         Migration(version: 2, fileName: "V0002_kinds.sql", sql: PackageResources.V0002_kinds_sql),
+        Migration(version: 3, fileName: "V0003_groups.sql", sql: PackageResources.V0003_groups_sql),
+        Migration(version: 4, fileName: "V0004_sessions.sql", sql: PackageResources.V0004_sessions_sql),
     ]
 }

@@ -25,7 +25,7 @@ extension JSONWriter {
 
     private mutating func writeDetail(of kind: Event.Kind) {
         switch kind {
-        case .awaitingCreation, .orphaned, .withdrawn(.timedOut): return
+        case .awaitingCreation, .orphaned, .resumed, .withdrawn(.timedOut): return
         default: break
         }
         beginObject()
@@ -39,9 +39,12 @@ extension JSONWriter {
         case .started(let process): write(process)
         case .released(let completion): write(completion)
         case .withdrawn(let withdrawal): write(withdrawal)
-        case .refused(let refusal): field("reason", refusal.word)
+        case .refused(let refusal): write(refusal)
         case .reclaimed(let proof): write(proof)
-        case .awaitingCreation, .orphaned: break
+        case .broken(let person, let reason):
+            field("by", person)
+            if !reason.isEmpty { field("why", reason) }
+        case .awaitingCreation, .orphaned, .resumed: break
         }
         endObject()
     }
@@ -51,6 +54,10 @@ extension JSONWriter {
         field("mode", request.mode.shortName)
         // What is usual is left out: every byte here is hashed on the hot path.
         if request.resource.kind.hasQuantity { field("quantity", request.quantity) }
+        if let group = request.group { field("group", group.number) }
+        if let parent = request.parent { field("parent", parent.number) }
+        if request.isLeaseless { field("lease", "none") }
+        if request.endsOrphan { field("on_orphan", "kill") }
         if !request.mayWait { field("may_wait", false) }
         if !request.mayCreate { field("may_create", false) }
         if request.idleLifespanMilliseconds != 0 { field("idle_life_ms", request.idleLifespanMilliseconds) }
@@ -62,6 +69,7 @@ extension JSONWriter {
         if let pid = client.claimedPID { field("claimed_pid", pid) }
         if !client.user.isEmpty { field("user", client.user) }
         if !client.host.isEmpty { field("host", client.host) }
+        if !client.address.isEmpty { field("address", client.address) }
         if !client.machineID.isEmpty { field("machine_id", client.machineID) }
         if !client.bootID.isEmpty { field("boot_id", client.bootID) }
     }
@@ -86,6 +94,27 @@ extension JSONWriter {
         if case .gone(let proof) = withdrawal { write(proof) }
     }
 
+    private mutating func write(_ refusal: Refusal) {
+        field("reason", refusal.word)
+        switch refusal {
+        case .together(let culprit): field("request", culprit.number)
+        case .overlapping(let one, let other):
+            field("resource", one.resource.bytes)
+            field("other", other.resource.bytes)
+        case .deadlock(let links):
+            beginArray("circle")
+            for link in links {
+                beginObject()
+                field("request", link.waiter.number)
+                field("waits_for", link.resource.bytes)
+                field("held_by", link.holder.number)
+                endObject()
+            }
+            endArray()
+        case .busy, .unknownResource, .alreadyAsking, .tokensUsedUp, .shutDown, .impossible, .clockBehind, .stampsUsedUp: break
+        }
+    }
+
     private mutating func write(_ proof: Proof) {
         field("proof", proof.word)
         switch proof {
@@ -97,6 +126,7 @@ extension JSONWriter {
                 endObject()
             }
             endArray()
+        case .witnessEnded: break
         case .hostRebooted(let from, let to):
             field("from", from)
             field("to", to)

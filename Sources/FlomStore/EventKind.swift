@@ -13,7 +13,9 @@ enum EventKind: String, CaseIterable {
     case timedOut = "timed_out"
     case refused
     case orphaned
+    case resumed
     case reclaimed
+    case broken
     case daemonStarted = "daemon_started"
     case daemonStopped = "daemon_stopped"
     case journalGap = "journal_gap"
@@ -44,7 +46,9 @@ enum EventKind: String, CaseIterable {
             case .withdrawn: .withdrawn
             case .refused: .refused
             case .orphaned: .orphaned
+            case .resumed: .resumed
             case .reclaimed: .reclaimed
+            case .broken: .broken
             }
     }
 }

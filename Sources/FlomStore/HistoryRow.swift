@@ -6,7 +6,7 @@ extension HistoryRow {
         request.number, name, mode, outcome, is_orphan,
         asked_at, queued_at, granted_at, ended_at, asked_boottime, granted_boottime, ended_boottime,
         user, host, uid, coalesce(pid, claimed_pid), command_pid, command, exit_status, signal, detail, token,
-        quantity, element
+        quantity, element, in_group, parent
         """
 
     init(_ row: Statement, path: String) throws(JournalError) {
@@ -32,7 +32,8 @@ extension HistoryRow {
         host = row.text(13)
         uid = row.optionalInteger(14).map { UInt32(truncatingIfNeeded: $0) }
         clientPID = row.optionalInteger(15).map { Int32(truncatingIfNeeded: $0) }
-        commandPID = row.optionalInteger(16).map { Int32(truncatingIfNeeded: $0) }
+        // 0 is kept of a command whose number means nothing here.
+        commandPID = row.optionalInteger(16).flatMap { $0 > 0 ? Int32(truncatingIfNeeded: $0) : nil }
         command = CommandWords.split(row.bytes(17))
         exitStatus = row.optionalInteger(18).map { Int32(truncatingIfNeeded: $0) }
         signal = row.optionalInteger(19).map { Int32(truncatingIfNeeded: $0) }
@@ -40,6 +41,8 @@ extension HistoryRow {
         token = row.optionalInteger(21).map { FencingToken($0) }
         quantity = row.optionalInteger(22).map { Int32(truncatingIfNeeded: $0) }
         element = row.optionalBytes(23)
+        group = row.optionalInteger(24).map { RequestID($0) }
+        parent = row.optionalInteger(25).map { RequestID($0) }
     }
 
     private struct Moment {

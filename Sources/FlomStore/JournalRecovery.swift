@@ -26,25 +26,32 @@ extension Journal {
     /// Begins the next epoch of fencing tokens, committed; the caller syncs before it grants. With another boot than before, the
     /// boottimes of open requests lose their meaning and are taken out of the model; the events keep them.
     ///
+    /// - Parameter known: the newest epoch that is known from elsewhere, if this journal may be an older copy.
+    /// - Returns: the new epoch.
     /// - Throws: `epochExhausted` when there is no next one.
-    package func advanceEpoch(bootID: String) throws(JournalError) {
+    @discardableResult
+    package func advanceEpoch(bootID: String, beyond known: Int64 = 0) throws(JournalError) -> Int64 {
         try transaction { () throws(JournalError) in
-            let advance = try database.statement("UPDATE journal SET epoch = epoch + 1 WHERE epoch < ?1")
+            let advance = try database.statement("UPDATE journal SET epoch = max(epoch, ?2) + 1 WHERE max(epoch, ?2) < ?1")
             advance.bind(1, FencingToken.largestEpoch)
+            advance.bind(2, known)
             try advance.run()
             guard database.changes == 1 else { throw JournalError(.epochExhausted, path: path) }
             let reboot = try database.statement("UPDATE journal SET boot_id = ?1 WHERE boot_id <> ?1")
             reboot.bind(1, bootID)
             try reboot.run()
             guard database.changes == 1 else { return }
+            // A waiter's age counts from now on, also for the daemons after this one.
             try database.execute(
                 """
                 UPDATE request INDEXED BY request_open
-                SET asked_boottime = NULL, queued_boottime = NULL, granted_boottime = NULL
+                SET asked_boottime = NULL, granted_boottime = NULL,
+                    queued_boottime = iif(queued_at IS NULL, NULL, \(openedAt.boottime.nanoseconds))
                 WHERE ended_at IS NULL;
                 UPDATE life SET idle_boottime = NULL
                 """
             )
         }
+        return try database.integer("SELECT epoch FROM journal") ?? 0
     }
 }

@@ -8,7 +8,8 @@ enum OpenRequestRow {
             request.number, name, mode, may_wait, may_create, idle_life_ms,
             is_local, can_resume, uid, pid, pid_start, user, host, machine_id, boot_id, claimed_pid, secret_hash,
             asked_boottime, queued_boottime, granted_boottime, queued_at, granted_at,
-            outcome, is_orphan, token, command, command_pid, command_start, quantity, element
+            outcome, is_orphan, token, command, command_pid, command_start, quantity, element,
+            in_group, parent, lease, on_orphan, address
         FROM request INDEXED BY request_open CROSS JOIN resource ON resource.id = request.resource
         WHERE ended_at IS NULL AND request.number > ?1
         ORDER BY request.number
@@ -40,6 +41,10 @@ enum OpenRequestRow {
         request.idleLifespanMilliseconds = Int32(truncatingIfNeeded: row.integer(5))
         request.client = client(row)
         request.secretHash = row.bytes(16)
+        request.group = row.optionalInteger(30).map { RequestID($0) }
+        request.parent = row.optionalInteger(31).map { RequestID($0) }
+        request.isLeaseless = row.optionalText(32) == "none"
+        request.endsOrphan = row.optionalText(33) == "kill"
         if let quantity = row.optionalInteger(28) { request.quantity = Int32(truncatingIfNeeded: quantity) }
 
         let phase: OpenRequest.Phase
@@ -72,6 +77,7 @@ enum OpenRequestRow {
         client.host = row.text(12)
         client.machineID = row.text(13)
         client.bootID = row.text(14)
+        client.address = row.text(34)
         client.claimedPID = row.optionalInteger(15).map { Int32(truncatingIfNeeded: $0) }
         return client
     }

@@ -9,6 +9,7 @@ enum RequestChange {
     case described([[UInt8]])
     case started(ProcessIdentity)
     case orphaned
+    case resumed
     case ended(RequestEnd)
 
     init(_ kind: Event.Kind) {
@@ -21,9 +22,12 @@ enum RequestChange {
             case .described(let command): .described(command)
             case .started(let process): .started(process)
             case .orphaned: .orphaned
+            case .resumed: .resumed
+            case .broken(let person, let reason):
+                .ended(RequestEnd(outcome: .broken, detail: reason.isEmpty ? "by \(person)" : "by \(person): \(reason)"))
             case .released(let completion): .ended(RequestEnd(completion))
             case .withdrawn(let withdrawal): .ended(RequestEnd(withdrawal))
-            case .refused(let refusal): .ended(RequestEnd(outcome: .refused, detail: refusal.word))
+            case .refused(let refusal): .ended(RequestEnd(outcome: .refused, detail: refusal.words))
             case .reclaimed(let proof): .ended(RequestEnd(outcome: .reclaimed, detail: proof.words))
             }
     }

@@ -40,6 +40,7 @@ struct RequestRow {
         case .described(let command): self.command = command
         case .started(let process): self.process = process
         case .orphaned: isOrphan = true
+        case .resumed: isOrphan = false
         case .ended(let end):
             outcome = end.outcome
             self.end = end
@@ -54,7 +55,7 @@ extension RequestChange {
     var fitsEnded: Bool {
         switch self {
         case .described, .started: true
-        case .asked, .waits, .granted, .orphaned, .ended: false
+        case .asked, .waits, .granted, .orphaned, .resumed, .ended: false
         }
     }
 }

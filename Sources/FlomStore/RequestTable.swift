@@ -9,6 +9,7 @@ final class RequestTable {
     private let describeStatement: Statement
     private let startStatement: Statement
     private let orphanStatement: Statement
+    private let resumeStatement: Statement
     private let endStatement: Statement
 
     init(_ database: Database) throws(JournalError) {
@@ -20,10 +21,11 @@ final class RequestTable {
                 is_local, can_resume, uid, pid, pid_start, user, host, machine_id, boot_id, claimed_pid, secret_hash,
                 asked_at, asked_boottime, queued_at, queued_boottime, granted_at, granted_boottime, ended_at, ended_boottime,
                 outcome, is_orphan, token, command, command_pid, command_start, exit_status, signal, detail,
-                quantity, element
+                quantity, element, in_group, parent,
+                lease, on_orphan, address
             ) VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36
+                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41
             )
             """
         )
@@ -39,6 +41,7 @@ final class RequestTable {
         describeStatement = try database.statement("UPDATE request SET command = ?2 WHERE number = ?1")
         startStatement = try database.statement("UPDATE request SET command_pid = ?2, command_start = ?3 WHERE number = ?1")
         orphanStatement = try database.statement("UPDATE request SET is_orphan = 1 WHERE number = ?1 AND ended_at IS NULL")
+        resumeStatement = try database.statement("UPDATE request SET is_orphan = 0 WHERE number = ?1 AND ended_at IS NULL")
         endStatement = try database.statement(
             """
             UPDATE request SET outcome = ?2, exit_status = ?3, signal = ?4, detail = ?5, ended_at = ?6, ended_boottime = ?7
@@ -71,6 +74,7 @@ final class RequestTable {
             statement.bind(2, Int64(process.pid))
             statement.bind(3, Int64(bitPattern: process.startTime))
         case .orphaned: statement = orphanStatement
+        case .resumed: statement = resumeStatement
         case .ended(let end):
             statement = endStatement
             statement.bind(2, end.outcome.rawValue)
@@ -118,6 +122,11 @@ final class RequestTable {
         bind(statement, 34, row.end?.detail)
         statement.bind(35, request.resource.kind.hasQuantity ? Int64(request.quantity) : nil)
         bind(statement, 36, blob: row.element)
+        statement.bind(37, request.group?.number)
+        statement.bind(38, request.parent?.number)
+        bind(statement, 39, request.isLeaseless ? "none" : nil)
+        bind(statement, 40, request.endsOrphan ? "kill" : nil)
+        bind(statement, 41, client.address.isEmpty ? nil : client.address)
         try statement.run()
     }
 

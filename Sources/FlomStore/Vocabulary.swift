@@ -14,6 +14,19 @@ extension Refusal {
         case .impossible: "impossible"
         case .clockBehind: "clock_behind"
         case .stampsUsedUp: "stamps_used_up"
+        case .together: "together"
+        case .overlapping: "overlapping"
+        case .deadlock: "deadlock"
+        }
+    }
+
+    /// On one line: its word, then what it is about.
+    var words: String {
+        switch self {
+        case .together(let culprit): "\(word) \(culprit.number)"
+        case .overlapping(let one, let other): "\(word) \(one.resource) \(other.resource)"
+        case .deadlock(let links): links.reduce(word) { "\($0) \($1.waiter.number)>\($1.resource)>\($1.holder.number)" }
+        case .busy, .unknownResource, .alreadyAsking, .tokensUsedUp, .shutDown, .impossible, .clockBehind, .stampsUsedUp: word
         }
     }
 }
@@ -47,6 +60,7 @@ extension Proof {
     var word: String {
         switch self {
         case .processesEnded: "processes_ended"
+        case .witnessEnded: "witness_ended"
         case .hostRebooted: "host_rebooted"
         case .connectionLost: "connection_lost"
         case .notResumed: "not_resumed"
@@ -58,6 +72,7 @@ extension Proof {
         switch self {
         case .processesEnded(let processes):
             processes.reduce(word) { "\($0) \($1.pid)@\($1.startTime)" }
+        case .witnessEnded: word
         case .hostRebooted(let from, let to):
             "\(word) \(from) \(to)"
         case .connectionLost(let milliseconds), .notResumed(let milliseconds):

@@ -23,11 +23,11 @@ import Testing
     @Test func columns() throws {
         #expect(
             try lines("SELECT group_concat(name, ' ') FROM pragma_table_info('holds')") == [
-                "request resource mode quantity element token outcome user host uid pid command_pid command asked_at granted_at ended_at waited_ms held_ms exit_status signal is_orphan detail"
+                "request resource mode quantity element token outcome user host uid pid command_pid command asked_at granted_at ended_at waited_ms held_ms exit_status signal is_orphan detail request_group parent"
             ])
         #expect(
             try lines("SELECT group_concat(name, ' ') FROM pragma_table_info('waits')") == [
-                "request resource mode quantity outcome user host uid pid command_pid command asked_at queued_at granted_at ended_at waited_ms token element detail"
+                "request resource mode quantity outcome user host uid pid command_pid command asked_at queued_at granted_at ended_at waited_ms token element detail request_group parent"
             ])
     }
 
@@ -37,7 +37,9 @@ import Testing
         asked.client.host = "h"
         asked.client.claimedPID = 3
         try journal.commit([event(1, .requested(asked)), event(1, .granted(token(1)))], at: second(1))
-        try journal.commit([event(2, .requested(request("R1", .protectedRead))), event(2, .queued(position: 1))], at: second(2))
+        var nested = request("R1", .protectedRead)
+        (nested.group, nested.parent) = (RequestID(2), RequestID(1))
+        try journal.commit([event(2, .requested(nested)), event(2, .queued(position: 1))], at: second(2))
         try journal.commit([event(3, .requested(request("R1"))), event(3, .refused(.busy))], at: second(3))
         try journal.commit(
             [event(1, .described(command: [Array("sh".utf8), Array("-c".utf8), Array("a  b".utf8)]))], at: second(3))
@@ -46,13 +48,13 @@ import Testing
 
         #expect(
             try lines("SELECT * FROM holds") == [
-                "1|R1|EX|NULL|NULL|137438953473|released|u|h|NULL|3|NULL|sh -c a  b|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:24.000250Z|0|3123|2|NULL|0|NULL",
-                "2|R1|PR|NULL|NULL|137438953474|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|NULL|NULL|NULL|0|NULL",
+                "1|R1|EX|NULL|NULL|137438953473|released|u|h|NULL|3|NULL|sh -c a  b|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:21.000000Z|2023-11-14T22:13:24.000250Z|0|3123|2|NULL|0|NULL|NULL|NULL",
+                "2|R1|PR|NULL|NULL|137438953474|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|NULL|NULL|NULL|0|NULL|2|1",
             ])
         #expect(
             try lines("SELECT * FROM waits") == [
-                "2|R1|PR|NULL|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|137438953474|NULL|NULL",
-                "3|R1|EX|NULL|refused|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:23.000000Z|NULL|NULL|2023-11-14T22:13:23.000000Z|0|NULL|NULL|busy",
+                "2|R1|PR|NULL|held|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:22.000000Z|2023-11-14T22:13:24.000250Z|NULL|2123|137438953474|NULL|NULL|2|1",
+                "3|R1|EX|NULL|refused|NULL|NULL|NULL|NULL|NULL|NULL|2023-11-14T22:13:23.000000Z|NULL|NULL|2023-11-14T22:13:23.000000Z|0|NULL|NULL|busy|NULL|NULL",
             ])
     }
 
