@@ -50,6 +50,20 @@ package struct Keepalive: Hashable, Sendable {
     }
 }
 
+/// How the kernel is told to find out in time that a peer's host is out of reach: between two of ours, on whose connections locks
+/// depend. What 1.7.2's options say holds for the others.
+enum LossNotice {
+    /// Options of TCP: some idle time, then three probes, in whole seconds; what is sent and not acknowledged counts from then on.
+    static func options(withinMilliseconds limit: Int64) -> [(name: CInt, value: CInt)] {
+        let seconds = max(1, CInt(clamping: limit / 1000))
+        let interval = max(1, seconds / 4)
+        return [
+            (CInt(TCP_KEEPIDLE), max(1, seconds - 3 * interval)), (CInt(TCP_KEEPINTVL), interval), (CInt(TCP_KEEPCNT), 3),
+            (CInt(TCP_USER_TIMEOUT), CInt(clamping: max(1000, limit))),
+        ]
+    }
+}
+
 /// `setsockopt`, whatever integer types the system's headers gave its constants.
 enum SocketOption {
     static func set<Value>(

@@ -60,12 +60,17 @@ package enum Files {
         return String(path[path.utf8.index(after: slash)...])
     }
 
+    /// Nil if it has been removed.
+    package static func currentDirectory() -> String? {
+        guard let here = getcwd(nil, 0) else { return nil }
+        defer { free(here) }
+        return String(cString: here)
+    }
+
     /// `path` seen from `/`; nothing is resolved.
     package static func absolute(_ path: String) -> String {
         if path.utf8.first == UInt8(ascii: "/") { return path }
-        guard let here = getcwd(nil, 0) else { return path }
-        defer { free(here) }
-        let base = String(cString: here)
+        guard let base = currentDirectory() else { return path }
         return base == "/" ? "/" + path : base + "/" + path
     }
 

@@ -32,6 +32,18 @@ package enum Processes {
         return number(words[1]).map { Int32(truncatingIfNeeded: $0) }
     }
 
+    /// The process itself, its parent, and so on, as far as they can be seen.
+    package static func ancestors(of pid: Int32) -> [Int32] {
+        var found = [pid]
+        // Processes come and go while this looks: what it reads may be no tree.
+        while found.count < deepestFamily, let next = parent(of: found[found.count - 1]), next > 0, !found.contains(next) {
+            found.append(next)
+        }
+        return found
+    }
+
+    private static let deepestFamily = 1000
+
     package enum Liveness: Hashable, Sendable {
         /// Proven gone.
         case gone
@@ -82,6 +94,24 @@ package enum Processes {
             guard let environment = Files.contents(of: "/proc/\(pid)/environ", limit: 1 << 20) else { return false }
             return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
         }
+    }
+
+    /// Between asking a family to end (TERM) and making it (KILL).
+    package static let killDelayMilliseconds: Int64 = 5000
+
+    /// A signal to a process and all its descendants; never to the process group, which may be its caller's. Nothing happens if
+    /// the process is another one by now.
+    package static func signalFamily(of process: (pid: Int32, startTime: UInt64), _ signal: Int32) {
+        guard process.pid > 1, liveness(pid: process.pid, startTime: process.startTime) == .notProvenGone else { return }
+        var children: [Int32: [Int32]] = [:]
+        for pid in all() { if let parent = parent(of: pid) { children[parent, default: []].append(pid) } }
+        var family = [process.pid]
+        var next = 0
+        while next < family.count {
+            family += (children[family[next]] ?? []).filter { !family.contains($0) }
+            next += 1
+        }
+        for pid in family { kill(pid, signal) }
     }
 
     private static func all() -> [Int32] {

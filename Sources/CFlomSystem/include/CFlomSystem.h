@@ -49,6 +49,10 @@ struct flom_peer {
 };
 /// SO_PEERCRED: 0, or -1 with errno.
 int flom_peer_credentials(int socket, struct flom_peer *peer);
+/// Sends bytes and a descriptor with them, without waiting: the number of bytes, or -1 with errno.
+ssize_t flom_send_descriptor(int socket, const void *bytes, size_t count, int descriptor);
+/// recv, and a descriptor that came along (close-on-exec), or -1 for none, in `descriptor`.
+ssize_t flom_receive_descriptor(int socket, void *bytes, size_t capacity, int *descriptor);
 /// The number of this process's network namespace, never used again in this boot. 0 if the kernel does not tell (before 5.14).
 uint64_t flom_network_namespace(void);
 int flom_pipe_close_on_exec(int ends[2]);

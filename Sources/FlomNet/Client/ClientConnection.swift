@@ -1,3 +1,4 @@
+internal import CFlomSystem
 package import FlomSystem
 package import FlomWire
 internal import Glibc
@@ -11,6 +12,9 @@ package struct ClientConnection: ~Copyable {
     /// Where the other end is, for sentences: `192.168.1.2 port 28015`.
     private let place: String
     private var peer: String { "the daemon on \(place)" }
+
+    /// What the daemon gave along with the grant: see `Witnesses`. Held until this process ends.
+    package private(set) var witness: Int32?
 
     /// For `poll`.
     package var descriptor: Int32 { socket.number }
@@ -81,7 +85,11 @@ package struct ClientConnection: ~Copyable {
         guard Polling.wait(for: POLLIN, on: socket.number, until: deadline) else { return false }
         var count = 0
         withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 1) { chunk in
-            repeat { count = recv(socket.number, chunk.baseAddress!, chunk.count, 0) } while count < 0 && errno == EINTR
+            var passed: Int32 = -1
+            repeat {
+                count = flom_receive_descriptor(socket.number, chunk.baseAddress!, chunk.count, &passed)
+            } while count < 0 && errno == EINTR
+            if passed >= 0 { witness = Descriptor.movedOutOfTheWay(passed) }
             guard count > 0 else { return }
             reader.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             if let known = opening { opening = known + chunk[..<min(count, ForeignServer.usefulBytes)] }
@@ -95,6 +103,30 @@ package struct ClientConnection: ~Copyable {
         }
         return true
     }
+
+    /// Of a TCP connection: see `LossNotice`.
+    package func noticeLoss(withinMilliseconds limit: Int64) {
+        for (name, value) in LossNotice.options(withinMilliseconds: limit) {
+            // Of a UNIX socket the kernel knows no such options, and loses none.
+            _ = SocketOption.set(socket.number, IPPROTO_TCP, name, value)
+        }
+    }
+
+    /// Of a TCP connection: what is sent has to be acknowledged within so many milliseconds; 0: within whatever the system allows.
+    package func limitAcknowledgement(milliseconds limit: Int64) {
+        _ = SocketOption.set(socket.number, IPPROTO_TCP, TCP_USER_TIMEOUT, CInt(clamping: limit))
+    }
+
+    /// The command shall have it too: the connection then stands as long as anything of it lives.
+    package func makeInheritable() { _ = fcntl(socket.number, F_SETFD, 0) }
+
+    /// The command shall have it too.
+    package func makeWitnessInheritable() {
+        if let witness { _ = fcntl(witness, F_SETFD, 0) }
+    }
+
+    /// Ends the connection, whoever else may have inherited it.
+    package func shutDown() { _ = Glibc.shutdown(socket.number, Int32(SHUT_RDWR)) }
 
     /// 1.7.2's way to part: say that nothing more comes, and wait until the daemon closes, which it does when it has understood.
     package func finish(until deadline: Deadline) {

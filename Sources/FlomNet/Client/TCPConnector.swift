@@ -72,7 +72,8 @@ package enum TCPConnector {
     ) -> Result<Int32, Failure> {
         close(descriptor)
         switch error.code {
-        case ECONNREFUSED:
+        case ECONNREFUSED, ECONNRESET:
+            // Reset: who listened has ended before he took the connection.
             return .failure(.refused)
         case ETIMEDOUT:
             return .failure(.timedOut)

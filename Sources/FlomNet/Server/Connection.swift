@@ -41,6 +41,21 @@ package final class Connection {
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
+    /// As above, with a descriptor that the peer gets too. On a UNIX socket only.
+    ///
+    /// - Returns: false if the descriptor could not go along; then nothing has been sent.
+    package func send(_ message: ServerMessage, passing descriptor: Int32) -> Bool {
+        bytes.removeAll(keepingCapacity: true)
+        message.encode(into: &bytes)
+        // What NIO may still have to write would be overtaken; a client that waits for its grant has been told everything else.
+        let sent = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+            bytes.withUnsafeBytes { flom_send_descriptor(socket, $0.baseAddress, $0.count, descriptor) }
+        }
+        guard let sent, sent >= 0 else { return false }
+        if sent < bytes.count { channel.writeAndFlush(ByteBuffer(bytes: bytes[sent...]), promise: nil) }
+        return true
+    }
+
     /// As above, for answers of which a peer may provoke many.
     ///
     /// An answer that fits into no frame ends the connection: whoever waits for it should know.
@@ -50,6 +65,14 @@ package final class Connection {
         bytes.removeAll(keepingCapacity: true)
         guard message.encode(into: &bytes) else { return close() }
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
+    }
+
+    /// Of a TCP connection: see `LossNotice`.
+    package func noticeLoss(withinMilliseconds limit: Int64) {
+        guard peerAddress != nil, let provider = channel as? any SocketOptionProvider else { return }
+        for (name, value) in LossNotice.options(withinMilliseconds: limit) {
+            _ = provider.unsafeSetSocketOption(level: .tcp, name: .init(rawValue: name), value: value)
+        }
     }
 
     /// Closes after what was sent.
