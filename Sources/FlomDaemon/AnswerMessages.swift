@@ -5,23 +5,53 @@ internal import FlomWire
 struct AnswerMessages {
     let machineID: String
     let journalID: String
+    /// What remote holders and waiters are told of `LostHolderDelay`.
+    let lostHolderDelayMilliseconds: Int64
 
     /// The message for an answer; nil if this peer is told nothing.
     func message(for answer: Answer, of session: Session) -> ServerMessage? {
         switch answer.body {
-        case .granted(let token, let element):
-            var message = lockAnswer(.granted, answer, session) { $0.token = token }
-            message.element = element
+        case .granted(let grant, let others):
+            var message = lockAnswer(.granted, answer, session) {
+                $0.token = grant.token
+                $0.keptMilliseconds = kept(for: session)
+            }
+            message.element = grant.element
+            guard session.isMarked, let first = answer.request else { return .answer(message) }
+            message.others = others.enumerated().map { index, other in
+                PartGranted(request: name(of: first.part(index + 1)), token: other.token, element: other.element)
+            }
             return .answer(message)
         case .queued(let position):
-            return .answer(lockAnswer(.queued, answer, session) { $0.position = position })
+            return .answer(
+                lockAnswer(.queued, answer, session) {
+                    $0.position = position
+                    $0.keptMilliseconds = kept(for: session)
+                })
         case .awaitingCreation:
-            return .answer(lockAnswer(.awaitingCreation, answer, session) { _ in })
+            return .answer(lockAnswer(.awaitingCreation, answer, session) { $0.keptMilliseconds = kept(for: session) })
         case .refused(let refusal):
             return .answer(lockAnswer(code(of: refusal), answer, session) { $0.reason = reason(of: refusal) })
+        case .revoked(let person, let reason):
+            guard session.isMarked else { return nil }
+            return .revoked(reason: "\(person) took it away" + (reason.isEmpty ? "" : ": \(reason)"))
         case .released, .notHeld:
             return session.isMarked ? .unlocked : nil
         }
+    }
+
+    private func kept(for session: Session) -> Int64? { session.isRemote ? lostHolderDelayMilliseconds : nil }
+
+    /// To a client that has come back for a lock: it is lost.
+    func lost(_ reason: String, outcome: RequestOutcome?) -> ServerMessage {
+        var answer = LockAnswer(step: .first, code: .cannotLock)
+        var details = AnswerDetails()
+        details.isLost = true
+        details.outcome = outcome?.rawValue
+        details.reason = reason
+        answer.peerID = machineID
+        answer.details = details
+        return .answer(answer)
     }
 
     /// A refusal that never reached the engine.
@@ -47,25 +77,36 @@ struct AnswerMessages {
         if isFirst { message.peerID = machineID }
         if session.isMarked {
             var details = AnswerDetails()
-            details.request = answer.request.map { "\(journalID):\($0.number)" }
+            details.request = answer.request.map(name)
             fill(&details)
             message.details = details
         }
         return message
     }
 
+    /// The value of `FLOM_REQUEST_ID`.
+    private func name(of request: RequestID) -> String { "\(journalID):\(request.number)" }
+
     private func code(of refusal: Refusal) -> ReturnCode {
         switch refusal {
         case .busy, .alreadyAsking: .busy
         case .unknownResource: .cannotWait
-        case .impossible: .impossible
-        case .shutDown, .tokensUsedUp, .clockBehind, .stampsUsedUp: .cannotLock
+        case .impossible, .overlapping: .impossible
+        case .deadlock, .together, .shutDown, .tokensUsedUp, .clockBehind, .stampsUsedUp: .cannotLock
         }
     }
 
     private func reason(of refusal: Refusal) -> String? {
         switch refusal {
-        case .busy, .unknownResource: nil
+        case .busy, .unknownResource, .together: nil
+        case .overlapping(let one, let other):
+            one.resource == other.resource
+                ? "'\(one.resource)' is asked for twice; name it once (-r)"
+                : "'\(one.resource)' and '\(other.resource)' exclude each other, so nobody can hold both (-r)"
+        case .deadlock(let links):
+            "it can never be granted (deadlock): "
+                + links.map { "request \($0.waiter.number) waits for '\($0.resource)', held by request \($0.holder.number)" }
+                .joined(separator: ", under which ") + "; --deadlock=wait waits all the same"
         case .shutDown: "the daemon was shut down"
         case .impossible(let quantity, let capacity):
             quantity > 0

@@ -28,13 +28,19 @@ final class Daemon {
     private var server: Server!
 
     var sessions: [SessionID: Session] = [:]
-    /// The processes behind open requests that may outlive their connection.
-    var processes: [RequestID: HolderProcesses] = [:]
+    /// Of open requests that may outlive their connection.
+    var holders: [RequestID: Holder] = [:]
+    /// With what their clients show that they have come back, as hashes.
+    var secrets: [[UInt8]: RequestID] = [:]
+    var remoteHosts = RemoteHosts()
+    let witnesses: Witnesses
     var userNames: [UInt32: String] = [:]
     /// After `-x`: no new requests; the daemon ends with the last open one.
     private(set) var isDraining = false
 
     var effects = Effects()
+    /// Those of the turn that is ending; empty at all other times. Apart from `effects`, so that both keep their capacity.
+    var finished = Effects()
     var turnEndIsScheduled = false
     var deadline: (at: Instant, task: Scheduled<Void>)?
     var retry: Scheduled<Void>?
@@ -52,9 +58,11 @@ final class Daemon {
         self.bootID = bootID
         self.journal = journal
         self.engine = engine
+        witnesses = Witnesses(journalPath: journal.path)
         self.record = record
         self.listening = listening
-        self.answers = AnswerMessages(machineID: machineID, journalID: journal.id)
+        self.answers = AnswerMessages(
+            machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds)
     }
 
     // MARK: - The beginning
@@ -70,6 +78,11 @@ final class Daemon {
             .daemonStarted(.init(pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)))
         prove(open, rebootedFrom: oldBoot)
         take(.recovered)
+        if engine.isShut {
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(settings.reclaimGraceMilliseconds)) { [unowned self] in
+                take(.opened)
+            }
+        }
         endTurn()
         if let refusal = gate.refusal { return whenReady(.failed(refusal)) }
 
@@ -108,12 +121,14 @@ final class Daemon {
             deliver: { [unowned self] in deliver($0) },
             whenCommitted: { [unowned self] in record.committed(event: $0) })
         inquiry = HolderInquiry(
-            sentinel: sentinel, journalID: journal.id, after: after, report: { [unowned self] in take($0) })
+            sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
+            witnesses: witnesses, isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
     }
 
     /// What is left of the open requests? Local ones are watched; after a reboot nothing local is left.
     private func prove(_ open: [OpenRequest], rebootedFrom oldBoot: String?) {
-        for request in open {
+        // Of several resources asked for at once the first stands for all.
+        for request in open where request.request.group ?? request.id == request.id {
             let client = request.request.client
             let isWaiting = if case .held = request.phase { false } else { true }
             if client.isLocal, let oldBoot {
@@ -121,9 +136,8 @@ final class Daemon {
             } else if isWaiting && !client.canResume {
                 take(.cannotResume(request.id))
             } else {
-                let known = HolderProcesses(client: client.process, command: request.command, isLocal: client.isLocal)
-                processes[request.id] = known
-                inquiry.open(request.id, known, absence: .restarted)
+                keep(Holder(request), of: request.id, client)
+                inquiry.open(request.id, Holder(request), absence: .restarted)
             }
         }
     }
@@ -156,7 +170,14 @@ final class Daemon {
     /// `-X`: at once. Waiters are sent away; commands run on, and their locks wait in the journal for the next daemon.
     func shutDownAtOnce(by who: String) -> Never {
         take(.shutDown)
-        stop(reason: "shut down at once by \(who)", as: engine.openRequestCount == 0 ? .ended : .shutDown)
+        stop(reason: "shut down at once by \(who)", as: engine.openRequestCount == 0 ? .ended : .shutDown, telling: .shutdown)
+    }
+
+    /// `--restart`: a successor from the program on disk takes over record and journal; every session comes back to it.
+    func makeWay(by who: String) -> Never {
+        finish(reason: "restarted by \(who)", as: .running, telling: .restart)
+        DaemonStarter.startSuccessor(record: record.descriptor)
+        exit(0)
     }
 
     /// `-x`: no new requests; the end comes with the last open one.
@@ -173,15 +194,28 @@ final class Daemon {
     ///
     /// - Parameter endsLives: whether resources are forgotten with it. A signal is a restart without a successor, and `-X` takes
     ///   no time to let anything end.
-    private func stop(reason: String, as state: EndpointRecord.State, endsLives: Bool = false) -> Never {
+    ///
+    /// - Parameter telling: what clients of ours are told, so that they do not take it for a crash.
+    private func stop(
+        reason: String, as state: EndpointRecord.State, telling why: ClosingReason = .stopped, endsLives: Bool = false
+    ) -> Never {
+        finish(reason: reason, as: state, telling: why, endsLives: endsLives)
+        // Nothing is carried over into the database here: that may take longer than whoever ends us waits.
+        exit(0)
+    }
+
+    private func finish(
+        reason: String, as state: EndpointRecord.State, telling why: ClosingReason, endsLives: Bool = false
+    ) {
         // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
         listening.removeName()
+        endTurn()
         gate.append(.daemonStopped(reason: reason))
         if endsLives { effects.lives.append(.allEnded) }
         endTurn()
+        record.committed(event: journal.lastEventNumber)
         record.recordEnd(state)
-        // Nothing is carried over into the database here: that may take longer than whoever ends us waits.
-        exit(0)
+        for session in sessions.values where session.isMarked { session.connection.send(.closing(why)) }
     }
 
     /// However short its life is meant to be, it waits so long for the command that started it.
@@ -192,7 +226,8 @@ final class Daemon {
         let isOpen = engine.openRequestCount > 0 || inquiry.isBusy
         if isDraining && !isOpen {
             // In a task of its own, so that the answers of this turn are on their way first.
-            loop.assumeIsolated().execute { [unowned self] in stop(reason: "shut down by \(drainer)", as: .ended, endsLives: true)
+            loop.assumeIsolated().execute { [unowned self] in
+                stop(reason: "shut down by \(drainer)", as: .ended, telling: .shutdown, endsLives: true)
             }
         }
         if isOpen || !sessions.isEmpty || !engine.isIdle || settings.lifespanMilliseconds < 0 {
@@ -201,7 +236,7 @@ final class Daemon {
         } else if end == nil {
             let life = hasBeenUsed ? settings.lifespanMilliseconds : max(settings.lifespanMilliseconds, Self.firstUseMilliseconds)
             end = loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(life))) { [unowned self] in
-                stop(reason: "idle for \(life) ms", as: .ended, endsLives: true)
+                stop(reason: "idle for \(life) ms", as: .ended, telling: .idle, endsLives: true)
             }
         }
     }

@@ -12,6 +12,8 @@ package enum DaemonProcess {
     package static func run(_ wanted: DaemonSettings, order: DaemonStarter.Order) -> Never {
         Processes.setOwnName("flom")
         prepareProcess()
+        DaemonStarter.rememberStartDirectory()
+        order.waitForPredecessor()
         do {
             let prepared = try prepare(wanted, order)
             chdir("/")
@@ -77,16 +79,18 @@ package enum DaemonProcess {
             .init(path: journalPath, sync: settings.sync, machineID: machineID, bootID: bootID), now: .now())
         var recovered = try journal.recover()
         let rebootedFrom = recovered.lastBootID.isEmpty || recovered.lastBootID == bootID ? nil : recovered.lastBootID
-        if previous?.bootID != bootID || previous?.journalID != journal.id || recovered.lastBootID != bootID {
-            try journal.advanceEpoch(bootID: bootID)
-            recovered.epoch += 1
+        // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
+        let isRestored =
+            previous.map { $0.journalID != journal.id || $0.lastEvent > journal.lastEventNumber } ?? false
+        if previous?.bootID != bootID || isRestored || previous == nil || recovered.lastBootID != bootID {
+            recovered.epoch = try journal.advanceEpoch(bootID: bootID, beyond: isRestored ? previous?.epoch ?? 0 : 0)
             // No token of this epoch may be given before the epoch is on the device.
             try journal.sync()
         }
         let engine = Engine(
             policy: settings.queuePolicy, nextRequest: recovered.nextRequestNumber, epoch: recovered.epoch,
             lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests, living: recovered.living,
-            lastStamps: recovered.lastStamps, renderer: .local)
+            lastStamps: recovered.lastStamps, renderer: .local, isShut: isRestored && previous?.state != .ended)
         if let name = engine.overgranted {
             throw DaemonError(
                 "the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
@@ -99,6 +103,9 @@ package enum DaemonProcess {
             lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
             maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
         record.port = listening.port
+        record.epoch = recovered.epoch
+        record.lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
+        record.reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
         let keeper = try RecordKeeper(path: settings.endpoint.recordPath, descriptor: order.record, record: record)
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,

@@ -34,7 +34,7 @@ extension Daemon {
     }
 
     /// Whether a request is only meant to find out who listens here: it can have no effect, and is not recorded.
-    func isProbe(_ lock: LockMessage, _ name: ResourceName, _ mode: LockMode) -> Bool {
-        lock.offer != nil && mode == .nullLock && !lock.wait && !lock.create && !engine.exists(name)
+    func isProbe(_ lock: LockMessage, _ part: LockPart) -> Bool {
+        lock.offer != nil && part.mode == .nullLock && !lock.wait && !lock.create && !engine.exists(part.resource)
     }
 }

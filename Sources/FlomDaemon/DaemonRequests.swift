@@ -14,8 +14,9 @@ extension Daemon: ConnectionOwner {
     }
 
     func closed(_ connection: Connection) {
+        let mayReturn = sessions[connection.session]?.isMarked == true
         sessions[connection.session] = nil
-        take(.hungUp(connection.session))
+        take(mayReturn ? .disconnected(connection.session) : .hungUp(connection.session))
     }
 
     func received(_ message: ClientMessage, on connection: Connection) {
@@ -27,17 +28,24 @@ extension Daemon: ConnectionOwner {
             guard let name = session.boundName, isSame(name, unlock.name) || engine.request(of: connection.session) == nil
             else { return close(session) }
             take(.unlock(connection.session, name, unlock.completion ?? .unlocked(rollback: unlock.rollback)))
+        case .parts(let parts) where session.isMarked && session.unfinished != nil:
+            finish(with: parts, session)
         case .describe(let command) where session.isMarked:
             describe(command, session)
         case .started(let process) where session.isMarked:
             take(.started(connection.session, verified(process, session)))
+        case .confirm where session.isMarked:
+            let stands = engine.holdsLock(connection.session)
+            session.connection.send(.confirmed(refusal: stands ? nil : "the lock is not held any more"))
+        case .breakLock(let message) where session.isMarked:
+            receive(message, session)
         case .expired where session.isMarked:
             take(.expired(connection.session))
         case .query(let query) where session.isMarked:
             receive(query, session)
         case .shutdown(let shutdown) where session.boundName == nil:
             receive(shutdown, session)
-        case .describe, .started, .expired, .query, .discover, .shutdown:
+        case .describe, .started, .expired, .query, .parts, .confirm, .breakLock, .discover, .shutdown:
             close(session)
         }
     }
@@ -54,108 +62,27 @@ extension Daemon: ConnectionOwner {
         session.connection.close()
     }
 
-    // MARK: - Locks
+    // MARK: - What only the daemon's user and root may
 
-    private func receive(_ lock: LockMessage, _ session: Session) {
-        if lock.offer != nil {
-            session.isMarked = true
-            session.connection.frameLimit = FrameLimit.betweenOurs
+    private func receive(_ message: BreakMessage, _ session: Session) {
+        guard session.connection.credentials != nil, let who = administrator(session.connection) else {
+            return session.connection.send(
+                .breakAnswer(
+                    refusal: session.connection.credentials == nil
+                        ? "a lock is broken on the daemon's own host, over its socket; over TCP nobody can prove who asks"
+                        : "only the user who runs the daemon, or root, may break a lock"))
         }
-        let name: ResourceName
-        do { name = try ResourceName(lock.name) } catch {
-            // 1.7.2 takes a pool of nothing for a resource that can satisfy nobody.
-            return refuse(
-                session, error.isImpossiblePool ? .impossible : .invalidResourceName,
-                "this is not the name of a resource: \(error.reason)")
+        // Of several resources any may be named.
+        guard let request = engine.leader(of: message.request) else {
+            return session.connection.send(.breakAnswer(refusal: "request \(message.request.number) is not open"))
         }
-        let number = name.kind.hasModes ? lock.mode ?? 0 : Int32(LockMode.exclusive.rawValue)
-        guard let mode = UInt8(exactly: number).flatMap(LockMode.init(rawValue:)) else {
-            return refuse(session, .impossible, "lock mode \(number) does not exist (0 to 5)")
-        }
-        if isProbe(lock, name, mode) {
-            return refuse(session, .cannotWait, "there is no such resource")
-        }
-        if let reason = gate.refusal ?? record.refusal {
-            return refuse(session, .cannotLock, reason)
-        }
-        if isDraining {
-            return refuse(
-                session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
-        }
-        var request = LockRequest(resource: name, mode: mode)
-        if name.kind.hasQuantity { request.quantity = lock.quantity ?? 1 }
-        request.mayWait = lock.wait
-        request.mayCreate = lock.create
-        request.idleLifespanMilliseconds = lock.idleLifespanMilliseconds
-        request.client = identify(lock, session)
-        if let offer = lock.offer { request.secretHash = SHA256.digest(of: offer.secret.bytes).bytes }
-        // A second request is refused while the first holds: the connection stays bound to what it holds.
-        if !engine.holdsLock(session.connection.session) { session.boundName = name }
-        session.isRemote = !request.client.isLocal
-        session.sharesProcessNumbers = request.client.process.map { $0.pid == request.client.claimedPID } ?? false
-        take(.lock(session.connection.session, request))
+        let holder = engine.session(of: request).flatMap { sessions[$0] }
+        take(.broken(request, by: who, reason: message.reason))
+        endTurn()
+        // What the engine has told the holder goes to the device first, and this behind it.
+        gate.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) }
+        holder?.boundName = nil
     }
-
-    /// A request that was refused at once is described too: the history should say what could not run.
-    private func describe(_ command: [[UInt8]], _ session: Session) {
-        if engine.request(of: session.connection.session) == nil, let refused = session.refused {
-            effects.events.append(Event(refused, .described(command: command)))
-            session.refused = nil
-        }
-        take(.described(session.connection.session, command: command))
-    }
-
-    private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String) {
-        session.connection.send(answers.refusal(code, reason: reason, isMarked: session.isMarked))
-        if code == .invalidResourceName && !session.isMarked { close(session) }
-    }
-
-    /// On a UNIX socket the kernel says who it is, and that is believed; the rest is noted as claimed.
-    private func identify(_ lock: LockMessage, _ session: Session) -> ClientIdentity {
-        let connection = session.connection
-        var client = ClientIdentity()
-        client.canResume = lock.offer != nil
-        client.claimedPID = lock.offer?.process?.pid
-        client.machineID = lock.peerID ?? ""
-        client.bootID = lock.offer?.bootID ?? ""
-        client.user = lock.offer?.user ?? ""
-        client.host = lock.offer?.host ?? ""
-        if let credentials = connection.credentials {
-            client.isLocal = true
-            client.uid = credentials.uid
-            client.user = userName(of: credentials.uid)
-            client.host = hostName
-            client.machineID = machineID
-            client.bootID = bootID
-            if session.process == nil, credentials.pid > 0 {
-                let startTime = Processes.startTime(of: credentials.pid) ?? 0
-                session.process = ProcessIdentity(pid: credentials.pid, startTime: startTime)
-            }
-            client.process = session.process
-        } else if let peer = connection.peerAddress, client.bootID == bootID, Interfaces.isAddressOfThisHost(peer) {
-            // From an address of this host, in this boot: its processes are ours to watch, if they are what it says.
-            client.isLocal = true
-            if let claimed = lock.offer?.process, Processes.startTime(of: claimed.pid) == claimed.startTime {
-                client.process = claimed
-            }
-        }
-        return client
-    }
-
-    /// A command's pid is the client's word, and means something only if both see the same pids. Otherwise it is kept as pid 0,
-    /// which proves nothing.
-    private func verified(_ process: ProcessIdentity, _ session: Session) -> ProcessIdentity {
-        session.sharesProcessNumbers ? process : ProcessIdentity(pid: 0, startTime: 0)
-    }
-
-    private func userName(of uid: UInt32) -> String {
-        if let known = userNames[uid] { return known }
-        let name = Users.name(of: uid) ?? "uid \(uid)"
-        userNames[uid] = name
-        return name
-    }
-
-    // MARK: - Shutdown
 
     private func receive(_ shutdown: ShutdownMessage, _ session: Session) {
         guard let who = administrator(session.connection) else {
@@ -166,6 +93,7 @@ extension Daemon: ConnectionOwner {
             return close(session)
         }
         if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: nil)) }
+        if shutdown.restarts { makeWay(by: who) }
         if shutdown.immediate { shutDownAtOnce(by: who) }
         close(session)
         drain(by: who)

@@ -13,6 +13,10 @@ package struct DaemonSettings: Hashable, Sendable {
     package var journalPath: String?
     package var sync = Journal.SyncLevel.auto
     package var queuePolicy = QueuePolicy.bounded
+    /// How long a lost connection leaves a remote holder its lock.
+    package var lostHolderDelayMilliseconds: Int64 = 15_000
+    /// How long a new daemon waits for the remote holders and waiters of the one before.
+    package var reclaimGraceMilliseconds: Int64 = 30_000
     /// Of TCP connections.
     package var keepalive = Keepalive.standard
     /// How the daemon looks for others in its group.

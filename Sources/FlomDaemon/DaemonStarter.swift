@@ -4,10 +4,14 @@ internal import Glibc
 
 /// The client's part in starting a daemon: this same program, executed anew, with this same command line.
 package enum DaemonStarter {
-    /// Tells a process that it is to be the daemon: `STARTER-PID:READY-FD:RECORD-FD`.
+    /// Tells a process that it is to be the daemon: `STARTER-PID:READY-FD:RECORD-FD`, with `:after` behind it if the starter is the
+    /// daemon before, whose end has to be waited for.
     package static let variable = "FLOM_DAEMON"
     /// A daemon that has not said it is ready after this long has failed; recovery of 10 000 open grants takes less than 1 s.
     static let readyLimitMilliseconds: Int64 = 20_000
+
+    /// It has nothing left to do but to exit.
+    static let predecessorLimitMilliseconds: Int64 = 5000
 
     package enum Outcome: Sendable {
         /// It listens. The warning is a sentence for the user.
@@ -16,17 +20,19 @@ package enum DaemonStarter {
         case inOtherHands
     }
 
+    /// - Parameter isNewCommand: false for a client whose daemon was lost: against the mark of an `-X` it starts none.
     /// - Throws: `DaemonError` with the daemon's own words.
-    package static func start(for endpoint: Endpoint) throws(DaemonError) -> Outcome {
+    package static func start(for endpoint: Endpoint, isNewCommand: Bool = true) throws(DaemonError) -> Outcome {
         let record = try RecordLock.open(for: endpoint)
         do {
             guard try FileLock.tryExclusive(record.number) else { return .inOtherHands }
         } catch {
             throw DaemonError("the endpoint record cannot be locked: \(error.reason)")
         }
+        if !isNewCommand && EndpointRecord.read(record.number)?.state == .shutDown { return .inOtherHands }
         guard let ready = try? Descriptor.pipe() else { throw DaemonError("no pipe can be opened: \(SystemError("").reason)") }
         let readEnd = Descriptor(owning: ready.read)
-        let result = execute(ready: ready.write, record: record.number)
+        let result = execute(ownPath(), ready: ready.write, record: record.number)
         close(ready.write)
         guard result == 0 else {
             throw DaemonError("no daemon process can be started: \(SystemError("fork", code: result).reason)")
@@ -34,29 +40,50 @@ package enum DaemonStarter {
         return try hear(readEnd)
     }
 
-    private static func execute(ready: Int32, record: Int32) -> Int32 {
+    /// The daemon's part in its own replacement: the program that is on disk now goes on with its record, and begins when this
+    /// process has ended.
+    static func startSuccessor(record: Int32) {
+        guard let ready = try? Descriptor.pipe() else { return }
+        let deleted = " (deleted)"
+        var path = readOwnPath()
+        if path.hasSuffix(deleted) { path = String(path.dropLast(deleted.count)) }
+        // The command line that it reads again may hold relative paths.
+        _ = chdir(startDirectory)
+        _ = execute(access(path, X_OK) == 0 ? path : "/proc/self/exe", ready: ready.write, record: record, isSuccessor: true)
+    }
+
+    /// Where this process was started.
+    private static let startDirectory = Files.currentDirectory() ?? "/"
+    static func rememberStartDirectory() { _ = startDirectory }
+
+    private static func execute(_ path: String, ready: Int32, record: Int32, isSuccessor: Bool = false) -> Int32 {
         var environment: [UnsafeMutablePointer<CChar>?] = []
         var variable = environ
         while let entry = variable.pointee {
             if strncmp(entry, Self.variable + "=", Self.variable.utf8.count + 1) != 0 { environment.append(entry) }
             variable += 1
         }
-        let order = strdup("\(Self.variable)=\(getpid()):3:4")
+        let order = strdup("\(Self.variable)=\(getpid()):3:4" + (isSuccessor ? ":after" : ""))
         defer { free(order) }
         environment += [order, nil]
-        return flom_start_daemon(ownPath(), CommandLine.unsafeArgv, &environment, ready, record)
+        return flom_start_daemon(path, CommandLine.unsafeArgv, &environment, ready, record)
     }
 
     /// The file that this process runs. `/proc/self/exe` itself would name the daemon `exe` in `ps`; it serves when the file has
     /// been replaced meanwhile.
     private static func ownPath() -> String {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard count > 0, count < buffer.count else { return "/proc/self/exe" }
-        let path = String(decoding: buffer[..<count], as: UTF8.self)
-        return path.hasSuffix(" (deleted)") ? "/proc/self/exe" : path
+        let path = readOwnPath()
+        return path.isEmpty || path.hasSuffix(" (deleted)") ? "/proc/self/exe" : path
     }
 
+    private static func readOwnPath() -> String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        return count > 0 && count < buffer.count ? String(decoding: buffer[..<count], as: UTF8.self) : ""
+    }
+
+    /// Without a word: it was killed.
+    package static let endedUnready = DaemonError("the daemon ended before it was ready")
     private static let readyWord = "ready\n"
     private static let yieldWord = "yield\n"
 
@@ -82,7 +109,7 @@ package enum DaemonStarter {
             let warning = String(sentence.dropFirst(readyWord.count))
             return .started(warning: warning.isEmpty ? nil : warning)
         }
-        throw DaemonError(sentence.isEmpty ? "the daemon ended before it was ready" : sentence)
+        throw sentence.isEmpty ? endedUnready : DaemonError(sentence)
     }
 
     // MARK: - The daemon's side
@@ -91,6 +118,16 @@ package enum DaemonStarter {
     package struct Order: Sendable {
         let ready: Int32
         let record: Int32
+        /// The daemon before, if it started this one; it has ended, or is about to.
+        let predecessor: Int32?
+
+        /// Until the daemon before has let go of what it holds.
+        func waitForPredecessor() {
+            guard let predecessor, let watch = Processes.watchDescriptor(pid: predecessor, startTime: 0) else { return }
+            defer { close(watch) }
+            var waiting = pollfd(fd: watch, events: Int16(POLLIN), revents: 0)
+            poll(&waiting, 1, Int32(DaemonStarter.predecessorLimitMilliseconds))
+        }
 
         /// Says that the daemon listens, and what its user should know all the same.
         func reportReady(warning: String?) { finish(readyWord + (warning ?? "")) }
@@ -121,13 +158,15 @@ package enum DaemonStarter {
         guard let value = getenv(variable) else { return nil }
         let words = String(cString: value).split(separator: ":")
         unsetenv(variable)
-        guard words.count == 3, let ready = Int32(words[1]), let record = Int32(words[2]) else { return nil }
+        guard words.count == 3 || (words.count == 4 && words[3] == "after"), let ready = Int32(words[1]),
+            let record = Int32(words[2])
+        else { return nil }
         var pipe = stat()
         var file = stat()
         guard fstat(ready, &pipe) == 0, pipe.st_mode & S_IFMT == S_IFIFO,
             fstat(record, &file) == 0, file.st_mode & S_IFMT == S_IFREG
         else { return nil }
         for descriptor in [ready, record] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        return Order(ready: ready, record: record)
+        return Order(ready: ready, record: record, predecessor: words.count == 4 ? Int32(words[0]) : nil)
     }
 }

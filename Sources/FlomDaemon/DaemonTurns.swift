@@ -2,6 +2,7 @@ internal import FlomEngine
 internal import FlomNet
 internal import FlomSystem
 internal import FlomWire
+internal import Glibc
 internal import NIOCore
 
 /// One turn of the loop: inputs step the engine as they come; at the end what they did is committed and then told.
@@ -25,14 +26,21 @@ extension Daemon {
 
     func endTurn() {
         turnEndIsScheduled = false
-        for event in effects.events { follow(event) }
-        for change in effects.lives { gate.append(change) }
-        gate.pass(effects.events, effects.answers) { [unowned self] answer in needsDevice(answer) }
-        let inquiries = effects.inquiries
-        effects.removeAll()
-        for request in inquiries {
-            inquiry.open(request, processes[request] ?? HolderProcesses(), absence: .disconnected)
+        // A write that fails tells at once what the connection has still said, and that it has ended: that is the next turn's.
+        swap(&effects, &finished)
+        for event in finished.events { follow(event) }
+        for change in finished.lives { gate.append(change) }
+        for answer in finished.answers {
+            guard case .granted = answer.body, let request = answer.request, sessions[answer.session]?.needsWitness == true,
+                witnesses.readEnd(of: request) == nil
+            else { continue }
+            witnesses.make(for: request)
         }
+        gate.pass(finished.events, finished.answers) { [unowned self] answer in needsDevice(answer) }
+        for request in finished.inquiries {
+            inquiry.open(request, holders[request] ?? Holder(), absence: .disconnected)
+        }
+        finished.removeAll()
         if gate.failure != nil { retryLater() }
         gate.tidyUp()
         armDeadline()
@@ -42,10 +50,12 @@ extension Daemon {
     /// A grant to another host, which could outlive a power loss of this one, and a number that must never come again.
     private func needsDevice(_ answer: Answer) -> Bool {
         guard let session = sessions[answer.session] else { return false }
-        let isDurable = session.boundName?.kind.hasDurableElements == true
+        let isDurable = session.hasDurableElements
         return switch answer.body {
         case .granted: session.isRemote || isDurable
         case .released: isDurable
+        // Whoever takes a lock away by force wants to rely on it.
+        case .revoked: true
         case .queued, .awaitingCreation, .refused, .notHeld: false
         }
     }
@@ -54,17 +64,30 @@ extension Daemon {
     private func follow(_ event: Event) {
         switch event.kind {
         case .requested(let request):
-            if request.client.canResume {
-                processes[event.request] = HolderProcesses(client: request.client.process, isLocal: request.client.isLocal)
+            // Of several resources the first stands for all.
+            if request.client.canResume, request.group ?? event.request == event.request {
+                keep(Holder(request), of: event.request, request.client)
             }
         case .started(let command):
-            processes[event.request]?.command = command
-        case .released, .withdrawn, .refused, .reclaimed:
-            processes[event.request] = nil
+            holders[event.request]?.command = command
+        case .described:
+            holders[event.request]?.isDescribed = true
+        case .resumed:
             inquiry.close(event.request)
-        case .queued, .awaitingCreation, .granted, .described, .orphaned:
+        case .released, .withdrawn, .refused, .reclaimed, .broken:
+            remoteHosts.forget(event.request)
+            witnesses.remove(event.request)
+            if let ended = holders.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
+            inquiry.close(event.request)
+        case .queued, .awaitingCreation, .granted, .orphaned:
             break
         }
+    }
+
+    func keep(_ holder: Holder, of request: RequestID, _ client: ClientIdentity) {
+        holders[request] = holder
+        if !holder.secretHash.isEmpty { secrets[holder.secretHash] = request }
+        if !holder.isLocal { remoteHosts.note(request, of: client) }
     }
 
     private func armDeadline() {
@@ -95,12 +118,20 @@ extension Daemon {
         }
     }
 
+    private func send(_ message: ServerMessage, _ answer: Answer, _ session: Session) {
+        if case .granted = answer.body, let witness = answer.request.flatMap({ witnesses.takeWriteEnd(of: $0) }) {
+            defer { Glibc.close(witness) }
+            if session.connection.send(message, passing: witness) { return }
+        }
+        session.connection.send(message)
+    }
+
     /// What the gate lets out.
     func deliver(_ ready: [Answer]) {
         for answer in ready {
             guard let session = sessions[answer.session], !session.isClosing else { continue }
-            if let message = answers.message(for: answer, of: session) { session.connection.send(message) }
-            if case .refused = answer.body { session.refused = answer.request }
+            if let message = answers.message(for: answer, of: session) { send(message, answer, session) }
+            if case .refused = answer.body, answer.request == session.asked.first { session.refused = session.asked }
             // 1.7.2's daemon half-closes here, and its clients wait for the end; closing at once is the same to them.
             if case .refused(.unknownResource) = answer.body, !session.isMarked { close(session) }
         }

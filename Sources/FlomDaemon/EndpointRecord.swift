@@ -27,6 +27,10 @@ package struct EndpointRecord: Hashable, Sendable {
     package var socketMode: UInt32
     package var sync: Journal.SyncLevel
     package var maxOvertakeMilliseconds: Int64
+    /// Of the fencing tokens: a journal that is restored from a copy must not give out the same ones again.
+    package var epoch: Int64 = 0
+    package var lostHolderDelayMilliseconds: Int64 = 15_000
+    package var reclaimGraceMilliseconds: Int64 = 30_000
     /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
     package var port: UInt16 = 0
 
@@ -71,6 +75,10 @@ package struct EndpointRecord: Hashable, Sendable {
             lastEvent: lastEvent, lifespanMilliseconds: lifespan, socketMode: mode, sync: sync,
             maxOvertakeMilliseconds: maxOvertake)
         port = values["port"].flatMap { UInt16($0) } ?? 0
+        epoch = values["epoch"].flatMap { Int64($0) } ?? 0
+        // Records of before these existed have the defaults.
+        if let delay = values["lost-holder-delay-ms"].flatMap({ Int64($0) }) { lostHolderDelayMilliseconds = delay }
+        if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
     }
 
     package init(
@@ -105,6 +113,9 @@ package struct EndpointRecord: Hashable, Sendable {
         sync=\(sync.rawValue)
         max-overtake-ms=\(maxOvertakeMilliseconds)
         port=\(port)
+        epoch=\(epoch)
+        lost-holder-delay-ms=\(lostHolderDelayMilliseconds)
+        reclaim-grace-ms=\(reclaimGraceMilliseconds)
 
         """
     }

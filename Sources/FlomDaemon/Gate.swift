@@ -24,6 +24,8 @@ final class Gate {
     private var heldForDevice: [Answer] = []
     /// Answers that wait for the device, with the commit after which they may go.
     private var unsynced: [(commit: UInt64, answers: [Answer])] = []
+    /// Other work of the kind.
+    private var waitingForDevice: [(commit: UInt64, work: () -> Void)] = []
     private var commits: UInt64 = 0
     private var syncedCommits: UInt64 = 0
     private var syncIsDue = false
@@ -137,11 +139,22 @@ final class Gate {
             return
         }
         syncedCommits = max(syncedCommits, commit)
+        while let first = waitingForDevice.first, first.commit <= commit {
+            waitingForDevice.removeFirst()
+            first.work()
+        }
         if sync == .always { whenCommitted(journal.lastEventNumber) }
         while let first = unsynced.first, first.commit <= commit {
             unsynced.removeFirst()
             deliver(first.answers)
         }
+    }
+
+    /// Runs when all that is committed now has reached the device; at once if nothing is ever synced.
+    func whenSynced(_ work: @escaping () -> Void) {
+        guard sync != .off, commits > syncedCommits, let synchronizer else { return work() }
+        waitingForDevice.append((commits, work))
+        synchronizer.request(upTo: commits)
     }
 
     /// After the answers of a turn have left.

@@ -2,12 +2,35 @@ internal import FlomEngine
 internal import FlomSystem
 internal import Glibc
 
-/// The processes behind a request, as far as they are known.
-struct HolderProcesses {
+/// What is known of the client of a request, and of its command.
+struct Holder {
     var client: ProcessIdentity?
     var command: ProcessIdentity?
     /// Whether its processes are ours to watch; nothing here can prove the end of one on another host.
     var isLocal = false
+    /// Only a person ends its lock while it cannot be seen.
+    var isLeaseless = false
+    /// Its command is ended when its client is gone.
+    var endsOrphan = false
+    /// Whether its command line is on record.
+    var isDescribed = false
+    var secretHash: [UInt8] = []
+
+    init() {}
+
+    init(_ request: LockRequest) {
+        client = request.client.process
+        isLocal = request.client.isLocal
+        isLeaseless = request.isLeaseless
+        endsOrphan = request.endsOrphan
+        secretHash = request.secretHash
+    }
+
+    init(_ open: OpenRequest) {
+        self.init(open.request)
+        command = open.command
+        isDescribed = !open.commandLine.isEmpty
+    }
 }
 
 /// Why a request has no session.
@@ -16,35 +39,31 @@ enum Absence {
     case disconnected
     /// The daemon is new and has not met it.
     case restarted
-
-    /// How long a holder on another host may stay away.
-    var limitMilliseconds: Int64 {
-        switch self {
-        case .disconnected: 15_000
-        case .restarted: 30_000
-        }
-    }
 }
 
 /// Finds out what is left of requests whose session is gone, and tells the engine: pidfds, not polling; evidence, not time.
 ///
 /// Client *and* command must be gone before a grant ends: a live client is waited for, and a command keeps its lock when its
-/// client was killed.
+/// client was killed. Of another host nothing can be proven but that nobody came back for so long.
 final class HolderInquiry {
     /// What is watched on behalf of one request.
     private struct Case {
-        var client: ProcessIdentity?
-        var command: ProcessIdentity?
+        /// Tells it from earlier ones about the same request.
+        let number: UInt64
+        var holder: Holder
         var clientIsGone = false
         var commandIsGone = false
         var watches: [UInt64] = []
+        /// Whether its witness says that nobody is left; nil if it has none.
+        var witnessHasEnded: Bool?
         /// Searches for a command whose client died before it could tell: see `searchDelayMilliseconds`.
         var searchesLeft = 2
     }
 
     private struct Watch {
         let request: RequestID
-        let process: ProcessIdentity
+        /// Nil: the witness.
+        let process: ProcessIdentity?
         let descriptor: Int32
     }
 
@@ -53,43 +72,80 @@ final class HolderInquiry {
 
     private let sentinel: Sentinel
     private let journalID: String
+    private let lostHolderDelayMilliseconds: Int64
+    private let reclaimGraceMilliseconds: Int64
+    private let witnesses: Witnesses
+    private let isHeld: (RequestID) -> Bool
     private let report: (Input) -> Void
     private let after: After
     private var cases: [RequestID: Case] = [:]
+    private var lastCase: UInt64 = 0
     private var watches: [UInt64: Watch] = [:]
     private var nextWatch: UInt64 = 1
 
+    /// - Parameter isHeld: whether a request holds its lock by now; the others wait, and have no command.
     init(
-        sentinel: Sentinel, journalID: String, after: @escaping After, report: @escaping (Input) -> Void
+        sentinel: Sentinel, journalID: String, settings: DaemonSettings, after: @escaping After, witnesses: Witnesses,
+        isHeld: @escaping (RequestID) -> Bool, report: @escaping (Input) -> Void
     ) {
         self.sentinel = sentinel
         self.journalID = journalID
-        self.after = after
+        lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
+        reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
+        self.witnesses = witnesses
+        self.isHeld = isHeld
         self.report = report
+        self.after = after
     }
 
     /// Whether anything is watched: the daemon must not end meanwhile.
     var isBusy: Bool { !cases.isEmpty }
 
     /// Starts to watch what is known of a request's client and command; the answer may come at once.
-    func open(_ request: RequestID, _ known: HolderProcesses, absence: Absence) {
-        cases[request] = Case(client: known.client, command: known.command)
-        guard known.isLocal else { return waitForReturn(request, absence) }
-        if let client = known.client { watch(client, for: request) }
-        if let command = known.command { watch(command, for: request) }
+    func open(_ request: RequestID, _ holder: Holder, absence: Absence) {
+        lastCase += 1
+        cases[request] = Case(number: lastCase, holder: holder)
+        guard holder.isLocal else { return waitForReturn(request, absence) }
+        if let client = holder.client { watch(client, for: request) }
+        if let command = holder.command { watch(command, for: request) }
+        watchWitness(of: request)
         conclude(request)
     }
 
-    /// Of another host nothing can be proven but that nobody came back.
+    private func watchWitness(of request: RequestID) {
+        guard let readEnd = witnesses.readEnd(of: request) else { return }
+        cases[request]?.witnessHasEnded = !Witnesses.isAlive(readEnd)
+        // A descriptor of its own, which ends with the case.
+        let descriptor = fcntl(readEnd, F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { return }
+        if !add(descriptor, nil, for: request) { Glibc.close(descriptor) }
+    }
+
+    /// False if it cannot be watched.
+    private func add(_ descriptor: Int32, _ process: ProcessIdentity?, for request: RequestID) -> Bool {
+        let number = nextWatch
+        nextWatch += 1
+        guard (try? sentinel.watch(descriptor, as: number)) != nil else { return false }
+        watches[number] = Watch(request: request, process: process, descriptor: descriptor)
+        cases[request]?.watches.append(number)
+        return true
+    }
+
     private func waitForReturn(_ request: RequestID, _ absence: Absence) {
-        let limit = absence.limitMilliseconds
+        // A waiter's place is not what a lease is about.
+        guard let opened = cases[request], !(opened.holder.isLeaseless && isHeld(request)) else { return }
+        let limit: Int64
+        let proof: Proof
+        switch absence {
+        case .disconnected:
+            (limit, proof) = (lostHolderDelayMilliseconds, .connectionLost(milliseconds: lostHolderDelayMilliseconds))
+        case .restarted: (limit, proof) = (reclaimGraceMilliseconds, .notResumed(milliseconds: reclaimGraceMilliseconds))
+        }
         after(limit) { [unowned self] in
-            guard cases[request] != nil else { return }
-            close(request)
-            switch absence {
-            case .disconnected: report(.gone(request, .connectionLost(milliseconds: limit)))
-            case .restarted: report(.gone(request, .notResumed(milliseconds: limit)))
-            }
+            guard cases[request]?.number == opened.number else { return }
+            // It was granted meanwhile, and now it is a holder that only a person may end.
+            if opened.holder.isLeaseless && isHeld(request) { return }
+            end(request, proof)
         }
     }
 
@@ -104,37 +160,44 @@ final class HolderInquiry {
     func ended(watch number: UInt64) {
         guard let watch = watches.removeValue(forKey: number) else { return }
         Glibc.close(watch.descriptor)
-        markGone(watch.process, of: watch.request)
+        if let process = watch.process {
+            markGone(process, of: watch.request)
+        } else {
+            cases[watch.request]?.witnessHasEnded = true
+        }
         conclude(watch.request)
     }
 
     private func watch(_ process: ProcessIdentity, for request: RequestID) {
         if let descriptor = Processes.watchDescriptor(pid: process.pid, startTime: process.startTime) {
-            let number = nextWatch
-            nextWatch += 1
-            if (try? sentinel.watch(descriptor, as: number)) != nil {
-                watches[number] = Watch(request: request, process: process, descriptor: descriptor)
-                cases[request]?.watches.append(number)
-                return
-            }
+            if add(descriptor, process, for: request) { return }
             Glibc.close(descriptor)
         }
         if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone { markGone(process, of: request) }
     }
 
     private func markGone(_ process: ProcessIdentity, of request: RequestID) {
-        if cases[request]?.client == process { cases[request]?.clientIsGone = true }
-        if cases[request]?.command == process { cases[request]?.commandIsGone = true }
+        if cases[request]?.holder.client == process { cases[request]?.clientIsGone = true }
+        if cases[request]?.holder.command == process { cases[request]?.commandIsGone = true }
     }
 
     private func conclude(_ request: RequestID) {
-        guard let found = cases[request], let client = found.client, found.clientIsGone else { return }
-        guard let command = found.command else { return search(request) }
+        guard let found = cases[request] else { return }
+        guard let client = found.holder.client, client.pid > 0 else {
+            // Of a process that cannot be seen only the witness tells.
+            if found.witnessHasEnded == true { end(request, .witnessEnded) }
+            return
+        }
+        guard found.clientIsGone else { return }
+        guard isHeld(request) else {
+            return end(request, .processesEnded([client]))
+        }
+        guard let command = found.holder.command, command.pid > 0 else { return search(request) }
         if found.commandIsGone {
-            close(request)
-            report(.gone(request, .processesEnded([client, command])))
+            end(request, .processesEnded([client, command]))
         } else {
             report(.clientGone(request))
+            if found.holder.endsOrphan { end(command, of: request) }
         }
     }
 
@@ -144,20 +207,37 @@ final class HolderInquiry {
             let startTime = Processes.startTime(of: pid)
         {
             let command = ProcessIdentity(pid: pid, startTime: startTime)
-            cases[request]?.command = command
+            cases[request]?.holder.command = command
             report(.commandFound(request, command))
             watch(command, for: request)
             return conclude(request)
         }
-        guard let client = cases[request]?.client, let left = cases[request]?.searchesLeft else { return }
-        if left > 1 {
-            cases[request]?.searchesLeft = left - 1
+        guard let found = cases[request], let client = found.holder.client else { return }
+        if found.searchesLeft > 1 {
+            cases[request]?.searchesLeft -= 1
             after(Self.searchDelayMilliseconds) { [unowned self] in
-                if cases[request] != nil { search(request) }
+                if cases[request]?.number == found.number { search(request) }
             }
+        } else if found.witnessHasEnded == false {
+            // Somebody has what the command inherited: it holds the lock until nobody has.
+            report(.clientGone(request))
         } else {
-            close(request)
-            report(.gone(request, .processesEnded([client])))
+            end(request, found.witnessHasEnded == nil ? .processesEnded([client]) : .witnessEnded)
+        }
+    }
+
+    private func end(_ request: RequestID, _ proof: Proof) {
+        close(request)
+        report(.gone(request, proof))
+    }
+
+    /// `--on-orphan=kill`: asks the command and all its descendants to end, and makes them if they do not.
+    private func end(_ command: ProcessIdentity, of request: RequestID) {
+        guard let number = cases[request]?.number else { return }
+        Processes.signalFamily(of: (command.pid, command.startTime), SIGTERM)
+        after(Processes.killDelayMilliseconds) { [unowned self] in
+            guard cases[request]?.number == number else { return }
+            Processes.signalFamily(of: (command.pid, command.startTime), SIGKILL)
         }
     }
 }

@@ -37,6 +37,8 @@ enum Inheritance {
         settings.socketMode = previous.socketMode
         settings.sync = previous.sync
         settings.queuePolicy = QueuePolicy(maxOvertakeMilliseconds: previous.maxOvertakeMilliseconds)
+        settings.lostHolderDelayMilliseconds = previous.lostHolderDelayMilliseconds
+        settings.reclaimGraceMilliseconds = previous.reclaimGraceMilliseconds
         return (settings, previous.journalPath)
     }
 

@@ -5,7 +5,7 @@ internal import Glibc
 /// Keeps the endpoint record true while the daemon runs, and watches that the journal stays the file that it is.
 final class RecordKeeper {
     private let path: String
-    private var descriptor: Int32
+    private(set) var descriptor: Int32
     private var record: EndpointRecord
     private let journalInode: UInt64
 

@@ -1,5 +1,6 @@
 internal import FlomEngine
 internal import FlomNet
+internal import FlomWire
 
 /// What the daemon remembers of one connection.
 final class Session {
@@ -12,12 +13,22 @@ final class Session {
     var answered: RequestID?
     /// The client's process with its start time, read once: a connection stays that of the process that made it.
     var process: ProcessIdentity?
-    /// A request that was refused and has not been described yet.
-    var refused: RequestID?
+    /// A request for several resources that has not named them all yet.
+    var unfinished: LockMessage?
+    /// Of the secret that it was opened with.
+    var secretHash: [UInt8] = []
+    /// The last request: all its parts.
+    var asked: [RequestID] = []
+    /// What of it was refused and has not been described yet.
+    var refused: [RequestID] = []
     /// Whether the peer calls itself by the pid that our kernel gives it: then pids mean the same on both sides.
     var sharesProcessNumbers = false
+    /// Whether its processes cannot be seen from here, or not well enough, so that a grant needs a witness.
+    var needsWitness = false
     /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
     var isRemote = false
+    /// Whether what it holds carries something that must never come again even after a power loss.
+    var hasDurableElements = false
     /// Unanswered, in their order; the first is being answered.
     var queries: [HistoryQuery] = []
     var isClosing = false

@@ -1,0 +1,282 @@
+internal import FlomEngine
+internal import FlomNet
+internal import FlomStore
+internal import FlomSystem
+internal import FlomWire
+internal import Glibc
+internal import NIOCore
+
+/// A lock message becomes a request of the engine, or is refused before it gets there.
+extension Daemon {
+    func receive(_ lock: LockMessage, _ session: Session) {
+        if let offer = lock.offer {
+            session.isMarked = true
+            session.connection.frameLimit = FrameLimit.betweenOurs
+            session.secretHash = SHA256.digest(of: offer.secret.bytes).bytes
+            // Its request may have ended in this very turn: then it is known no more when the turn is over.
+            if let known = secrets[session.secretHash], !engine.isOpen(known) { endTurn() }
+            if let open = secrets[session.secretHash], engine.session(of: open) != session.connection.session {
+                return resume(open, lock, session)
+            }
+            if let lost = offer.resumes { return resumeUnknown(lost, lock, session) }
+            if offer.partCount > 1 {
+                session.unfinished = lock
+                session.connection.send(.tellParts)
+                return
+            }
+        }
+        ask(lock, for: [ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)
+    }
+
+    /// The rest of a request for several resources.
+    func finish(with parts: [ResourceMessage], _ session: Session) {
+        guard let lock = session.unfinished, parts.count == lock.offer?.partCount else { return close(session) }
+        session.unfinished = nil
+        ask(lock, for: parts, session)
+    }
+
+    private func ask(_ lock: LockMessage, for resources: [ResourceMessage], _ session: Session) {
+        guard let parts = judge(resources, session) else { return }
+        if isProbe(lock, parts[0]) { return refuse(session, .cannotWait, "there is no such resource") }
+        if let reason = gate.refusal ?? record.refusal { return refuse(session, .cannotLock, reason) }
+
+        var request = request(lock, for: parts, session)
+        request.mayWait = lock.wait
+        request.mayCreate = lock.create
+        if let offer = lock.offer {
+            request.parent = parent(offer, request.client)
+            request.mayBeRefusedAsDeadlock = offer.mayBeRefusedAsDeadlock
+        }
+        // What an open lock's command asks for is part of what has to come to its end.
+        if isDraining && request.parent == nil {
+            return refuse(
+                session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
+        }
+        // A second request is refused while the first holds: the connection stays bound to what it holds.
+        if !engine.holdsLock(session.connection.session) {
+            bind(session, to: parts.map(\.resource))
+        }
+        note(request.client, session)
+        if lock.offer == nil { endEarlierGrants(of: request) }
+        let known = effects.events.count
+        take(.lock(session.connection.session, request))
+        // They come first.
+        session.asked = effects.events[known...].prefix(parts.count).map(\.request)
+    }
+
+    /// What all requests have in common, new ones and those that are brought back.
+    private func request(_ lock: LockMessage, for parts: [LockPart], _ session: Session) -> LockRequest {
+        var request = LockRequest(resource: parts[0].resource, mode: parts[0].mode)
+        request.quantity = parts[0].quantity
+        request.others = Array(parts.dropFirst())
+        request.idleLifespanMilliseconds = lock.idleLifespanMilliseconds
+        request.client = identify(lock, session)
+        request.secretHash = lock.offer == nil ? [] : session.secretHash
+        request.isLeaseless = lock.offer?.isLeaseless == true
+        request.endsOrphan = lock.offer?.endsOrphan == true
+        return request
+    }
+
+    /// What the daemon remembers of the resources that a session asks for or holds.
+    private func bind(_ session: Session, to resources: [ResourceName]) {
+        session.boundName = resources.first
+        session.hasDurableElements = resources.contains { $0.kind.hasDurableElements }
+    }
+
+    /// What the daemon remembers of a session's client.
+    private func note(_ client: ClientIdentity, _ session: Session) {
+        session.isRemote = !client.isLocal
+        session.sharesProcessNumbers = client.process.map { $0.pid == client.claimedPID } ?? false
+        if let uid = session.connection.credentials?.uid, session.isMarked {
+            let mayRead = geteuid() == 0 || uid == geteuid()
+            session.needsWitness = !session.sharesProcessNumbers || !mayRead
+        }
+        guard session.isRemote, session.isMarked else { return }
+        session.connection.noticeLoss(withinMilliseconds: settings.lostHolderDelayMilliseconds / 2)
+        evictThoseOfAnEarlierBoot(client)
+    }
+
+    /// A host that has been booted since holds nothing any more, however long its locks would be kept.
+    private func evictThoseOfAnEarlierBoot(_ client: ClientIdentity) {
+        for (request, bootID) in remoteHosts.rebooted(client) where engine.isOpen(request) {
+            if let old = engine.session(of: request).flatMap({ sessions[$0] }) {
+                take(.disconnected(old.connection.session))
+                close(old)
+            }
+            inquiry.close(request)
+            take(.gone(request, .hostRebooted(from: bootID, to: client.bootID)))
+        }
+    }
+
+    /// A process that uses 1.7.2's library cannot come back to the lock that it had from the daemon before, and asks anew: what it
+    /// held, which would block it for ever, ends after the grace.
+    private func endEarlierGrants(of request: LockRequest) {
+        guard let process = request.client.process else { return }
+        for (id, holder) in holders where holder.client == process && holder.secretHash.isEmpty {
+            guard engine.session(of: id) == nil, engine.isHeld(id),
+                engine.resources(of: id).contains(where: { $0.identity == request.resource.identity })
+            else { continue }
+            let grace = settings.reclaimGraceMilliseconds
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(grace)) { [unowned self] in
+                guard engine.isHeld(id), engine.session(of: id) == nil else { return }
+                inquiry.close(id)
+                take(.gone(id, .notResumed(milliseconds: grace)))
+            }
+        }
+    }
+
+    // MARK: - Coming back
+
+    /// Takes an open request over from an earlier connection, on which nothing counts any more.
+    private func resume(_ request: RequestID, _ lock: LockMessage, _ session: Session) {
+        let earlier = engine.session(of: request).flatMap { sessions[$0] }
+        bind(session, to: engine.resources(of: request))
+        note(identify(lock, session), session)
+        take(.resumed(session.connection.session, request))
+        if let earlier { close(earlier) }
+    }
+
+    /// Of a lock that the journal does not know: it may have been restored from a copy that is older than the lock.
+    private func resumeUnknown(_ text: String, _ lock: LockMessage, _ session: Session) {
+        guard engine.isShut, lock.offer?.partCount == 1,
+            let part = judge([ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)?.first
+        else { return refuseToResume(text, session) }
+        let request = request(lock, for: [part], session)
+        bind(session, to: [part.resource])
+        note(request.client, session)
+        take(.reinstated(session.connection.session, request, element: lock.offer?.element))
+    }
+
+    /// The lock that a client comes back for is lost, or is none of this journal's.
+    private func refuseToResume(_ text: String, _ session: Session) {
+        guard let number = requestNumber(text) else {
+            return session.connection.send(
+                answers.lost("its daemon is gone, and this one has another journal (\(journal.id))", outcome: nil))
+        }
+        let query = HistoryQuery(after: RequestID(number - 1), upTo: RequestID(number))
+        queries.answer(query, hidesArguments: true) { [unowned self] answer in
+            guard !session.isClosing, sessions[session.connection.session] === session else { return }
+            guard case .page(let page) = answer, let row = page.rows.first, row.request.number == number else {
+                return session.connection.send(answers.lost("the journal knows nothing of request \(number)", outcome: nil))
+            }
+            session.connection.send(answers.lost(reason(ofLoss: row), outcome: row.outcome))
+        }
+    }
+
+    private func reason(ofLoss row: HistoryRow) -> String {
+        var sentence = "request \(row.request.number) is \(row.outcome.rawValue)"
+        if let detail = row.detail { sentence += " (\(detail))" }
+        guard let name = try? ResourceName(row.resource) else { return sentence }
+        let holders = engine.holders(of: name).map { "\($0.number)" }
+        if !holders.isEmpty { sentence += "; '\(name)' is held by request \(holders.joined(separator: ", "))" }
+        return sentence
+    }
+
+    /// The number in a `FLOM_REQUEST_ID` of this journal.
+    private func requestNumber(_ text: String) -> Int64? {
+        guard let colon = text.lastIndex(of: ":"), text[..<colon] == journal.id else { return nil }
+        return Int64(text[text.index(after: colon)...])
+    }
+
+    // MARK: - Judging
+
+    /// What the words on the wire mean; nil if the request has been refused because they mean nothing.
+    private func judge(_ resources: [ResourceMessage], _ session: Session) -> [LockPart]? {
+        var parts: [LockPart] = []
+        for resource in resources {
+            let name: ResourceName
+            do { name = try ResourceName(resource.name) } catch {
+                // 1.7.2 takes a pool of nothing for a resource that can satisfy nobody.
+                refuse(
+                    session, error.isImpossiblePool ? .impossible : .invalidResourceName,
+                    "this is not the name of a resource: \(error.reason)")
+                return nil
+            }
+            let number = name.kind.hasModes ? resource.mode ?? 0 : Int32(LockMode.exclusive.rawValue)
+            guard let mode = UInt8(exactly: number).flatMap(LockMode.init(rawValue:)) else {
+                refuse(session, .impossible, "lock mode \(number) does not exist (0 to 5)")
+                return nil
+            }
+            parts.append(LockPart(name, mode, quantity: name.kind.hasQuantity ? resource.quantity ?? 1 : 1))
+        }
+        return parts
+    }
+
+    /// A request that was refused at once is described too: the history should say what could not run.
+    func describe(_ command: [[UInt8]], _ session: Session) {
+        if let open = engine.request(of: session.connection.session), holders[open]?.isDescribed == true { return }
+        if engine.request(of: session.connection.session) == nil {
+            for part in session.refused { effects.events.append(Event(part, .described(command: command))) }
+            session.refused = []
+        }
+        take(.described(session.connection.session, command: command))
+    }
+
+    private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String) {
+        session.connection.send(answers.refusal(code, reason: reason, isMarked: session.isMarked))
+        if code == .invalidResourceName && !session.isMarked { close(session) }
+    }
+
+    /// On a UNIX socket the kernel says who it is, and that is believed; the rest is noted as claimed.
+    private func identify(_ lock: LockMessage, _ session: Session) -> ClientIdentity {
+        let connection = session.connection
+        var client = ClientIdentity()
+        client.canResume = lock.offer != nil
+        client.claimedPID = lock.offer?.process?.pid
+        client.machineID = lock.peerID ?? ""
+        client.bootID = lock.offer?.bootID ?? ""
+        client.user = lock.offer?.user ?? ""
+        client.host = lock.offer?.host ?? ""
+        if let credentials = connection.credentials {
+            client.isLocal = true
+            client.uid = credentials.uid
+            client.user = userName(of: credentials.uid)
+            client.host = hostName
+            client.machineID = machineID
+            client.bootID = bootID
+            if session.process == nil, credentials.pid > 0 {
+                let startTime = Processes.startTime(of: credentials.pid) ?? 0
+                session.process = ProcessIdentity(pid: credentials.pid, startTime: startTime)
+            }
+            client.process = session.process
+        } else if let peer = connection.peerAddress {
+            client.address = peer.text
+            // From an address of this host, in this boot: its processes are ours to watch, if they are what it says. One that is gone
+            // already, or counts its processes differently, is like one on another host: nothing but time would end its lock.
+            if client.bootID == bootID, Interfaces.isAddressOfThisHost(peer), let claimed = lock.offer?.process,
+                Processes.startTime(of: claimed.pid) == claimed.startTime
+            {
+                client.isLocal = true
+                client.process = claimed
+            }
+        }
+        return client
+    }
+
+    /// The grant under whose command a client runs, if that is so: the client names it, and the process that holds it, flom or its
+    /// command, must be among the client's ancestors. On another host nobody can look, and the client is believed.
+    private func parent(_ offer: Offer, _ client: ClientIdentity) -> RequestID? {
+        guard let number = offer.parent.flatMap(requestNumber), engine.isHeld(RequestID(number)) else { return nil }
+        let parent = RequestID(number)
+        guard client.isLocal else { return parent }
+        guard let client = client.process, let holder = holders[parent] else { return nil }
+        let known = [holder.client, holder.command].compactMap { $0 }
+        return Processes.ancestors(of: client.pid).contains { pid in
+            // A pid alone may have been given to another process since.
+            known.contains { $0.pid == pid && $0.startTime == Processes.startTime(of: pid) }
+        } ? parent : nil
+    }
+
+    /// A command's pid is the client's word, and means something only if both see the same pids. Otherwise it is kept as pid 0,
+    /// which proves nothing.
+    func verified(_ process: ProcessIdentity, _ session: Session) -> ProcessIdentity {
+        session.sharesProcessNumbers ? process : ProcessIdentity(pid: 0, startTime: 0)
+    }
+
+    func userName(of uid: UInt32) -> String {
+        if let known = userNames[uid] { return known }
+        let name = Users.name(of: uid) ?? "uid \(uid)"
+        userNames[uid] = name
+        return name
+    }
+}
