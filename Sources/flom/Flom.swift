@@ -36,13 +36,24 @@ enum Flom {
             try StatusReport(settings).print()
         case .shutdown(let immediate):
             try ShutdownCommand(settings, immediate: immediate).run()
+        case .breakLock:
+            try BreakCommand(settings).run()
+        case .restart:
+            try RestartCommand(settings).run()
+        case .fence(let file):
+            try checkForCommand(invocation)
+            return try FencedRun(file: file, words: Array(CommandLine.words[invocation.commandStart...])).run()
         case .run:
-            guard invocation.commandStart < CommandLine.argc else {
-                throw Failure(.cannotExecute, "there is no command to execute: flom [OPTION…] -- COMMAND [ARGUMENT…]")
-            }
+            try checkForCommand(invocation)
             if settings.verbose { VerboseListing.print(settings) }
             return try LockedRun(settings, commandStart: invocation.commandStart).run()
         }
         return ExitStatus.success.rawValue
+    }
+
+    private static func checkForCommand(_ invocation: Invocation) throws(Failure) {
+        guard invocation.commandStart < CommandLine.argc else {
+            throw Failure(.cannotExecute, "there is no command to execute: flom [OPTION…] -- COMMAND [ARGUMENT…]")
+        }
     }
 }

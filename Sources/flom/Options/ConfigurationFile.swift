@@ -76,6 +76,7 @@ enum ConfigurationFiles {
                 continue
             }
             let value = unescaped(line[line.index(after: equals)...].drop(while: isBlank))
+            settings.resourcesAreInherited = true
             do {
                 if case .none = option.argument {
                     // A flag on the command line is yes or no in a file.

@@ -24,25 +24,29 @@ struct Option: Sendable {
 
 enum OptionTable {
     /// In the order of `--help`.
-    static let all: [Option] = resource + daemon + network + journal + reports + general
+    static let all: [Option] = resource + loss + daemon + network + journal + administration + reports + general
 
     private static let resource = [
         Option(
             "r", "resource-name", "NAME", ("Resource", "Name"),
-            "the resource to lock: R, R[3], A.B, /a/b, _s_R[1], _S_R[1], _t_FORMAT[1]"
+            "the resource: R, R[3], A.B, /a/b, _s_R[1], _S_R[1], _t_FORMAT[1]; several: all at once"
         ) {
             settings, value throws(Value.Refused) in
-            settings.resource = try Value.resourceName(value)
-            settings.namesResource = true
+            try settings.want(try Value.resourceName(value))
         },
-        Option("l", "lock-mode", "MODE", ("Resource", "LockMode"), "NL, CR, CW, PR, PW or EX (default EX)") {
+        Option(
+            "l", "lock-mode", "MODE", ("Resource", "LockMode"),
+            "NL, CR, CW, PR, PW or EX (default EX); after an -r for that one, before the first for all"
+        ) {
             settings, value throws(Value.Refused) in
-            settings.mode = try Value.lockMode(text(value))
-            settings.namesMode = true
+            settings.want(mode: try Value.lockMode(text(value)))
         },
-        Option("q", "resource-quantity", "N", ("Resource", "Quantity"), "take so much of a numeric resource (default 1)") {
+        Option(
+            "q", "resource-quantity", "N", ("Resource", "Quantity"),
+            "take so much of a numeric resource (default 1); where it stands counts as with -l"
+        ) {
             settings, value throws(Value.Refused) in
-            if let quantity = try Value.quantity(text(value)) { settings.quantity = quantity }
+            if let quantity = try Value.quantity(text(value)) { settings.want(quantity: quantity) }
         },
         Option(
             "o", "resource-timeout", "MS", ("Resource", "Timeout"),
@@ -64,8 +68,42 @@ enum OptionTable {
             settings.idleLifespanMilliseconds = Int32(
                 try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds"))
         },
-        Option(nil, "element-placeholder", nil, "put the element where {} stands in the command, not behind it") { settings in
+        Option(
+            nil, "element-placeholder", nil,
+            "put the element where {} is in the command, not behind it; of several resources {1}, {2} …"
+        ) { settings in
             settings.hasElementPlaceholder = true
+        },
+        Option(
+            nil, "deadlock", "ANSWER", ("Resource", "Deadlock"),
+            "under another flom and without -o: refuse (default) what can never be granted, or wait"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.deadlock = try Value.word(text(value))
+        },
+    ]
+
+    private static let loss = [
+        Option(
+            nil, "on-lost", "ACTION", ("Resource", "OnLost"),
+            "when the lock is lost while the command runs: warn (default), term (TERM, after 5 s KILL), kill"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.onLost = try Value.word(text(value))
+        },
+        Option(
+            nil, "on-orphan", "ACTION", ("Resource", "OnOrphan"),
+            "when flom is killed while the command runs: hold the lock until it ends (default), or kill it"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.onOrphan = try Value.word(text(value))
+        },
+        Option(
+            nil, "lease", "LEASE", ("Resource", "Lease"),
+            "over a network: time ends the lock of a holder that is out of sight (default), or none does"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.lease = try Value.word(text(value))
         },
     ]
 
@@ -93,14 +131,33 @@ enum OptionTable {
         Option("X", "immediate-exit", nil, "end the daemon at once; commands run on and keep their locks") { settings in
             settings.action = .shutdown(immediate: true)
         },
-        Option(nil, "queue-policy", "POLICY", ("Daemon", "QueuePolicy"), "bounded (default), fifo or overtake") {
+        Option(
+            nil, "queue-policy", "POLICY", ("Daemon", "QueuePolicy"),
+            "may newcomers pass waiters, in a daemon started by this: bounded (default), fifo, overtake"
+        ) {
             settings, value throws(Value.Refused) in
-            switch text(value).lowercased() {
-            case "bounded": settings.queuePolicy = .bounded
-            case "fifo": settings.queuePolicy = .fifo
-            case "overtake": settings.queuePolicy = .overtake
-            default: throw Value.Refused(accepted: "bounded, fifo or overtake")
-            }
+            settings.queuePolicy = try Value.word(text(value))
+        },
+        Option(
+            nil, "lost-holder-delay", "MS", ("Daemon", "LostHolderDelay"),
+            "how long a lost connection leaves a holder on another host its lock (default 15000)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.lostHolderDelayMilliseconds = try Value.integer(text(value), in: 2000...86_400_000, unit: "milliseconds")
+        },
+        Option(
+            nil, "reclaim-grace", "MS", ("Daemon", "ReclaimGrace"),
+            "how long a new daemon waits for the holders of the one before on other hosts (default 30000)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.reclaimGraceMilliseconds = try Value.integer(text(value), in: 0...86_400_000, unit: "milliseconds")
+        },
+        Option(
+            nil, "max-overtake", "MS", ("Daemon", "MaxOvertake"),
+            "bounded: whoever has waited so long is not passed any more (default 10000)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.maxOvertakeMilliseconds = try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds")
         },
     ]
 
@@ -178,6 +235,30 @@ enum OptionTable {
         Option(nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk") {
             settings, value throws(Value.Refused) in
             settings.sync = try Value.word(text(value))
+        },
+    ]
+
+    private static let administration = [
+        Option(nil, "break", nil, "take a lock away: from all who hold -r, or from --request") { settings in
+            settings.action = .breakLock
+        },
+        Option(nil, "request", "NUMBER", nil, "the request to break, as --status --format json numbers it") {
+            settings, value throws(Value.Refused) in
+            settings.request = try Value.integer(text(value), in: 1...Int64.max)
+        },
+        Option(nil, "reason", "TEXT", nil, "why a lock is broken, for the record") { settings, value throws(Value.Refused) in
+            settings.reason = text(value)
+        },
+        Option(nil, "yes", nil, "break without asking") { settings in settings.isConfirmed = true },
+        Option(nil, "restart", nil, "replace the running daemon by the program that is on disk now; all locks and places stay") {
+            settings in settings.action = .restart
+        },
+        Option(
+            nil, "fence", "FILE", nil,
+            "run the command only if FLOM_FENCING_TOKEN is not older than the newest in FILE; record it there"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.action = .fence(file: try Value.path(text(value)))
         },
     ]
 

@@ -1,27 +1,44 @@
 internal import FlomDaemon
 internal import FlomEngine
 internal import FlomStore
+internal import FlomWire
 
 /// Everything that options and configuration files can set, with the defaults of 1.7.2 and ours.
 struct Settings {
     var verbose = false
 
-    var resource = ResourceName.unnamed
+    /// What `-r` names, in the order given; empty: the unnamed resource.
+    private(set) var resources: [WantedResource] = []
+    /// Whether `resources` comes from a file that is being read or has been read: what is typed replaces it.
+    var resourcesAreInherited = true
     /// Milliseconds; negative waits for ever, 0 does not wait.
     var timeoutMilliseconds: Int32 = -1
-    var mode = LockMode.exclusive
+    /// Of resources that have no mode of their own.
+    private(set) var mode = LockMode.exclusive
     /// Whether `-l` or its key was given: a kind without modes then says that it ignores it.
-    var namesMode = false
-    var quantity: Int32 = 1
+    private(set) var namesMode = false
+    /// Of resources that have no quantity of their own.
+    private(set) var quantity: Int32 = 1
+    /// Whether a nested request may be refused because it could never be granted.
+    var deadlock = DeadlockAnswer.refuse
     var mayCreate = true
     var idleLifespanMilliseconds: Int32 = 0
+
+    var onLost = OnLost.warn
+    var onOrphan = OnOrphan.hold
+    var lease = Lease.time
 
     /// Nil is the default socket of the real uid.
     var socketName: String?
     var socketMode: UInt32?
     /// Milliseconds; negative lives for ever, 0 starts none.
     var daemonLifespanMilliseconds: Int32 = 5000
-    var queuePolicy = QueuePolicy.bounded
+    var queuePolicy = QueuePolicyWord.bounded
+    /// Milliseconds; of the daemon that is started.
+    var lostHolderDelayMilliseconds: Int64 = 15_000
+    var reclaimGraceMilliseconds: Int64 = 30_000
+    /// Milliseconds after which a waiter is not overtaken any more, under the bounded policy.
+    var maxOvertakeMilliseconds = QueuePolicy.defaultMaxOvertakeMilliseconds
 
     /// A name or an address; nil if the daemon is not reached by address.
     var unicastAddress: String?
@@ -46,19 +63,93 @@ struct Settings {
     var action = Action.run
     var format = ReportFormat.table
     var limit: Int?
+    /// The number of a request.
+    var request: Int64?
+    /// Why a person breaks a lock.
+    var reason = ""
+    /// No question is asked.
+    var isConfirmed = false
     /// Whether `{}` in the command's words stands for the element.
     var hasElementPlaceholder = false
     /// Whether `-r` was given: a report without it is about all resources.
     var namesResource = false
+
+    /// A resource as it was named, with what was said of it alone.
+    struct WantedResource {
+        let name: ResourceName
+        var mode: LockMode?
+        var quantity: Int32?
+    }
+
+    /// In the order given, at least one.
+    var parts: [LockPart] {
+        let named = resources.isEmpty ? [WantedResource(name: .unnamed)] : resources
+        return named.map { LockPart($0.name, $0.mode ?? mode, quantity: $0.quantity ?? quantity) }
+    }
+
+    mutating func want(_ name: ResourceName) throws(Value.Refused) {
+        if resourcesAreInherited { resources.removeAll() }
+        guard resources.count < PartLimit.resources else {
+            throw Value.Refused(accepted: "at most \(PartLimit.resources) resources for one command")
+        }
+        resourcesAreInherited = false
+        resources.append(WantedResource(name: name))
+        namesResource = true
+    }
+
+    /// Before the first resource it holds for all, after one for that one.
+    mutating func want(mode: LockMode) {
+        namesMode = true
+        if resourcesAreInherited { self.mode = mode } else { resources[resources.count - 1].mode = mode }
+    }
+
+    /// As `want(mode:)`.
+    mutating func want(quantity: Int32) {
+        if resourcesAreInherited { self.quantity = quantity } else { resources[resources.count - 1].quantity = quantity }
+    }
 
     enum Action {
         case run
         case history
         case status
         case shutdown(immediate: Bool)
+        case breakLock
+        case restart
+        /// Runs the command if its fencing token is not older than the newest in this file.
+        case fence(file: String)
         case help
         case version
     }
+}
+
+enum QueuePolicyWord: String, CaseIterable {
+    case bounded
+    case fifo
+    case overtake
+}
+
+/// What becomes of the command when its lock is lost.
+enum OnLost: String, CaseIterable {
+    case warn
+    case term
+    case kill
+}
+
+/// What becomes of the command when its flom is gone.
+enum OnOrphan: String, CaseIterable {
+    case hold
+    case kill
+}
+
+/// What ends the lock of a holder on another host that cannot be seen.
+enum Lease: String, CaseIterable {
+    case time
+    case none
+}
+
+enum DeadlockAnswer: String, CaseIterable {
+    case refuse
+    case wait
 }
 
 enum ReportFormat: String, CaseIterable {

@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomEngine
 internal import FlomNet
 internal import FlomSystem
 
@@ -11,10 +12,11 @@ extension Settings {
         try invocation.apply(to: &typed)
         switch typed.action {
         case .help, .version: return typed
-        case .run, .history, .status, .shutdown: break
+        case .run, .history, .status, .shutdown, .breakLock, .restart, .fence: break
         }
         var settings = Settings()
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings)
+        settings.resourcesAreInherited = true
         try invocation.apply(to: &settings)
         return settings
     }
@@ -30,6 +32,16 @@ extension Settings {
             return .unix(path: path, isDefault: false)
         }
         return .unix(path: "/tmp/flom-" + (Users.own ?? "nobody"), isDefault: true)
+    }
+
+    /// What a report is about; nil: everything.
+    func reportedResource() throws(Failure) -> [UInt8]? {
+        guard namesResource else { return nil }
+        guard parts.count == 1 else {
+            throw Failure(
+                .failure, "a report is about one resource (-r) or, without -r, about all", code: ReturnNumber.invalidOption)
+        }
+        return parts[0].resource.bytes
     }
 
     func keepalive() throws(Failure) -> Keepalive {
@@ -62,7 +74,14 @@ extension Settings {
         settings.lifespanMilliseconds = daemonLifespanMilliseconds
         settings.journalPath = journalPath
         settings.sync = sync
-        settings.queuePolicy = queuePolicy
+        settings.queuePolicy =
+            switch queuePolicy {
+            case .bounded: QueuePolicy(maxOvertakeMilliseconds: maxOvertakeMilliseconds)
+            case .fifo: .fifo
+            case .overtake: .overtake
+            }
+        settings.lostHolderDelayMilliseconds = lostHolderDelayMilliseconds
+        settings.reclaimGraceMilliseconds = reclaimGraceMilliseconds
         settings.keepalive = try keepalive()
         settings.discoveryAttempts = discoveryAttempts
         settings.discoveryTimeoutMilliseconds = discoveryTimeoutMilliseconds

@@ -9,7 +9,7 @@ struct HistoryReport {
 
     func print() throws(Failure) {
         let source = try RequestSource.find(settings)
-        let resource = settings.namesResource ? settings.resource.bytes : nil
+        let resource = try settings.reportedResource()
         let query = HistoryQuery(resource: resource, limit: settings.limit)
         switch settings.format {
         case .json:
@@ -55,7 +55,7 @@ enum OutcomeText {
             if let status = row.exitStatus { return status == 0 ? "released" : "released, exit \(status)" }
             if let signal = row.signal { return "released, signal \(signal)" }
             return row.detail.map { "released, \($0)" } ?? "released"
-        case .withdrawn, .refused, .reclaimed:
+        case .withdrawn, .refused, .reclaimed, .broken:
             return row.detail.map { "\(row.outcome.rawValue), \(SafeText.shown($0))" } ?? row.outcome.rawValue
         case .timedOut: return "timed out"
         }

@@ -7,21 +7,21 @@ enum RequestSource {
     /// The file, read in this process, with or without a daemon.
     case journal(JournalReader)
     /// The daemon of the endpoint, asked for one page after the other.
-    case daemon(RemoteRequests)
+    case daemon(DaemonDialogue)
 
     /// The journal itself, if it is on this host and this user may read it; else what the endpoint's daemon tells. Starts none.
     ///
     /// - Throws: `Failure` 99 that names what was tried.
     static func find(_ settings: Settings) throws(Failure) -> RequestSource {
         let access = try DaemonAccess(settings)
-        if case .network = access.endpoint { return .daemon(try RemoteRequests(access, settings)) }
+        if case .network = access.endpoint { return .daemon(try DaemonDialogue(access, settings)) }
 
         let path = try JournalOfEndpoint.path(settings)
         let problem: JournalError
         do { return .journal(try JournalReader.open(path: path)) } catch { problem = error }
         // Whoever names a file wants that file and no other.
         guard settings.journalPath == nil, let reason = reasonToAsk(problem) else { throw Failure(.failure, problem.sentence) }
-        do { return .daemon(try RemoteRequests(access, settings)) } catch {
+        do { return .daemon(try DaemonDialogue(access, settings)) } catch {
             throw Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
         }
     }

@@ -9,6 +9,8 @@ struct RowJSON {
         writer.removeAll()
         writer.beginObject()
         writer.field("request", row.request.number)
+        if let group = row.group { writer.field("group", group.number) }
+        if let parent = row.parent { writer.field("parent", parent.number) }
         writer.field("resource", row.resource)
         writer.field("mode", row.mode.shortName)
         if let quantity = row.quantity { writer.field("quantity", quantity) }

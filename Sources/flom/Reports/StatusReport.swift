@@ -13,7 +13,7 @@ struct StatusReport {
     func print() throws(Failure) {
         let source = try RequestSource.find(settings)
         var rows: [HistoryRow] = []
-        let query = HistoryQuery(resource: settings.namesResource ? settings.resource.bytes : nil, onlyOpen: true)
+        let query = HistoryQuery(resource: try settings.reportedResource(), onlyOpen: true)
         try source.read(query) { row in
             rows.append(row)
             return true
@@ -26,16 +26,18 @@ struct StatusReport {
         }
         switch settings.format {
         case .json: printJSON(rows)
-        case .table: printTable(rows)
+        case .table:
+            Self.printTable(rows)
+            if rows.isEmpty { StandardOutput.print("nothing is held, and nobody waits") }
         }
     }
 
     private func printJSON(_ rows: [HistoryRow]) {
         var json = RowJSON()
-        for row in sorted(rows) { guard StandardOutput.print(json.line(row)) else { return } }
+        for row in Self.sorted(rows) { guard StandardOutput.print(json.line(row)) else { return } }
     }
 
-    private func printTable(_ rows: [HistoryRow]) {
+    static func printTable(_ rows: [HistoryRow]) {
         let now = Clock.wallMicroseconds()
         var positions: [[UInt8]: Int] = [:]
         var table = Table([
@@ -53,17 +55,16 @@ struct StatusReport {
             ])
         }
         table.flush()
-        if rows.isEmpty { StandardOutput.print("nothing is held, and nobody waits") }
     }
 
-    private func state(_ row: HistoryRow, _ positions: inout [[UInt8]: Int]) -> String {
+    private static func state(_ row: HistoryRow, _ positions: inout [[UInt8]: Int]) -> String {
         guard row.outcome == .waiting else { return OutcomeText.of(row) }
         let position = positions[row.resource, default: 0] + 1
         positions[row.resource] = position
         return "waits, place \(position)"
     }
 
-    private func sorted(_ rows: [HistoryRow]) -> [HistoryRow] {
+    private static func sorted(_ rows: [HistoryRow]) -> [HistoryRow] {
         rows.sorted { one, other in
             if one.resource != other.resource { return one.resource.lexicographicallyPrecedes(other.resource) }
             let (oneHolds, otherHolds) = (one.outcome == .held, other.outcome == .held)

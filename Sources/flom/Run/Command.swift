@@ -11,15 +11,17 @@ struct Command: ~Copyable {
     /// Passed on to the command when a process sent them to flom. What the terminal sends reaches both by itself.
     private static let forwarded = [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
 
-    /// - Parameter words: the command's words, as bytes.
+    /// - Parameters:
+    ///   - words: the command's words, as bytes.
+    ///   - environment: what a lock adds, in the place of what an outer one has added; nil leaves all as it is.
     /// - Throws: `Failure` 97 with the system's reason.
-    static func start(words: [[UInt8]], environment: [String]) throws(Failure) -> Command {
+    static func start(words: [[UInt8]], environment: [String]?) throws(Failure) -> Command {
         var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
         let handled = forwarded + [SIGCHLD]
         let signals = flom_signalfd(handled, Int32(handled.count), &mask)
         guard signals >= 0 else { throw Failure(.cannotExecute, "\(SystemError("signalfd"))") }
 
-        var variables = inherited() + environment.map { strdup($0) } + [nil]
+        var variables = inherited(all: environment == nil) + (environment ?? []).map { strdup($0) } + [nil]
         let arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
         for (index, word) in words.enumerated() {
             (arguments + index).initialize(to: strdup(word.map { CChar(bitPattern: $0) } + [0]))
@@ -42,20 +44,16 @@ struct Command: ~Copyable {
     }
 
     /// The caller's environment without the variables of an outer flom.
-    private static func inherited() -> [UnsafeMutablePointer<CChar>?] {
+    private static func inherited(all: Bool) -> [UnsafeMutablePointer<CChar>?] {
         var entries: [UnsafeMutablePointer<CChar>?] = []
         var next = environ
         while let entry = next.pointee {
-            if strncmp(entry, "FLOM_", 5) != 0 || !isOurs(String(cString: entry)) { entries.append(entry) }
+            if all || strncmp(entry, "FLOM_", 5) != 0 || !CommandEnvironment.isOurs(String(cString: entry)) {
+                entries.append(entry)
+            }
             next += 1
         }
         return entries
-    }
-
-    private static func isOurs(_ entry: String) -> Bool {
-        ["FLOM_RESOURCE=", "FLOM_LOCK_MODE=", "FLOM_ELEMENT=", "FLOM_FENCING_TOKEN=", "FLOM_REQUEST_ID="].contains {
-            entry.hasPrefix($0)
-        }
     }
 
     /// A script without `#!` is the shell's, as execvp has it.
@@ -80,8 +78,8 @@ struct Command: ~Copyable {
         return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
-    /// Until the command has ended; signals sent to flom go to the command meanwhile.
-    func wait() -> Completion {
+    /// Until the command has ended; signals sent to flom go to the command meanwhile, and its locks are tended.
+    func wait(tending sessions: [LockSession], words: [[UInt8]]) -> Completion {
         while true {
             var status: Int32 = 0
             let ended = waitpid(process.pid, &status, WNOHANG)
@@ -92,9 +90,18 @@ struct Command: ~Copyable {
             }
             // It ended while SIGCHLD was still ignored, as whoever started flom had it: the kernel kept no status.
             if ended < 0 && errno == ECHILD { return .exited(status: 0) }
-            var waiting = pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)
-            poll(&waiting, 1, -1)
+            var waiting = [pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)]
+            var deadline = Deadline.never
+            for session in sessions {
+                if let descriptor = session.descriptor {
+                    waiting.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+                }
+                deadline = Deadline.earlier(deadline, session.nextDeadline)
+            }
+            poll(&waiting, nfds_t(waiting.count), deadline.pollMilliseconds)
             forward()
+            // The end of a short command is the usual reason; then there is nothing to tend.
+            if waiting[0].revents == 0 { for session in sessions { session.tend(process, words: words) } }
         }
     }
 

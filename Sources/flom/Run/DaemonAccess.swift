@@ -1,6 +1,7 @@
 internal import FlomDaemon
 internal import FlomNet
 internal import FlomSystem
+internal import FlomWire
 internal import Glibc
 
 /// Reaches the daemon of an endpoint, starting it if there is none and the lifespan allows it.
@@ -25,16 +26,23 @@ struct DaemonAccess {
     func connect(until deadline: Deadline) throws(Failure) -> ClientConnection {
         Trace.step(.client, "flom_client_connect")
         var pauseMilliseconds: Int64 = 1
+        var deathsLeft = Self.deaths
+        let handOver = Deadline.after(milliseconds: Self.handOverMilliseconds)
         while true {
             do {
                 return try attempt(until: deadline)
             } catch  where error.kind == .nobodyListens {
-                guard mayStart else { throw notStarted(error) }
+                if !mayStart {
+                    // One that makes way for its successor listens again in a moment.
+                    guard search == nil, !handOver.hasPassed, !deadline.hasPassed else { throw notStarted(error) }
+                    Clock.sleep(milliseconds: Self.handOverPauseMilliseconds)
+                    continue
+                }
             } catch {
                 throw Failure(.failure, error.sentence, code: ReturnNumber.connect)
             }
 
-            switch try start() {
+            switch try start(&deathsLeft) {
             case .started(let warning):
                 if let warning { StandardError.say(warning) }
                 continue
@@ -50,6 +58,32 @@ struct DaemonAccess {
             pauseMilliseconds = min(pauseMilliseconds * 2, 50)
         }
     }
+
+    /// A daemon that is killed while it starts is started again, but one that always dies is not started for ever.
+    private static let deaths = 5
+    /// Somewhat longer than `--restart` takes.
+    private static let handOverMilliseconds: Int64 = 300
+    private static let handOverPauseMilliseconds: Int64 = 10
+
+    /// Whether somebody whose daemon is lost may start the next one: after a crash, not after an end that a person wanted, and never
+    /// one that is found by multicast, where the lost one may only be out of sight.
+    func mayReturnByStarting(_ closing: ClosingReason?) -> Bool {
+        mayStart && search == nil && (closing == nil || closing == .idle)
+    }
+
+    /// One attempt to come back; nil if nobody is there yet.
+    func reconnect(mayStart: Bool, until limit: Deadline = .never) -> ClientConnection? {
+        let deadline = Deadline.earlier(limit, .after(milliseconds: Self.attemptMilliseconds))
+        do { return try attempt(until: deadline) } catch {
+            guard error.kind == .nobodyListens, mayStart,
+                case .started = try? DaemonStarter.start(for: endpoint, isNewCommand: false)
+            else { return nil }
+            return try? attempt(until: deadline)
+        }
+    }
+
+    /// Of one attempt: whoever waits for it may have a command to look after.
+    private static let attemptMilliseconds: Int64 = 1000
 
     /// Connects to a daemon that is there; starts none.
     func connectToRunning(until deadline: Deadline) throws(Failure) -> ClientConnection {
@@ -83,8 +117,12 @@ struct DaemonAccess {
         return search.notFound(error)
     }
 
-    private func start() throws(Failure) -> DaemonStarter.Outcome {
+    private func start(_ deathsLeft: inout Int) throws(Failure) -> DaemonStarter.Outcome {
         do { return try DaemonStarter.start(for: endpoint) } catch {
+            if deathsLeft > 0 && error == DaemonStarter.endedUnready {
+                deathsLeft -= 1
+                return .inOtherHands
+            }
             throw Failure(.failure, error.sentence, code: ReturnNumber.daemonNotStarted)
         }
     }

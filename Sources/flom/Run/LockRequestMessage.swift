@@ -4,17 +4,55 @@ internal import FlomWire
 internal import Glibc
 
 /// The first message: the request, and who asks.
-enum LockRequestMessage {
-    static func make(_ settings: Settings) throws(Failure) -> ClientMessage {
-        var lock = LockMessage(name: settings.resource.bytes)
+struct LockRequestMessage {
+    var message: ClientMessage { .lock(lock) }
+    private var lock: LockMessage
+    /// The resources, if a daemon of ours has to be told of more than the one in `message`.
+    let parts: [ResourceMessage]
+
+    /// The resource that a daemon of 1.7.2 is asked for first: see `LockPart.precedes`.
+    static func canonicallyFirst(of parts: [LockPart]) -> LockPart { parts.min { $0.precedes($1) }! }
+
+    /// - Parameter parts: in the order given; a daemon of 1.7.2 sees the first in canonical order alone.
+    init(_ parts: [LockPart], _ settings: Settings) {
+        let first = Self.resource(Self.canonicallyFirst(of: parts))
+        lock = LockMessage(name: first.name)
         lock.peerID = Host.machineID()
-        if settings.resource.kind.hasModes { lock.mode = Int32(settings.mode.rawValue) }
-        if settings.resource.kind.hasQuantity { lock.quantity = settings.quantity }
+        lock.mode = first.mode
+        lock.quantity = first.quantity
         lock.wait = settings.timeoutMilliseconds != 0
         lock.create = settings.mayCreate
         lock.idleLifespanMilliseconds = settings.idleLifespanMilliseconds
-        lock.offer = offer()
+        var offer = Self.offer()
+        offer.partCount = parts.count
+        if let parent = getenv("FLOM_REQUEST_ID") {
+            offer.parent = String(cString: parent)
+            offer.mayBeRefusedAsDeadlock = settings.timeoutMilliseconds < 0 && settings.deadlock == .refuse
+        }
+        offer.isLeaseless = settings.lease == .none
+        offer.endsOrphan = settings.onOrphan == .kill
+        lock.offer = offer
+        self.parts = parts.count > 1 ? parts.map(Self.resource) : []
+    }
+
+    /// The message with which the client comes back for what it holds.
+    ///
+    /// - Parameter element: what its grant carries, if it is of one resource.
+    func resuming(_ request: String, element: [UInt8]?) -> ClientMessage {
+        var lock = lock
+        lock.wait = false
+        lock.create = false
+        lock.offer?.resumes = request
+        lock.offer?.element = element
+        lock.offer?.parent = nil
         return .lock(lock)
+    }
+
+    private static func resource(_ part: LockPart) -> ResourceMessage {
+        let kind = part.resource.kind
+        return ResourceMessage(
+            name: part.resource.bytes, mode: kind.hasModes ? Int32(part.mode.rawValue) : nil,
+            quantity: kind.hasQuantity ? part.quantity : nil)
     }
 
     private static func offer() -> Offer {

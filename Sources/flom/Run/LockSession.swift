@@ -5,152 +5,262 @@ internal import FlomSystem
 internal import FlomWire
 internal import Glibc
 
-/// The client's conversation with a daemon about one lock.
-struct LockSession: ~Copyable {
-    enum Outcome {
-        case granted
-        /// Closed before the first answer: the daemon was about to end.
-        case closedUnheard
-    }
+/// The client's session with a daemon about one request, over as many connections as it takes.
+///
+/// Asking is in this file, what happens while the lock is held in `LockHolding`, coming back after a lost connection in both: a
+/// waiter finds its place again, a holder its lock, by the secret that was sent first.
+final class LockSession {
+    let access: DaemonAccess
+    let settings: Settings
+    private let deadlines: Deadlines
+    /// The command as it was typed, for those who look at the queue.
+    private let words: [[UInt8]]
+    let request: LockRequestMessage
+    /// What is asked for, in the order given.
+    private let parts: [LockPart]
 
-    private var connection: ClientConnection
-    private let timeoutMilliseconds: Int32
+    /// Nil while the daemon is lost.
+    var connection: ClientConnection?
     /// Whether the daemon has confirmed the marker, so it is ours.
-    private var isMarked = false
+    private(set) var isMarked = false
+    /// What the daemon said before it closed; nil if it said nothing, which means that it crashed.
+    var closing: ClosingReason?
+    var backOff = BackOff()
     private var hasDescribed = false
-    private var requestID: String?
-    private var token: FencingToken?
-    /// What the grant carries, of a set, a sequence or a time stamp.
-    private(set) var element: [UInt8]?
+    /// What has been granted.
+    private(set) var held: [HeldResource] = []
+    /// For so long a lost connection leaves the lock, or the place in the queue, alone; nil if time does not end it.
+    private(set) var keptMilliseconds: Int64?
+    var loss = Loss()
+    /// A person has taken the lock away.
+    var isRevoked = false
 
-    init(_ connection: consuming ClientConnection, timeoutMilliseconds: Int32) {
-        self.connection = connection
-        self.timeoutMilliseconds = timeoutMilliseconds
+    init(_ parts: [LockPart], words: [[UInt8]], _ settings: Settings, _ access: DaemonAccess, _ deadlines: Deadlines) {
+        self.parts = parts
+        self.words = words
+        self.settings = settings
+        self.access = access
+        self.deadlines = deadlines
+        request = LockRequestMessage(parts, settings)
     }
 
     // MARK: - Asking
 
-    /// Asks, and waits until the lock is granted.
+    /// Asks, and waits until the lock is granted, whatever becomes of the daemon meanwhile.
     ///
     /// - Throws: `Failure` with the status that 1.7.2 gives each refusal.
-    mutating func lock(_ request: ClientMessage, words: [[UInt8]], deadlines: Deadlines) throws(Failure) -> Outcome {
-        do { try connection.send(request) } catch {
-            if error.kind == .closed { return .closedUnheard }
+    func lock() throws(Failure) {
+        var giveUp = Deadline.never
+        var hasBeenHeard = false
+        while true {
+            let reached: Bool
+            if hasBeenHeard {
+                reached = try reconnect(until: Deadline.earlier(giveUp, deadlines.lock))
+            } else {
+                connection = try access.connect(until: deadlines.connect)
+                reached = true
+            }
+            if reached {
+                switch try converse() {
+                case .granted: return
+                case .lost(let wasHeard):
+                    connection = nil
+                    hasBeenHeard = hasBeenHeard || (wasHeard && isMarked)
+                    if wasHeard && !isMarked {
+                        throw Failure(.failure, "the daemon was lost while waiting for the lock", code: ReturnNumber.receive)
+                    }
+                    if !hasBeenHeard { try checkForClosedDoor() }
+                }
+                giveUp = .never
+            }
+            guard hasBeenHeard else { continue }
+            if closing == .shutdown {
+                throw Failure(.failure, "the daemon was shut down while waiting for the lock", code: ReturnNumber.receive)
+            }
+            if giveUp.at == .max { giveUp = .after(milliseconds: Self.patienceMilliseconds) }
+            if deadlines.lock.hasPassed { throw expired(isFirst: false) }
+            if giveUp.hasPassed {
+                throw Failure(
+                    .failure,
+                    "the daemon on '\(access.endpoint.name)' was lost while waiting for the lock, and has not come back for "
+                        + "\(Self.patienceMilliseconds / 1000) s", code: ReturnNumber.receive)
+            }
+        }
+    }
+
+    /// So long a waiter waits for a daemon that others have to start again: `ReclaimGrace` as it usually is.
+    private static let patienceMilliseconds: Int64 = 30_000
+
+    /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.
+    private func checkForClosedDoor() throws(Failure) {
+        guard deadlines.connect.hasPassed else { return }
+        throw Failure(
+            .failure, "the daemon on '\(access.endpoint.name)' closes every connection without an answer",
+            code: ReturnNumber.receive)
+    }
+
+    /// One attempt to come back, after a pause; false if it failed.
+    private func reconnect(until deadline: Deadline) throws(Failure) -> Bool {
+        if backOff.attempts == 0 && closing != .restart && !access.mayReturnByStarting(closing) {
+            StandardError.say("the daemon on '\(access.endpoint.name)' is gone; waiting for it to come back")
+        }
+        Clock.sleep(milliseconds: min(backOff.next(), Int64(deadline.pollMilliseconds)))
+        connection = access.reconnect(mayStart: access.mayReturnByStarting(closing))
+        noticeLossInTime()
+        return connection != nil
+    }
+
+    private enum Talk {
+        case granted
+        /// With whether the daemon had answered.
+        case lost(wasHeard: Bool)
+    }
+
+    /// Asks over the present connection and hears what comes.
+    private func converse() throws(Failure) -> Talk {
+        closing = nil
+        // A cut before the first answer has to be noticed too; what holds afterwards the answer says.
+        connection!.limitAcknowledgement(milliseconds: Self.firstAcknowledgementMilliseconds)
+        do { try connection!.send(request.message) } catch {
+            if error.kind == .closed { return .lost(wasHeard: false) }
             throw Failure(.failure, error.sentence, code: ReturnNumber.tooLong)
         }
         var isFirst = true
         while true {
             let message: ServerMessage?
-            do { message = try connection.receive(until: isFirst ? deadlines.connect : deadlines.lock) } catch {
-                if error.kind == .closed && isFirst { return .closedUnheard }
-                let sentence = error.kind == .closed ? "the daemon was lost while waiting for the lock" : error.sentence
-                throw Failure(
-                    .failure, sentence, code: error.kind == .closed ? ReturnNumber.receive : ReturnNumber.protocolError)
+            do { message = try connection!.receive(until: isFirst ? deadlines.connect(orLock: isMarked) : deadlines.lock) } catch
+            {
+                if error.kind == .closed { return .lost(wasHeard: !isFirst) }
+                throw Failure(.failure, error.sentence, code: ReturnNumber.protocolError)
             }
             guard let message else { throw expired(isFirst: isFirst) }
-            guard case .answer(let answer) = message, isFirst == (answer.step == .first) else {
+            switch message {
+            case .tellParts where isFirst:
+                confirmMarker()
+                do { try connection!.send(.parts(request.parts)) } catch { return .lost(wasHeard: false) }
+            case .closing(let reason):
+                closing = reason
+            case .revoked(let reason):
+                throw Failure(.failure, "the place in the queue was taken away: \(reason)", code: 3)
+            case .answer(let answer) where isFirst == (answer.step == .first):
+                if answer.details != nil { confirmMarker() }
+                if isFirst && !isMarked { connection!.limitAcknowledgement(milliseconds: 0) }
+                let isLate = !isFirst
+                isFirst = false
+                if try take(answer) {
+                    return isLate && keptMilliseconds != nil ? try confirm() : .granted
+                }
+            default:
                 throw Failure(.failure, "the daemon's answer does not belong here", code: ReturnNumber.protocolError)
-            }
-            if isFirst && answer.details != nil {
-                isMarked = true
-                connection.raiseFrameLimit()
-            }
-            isFirst = false
-            note(answer)
-            if answer.code != .granted && isMarked && !hasDescribed { describe(words) }
-            switch answer.code {
-            case .granted:
-                return .granted
-            case .queued, .awaitingCreation:
-                break
-            case .busy:
-                throw Failure(.busy, answer.details?.reason ?? "the resource is locked already, and -o 0 does not wait", code: 4)
-            case .cannotWait:
-                throw Failure(
-                    .cannotWait, "the resource does not exist, -e no does not create it, and -o 0 does not wait", code: 5)
-            case .impossible:
-                throw Failure(.failure, answer.details?.reason ?? "the resource can never satisfy this request", code: 6)
-            case .invalidResourceName:
-                throw Failure(
-                    .failure, answer.details?.reason ?? "the daemon does not know such a resource name",
-                    code: ReturnNumber.invalidResourceName)
-            case .cannotLock:
-                throw Failure(.failure, answer.details?.reason ?? "the daemon refuses the lock", code: 3)
             }
         }
     }
 
-    private mutating func note(_ answer: LockAnswer) {
-        if answer.code == .granted { element = answer.element }
-        guard let details = answer.details else { return }
-        if let request = details.request { requestID = request }
-        if let token = details.token { self.token = token }
+    /// Half of the usual `LostHolderDelay`.
+    private static let firstAcknowledgementMilliseconds: Int64 = 7500
+
+    private func confirmMarker() {
+        isMarked = true
+        connection!.raiseFrameLimit()
+    }
+
+    /// True if the lock is granted.
+    private func take(_ answer: LockAnswer) throws(Failure) -> Bool {
+        backOff = BackOff()
+        if answer.code == .granted {
+            note(answer)
+            return true
+        }
+        if isMarked { noteHowLongKept(answer) }
+        if isMarked && !hasDescribed { describe(words) }
+        switch answer.code {
+        case .granted, .queued, .awaitingCreation:
+            return false
+        case .busy:
+            throw Failure(.busy, answer.details?.reason ?? "\(oneOfThem) is locked already, and -o 0 does not wait", code: 4)
+        case .cannotWait:
+            throw Failure(
+                .cannotWait, "\(oneOfThem) does not exist, -e no does not create it, and -o 0 does not wait", code: 5)
+        case .impossible:
+            throw Failure(.failure, answer.details?.reason ?? "the resource can never satisfy this request", code: 6)
+        case .invalidResourceName:
+            throw Failure(
+                .failure, answer.details?.reason ?? "the daemon does not know such a resource name",
+                code: ReturnNumber.invalidResourceName)
+        case .cannotLock:
+            throw Failure(.failure, answer.details?.reason ?? "the daemon refuses the lock", code: 3)
+        }
+    }
+
+    private var oneOfThem: String { parts.count == 1 ? "the resource" : "one of the \(parts.count) resources" }
+
+    func note(_ answer: LockAnswer) {
+        // A daemon that confirms the marker has been told of all.
+        held = (isMarked ? parts : [LockRequestMessage.canonicallyFirst(of: parts)]).map { HeldResource($0) }
+        held[0].element = answer.element
+        held[0].token = answer.details?.token
+        held[0].requestID = answer.details?.request
+        for (index, other) in answer.others.enumerated() where index + 1 < held.count {
+            held[index + 1].element = other.element
+            held[index + 1].token = other.token
+            held[index + 1].requestID = other.request
+        }
+        noteHowLongKept(answer)
+    }
+
+    /// Waiters, too: whoever notices a cut later than the daemon comes back to a place that is given up.
+    private func noteHowLongKept(_ answer: LockAnswer) {
+        keptMilliseconds = answer.details?.keptMilliseconds
+        noticeLossInTime()
+    }
+
+    private func noticeLossInTime() {
+        if let keptMilliseconds { connection?.noticeLoss(withinMilliseconds: keptMilliseconds / 2) }
+    }
+
+    /// A grant that came later than the request may have been waiting in a buffer while the connection was cut, and be lost by now.
+    private func confirm() throws(Failure) -> Talk {
+        do {
+            try connection!.send(.confirm)
+            while let message = try connection!.receive(until: deadlines.lock) {
+                switch message {
+                case .confirmed(nil): return .granted
+                case .closing(let reason): closing = reason
+                default: return .lost(wasHeard: true)
+                }
+            }
+        } catch { return .lost(wasHeard: true) }
+        throw expired(isFirst: false)
     }
 
     /// Our deadline has passed. The daemon is told, so that the history says so; hanging up alone would do.
     private func expired(isFirst: Bool) -> Failure {
-        if isMarked { try? connection.send(.expired) }
-        if isFirst && timeoutMilliseconds < 0 {
+        if isMarked { try? connection?.send(.expired) }
+        if isFirst && settings.timeoutMilliseconds < 0 {
             return Failure(.failure, "the daemon does not answer", code: ReturnNumber.receive)
         }
-        if timeoutMilliseconds == 0 {
+        if settings.timeoutMilliseconds == 0 {
             return Failure(.busy, "the daemon has not answered in time, and -o 0 does not wait", code: 9)
         }
-        return Failure(.busy, "the lock was not obtained within \(timeoutMilliseconds) ms", code: 9)
+        return Failure(.busy, "the lock was not obtained within \(settings.timeoutMilliseconds) ms", code: 9)
     }
 
-    // MARK: - Holding
-
-    /// What the command finds in its environment.
-    func environment(_ settings: Settings) -> [String] {
-        var variables = ["FLOM_RESOURCE=\(settings.resource)"]
-        if settings.resource.kind.hasModes { variables.append("FLOM_LOCK_MODE=\(settings.mode.shortName)") }
-        if let element { variables.append("FLOM_ELEMENT=\(String(decoding: element, as: UTF8.self))") }
-        if let token { variables.append("FLOM_FENCING_TOKEN=\(token.value)") }
-        if let requestID { variables.append("FLOM_REQUEST_ID=\(requestID)") }
-        return variables
-    }
+    // MARK: - Telling what runs
 
     /// Tells a daemon of ours what runs now.
-    mutating func announce(_ settings: Settings, _ process: ProcessIdentity, words: [[UInt8]]) {
+    func announce(_ process: ProcessIdentity, words: [[UInt8]]) {
         guard isMarked else { return }
         if hasDescribed {
-            try? connection.send(.started(process))
+            try? connection?.send(.started(process))
         } else {
-            try? connection.send(.describe(command: words), .started(process))
+            try? connection?.send(.describe(command: words), .started(process))
+            hasDescribed = true
         }
     }
 
     /// Whoever looks at the queue or the history wants to see what waits, or could not run.
-    private mutating func describe(_ words: [[UInt8]]) {
-        try? connection.send(.describe(command: words))
+    private func describe(_ words: [[UInt8]]) {
+        try? connection?.send(.describe(command: words))
         hasDescribed = true
-    }
-
-    // MARK: - Letting go
-
-    /// So long is waited for the daemon's word that the lock is free; a daemon that is stuck must not hold up the command's end.
-    private static let unlockLimitMilliseconds: Int64 = 5000
-
-    /// The command's status stays its own, whatever becomes of this.
-    mutating func unlock(_ resource: ResourceName, _ completion: Completion) {
-        var message = UnlockMessage(name: resource.bytes)
-        message.rollback = completion.rollsBack
-        message.isMarked = isMarked
-        if isMarked { message.completion = completion }
-        do {
-            try connection.send(.unlock(message))
-            let deadline = Deadline.after(milliseconds: Self.unlockLimitMilliseconds)
-            if isMarked {
-                guard case .unlocked = try connection.receive(until: deadline) else {
-                    return StandardError.say("the daemon has not confirmed that '\(resource)' is unlocked")
-                }
-            } else {
-                connection.finish(until: deadline)
-            }
-        } catch {
-            StandardError.say(
-                "the daemon was lost while the command ran; it notices the command's end by itself when it runs again")
-        }
     }
 }

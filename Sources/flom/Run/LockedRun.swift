@@ -22,25 +22,31 @@ struct LockedRun {
 
     /// The status with which flom ends.
     func run() throws(Failure) -> Int32 {
-        if settings.verbose && settings.namesMode && !settings.resource.kind.hasModes {
-            StandardError.say(
-                "a \(settings.resource.kind.word) resource has no lock modes: \(settings.mode.shortName) is ignored")
+        remarkOnModes()
+        let sessions = try lock()
+        // In the order given.
+        let held = settings.parts.map { part in sessions.lazy.flatMap(\.held).first { $0.part == part } ?? HeldResource(part) }
+        let elements = held.map(\.element)
+        let words = words(with: elements)
+        if settings.verbose {
+            for case let element? in elements {
+                StandardOutput.print("Locked element is '\(String(decoding: element, as: UTF8.self))'")
+            }
         }
-        var session = try lock()
-        let words = words(with: session.element)
-        if settings.verbose, let element = session.element {
-            StandardOutput.print("Locked element is '\(String(decoding: element, as: UTF8.self))'")
+        for session in sessions {
+            session.connection?.makeWitnessInheritable()
+            if session.keptMilliseconds != nil { session.connection?.makeInheritable() }
         }
         var command: Command
         do {
-            command = try Command.start(words: words, environment: session.environment(settings))
+            command = try Command.start(words: words, environment: CommandEnvironment.variables(held))
         } catch {
-            session.unlock(settings.resource, .notStarted)
+            for session in sessions.reversed() { session.unlock(.notStarted) }
             throw error
         }
-        session.announce(settings, command.process, words: words)
-        let completion = command.wait()
-        session.unlock(settings.resource, completion)
+        for session in sessions { session.announce(command.process, words: words) }
+        let completion = command.wait(tending: sessions, words: words)
+        for session in sessions.reversed() { session.unlock(completion) }
         switch completion {
         case .exited(let status): return Int32(status)
         case .signalled(let signal): return 128 + signal
@@ -48,18 +54,51 @@ struct LockedRun {
         }
     }
 
-    /// The command's words with the element: behind them as in 1.7.2, or in the place of every `{}` among them.
-    private func words(with element: [UInt8]?) -> [[UInt8]] {
-        guard let element else { return typedWords }
-        return settings.hasElementPlaceholder ? typedWords.map { Self.replace($0, element) } : typedWords + [element]
+    private func remarkOnModes() {
+        guard settings.verbose && settings.namesMode else { return }
+        for part in settings.parts where !part.resource.kind.hasModes {
+            StandardError.say("a \(part.resource.kind.word) resource has no lock modes: \(part.mode.shortName) is ignored")
+        }
     }
 
-    private static func replace(_ word: [UInt8], _ element: [UInt8]) -> [UInt8] {
+    // MARK: - Asking
+
+    /// One conversation, in which a daemon of ours grants everything at once. With a daemon of 1.7.2 one for each resource, taken
+    /// in canonical order, so that two such commands cannot block each other for ever.
+    private func lock() throws(Failure) -> [LockSession] {
+        var sessions: [LockSession] = []
+        var missing = settings.parts
+        while !missing.isEmpty {
+            do {
+                let session = LockSession(missing, words: typedWords, settings, access, deadlines)
+                try session.lock()
+                sessions.append(session)
+                missing.removeAll { part in session.held.contains { $0.part == part } }
+            } catch {
+                for session in sessions.reversed() { session.unlock(.notStarted) }
+                throw error
+            }
+        }
+        return sessions
+    }
+
+    // MARK: - Elements
+
+    /// The command's words with the elements: behind them as in 1.7.2, or in their places: `{}` is that of the first resource,
+    /// `{2}` that of the second.
+    private func words(with elements: [[UInt8]?]) -> [[UInt8]] {
+        guard settings.hasElementPlaceholder else { return typedWords + elements.compactMap { $0 } }
+        return typedWords.map { Self.replace($0, elements) }
+    }
+
+    private static func replace(_ word: [UInt8], _ elements: [[UInt8]?]) -> [UInt8] {
         var result: [UInt8] = []
         var rest = word[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "{"), rest.first == UInt8(ascii: "}") {
-                rest.removeFirst()
+            if byte == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "}")),
+                let element = element(named: rest[..<end], elements)
+            {
+                rest = rest[(end + 1)...]
                 result += element
             } else {
                 result.append(byte)
@@ -68,21 +107,10 @@ struct LockedRun {
         return result
     }
 
-    /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.
-    private func lock() throws(Failure) -> LockSession {
-        let request = try LockRequestMessage.make(settings)
-        while true {
-            var session = LockSession(
-                try access.connect(until: deadlines.connect), timeoutMilliseconds: settings.timeoutMilliseconds)
-            switch try session.lock(request, words: typedWords, deadlines: deadlines) {
-            case .granted: return session
-            case .closedUnheard:
-                guard !deadlines.connect.hasPassed else {
-                    throw Failure(
-                        .failure, "the daemon on '\(access.endpoint.name)' closes every connection without an answer",
-                        code: ReturnNumber.receive)
-                }
-            }
-        }
+    /// Nil if a resource carries none, or if the text between the braces is no number of a resource.
+    private static func element(named text: ArraySlice<UInt8>, _ elements: [[UInt8]?]) -> [UInt8]? {
+        let number = text.isEmpty ? 1 : Int(String(decoding: text, as: UTF8.self))
+        guard let number, elements.indices.contains(number - 1) else { return nil }
+        return elements[number - 1]
     }
 }

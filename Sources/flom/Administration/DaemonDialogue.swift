@@ -4,9 +4,9 @@ internal import FlomNet
 internal import FlomSystem
 internal import FlomWire
 
-/// The history as a daemon tells it. Only a daemon of ours keeps one, so it is asked who it is first, by a request that has no
-/// effect on 1.7.2's either.
-final class RemoteRequests {
+/// A conversation with a running daemon of ours about what it knows and what it shall do. It is asked who it is first, by a request
+/// that has no effect on 1.7.2's either.
+final class DaemonDialogue {
     /// A page takes milliseconds, but others may be asking too.
     private static let pageLimitMilliseconds: Int64 = 30_000
 
@@ -44,8 +44,31 @@ final class RemoteRequests {
             return page
         case .queryRefused(let reason):
             throw Failure(.failure, "the daemon on '\(place)' does not tell its history: \(reason)")
-        case .answer, .unlocked, .shutdownAnswer, .location:
+        case .answer, .tellParts, .unlocked, .closing, .confirmed, .revoked, .breakAnswer, .shutdownAnswer, .location:
             throw doesNotBelongHere()
+        }
+    }
+
+    /// `--break`.
+    func breakLock(_ request: RequestID, reason: String) throws(Failure) {
+        let message = ClientMessage.breakLock(BreakMessage(request: request, reason: reason))
+        switch try ask(message, until: .after(milliseconds: Self.pageLimitMilliseconds)) {
+        case .breakAnswer(nil): return
+        case .breakAnswer(let refusal?):
+            throw Failure(.failure, "request \(request.number) is not broken: \(refusal)")
+        default: throw doesNotBelongHere()
+        }
+    }
+
+    /// `--restart`.
+    func restart() throws(Failure) {
+        var message = ShutdownMessage(immediate: true)
+        message.isMarked = true
+        message.restarts = true
+        switch try ask(.shutdown(message), until: .after(milliseconds: Self.pageLimitMilliseconds)) {
+        case .shutdownAnswer(nil): return
+        case .shutdownAnswer(let refusal?): throw Failure(.failure, "the daemon on '\(place)' is not restarted: \(refusal)")
+        default: throw doesNotBelongHere()
         }
     }
 
@@ -69,11 +92,11 @@ final class RemoteRequests {
         let digits = Array("0123456789abcdef".utf8)
         let name = Array("probe".utf8) + Host.randomBytes(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         var probe = settings
-        do { probe.resource = try ResourceName(name) } catch { preconditionFailure("\(error)") }
-        probe.mode = .nullLock
         probe.timeoutMilliseconds = 0
         probe.mayCreate = false
         probe.idleLifespanMilliseconds = 0
-        return try LockRequestMessage.make(probe)
+        do { return LockRequestMessage([LockPart(try ResourceName(name), .nullLock)], probe).message } catch {
+            preconditionFailure("\(error)")
+        }
     }
 }

@@ -1,0 +1,37 @@
+internal import FlomDaemon
+internal import FlomNet
+internal import FlomSystem
+
+/// `--restart`: the running daemon makes way for the program that is on disk now, and all sessions come back to it.
+struct RestartCommand {
+    private let access: DaemonAccess
+    private let dialogue: DaemonDialogue
+
+    /// A successor that does not answer after this long is started from here, by this program.
+    private static let patienceMilliseconds: Int64 = 3000
+
+    init(_ settings: Settings) throws(Failure) {
+        access = try DaemonAccess(settings)
+        dialogue = try DaemonDialogue(access, settings)
+    }
+
+    func run() throws(Failure) {
+        let start = Clock.boottimeNanoseconds()
+        let before = EndpointRecord.read(path: access.endpoint.recordPath)?.pid
+        try dialogue.restart()
+        let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
+        while true {
+            let record = EndpointRecord.read(path: access.endpoint.recordPath)
+            if record?.pid != before, let record, access.reconnect(mayStart: false) != nil {
+                let milliseconds = (Clock.boottimeNanoseconds() - start) / 1_000_000
+                StandardOutput.print(
+                    "restarted: process \(record.pid) took over from process \(before ?? 0) after \(milliseconds) ms")
+                return
+            }
+            if patience.hasPassed { break }
+            Clock.sleep(milliseconds: 2)
+        }
+        _ = try access.connect(until: .after(milliseconds: Deadlines.handshakeMilliseconds))
+        StandardError.say("the daemon's own successor did not answer; another one was started")
+    }
+}
