@@ -1,0 +1,132 @@
+/// Reads a history, record by record, and throws at the first promise that it breaks. It has its own idea of names, modes and
+/// queues, made from the documents and not from the product.
+package struct Checker {
+    package struct Settings: Sendable {
+        /// A waiter of this age bars those who conflict with it and came later. `Int64.max`: never.
+        package var maxOvertakeMilliseconds: Int64 = 10_000
+        /// How long a holder on another host is kept after its connection was lost, and after a restart.
+        package var lostHolderMilliseconds: Int64 = 15_000
+        package var graceMilliseconds: Int64 = 30_000
+        /// How much the times of records may be off against what the daemon decided by, in nanoseconds.
+        package var slack: Int64 = 0
+        package init() {}
+    }
+
+    package struct Counts: Hashable, Sendable {
+        package var records = 0, requests = 0, grants = 0, waits = 0, overtakings = 0, commands = 0, reclaims = 0, orphans = 0
+        package var restarts = 0, barred = 0, rollbacks = 0, resumptions = 0, groups = 0, nested = 0, deadlocks = 0, broken = 0
+    }
+
+    let settings: Settings
+    package internal(set) var counts = Counts()
+
+    var requests: [Int64: Part] = [:]
+    var resources: [[UInt8]: ResourceState] = [:]
+    var clients: [Int64: ClientState] = [:]
+    var running: [Int64: Part] = [:]
+    /// Grants that a person took away.
+    var broken: Set<Int64> = []
+    /// Groups of which some part has ended since the last commit.
+    var ending: [Unit] = []
+    /// Changed since the last commit.
+    var touched: [ResourceState] = []
+    /// Asked, and not yet decided.
+    var undecided: [Unit] = []
+
+    var at: Int64 = 0
+    var newestRequest: Int64 = 0
+    var newestToken: Int64 = 0
+    var incarnation = 0
+    var isServing = false
+    var startedAt: Int64 = 0
+    /// What the daemon finds out of before its first commit is no promise broken.
+    var isSettled = false
+    var isShuttingDown = false
+    var rebootedAtIncarnation = 0
+
+    package init(_ settings: Settings = Settings()) { self.settings = settings }
+
+    package mutating func take(_ record: Record) throws(Finding) {
+        counts.records += 1
+        do throws(Finding) {
+            guard record.at >= at else { throw Finding(.history, "its time lies before that of the record before it") }
+            at = record.at
+            try take(record.fact)
+        } catch {
+            var finding = error
+            finding.record = counts.records
+            finding.at = at
+            throw finding
+        }
+    }
+
+    private mutating func take(_ fact: Fact) throws(Finding) {
+        switch fact {
+        case .daemonStarted(let number, let afterReboot):
+            guard number > incarnation, !isServing else { throw Finding(.history, "daemon \(number) starts beside another") }
+            (incarnation, isServing, isSettled, startedAt) = (number, true, false, at)
+            if number > 1 { counts.restarts += 1 }
+            if afterReboot { rebooted() }
+        case .shutDownOrdered: isShuttingDown = true
+        case .breakOrdered(let number): try part(number).unit.mayBeBroken = true
+        case .daemonEnded(let livesEnd):
+            guard undecided.isEmpty else { throw Finding(.once, "request \(undecided[0].ticket) was asked and never decided") }
+            (isServing, isShuttingDown) = (false, false)
+            if livesEnd { for resource in resources.values where resource.isUnused { resource.life = nil } }
+        case .committed: try settle()
+        case .asked(let asked): try ask(asked)
+        case .queued(let number): try queue(number)
+        case .awaitingCreation(let number): try awaitCreation(number)
+        case .granted(let number, let token, let element): try grant(number, token, element)
+        case .started(let number):
+            guard try part(number).isHeld else { throw Finding(.commitFirst, "request \(number) starts without a grant") }
+        case .orphaned(let number): try orphan(number)
+        case .resumed(let number): try resume(number)
+        case .ended(let number, let ending): try end(number, ending)
+        case .clientBegan(let number, let isLocal, let canResume, let killsOnLoss):
+            guard clients[number] == nil else { throw Finding(.history, "client \(number) begins twice") }
+            clients[number] = ClientState(isLocal: isLocal, canResume: canResume, killsOnLoss: killsOnLoss)
+        case .clientGone(let number):
+            let client = try client(number)
+            client.isGone = true
+            client.lostAt = client.lostAt ?? at
+        case .connectionLost(let number): try client(number).lostAt = at
+        case .letGo(let number): try client(number).words += 1
+        case .commandStarted(let number, let request, let token, let element):
+            try commandStarts(number, request, token, element)
+        case .commandEnded(_, let request): try commandEnds(request)
+        case .allDone: try finish()
+        }
+    }
+
+    func client(_ number: Int64) throws(Finding) -> ClientState {
+        guard let found = clients[number] else { throw Finding(.history, "nobody is client \(number)") }
+        return found
+    }
+
+    /// The part that an open request is.
+    func part(_ number: Int64) throws(Finding) -> Part {
+        if let part = requests[number] { return part }
+        throw Finding(
+            .once, "request \(number) \(number <= newestRequest && number > 0 ? "has ended already" : "was never asked")")
+    }
+
+    mutating func touch(_ resource: ResourceState) {
+        if !touched.contains(where: { $0 === resource }) { touched.append(resource) }
+    }
+
+    /// The boottime clock began anew: ages count from the restart, and what idles was measured by the wall clock.
+    private mutating func rebooted() {
+        rebootedAtIncarnation = incarnation
+        for part in requests.values where part.unit.phase == .waiting { part.unit.waitsSince = at }
+        for resource in resources.values { resource.life?.isUncertain = true }
+    }
+
+    private func finish() throws(Finding) {
+        if let open = requests.values.min(by: { $0.request < $1.request }) {
+            throw Finding(
+                open.isHeld ? .ending : .progress, "request \(open.request) is still \(open.unit.phase) when all is done")
+        }
+        if let command = running.values.first { throw Finding(.history, "the command of \(command.request) never ends") }
+    }
+}

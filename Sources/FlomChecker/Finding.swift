@@ -1,0 +1,37 @@
+/// A promise that the history breaks.
+package struct Finding: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Promise: String, CaseIterable, Hashable, Sendable {
+        case exclusion = "no two incompatible grants or commands overlap"
+        case capacity = "never more is granted than there is"
+        case element = "a grant carries an element of its own, the one that has rested longest"
+        case token = "fencing tokens grow for ever"
+        case number = "request numbers grow for ever"
+        case sequence =
+            "numbers of a sequence come once and in order; only rolled back ones come again, in the order of their return"
+        case stamp = "no time stamp is given twice"
+        case overtaking = "nobody passes one who has waited long enough to bar"
+        case order = "among equals, first come first served"
+        case progress = "nobody waits who could go on"
+        case commitFirst = "a grant is committed before its command starts"
+        case once = "every request is decided and ends exactly once"
+        case ending = "a request ends only by its client's word or on evidence"
+        case refusal = "a request is refused only for a reason that is true"
+        case atomicity = "a group is granted whole or not at all"
+        case deadlock = "who can never be granted is told so"
+        /// Not the product's fault: whoever wrote the history made a mistake.
+        case history = "the history makes sense"
+    }
+
+    package let promise: Promise
+    package let what: String
+    /// Which record showed it, counted from 1.
+    package var record = 0
+    package var at: Int64 = 0
+
+    init(_ promise: Promise, _ what: String) {
+        self.promise = promise
+        self.what = what
+    }
+
+    package var description: String { "broken at \(at) ns, record \(record): \(promise.rawValue). \(what)" }
+}

@@ -1,0 +1,104 @@
+/// From the creation of a resource until nobody has held or awaited it for long enough.
+///
+/// Sometimes nobody can say whether a life has ended: after a reboot, when the time without use was measured by a clock that is set.
+/// Then there is more than one possible memory, until what is granted tells which.
+struct Life {
+    /// How long it lasts without use: what its creator said. Two numbers when it is not known who that was.
+    private var milliseconds: ClosedRange<Int64>
+    var idleSince: Int64?
+    /// Whether it may have ended meanwhile.
+    var isUncertain = false
+    private var memories: [Memory]
+
+    init(of part: Part) {
+        let own = Self.milliseconds(of: part)
+        milliseconds = own...own
+        memories = [Memory(part.want.shape)]
+    }
+
+    private static func milliseconds(of part: Part) -> Int64 {
+        (part.idleMilliseconds > 0 ? part.idleMilliseconds : 1000) + 1000
+    }
+
+    /// Perhaps this is the first request of a new life.
+    mutating func mayHaveBegun(with part: Part) {
+        let own = Self.milliseconds(of: part)
+        milliseconds = min(own, milliseconds.lowerBound)...max(own, milliseconds.upperBound)
+        let new = Memory(part.want.shape)
+        if !memories.contains(new) { memories.append(new) }
+    }
+
+    /// Somebody holds or awaits it: it certainly lives.
+    mutating func isUsed() {
+        idleSince = nil
+        isUncertain = false
+    }
+
+    /// When it ends at the earliest, and when at the latest, if nobody comes.
+    var end: ClosedRange<Int64>? {
+        idleSince.map { $0 + milliseconds.lowerBound * 1_000_000...$0 + milliseconds.upperBound * 1_000_000 }
+    }
+
+    /// Nil if that was an element that could be given now; else what could have been.
+    mutating func give(_ element: [UInt8]) -> [String]? {
+        let left = memories.compactMap { $0.afterGiving(element) }
+        guard !left.isEmpty else { return memories.map(\.offer) }
+        memories = left
+        return nil
+    }
+
+    mutating func takeBack(_ element: [UInt8], rollsBack: Bool) {
+        for index in memories.indices { memories[index].takeBack(element, rollsBack: rollsBack) }
+    }
+}
+
+/// What a resource remembers of what it has given.
+struct Memory: Hashable {
+    /// Of a set: the free elements, the one that has rested longest first.
+    private var rested: [[UInt8]] = []
+    /// Of a sequence.
+    private var nextNumber: Int64?
+    private var givesAgain = false
+    private var givenBack: [Int64] = []
+
+    init(_ shape: Shape) {
+        switch shape {
+        case .set(let elements): rested = elements
+        case .sequence(let takesBack, _):
+            nextNumber = 1
+            givesAgain = takesBack
+        case .simple, .path, .pool, .stamp: break
+        }
+    }
+
+    /// What it would give next, in words.
+    var offer: String {
+        if let number = givenBack.first { return "\(number), which came back" }
+        return nextNumber.map { "\($0)" } ?? rested.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " before ")
+    }
+
+    func afterGiving(_ element: [UInt8]) -> Memory? {
+        var memory = self
+        guard let nextNumber else {
+            guard rested.first == element else { return nil }
+            memory.rested.removeFirst()
+            return memory
+        }
+        guard let number = Self.number(element) else { return nil }
+        if let first = givenBack.first {
+            guard number == first else { return nil }
+            memory.givenBack.removeFirst()
+        } else {
+            guard number == nextNumber else { return nil }
+            memory.nextNumber = number == Int64(UInt32.max) ? 1 : number + 1
+        }
+        return memory
+    }
+
+    mutating func takeBack(_ element: [UInt8], rollsBack: Bool) {
+        guard nextNumber != nil else { return rested.append(element) }
+        if givesAgain, rollsBack, let number = Self.number(element) { givenBack.append(number) }
+    }
+
+    private static func number(_ element: [UInt8]) -> Int64? { Int64(String(decoding: element, as: UTF8.self)) }
+}

@@ -1,0 +1,69 @@
+// Resources come to be, remember something, and end; what grants carry follows from that.
+extension Checker {
+    /// Somebody holds or awaits the resource: from then on it exists.
+    func create(for part: Part) throws(Finding) {
+        if let life = part.resource.life {
+            guard life.isUncertain, part.resource.isUnused, part.mayCreate else { return }
+            return part.resource.life!.mayHaveBegun(with: part)
+        }
+        guard part.mayCreate else {
+            throw Finding(.refusal, "request \(part.request) creates \(text(part.want.name)) and said that it does not")
+        }
+        part.resource.life = Life(of: part)
+    }
+
+    func endLifeIfDue(of resource: ResourceState) {
+        guard resource.isUnused, let life = resource.life, !life.isUncertain, let end = life.end else { return }
+        if at >= end.upperBound + settings.slack, at >= end.lowerBound {
+            resource.life = nil
+        } else if at >= end.lowerBound - settings.slack, end.lowerBound < end.upperBound || settings.slack > 0 {
+            resource.life!.isUncertain = true
+        }
+    }
+
+    /// Whether the daemon may say that it does not exist; then it does not.
+    func isMissing(_ resource: ResourceState) -> Bool {
+        if let life = resource.life, life.isUncertain, resource.isUnused { resource.life = nil }
+        return resource.life == nil
+    }
+
+    /// Of several of which nobody knows whether they still exist it need not be the first.
+    func isAnyMissing(of unit: Unit) -> Bool {
+        let candidates = unit.parts.map(\.resource).filter { !$0.certainlyExists }
+        return candidates.count == 1 ? isMissing(candidates[0]) : !candidates.isEmpty
+    }
+
+    func giveElement(_ element: [UInt8]?, to part: Part) throws(Finding) {
+        let resource = part.resource
+        switch part.want.shape {
+        case .simple, .path, .pool:
+            guard element == nil else { throw Finding(.element, "request \(part.request) gets an element of what has none") }
+        case .set: try give(element, to: part, .element)
+        case .sequence: try give(element, to: part, .sequence)
+        case .stamp(let isComplete, _):
+            guard let element else { throw Finding(.stamp, "request \(part.request) gets no time stamp") }
+            // One that lacks larger units comes round.
+            guard isComplete else { return }
+            guard resource.stamps.insert(element).inserted else {
+                throw Finding(.stamp, "request \(part.request) gets \(text(element)), which was given before")
+            }
+        }
+    }
+
+    private func give(_ element: [UInt8]?, to part: Part, _ promise: Finding.Promise) throws(Finding) {
+        guard let element else { throw Finding(promise, "request \(part.request) gets no element of \(text(part.want.name))") }
+        if let offers = part.resource.life!.give(element) {
+            let next = offers.joined(separator: "; or ")
+            throw Finding(promise, "request \(part.request) gets \(text(element)), and next is \(next)")
+        }
+    }
+
+    /// What becomes of the element of a grant that has ended.
+    mutating func takeBack(_ part: Part, rollsBack: Bool) {
+        guard let element = part.element else { return }
+        part.resource.life?.takeBack(element, rollsBack: rollsBack)
+        if case .sequence(takesBack: true, _) = part.want.shape, rollsBack { counts.rollbacks += 1 }
+    }
+
+    func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
