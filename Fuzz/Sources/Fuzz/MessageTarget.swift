@@ -1,0 +1,64 @@
+internal import FlomWire
+
+/// Any bytes as a message, for either role: what is accepted can be written and read again, and says the same.
+enum MessageTarget {
+    static func complaint(about bytes: [UInt8]) -> String? {
+        if let message = try? ClientMessage(decoding: bytes), let complaint = complaint(about: message) { return complaint }
+        if let message = try? ServerMessage(decoding: bytes), let complaint = complaint(about: message) { return complaint }
+        return nil
+    }
+
+    private static func complaint(about message: ClientMessage) -> String? {
+        var written: [UInt8] = []
+        // Some cannot be written: they are too long for 1.7.2, or nothing that one of ours says.
+        guard (try? message.encode(into: &written)) != nil else { return nil }
+        guard let again = try? ClientMessage(decoding: written) else { return "writes \(text(written)), which it cannot read" }
+        if case .lock(let left) = message, case .lock(let right) = again, left != right {
+            // What only informs may be left out for size; the lock and the session's secret may not.
+            let isSame =
+                (left.name, left.mode, left.wait, left.quantity, left.create) == (
+                    right.name, right.mode, right.wait, right.quantity, right.create
+                ) && left.offer?.secret == right.offer?.secret
+                && left.idleLifespanMilliseconds == right.idleLifespanMilliseconds
+            return isSame ? nil : "writes \(left) as \(right)"
+        }
+        return again == message ? nil : "writes \(message) as \(again)"
+    }
+
+    private static func complaint(about message: ServerMessage) -> String? {
+        var written: [UInt8] = []
+        guard message.encode(into: &written), !written.isEmpty else { return nil }
+        guard let again = try? ServerMessage(decoding: written) else { return "writes \(text(written)), which it cannot read" }
+        // A long reason is cut at a character, and what is left of it ends with an ellipsis.
+        var (left, right) = (message, again)
+        let (reason, rest) = (left.takeReason(), right.takeReason())
+        let isReason = rest == reason || (reason.utf8.count > 100 && isBeginning(rest, of: reason))
+        return left == right && isReason ? nil : "writes \(message) as \(again)"
+    }
+
+    private static func isBeginning(_ text: String, of whole: String) -> Bool {
+        text.isEmpty || (text.unicodeScalars.last == "…" && whole.unicodeScalars.starts(with: text.unicodeScalars.dropLast()))
+    }
+
+    static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self).debugDescription }
+}
+
+extension ServerMessage {
+    /// Leaves an empty one; empty if there is none.
+    fileprivate mutating func takeReason() -> String {
+        switch self {
+        case .shutdownAnswer(let refusal?):
+            self = .shutdownAnswer(refusal: "")
+            return refusal
+        case .queryRefused(let reason):
+            self = .queryRefused(reason: "")
+            return reason
+        case .answer(var answer):
+            let reason = answer.details?.reason
+            answer.details?.reason = nil
+            self = .answer(answer)
+            return reason ?? ""
+        case .unlocked, .shutdownAnswer(nil), .page, .location: return ""
+        }
+    }
+}

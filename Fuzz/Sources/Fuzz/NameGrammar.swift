@@ -1,0 +1,1 @@
+../../../Tests/FlomEngineTests/Vocabulary/NameGrammar.swift

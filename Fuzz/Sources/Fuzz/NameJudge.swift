@@ -1,0 +1,1 @@
+../../../Tests/FlomEngineTests/Vocabulary/NameJudge.swift
