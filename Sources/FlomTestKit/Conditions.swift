@@ -12,6 +12,8 @@ package enum Conditions {
     package static let canBecomeNobodyKnown =
         isRoot && hasProgram("setpriv") && getpwuid(Stranger.uid) == nil && getpwuid(Stranger.other) == nil
 
+    package static let canUnshareProcesses = isRoot && hasProgram("unshare")
+
     /// Whether a file system can be mounted here: root in a container often cannot.
     package static let canMount: Bool = {
         guard isRoot, hasProgram("mount") else { return false }

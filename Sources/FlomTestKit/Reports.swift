@@ -3,8 +3,14 @@ package import Foundation
 /// A line of `--history` or `--status` in JSON.
 package struct ReportRow: Decodable, Sendable {
     package let request: Int
+    /// The first request of those that were asked for at once.
+    package let group: Int?
+    /// The request under whose command this one was made.
+    package let parent: Int?
     package let resource: String
     package let mode: String
+    package let quantity: Int?
+    package let element: String?
     package let outcome: String
     package let isOrphan: Bool
     package let user: String
@@ -26,7 +32,7 @@ package struct ReportRow: Decodable, Sendable {
     package let fencingToken: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case request, resource, mode, outcome, user, host, uid, command, signal, detail
+        case request, group, parent, resource, mode, quantity, element, outcome, user, host, uid, command, signal, detail
         case isOrphan = "orphan"
         case clientPID = "client_pid"
         case commandPID = "command_pid"
@@ -44,8 +50,12 @@ package struct ReportRow: Decodable, Sendable {
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         request = try values.decode(Int.self, forKey: .request)
+        group = try values.decodeIfPresent(Int.self, forKey: .group)
+        parent = try values.decodeIfPresent(Int.self, forKey: .parent)
         resource = try values.decode(String.self, forKey: .resource)
         mode = try values.decode(String.self, forKey: .mode)
+        quantity = try values.decodeIfPresent(Int.self, forKey: .quantity)
+        element = try values.decodeIfPresent(String.self, forKey: .element)
         outcome = try values.decode(String.self, forKey: .outcome)
         isOrphan = try values.decodeIfPresent(Bool.self, forKey: .isOrphan) ?? false
         user = try values.decode(String.self, forKey: .user)

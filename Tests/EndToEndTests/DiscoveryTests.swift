@@ -191,7 +191,8 @@ struct DiscoveryTests {
         #expect(try await net.presanella.flom("-a", "192.168.1.2", "-d", "0", "--", "echo", "ran").output == "ran\n")
     }
 
-    /// 60 s if nobody says otherwise; 1.7.2 has none on IPv6 and none in its client.
+    /// Between two of ours a cut is noticed within half of the delay after which a lock is given on, whatever the options say, which
+    /// hold for peers of 1.7.2. (That one has no keepalive on IPv6 and none in its client.)
     @Test(arguments: ["192.168.1.2", "fd00::2"])
     func bothEndsOfAConnectionAreKeptAlive(address: String) async throws {
         let net = try await HostNetwork()
@@ -199,11 +200,11 @@ struct DiscoveryTests {
         let started = try await net.mojan.flom("-a", address, "-d", "-1", "--tcp-keepalive-time", "1000", "--", "true")
         #expect(started.status == 0, "\(started)")
         let holder = try await net.presanella.hold("R", ["-a", address, "-d", "0"])
-        // `timer:(keepalive,59sec,0)`; for the daemon what it was started with.
-        // While something is on its way another timer is shown.
-        for (host, timer) in [(net.presanella, /timer:\(keepalive,(5[0-9]|1min)/), (net.mojan, /timer:\(keepalive,(16|15)min/)] {
+        for host in [net.presanella, net.mojan] {
+            // While something is on its way another timer is shown.
             try await eventually("\(host.name) keeps its connection alive") {
-                try await host.run(["ss", "-Htno", "state", "established"]).output.contains(timer)
+                try await host.run(["ss", "-Htno", "state", "established"]).output
+                    .contains(/timer:\(keepalive,([0-6](\.[0-9]+)?sec|[0-9]+ms)/)
             }
         }
         try await holder.letGo()

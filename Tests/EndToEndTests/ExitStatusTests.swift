@@ -177,7 +177,7 @@ import Testing
         (["-s", ""], ["socket-name", "''"]),
         (["--socket-mode", "888"], ["socket-mode", "'888'", "octal"]),
         (["--socket-mode", "1777"], ["socket-mode", "'1777'"]),
-        (["--queue-policy", "fair"], ["queue-policy", "'fair'", "bounded, fifo or overtake"]),
+        (["--queue-policy", "fair"], ["queue-policy", "'fair'", "bounded, fifo, overtake"]),
         (["--sync", "never"], ["sync", "'never'", "auto, always, off"]),
         (["--format", "xml"], ["format", "'xml'", "table, json"]),
         (["--limit", "0"], ["limit", "'0'"]),

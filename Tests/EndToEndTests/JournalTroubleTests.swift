@@ -85,7 +85,8 @@ import Testing
     @Test func afterACrashAnotherJournalIsRefused() async throws {
         let box = try await Sandbox()
         defer { box.close() }
-        _ = try await box.hold("R")
+        // Or it would start the next daemon.
+        kill(try await box.hold("R").process.pid, SIGSTOP)
         try await box.killDaemon()
         let other = box.path("other")
         let outcome = try await box.flom("--journal", other, "-r", "R", "-o", "0", "--", "echo", "ran")

@@ -62,10 +62,15 @@ import Testing
         #expect(try await next.wait().output == "next\n")
 
         let rows = try await box.history(of: "db")
-        #expect(rows.map(\.outcome) == ["reclaimed", "timed_out", "released"])
+        // A client that lives tells the new daemon how its command ended; without one there is a proof.
+        #expect(rows.map(\.outcome) == [killed.client ? "reclaimed" : "released", "timed_out", "released"])
         try #require(rows.count == 3)
-        let proof = try #require(rows[0].detail)
-        #expect(proof.contains("\(holder.commandPID)"), "\(proof)")
+        if killed.client {
+            let proof = try #require(rows[0].detail)
+            #expect(proof.contains("\(holder.commandPID)"), "\(proof)")
+        } else {
+            #expect(rows[0].exitStatus == 0)
+        }
         #expect(try #require(rows[0].endedAt) <= #require(rows[2].grantedAt))
         #expect(try #require(rows[0].fencingToken) < #require(rows[2].fencingToken))
     }
@@ -79,8 +84,12 @@ import Testing
         if !killed.client { #expect(try await holder.process.wait().status == 128 + SIGKILL) }
         #expect(try await box.flom("-r", "db", "-o", "5000", "--", "echo", "next").output == "next\n")
         let rows = try await box.history(of: "db")
-        #expect(rows.map(\.outcome) == ["reclaimed", "released"])
-        #expect(rows.first?.detail?.contains("\(holder.process.pid)") == true)
+        #expect(rows.map(\.outcome) == [killed.client ? "reclaimed" : "released", "released"])
+        if killed.client {
+            #expect(rows.first?.detail?.contains("\(holder.process.pid)") == true)
+        } else {
+            #expect(rows.first?.signal == SIGKILL)
+        }
     }
 
     @Test func aClientThatHasEndedBeforeItsDaemonLeavesNothing() async throws {
@@ -101,8 +110,25 @@ import Testing
         try await box.killDaemon()
         try await gate.open()
         let outcome = try await process.wait()
+        #expect(outcome.status == 7 && outcome.errors.isEmpty, "\(outcome)")
+        #expect(try await box.history(of: "db").map(\.exitStatus) == [7])
+    }
+
+    /// Nobody may bring it back: the command's status is its own all the same, and the next daemon finds out.
+    @Test func theCommandsStatusIsItsOwnAlthoughNoDaemonComesBack() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon()
+        let gate = try box.gate("gate")
+        let process = try box.startFlom("-d", "0", "-r", "db", "--", "sh", "-c", "cat \(gate.path); exit 7")
+        try await eventually("the command runs") { try await box.status().first?.commandPID != nil }
+        try await box.killDaemon()
+        try await gate.open()
+        let outcome = try await process.wait()
         #expect(outcome.status == 7)
         #expect(outcome.errors.contains("daemon was lost"), "\(outcome)")
+        #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 0)
+        #expect(try await box.history(of: "db").map(\.outcome) == ["reclaimed", "released"])
     }
 
     @Test func aDaemonThatEndsInOrderLeavesItsLocksToTheNext() async throws {

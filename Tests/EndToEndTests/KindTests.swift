@@ -106,6 +106,27 @@ import Testing
         #expect(try await number("true") == "1\n")
     }
 
+    /// The zone is that of whoever started the daemon, as in 1.7.2.
+    @Test(arguments: [("Asia/Kathmandu", "+0545"), ("UTC", "+0000")])
+    func stampsShowTheDaemonsZone(zone: String, offset: String) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        func stamp(in zone: String) async throws -> String {
+            let words = box.options + ["-r", "_t_%Y%m%d.%H:%M:%S#ffffff.%z[1]", "--", "echo"]
+            return try await box.run([box.program] + words, environment: ["TZ": zone]).output
+        }
+        func clock() async throws -> String {
+            String(try await box.run(["date", "+%Y%m%d.%H:%M:%S"], environment: ["TZ": zone]).output.dropLast())
+        }
+        let before = try await clock()
+        let first = try await stamp(in: zone)
+        // Whoever asks later has no say in it.
+        let second = try await stamp(in: "America/St_Johns")
+        let after = try await clock()
+        #expect(first.hasSuffix(".\(offset)\n") && second.hasSuffix(".\(offset)\n"), "\(first) and \(second)")
+        #expect(before <= first && first < second && second.prefix(after.count) <= after, "\(before) to \(after)")
+    }
+
     // MARK: - A hundred at once
 
     /// Runs so many clients at once; the daemon is killed so often meanwhile. A waiter that loses its daemon gives up with 99, has run

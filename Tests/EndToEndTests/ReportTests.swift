@@ -62,6 +62,8 @@ import Testing
         let box = try await Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
+        // Or it would start the next daemon.
+        kill(holder.process.pid, SIGSTOP)
         try await box.killDaemon()
         #expect(try await box.history().map(\.outcome) == ["held"])
         #expect(try await box.status().map(\.clientPID) == [holder.process.pid])

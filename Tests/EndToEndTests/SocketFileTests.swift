@@ -103,7 +103,8 @@ import Testing
     func anotherUsersDeadDaemonIsNotRestartedOnAnotherJournal() async throws {
         let box = try await Sandbox(isShared: true)
         defer { box.close() }
-        _ = try await box.hold("R")
+        // Or it would start the next daemon.
+        kill(try await box.hold("R").process.pid, SIGSTOP)
         try await box.killDaemon()
         let command = [box.program, "-s", box.socket, "-r", "R", "-o", "0", "--", "echo", "ran"]
         expectRefusal(try await box.run(Stranger.words(command)), naming: box.record)

@@ -81,6 +81,12 @@ package final class OldSession: @unchecked Sendable {
     /// Says that nothing more comes; what the client says is still taken.
     package func hangUp() { stream.halfClose() }
 
+    /// Whether neither a message nor the client's end has come. Means something only after something else has shown that the client
+    /// has come further.
+    package var hearsNothing: Bool {
+        if case .nothingYet = stream.read(atMost: 1, peeking: true) { true } else { false }
+    }
+
     private func receive() async throws -> OldMessage? {
         var reader = OldReader(longest: Self.longestRequest)
         while true {

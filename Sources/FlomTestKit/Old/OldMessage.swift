@@ -65,9 +65,13 @@ package struct OldMessage: Sendable {
             throw Harm("a lock request without a resource name")
         }
         guard self["resource", "rollback"] == nil else { throw Harm("a lock request with rollback") }
-        guard let mode = self["resource", "mode"].flatMap({ Int($0) }), (0...5).contains(mode) else {
-            throw Harm("a lock request whose mode is not 0 to 5")
+        // Without one 1.7.2 reads NL, which excludes nobody: only kinds that have no modes may come without.
+        let hasModes = Data(base64Encoded: name).map { $0.first == UInt8(ascii: "/") || !$0.contains { ".[".utf8.contains($0) } }
+        guard let text = self["resource", "mode"] else {
+            guard hasModes == false else { throw Harm("a lock request without a mode") }
+            return
         }
+        guard let mode = Int(text), (0...5).contains(mode) else { throw Harm("a lock request whose mode is not 0 to 5") }
     }
 
     /// Verb 5, step 8. A second attribute of `shutdown` makes it invalid.

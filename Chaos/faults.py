@@ -1,0 +1,203 @@
+"""What goes wrong, when, and for how long: drawn from a seed, and remembered for the checks."""
+
+import heapq
+import signal
+from collections import Counter
+
+from world import now
+
+# Kind and weight.
+LOCAL = [
+    ("kill client", 20), ("kill command", 12), ("kill client and command", 10), ("kill daemon", 8), ("kill daemon and client", 4),
+    ("kill daemon, client and command", 4), ("stop daemon", 4), ("stop client", 10), ("restart", 4), ("end daemon", 3),
+]
+# Over a network nobody may take a lock away.
+BREAK = [("break", 4)]
+CABLES = [("cut shortly", 6), ("cut", 6), ("cut for long", 6)]
+
+
+class Faults:
+    def __init__(self, random, scenario):
+        self.random = random
+        self.scenario = scenario
+        self.world = scenario.world
+        self.kinds = LOCAL + (CABLES if scenario.has_cables else BREAK)
+        self.counts = Counter()
+        self.due = []
+        self.sequence = 0
+        self.next = now() + 1
+        # Spans of time: (what, from, to); `to` is none as long as it lasts.
+        self.cuts = []
+        self.daemon_stops = []
+        self.daemon_deaths = []
+        self.restarts = []
+        self.killed_daemons = set()
+        self.terminated_daemons = set()
+        self.broken = set()
+        self.helpers = []
+
+    def tick(self):
+        while self.due and self.due[0][0] <= now():
+            heapq.heappop(self.due)[2]()
+        if now() >= self.next:
+            kind = self.random.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])[0]
+            if self.strike(kind):
+                self.counts[kind] += 1
+            self.next = now() + self.random.uniform(0.05, 1.0)
+        self.helpers = [helper for helper in self.helpers if helper.poll() is None]
+
+    def later(self, seconds, action):
+        self.sequence += 1
+        heapq.heappush(self.due, (now() + seconds, self.sequence, action))
+
+    def finish(self):
+        """Everything that was to be undone is undone now."""
+        while self.due:
+            heapq.heappop(self.due)[2]()
+
+    def strike(self, kind):
+        """False if there is nobody whom it could hit."""
+        if kind.startswith("cut"):
+            return self.cut(kind)
+        if kind == "stop daemon":
+            return self.stop_daemon()
+        if kind == "stop client":
+            return self.stop_client()
+        if kind in ("restart", "break"):
+            return getattr(self, "do_" + kind)()
+        if kind == "end daemon":
+            return self.kill_daemon(signal.SIGTERM)
+        run = self.some_run()
+        if kind == "kill client":
+            request = run.request if run and self.random.random() < 0.5 else self.some_client()
+            return request is not None and self.kill_client(request)
+        if "command" in kind and not run:
+            return False
+        hit = False
+        if "daemon" in kind:
+            hit = self.kill_daemon(signal.SIGKILL)
+        if "client" in kind and (run or self.some_client()):
+            hit = self.kill_client(run.request if run else self.some_client()) or hit
+        if "command" in kind:
+            hit = self.kill_command(run) or hit
+        return hit
+
+    # Whom it hits
+
+    def some_run(self):
+        running = sorted(self.scenario.log.running.values(), key=lambda run: run.position)
+        return self.random.choice(running) if running else None
+
+    def some_client(self):
+        clients = self.scenario.clients
+        return self.random.choice(clients) if clients else None
+
+    def pid_of(self, request):
+        """None if its client has ended, or may have."""
+        if request.process:
+            return request.process.pid if request.process.poll() is None else None
+        outer = self.scenario.log.runs[request.outer.id].grants[0][0]
+        pid = request.client_pid
+        return pid if pid is not None and self.world.owns(pid, outer) else None
+
+    def kill_client(self, request):
+        pid = self.pid_of(request)
+        if request.client_killed or pid is None or not self.world.owns(pid):
+            return False
+        request.client_killed = now()
+        self.world.note(f"! {now():.2f} {request.id} its client is killed")
+        return self.world.strike(pid, signal.SIGKILL)
+
+    def kill_command(self, run):
+        if run.request.command_killed or not self.world.owns(run.pid, run.grants[0][0]):
+            return False
+        run.request.command_killed = now()
+        self.world.note(f"x {now():.2f} {run.request.id}")
+        return self.world.strike(run.pid, signal.SIGKILL)
+
+    def kill_daemon(self, number):
+        pid = self.scenario.daemon_pid()
+        if pid is None or not self.world.owns(pid):
+            return False
+        (self.killed_daemons if number == signal.SIGKILL else self.terminated_daemons).add(pid)
+        self.world.note(f"! {now():.2f} - daemon {pid} gets signal {int(number)}")
+        self.daemon_deaths.append(now())
+        self.world.strike(pid, number)
+        self.later(self.random.choice([0.05, 0.3, 1, 2.5]), self.scenario.start_daemon)
+        return True
+
+    # What passes
+
+    def cut(self, kind):
+        host = self.random.choice(self.world.hosts)
+        if any(name == host.name and end is None for name, _, end in self.cuts):
+            return False
+        delay = self.scenario.lost_holder_delay
+        spans = {"cut shortly": (0.1, delay * 0.4), "cut": (delay * 0.5, delay * 0.95), "cut for long": (delay * 1.3, delay * 3)}
+        place = len(self.cuts)
+        self.cuts.append((host.name, now(), None))
+        self.world.note(f"! {now():.2f} - cable of {host.name} down")
+        self.world.set_cable(host, False)
+
+        def mend():
+            self.world.set_cable(host, True)
+            self.cuts[place] = (*self.cuts[place][:2], now())
+            self.world.note(f"! {now():.2f} - cable of {host.name} up")
+
+        self.later(self.random.uniform(*spans[kind]), mend)
+        return True
+
+    def stop_daemon(self):
+        pid = self.scenario.daemon_pid()
+        if pid is None or not self.world.strike(pid, signal.SIGSTOP):
+            return False
+        place = len(self.daemon_stops)
+        self.daemon_stops.append((now(), None))
+        self.world.note(f"! {now():.2f} - daemon {pid} stopped")
+
+        def resume():
+            self.world.strike(pid, signal.SIGCONT)
+            self.daemon_stops[place] = (self.daemon_stops[place][0], now())
+            self.world.note(f"! {now():.2f} - daemon {pid} goes on")
+
+        self.later(self.random.choice([0.1, 0.5, 1.5, self.scenario.longest_stop]), resume)
+        return True
+
+    def stop_client(self):
+        run = self.some_run()
+        request = run.request if run and self.random.random() < 0.5 else self.some_client()
+        if request is None:
+            return False
+        pid = self.pid_of(request)
+        if pid is None or not self.world.strike(pid, signal.SIGSTOP):
+            return False
+        place = len(request.stops)
+        request.stops.append((now(), None))
+        self.world.note(f"! {now():.2f} {request.id} its client is stopped")
+
+        def resume():
+            self.world.strike(pid, signal.SIGCONT)
+            request.stops[place] = (request.stops[place][0], now())
+            self.world.note(f"! {now():.2f} {request.id} its client goes on")
+
+        self.later(self.random.choice([0.1, 0.5, 1.5, 4, 9]), resume)
+        return True
+
+    # What people do
+
+    def do_restart(self):
+        self.world.note(f"! {now():.2f} - --restart")
+        self.terminated_daemons.add(self.scenario.daemon_pid())
+        self.restarts.append(now())
+        self.helpers.append(self.scenario.administer("--restart"))
+        return True
+
+    def do_break(self):
+        run = self.some_run()
+        if run is None:
+            return False
+        number = run.grants[0][0]
+        self.broken.add(run.request.id)
+        self.world.note(f"! {now():.2f} {run.request.id} its lock is broken, request {number}")
+        self.helpers.append(self.scenario.administer("--break", "--request", str(number), "--reason", "chaos", "--yes"))
+        return True

@@ -1,0 +1,178 @@
+"""The journal's own account, read from its file by its documentation (docs/journal.md) and held against the rules."""
+
+import hashlib
+import json
+import sqlite3
+import struct
+from dataclasses import dataclass
+
+from rules import conflict, fits
+from workload import Part
+
+FINAL = {"released", "withdrawn", "timed_out", "refused", "reclaimed", "broken"}
+
+
+def part_of(detail):
+    name = detail["resource"]
+    kinds = {"_s_": "sequence", "_S_": "transactional", "_t_": "stamp"}
+    kind = kinds.get(name[:3]) or (
+        "path" if name.startswith("/") else "pool" if name.endswith("]") else "set" if "." in name else "simple")
+    return Part(name, kind, detail["mode"], detail.get("quantity", 1))
+
+
+@dataclass
+class Entry:
+    """A request for one resource."""
+
+    number: int
+    part: Part
+    detail: dict
+    client: "str | None" = None
+    asked: float = 0
+    queued: "float | None" = None
+    granted: "float | None" = None
+    token: int = 0
+    element: str = ""
+    ended: "float | None" = None
+    outcome: "str | None" = None
+    ending: "dict | None" = None
+
+    @property
+    def rolls_back(self):
+        """Whether its number may be given out again: the command failed, or never got it."""
+        if self.outcome == "timed_out":
+            return True
+        completion = self.ending.get("completion") if self.outcome == "released" else None
+        return completion in ("signalled", "not_started") or self.ending.get("rollback") is True or (
+            completion == "exited" and self.ending["exit_status"] != 0)
+
+
+class Journal:
+    def __init__(self, path):
+        self.database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        self.database.text_factory = str
+        self.entries = {}
+        self.kinds = {}
+        self.starts = []
+        self.resumed = 0
+        self.findings = []
+
+    def open_requests(self):
+        return self.database.execute("SELECT count(*) FROM request WHERE ended_at IS NULL").fetchone()[0]
+
+    def finding(self, title, *numbers):
+        self.findings.append((title, [line for number in numbers for line in self.about(number)]))
+
+    def about(self, number):
+        query = "SELECT number, boottime, kind, detail FROM event WHERE request = ? ORDER BY number"
+        return [f"event {row[0]} {row[1] / 1e9:.3f} request {number} {row[2]} {row[3] or ''}"
+                for row in self.database.execute(query, (number,))]
+
+    # The file
+
+    def verify(self):
+        for (line,) in self.database.execute("PRAGMA integrity_check"):
+            if line != "ok":
+                self.finding(f"the journal's file is damaged: {line}")
+        anchor, previous, id = self.database.execute("SELECT anchor_number, anchor_hash, id FROM journal").fetchone()
+        if anchor == 0:
+            previous = hashlib.sha256(id.encode()).digest()
+        number = anchor
+        columns = "number, at, boottime, kind, request, newest_token, detail, hash"
+        for *record, stored in self.database.execute(f"SELECT {columns} FROM event ORDER BY number"):
+            previous = hashlib.sha256(previous + b"".join(map(field, record))).digest()
+            if record[0] != number + 1 or stored != previous:
+                self.finding(f"event {number + 1} is bad or missing")
+                return
+            number = record[0]
+
+    # What happened
+
+    def replay(self, max_overtake):
+        """Goes through the events as the daemon committed them."""
+        self.holders, self.waiting, self.used = {}, {}, {}
+        self.newest_token = 0
+        for number, boottime, kind, request, detail in self.database.execute(
+                "SELECT number, boottime, kind, request, detail FROM event ORDER BY number"):
+            self.kinds[kind] = self.kinds.get(kind, 0) + 1
+            detail = json.loads(detail) if detail else {}
+            if kind == "daemon_started":
+                self.starts.append([detail["pid"], None])
+            elif kind == "daemon_stopped":
+                self.starts[-1][1] = detail["reason"]
+            elif request is not None:
+                self._take(kind, request, boottime / 1e9, detail, max_overtake)
+        for entry in self.entries.values():
+            if entry.outcome is None:
+                self.finding(f"request {entry.number} has no final outcome", entry.number)
+
+    def _take(self, kind, number, at, detail, max_overtake):
+        if kind == "requested":
+            self.entries[number] = Entry(number, part_of(detail), detail, asked=at)
+            return
+        entry = self.entries[number]
+        key = entry.part.key
+        if kind == "queued":
+            entry.queued = entry.queued or at
+            self.waiting.setdefault(key, {})[number] = entry
+        elif kind == "described":
+            words = detail["command"]
+            entry.client = words[1] if words[0].endswith("command.sh") else None
+        elif kind == "granted":
+            entry.granted, entry.token, entry.element = at, detail["token"], detail.get("element", "")
+            self.waiting.get(key, {}).pop(number, None)
+            self._judge_grant(entry, at, max_overtake)
+            self.holders.setdefault(key, {})[number] = entry
+        elif kind in FINAL:
+            if entry.outcome is not None:
+                self.finding(f"request {number} ends twice", number)
+            entry.ended, entry.outcome, entry.ending = at, kind, detail
+            self.waiting.get(key, {}).pop(number, None)
+            self.holders.get(key, {}).pop(number, None)
+
+    def _judge_grant(self, entry, at, max_overtake):
+        number, part = entry.number, entry.part
+        if entry.token <= self.newest_token:
+            self.finding(f"request {number} gets token {entry.token} after {self.newest_token}", number)
+        self.newest_token = max(self.newest_token, entry.token)
+        others = self.holders.get(part.key, {})
+        if not fits(part, entry.element, [(other.part, other.element) for other in others.values()]):
+            self.finding(f"request {number} is granted beside {list(others)}", number, *others)
+        if part.kind in ("sequence", "transactional", "stamp"):
+            before = self.used.get((part.name, entry.element))
+            if before and not (part.kind == "transactional" and before.outcome and before.rolls_back):
+                self.finding(f"'{entry.element}' of {part.name} is given out again", before.number, number)
+            self.used[(part.name, entry.element)] = entry
+        # A nested request may pass, a stamp may wait for its clock, a group bars only in part.
+        if entry.detail.get("parent") or part.kind == "stamp":
+            return
+        for other in self.waiting.get(part.key, {}).values():
+            if other.number < number and not other.detail.get("group") and not other.detail.get("parent"):
+                if at - other.queued > max_overtake + 0.001 and conflict(other.part, part):
+                    self.finding(
+                        f"request {number} passes request {other.number}, which has waited {at - other.queued:.3f} s",
+                        other.number, number)
+
+    # The report
+
+    def compare(self, rows):
+        """Holds the JSON lines of --history against the record."""
+        shown = {row["request"]: row for row in rows}
+        if set(shown) != set(self.entries):
+            self.finding(f"--history shows {len(shown)} requests, the record has {len(self.entries)}")
+        for number in set(shown) & set(self.entries):
+            row, entry = shown[number], self.entries[number]
+            theirs = row["outcome"], row["resource"], row.get("fencing_token", 0), row.get("element", "")
+            if theirs != (entry.outcome, entry.part.name, entry.token, entry.element):
+                self.finding(f"--history shows request {number} differently: {row}", number)
+
+    @property
+    def longest_wait(self):
+        return max((entry.granted - entry.asked for entry in self.entries.values() if entry.granted), default=0)
+
+
+def field(value):
+    if value is None:
+        return struct.pack(">I", 0xFFFFFFFF)
+    data = struct.pack(">q", value) if isinstance(value, int) else value.encode()
+    return struct.pack(">I", len(data)) + data

@@ -1,0 +1,38 @@
+"""What excludes what: the matrix of lock modes and the arithmetic of the kinds, by the documents and not by the product."""
+
+# A row's mode goes beside these.
+BESIDE = {
+    "NL": {"NL", "CR", "CW", "PR", "PW", "EX"},
+    "CR": {"NL", "CR", "CW", "PR", "PW"},
+    "CW": {"NL", "CR", "CW"},
+    "PR": {"NL", "CR", "PR"},
+    "PW": {"NL", "CR"},
+    "EX": {"NL"},
+}
+
+
+def apart(one, other):
+    """Whether neither path is the other or leads to it."""
+    return not (one + "/").startswith(other + "/") and not (other + "/").startswith(one + "/")
+
+
+def fits(part, element, others):
+    """Whether a grant goes beside others of the same key, each a part and an element."""
+    if part.kind == "simple":
+        return all(other.mode in BESIDE[part.mode] for other, _ in others)
+    if part.kind == "path":
+        return all(other.mode in BESIDE[part.mode] or apart(part.name, other.name) for other, _ in others)
+    if part.kind == "pool":
+        return part.quantity + sum(other.quantity for other, _ in others) <= part.capacity
+    if part.kind == "set":
+        return element in part.name.split(".") and all(element != taken for _, taken in others)
+    return element != "" and len(others) < part.capacity and all(element != taken for _, taken in others)
+
+
+def conflict(one, other):
+    """Whether two requests stand in each other's way in a queue (of one key)."""
+    if one.kind == "simple":
+        return other.mode not in BESIDE[one.mode]
+    if one.kind == "path":
+        return other.mode not in BESIDE[one.mode] and not apart(one.name, other.name)
+    return True

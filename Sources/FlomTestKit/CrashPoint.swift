@@ -1,0 +1,98 @@
+import Foundation
+
+/// A moment at which a daemon is killed: as it makes a system call for the so-manieth time, before the call does anything.
+package struct CrashPoint: Hashable, Sendable, CustomStringConvertible {
+    package let call: String
+    /// From 1.
+    package let occurrence: Int
+    /// Only calls on this file of the sandbox count; nil for all calls.
+    package let file: String?
+
+    package init(call: String, occurrence: Int, file: String? = nil) {
+        self.call = call
+        self.occurrence = occurrence
+        self.file = file
+    }
+
+    package var description: String { "\(call) \(occurrence)" + (file.map { " of \($0)" } ?? "") }
+
+    /// Whatever changes a file, and `write`, with which the daemon answers.
+    package static let calls = [
+        "pwrite64", "write", "fdatasync", "fsync", "ftruncate", "rename", "renameat", "renameat2", "unlink", "unlinkat",
+    ]
+}
+
+/// The standard workload under a daemon that strace watches. Whoever needs a daemon after its death starts one that nobody watches.
+package struct CrashRun: Sendable {
+    package let wasKilled: Bool
+    /// How often the database itself was written: when it was made, and in a checkpoint.
+    package let databaseWrites: Int
+    /// How often one thread of the daemon made each call.
+    package let counts: [String: Int]
+    /// Everything that must not be, a line each.
+    package let findings: [String]
+
+    /// - Parameters:
+    ///   - point: nil for an undisturbed run that counts.
+    ///   - prepare: makes the journal that the daemon finds; without it there is none.
+    package init(_ point: CrashPoint?, prepare: (Sandbox) async throws -> Void = { _ in }) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await prepare(box)
+        try Files.write(CrashWorkload.use, to: box.path("use"))
+        try Files.write(CrashWorkload.script, to: box.path("workload"))
+
+        let trace = box.path("trace")
+        let flom = [box.program] + box.options
+        // Without --seccomp-bpf, under which strace 6.1 sends no signals.
+        var strace = ["strace", "-f", "-y", "-o", trace, "-e", "trace=" + CrashPoint.calls.joined(separator: ",")]
+        if let file = point?.file { strace += ["-P", box.path(file)] }
+        if let point { strace += ["-e", "inject=\(point.call):signal=KILL:when=\(point.occurrence)"] }
+        let starter = try box.start(strace + flom + ["-r", "first", "--", "touch", box.path("started")])
+        // The first command brings its daemon back itself, under strace, which kills it again: that must not go on for ever.
+        var first: pid_t?
+        try await eventually("the first command runs, or its daemon is dead") {
+            first = first ?? box.daemonPID
+            let isLost = first.map { $0 != box.daemonPID || !ProcessTable.isAlive($0) } ?? false
+            return Files.exists(box.path("started")) || !starter.isRunning || isLost
+        }
+        let workload = try box.start(["sh", "workload"], environment: ["FLOM": flom.joined(separator: " ")])
+        var findings: [String] = []
+        do {
+            let outcome = try await workload.wait(within: .seconds(60))
+            if outcome.status != 0 { findings.append("the workload: \(outcome)") }
+            try await eventually("nobody holds or waits") { try await box.status().isEmpty }
+        } catch {
+            findings.append("\(error); \(String(describing: try? await box.status()))")
+        }
+        findings += CrashWorkload.findings(in: box)
+        findings += try await JournalAudit.findings(of: box.journal, in: box, inOrder: "line")
+        let outcomes = Set(try await box.history().map(\.outcome))
+        let known: Set = ["released", "refused", "timed_out", "withdrawn", "reclaimed"]
+        if !outcomes.isSubset(of: known) { findings.append("outcomes are \(outcomes)") }
+        self.findings = findings
+        // What strace has seen is in its file when it has ended.
+        if starter.isRunning, let daemon = box.daemonPID { kill(daemon, SIGTERM) }
+        try await starter.wait()
+        let lines = (Files.text(of: trace) ?? "").split(separator: "\n")
+        wasKilled = lines.contains { $0.hasSuffix("+++ killed by SIGKILL +++") }
+        counts = Self.counts(lines)
+        databaseWrites = lines.count { $0.contains(" pwrite64(") && $0.contains("/journal>") }
+    }
+
+    /// strace counts for each thread by itself.
+    private static func counts(_ lines: [Substring]) -> [String: Int] {
+        var threads: [String: Int] = [:]
+        for line in lines {
+            let words = line.split(separator: " ")
+            guard words.count > 1, let open = words[1].firstIndex(of: "("), words[1].first?.isLetter == true else { continue }
+            threads["\(words[0]) \(words[1][..<open])", default: 0] += 1
+        }
+        var counts: [String: Int] = [:]
+        for (thread, count) in threads {
+            let call = String(thread.split(separator: " ")[1])
+            counts[call] = max(counts[call] ?? 0, count)
+        }
+        return counts
+    }
+}

@@ -1,0 +1,30 @@
+package import Foundation
+
+/// Messages of a client that speaks our extension, for the tests' own sockets.
+package enum MarkedMessages {
+    /// - Parameters:
+    ///   - secret: 22 characters of base64url.
+    ///   - boot: 32 hexadecimal digits.
+    package static func lock(_ name: String, secret: String, boot: String, wait: Bool = true) -> String {
+        OldMessages.declaration + #"<msg level="3" verb="1" step="8" x="1"><session peerid="\#(OldMessages.peer)""#
+            + #" x-sess="\#(secret)" x-boot="\#(boot)" x-user="ada" x-host="remote"/>"#
+            + #"<resource name="\#(OldMessages.encoded(name))" mode="5" wait="\#(wait ? 1 : 0)" create="1" lifespan="0"/></msg>"#
+    }
+}
+
+extension Sandbox {
+    /// How many events of a kind the journal has.
+    package func count(of kind: String) async throws -> Int {
+        let rows = try await JournalQuery.rows(
+            "SELECT count(*) FROM event WHERE kind = '\(kind)'", of: journal, in: self)
+        return rows.first.flatMap { Int($0) } ?? 0
+    }
+
+    /// Waits until another daemon than this one serves.
+    @discardableResult
+    package func daemon(after old: pid_t) async throws -> pid_t {
+        try await found("another daemon than \(old) runs") {
+            daemonPID.flatMap { $0 != old && ProcessTable.isAlive($0) ? $0 : nil }
+        }
+    }
+}

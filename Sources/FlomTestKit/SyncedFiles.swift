@@ -1,0 +1,138 @@
+import FlomRandom
+import Foundation
+
+/// What a power cut would leave of a journal, at each moment of a daemon's life: rebuilt from strace's record of every write and
+/// every sync.
+package struct SyncedFiles: Sendable {
+    /// A file whose name ends so, `journal` or `journal-wal`.
+    fileprivate struct File: Sendable {
+        var synced: [UInt8]
+        /// Since the last sync, in their order.
+        var pending: [Change] = []
+    }
+
+    fileprivate enum Change: Sendable {
+        case write([UInt8], at: Int)
+        case truncate(Int)
+
+        func apply(to bytes: inout [UInt8]) {
+            switch self {
+            case .truncate(let size):
+                bytes = Array(bytes.prefix(size)) + [UInt8](repeating: 0, count: max(0, size - bytes.count))
+            case .write(let data, let offset):
+                let end = offset + data.count
+                if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
+                bytes.replaceSubrange(offset..<end, with: data)
+            }
+        }
+    }
+
+    /// A message of the daemon, and the files at the moment before it left.
+    package struct Moment: Sendable {
+        package let message: String
+        package let files: JournalFiles
+        /// The same, with some of what was not synced: disks write what they like, when they like.
+        package let someMore: JournalFiles
+    }
+
+    package let moments: [Moment]
+
+    /// - Parameters:
+    ///   - trace: as `strace -f -y -xx` writes it, with whole pages.
+    ///   - start: what the daemon found.
+    ///   - isChosen: of which messages the moments are wanted.
+    package init(trace: [UInt8], start: JournalFiles, seed: UInt64, isChosen: (String) -> Bool) {
+        var random = SeededRandom(seed: seed)
+        var files = ["journal": File(synced: start.database), "journal-wal": File(synced: start.log)]
+        /// Of syncs that another thread interrupts in the record: what they will have synced when they return.
+        var begun: [String: (name: String, count: Int)] = [:]
+        var moments: [Moment] = []
+        for line in trace.split(separator: UInt8(ascii: "\n")).map(Line.init) {
+            if line.isResumed {
+                if line.hasSucceeded, let sync = begun.removeValue(forKey: line.thread) { files[sync.name]?.sync(sync.count) }
+                continue
+            }
+            let name = line.path.split(separator: "/").last.map(String.init) ?? ""
+            switch line.call {
+            case "write" where line.path.hasPrefix("socket:"):
+                let message = String(decoding: line.data, as: UTF8.self)
+                guard isChosen(message) else { continue }
+                moments.append(
+                    Moment(
+                        message: message, files: JournalFiles(files) { _ in false },
+                        someMore: JournalFiles(files) { _ in random.chance(percent: 50) }))
+            case "pwrite64":
+                // Behind the data come its length, its place, and the result if it was not interrupted.
+                if line.numbers.count >= 2 { files[name]?.pending.append(.write(line.data, at: line.numbers[1])) }
+            case "ftruncate":
+                if let size = line.numbers.first { files[name]?.pending.append(.truncate(size)) }
+            case "fdatasync", "fsync":
+                guard let file = files[name] else { continue }
+                if line.hasSucceeded {
+                    files[name]?.sync(file.pending.count)
+                } else {
+                    begun[line.thread] = (name, file.pending.count)
+                }
+            default: continue
+            }
+        }
+        self.moments = moments
+    }
+
+    /// `THREAD CALL(DESCRIPTOR<PATH>, "DATA", NUMBERS) = RESULT`, where paths and data are written as `\x` and two digits a byte. A
+    /// call that is interrupted in the record ends with `<unfinished ...>`, and its second line has `<... CALL resumed>`.
+    private struct Line {
+        let thread: String
+        let call: String
+        let path: String
+        let data: [UInt8]
+        let numbers: [Int]
+        let isResumed: Bool
+        let hasSucceeded: Bool
+
+        init(_ bytes: ArraySlice<UInt8>) {
+            let quote = UInt8(ascii: "\"")
+            let open = bytes.firstIndex(of: quote) ?? bytes.endIndex
+            let close = bytes.lastIndex(of: quote) ?? open
+            let head = String(decoding: bytes[..<open], as: UTF8.self)
+            data = open < close ? Self.bytes(bytes[bytes.index(after: open)..<close]) : []
+            let words = head.split(separator: " ", maxSplits: 1)
+            let rest = words.count == 2 ? words[1].drop { $0 == " " } : ""
+            thread = words.first.map(String.init) ?? ""
+            call = String(rest.prefix { $0 != "(" })
+            isResumed = rest.hasPrefix("<...")
+            let text = rest.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
+            path = text.hasPrefix("\\x") ? String(decoding: Self.bytes(Array(text.utf8)[...]), as: UTF8.self) : String(text)
+            let tail = open < close ? String(decoding: bytes[close...], as: UTF8.self) : String(rest.drop { $0 != ">" })
+            numbers = tail.split { !$0.isNumber }.compactMap { Int($0) }
+            hasSucceeded = tail.hasSuffix("= 0") || rest.hasSuffix("= 0")
+        }
+
+        private static func bytes(_ text: ArraySlice<UInt8>) -> [UInt8] {
+            func value(_ digit: UInt8) -> UInt8 { digit >= 97 ? digit - 87 : digit - 48 }
+            return stride(from: text.startIndex, to: text.endIndex - 3, by: 4).map {
+                value(text[$0 + 2]) << 4 | value(text[$0 + 3])
+            }
+        }
+    }
+}
+
+extension SyncedFiles.File {
+    fileprivate mutating func sync(_ count: Int) {
+        for change in pending.prefix(count) { change.apply(to: &synced) }
+        pending.removeFirst(min(count, pending.count))
+    }
+
+    /// What is synced, and those of the pending changes that were chosen.
+    fileprivate func content(_ isKept: (Int) -> Bool) -> [UInt8] {
+        var bytes = synced
+        for (index, change) in pending.enumerated() where isKept(index) { change.apply(to: &bytes) }
+        return bytes
+    }
+}
+
+extension JournalFiles {
+    fileprivate init(_ files: [String: SyncedFiles.File], keeping isKept: (Int) -> Bool) {
+        self.init(database: files["journal"]!.content(isKept), log: files["journal-wal"]!.content(isKept))
+    }
+}

@@ -1,0 +1,87 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// What a daemon does at its start with the locks of those who cannot or do not come back.
+@Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct RecoveryTests {
+    /// A client of 1.7.2 in a process of its own: asks, writes the answer down, and stays.
+    private func oldClient(_ box: Sandbox, _ name: String) throws -> RunningProcess {
+        let script = """
+            import os, socket, sys, time
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect(sys.argv[1])
+            connection.sendall(sys.argv[2].encode())
+            with open(sys.argv[3] + ".new", "wb") as file: file.write(connection.recv(1023))
+            os.rename(sys.argv[3] + ".new", sys.argv[3])
+            time.sleep(3600)
+            """
+        return try box.start(["python3", "-c", script, box.socket, OldMessages.lock("db"), box.path(name)])
+    }
+
+    @Test func aClientOf172KeepsItsLockOverARestartWhileItsProcessLives() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon()
+        let holder = try oldClient(box, "holder")
+        try await eventually("it has its lock") { Files.text(of: box.path("holder"))?.contains(#"rc="0""#) == true }
+        let waiter = try oldClient(box, "waiter")
+        try await eventually("the other one waits") { Files.text(of: box.path("waiter"))?.contains(#"rc="1""#) == true }
+        try await box.killDaemon()
+
+        #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
+        // A waiter of 1.7.2 cannot come back, so nobody waits for it.
+        #expect(try await box.history(of: "db").map(\.outcome) == ["held", "withdrawn", "refused"])
+        let next = try await box.queue(for: "db", "--", "echo", "next")
+        holder.send(SIGKILL)
+        try await holder.wait()
+        #expect(try await next.wait().output == "next\n")
+        let row = try #require(try await box.history(of: "db").first)
+        #expect(row.outcome == "reclaimed" && row.detail?.hasPrefix("processes_ended") == true, "\(row)")
+        waiter.send(SIGKILL)
+        try await waiter.wait()
+    }
+
+    /// Whatever lives now under the pids of another boot is somebody else.
+    /// It cannot come back to what it had: asking again would wait for itself for ever.
+    @Test func aProcessOf172ThatAsksAgainGetsItAfterTheGrace() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon("--reclaim-grace", "1500")
+        let first = OldClient(try await RawClient(box.socket))
+        #expect(try await first.lock("db") == 0)
+        try await box.killDaemon()
+        #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
+        let again = OldClient(try await RawClient(box.socket))
+        let start = ContinuousClock.now
+        #expect(try await again.lock("db") == 1)
+        #expect(try await again.laterAnswer() == 0)
+        #expect(ContinuousClock.now - start >= .milliseconds(1400))
+        #expect(try await box.history(of: "db").map(\.outcome) == ["reclaimed", "refused", "held"])
+    }
+
+    @Test func nothingLocalIsLeftAfterAReboot() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon()
+        // May not start the next daemon, so that the boot can be changed meanwhile.
+        let holder = try await box.hold("db", options: "-d", "0")
+        let waiter = try await box.queue(for: "db", "-d", "0", "--", "echo", "waited")
+        try await box.killDaemon()
+        let boot = String(repeating: "0", count: 32)
+        _ = try await JournalQuery.rows("UPDATE journal SET boot_id = '\(boot)'", of: box.journal, in: box)
+        let record = try #require(Files.text(of: box.record))
+        let own = try #require(box.recorded("boot"))
+        try Files.write(record.replacing("boot=\(own)", with: "boot=\(boot)"), to: box.record)
+
+        #expect(try await box.flom("-r", "db", "-o", "5000", "--", "echo", "next").output == "next\n")
+        let rows = try await box.history(of: "db")
+        #expect(rows.map(\.outcome).prefix(2) == ["reclaimed", "withdrawn"], "\(rows)")
+        #expect(rows.first?.detail?.hasPrefix("host_rebooted \(boot)") == true, "\(rows)")
+        try await eventually("the holder hears of it") { holder.process.errorsSoFar.contains("is lost while its command runs") }
+        try await holder.letGo()
+        #expect(try await holder.process.wait().status == 0)
+        // It is not told that its place is gone, but gets a new one.
+        #expect(try await waiter.wait().output == "waited\n")
+        #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
+    }
+}
