@@ -68,10 +68,15 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What is on record, as text for people and for programs.
+        .target(name: "FlomReports", dependencies: ["FlomEngine", "FlomStore", "FlomSystem"], swiftSettings: strict),
+
         // The command.
         .executableTarget(
             name: "flom",
-            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomSystem", "CFlomSystem"],
+            dependencies: [
+                "FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
+            ],
             swiftSettings: strict,
             linkerSettings: [
                 // One file that starts as fast as flock(1): see docs/performance.md.
@@ -121,6 +126,8 @@ let package = Package(
             dependencies: ["FlomDaemon", "FlomEngine", "FlomRandom", "FlomTestKit"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "FlomReportsTests", dependencies: ["FlomReports", "FlomEngine", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

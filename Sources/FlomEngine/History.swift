@@ -1,13 +1,41 @@
 // What is asked of the record and what it answers: the words that the journal, the wire and the reports share.
 
-/// Which requests a history shows.
-package struct HistoryQuery: Hashable, Sendable {
-    /// The exact name of one resource; nil for all.
+/// Which requests match: all that is said must be so. Times are microseconds since 1970-01-01 UTC.
+package struct HistoryFilter: Hashable, Sendable {
+    /// The exact name of one resource.
     package var resource: [UInt8]?
+    /// What a resource's name must look like: `*` stands for any bytes, `?` for any one character.
+    package var resourcePattern: [UInt8]?
     /// Only what has not ended.
     package var onlyOpen = false
+    /// Only what had not ended before this moment.
+    package var since: Int64?
+    /// Only what was asked before this moment.
+    package var until: Int64?
+    package var user: String?
+    package var host: String?
+    /// What the command's words, with a blank between each two, must contain.
+    package var command: [UInt8]?
+    /// Whether only the command's first word is looked at for that: for those who may not see the others. Not part of a query
+    /// that travels.
+    package var seesOnlyPrograms = false
+    /// Empty: any.
+    package var outcomes: Set<RequestOutcome> = []
+    package var request: RequestID?
+
+    package init(resource: [UInt8]? = nil, onlyOpen: Bool = false) {
+        self.resource = resource
+        self.onlyOpen = onlyOpen
+    }
+}
+
+/// Which requests a history shows, in which order, and how much of them at once.
+package struct HistoryQuery: Hashable, Sendable {
+    package var filter: HistoryFilter
     /// The newest so many of what matches; nil for all. At least 0.
     package var limit: Int?
+    /// The newest come first, not last.
+    package var newestFirst = false
     /// Only requests that were asked after this one.
     package var after: RequestID?
     /// Only requests up to this one: what is asked for while somebody reads page after page is not for them, or a busy journal
@@ -16,12 +44,17 @@ package struct HistoryQuery: Hashable, Sendable {
     /// At most so many rows a page; nil for as many as the answering side likes. At least 1.
     package var pageSize: Int?
 
+    package init(_ filter: HistoryFilter, limit: Int? = nil, newestFirst: Bool = false) {
+        self.filter = filter
+        self.limit = limit
+        self.newestFirst = newestFirst
+    }
+
     package init(
         resource: [UInt8]? = nil, onlyOpen: Bool = false, limit: Int? = nil, after: RequestID? = nil, upTo: RequestID? = nil,
         pageSize: Int? = nil
     ) {
-        self.resource = resource
-        self.onlyOpen = onlyOpen
+        filter = HistoryFilter(resource: resource, onlyOpen: onlyOpen)
         self.limit = limit
         self.after = after
         self.upTo = upTo
@@ -30,18 +63,24 @@ package struct HistoryQuery: Hashable, Sendable {
 
     /// What follows `page`, the answer to this query; nil if that was the last one.
     ///
-    /// The first page has settled where the newest `limit` begin, so the others go on from where the one before ended.
+    /// With the oldest first, the first page has settled where the newest `limit` begin, so the others go on from where the one
+    /// before ended.
     package func following(_ page: HistoryPage) -> HistoryQuery? {
         guard page.hasMore, let last = page.rows.last else { return nil }
         var next = self
-        next.limit = nil
-        next.after = last.request
-        next.upTo = page.upTo
+        if newestFirst {
+            next.limit = limit.map { max(0, $0 - page.rows.count) }
+            next.upTo = RequestID(last.request.number - 1)
+        } else {
+            next.limit = nil
+            next.after = last.request
+            next.upTo = page.upTo
+        }
         return next
     }
 }
 
-/// A part of what matches a query, the oldest first.
+/// A part of what matches a query, in its order.
 package struct HistoryPage: Hashable, Sendable {
     package var rows: [HistoryRow]
     /// Whether more of what matches follows. Never without rows.

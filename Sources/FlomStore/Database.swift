@@ -12,6 +12,7 @@ final class Database {
     let path: String
     private(set) var connection: OpaquePointer?
     private var statements: [String: Statement] = [:]
+    private var functions: Set<String> = []
 
     /// Opens an existing file; never creates one.
     ///
@@ -48,6 +49,19 @@ final class Database {
         let statement = try Statement(connection: handle(), path: path, sql: sql)
         statements[sql] = statement
         return statement
+    }
+
+    typealias Function = @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+
+    /// Makes a pure function of ours known to this connection's SQL.
+    func define(_ name: String, argumentCount: Int32, _ function: Function) throws(JournalError) {
+        guard !functions.contains(name) else { return }
+        let connection = try handle()
+        let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC
+        guard sqlite3_create_function_v2(connection, name, argumentCount, flags, nil, function, nil, nil, nil) == SQLITE_OK else {
+            throw JournalError(connection: connection, path: path, sql: nil)
+        }
+        functions.insert(name)
     }
 
     /// Runs a script of statements.

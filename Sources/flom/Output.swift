@@ -1,3 +1,4 @@
+internal import FlomReports
 internal import FlomSystem
 
 /// What flom itself says beside its command: one line each, with its name before it.

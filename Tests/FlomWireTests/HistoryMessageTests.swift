@@ -184,7 +184,16 @@ extension FixtureTests {
 extension SplitMix64 {
     fileprivate mutating func historyQuery() -> HistoryQuery {
         var query = HistoryQuery(onlyOpen: chance(50))
-        if chance(50) { query.resource = bytes(upTo: 20) }
+        if chance(50) { query.filter.resource = bytes(upTo: 20) }
+        if chance(30) { query.filter.resourcePattern = bytes(upTo: 20) }
+        if chance(30) { query.filter.since = Int64.random(in: .min ... .max, using: &self) }
+        if chance(30) { query.filter.until = Int64.random(in: .min ... .max, using: &self) }
+        if chance(30) { query.filter.user = "user" + String(Int.random(in: 0...9, using: &self)) }
+        if chance(30) { query.filter.host = "höst\u{1}" }
+        if chance(30) { query.filter.command = bytes(upTo: 20) }
+        if chance(30) { query.filter.outcomes = Set(RequestOutcome.allCases.filter { _ in chance(50) }) }
+        if chance(30) { query.filter.request = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        query.newestFirst = chance(50)
         if chance(50) { query.limit = Int.random(in: 0...Int.max, using: &self) }
         if chance(50) { query.after = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
         if chance(50) { query.upTo = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }

@@ -12,8 +12,9 @@ enum ImportRules {
         "Sources/FlomStore": ["FlomEngine", "FlomSystem", "Migrations", "CSQLite", "Glibc"],
         "Sources/FlomNet": network,
         "Sources/FlomDaemon": network + ["FlomStore", "FlomNet"],
+        "Sources/FlomReports": ["FlomEngine", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": [
-            "FlomDaemon", "FlomNet", "FlomStore", "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem", "Glibc",
+            "FlomDaemon", "FlomReports", "FlomNet", "FlomStore", "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem", "Glibc",
         ],
         // Not products.
         "Sources/FlomTestKit": ["FlomRandom", "Foundation", "Glibc", "Synchronization"],

@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 

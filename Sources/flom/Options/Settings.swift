@@ -61,8 +61,8 @@ struct Settings {
     // Only on the command line.
     var configurationFile: String?
     var action = Action.run
-    var format = ReportFormat.table
-    var limit: Int?
+    /// What a report shows and how.
+    var report = ReportSettings()
     /// The number of a request.
     var request: Int64?
     /// Why a person breaks a lock.
@@ -73,6 +73,8 @@ struct Settings {
     var hasElementPlaceholder = false
     /// Whether `-r` was given: a report without it is about all resources.
     var namesResource = false
+    /// What `-r` named where only a report can mean it: `backup*`.
+    private(set) var resourcePattern: [UInt8]?
 
     /// A resource as it was named, with what was said of it alone.
     struct WantedResource {
@@ -95,6 +97,14 @@ struct Settings {
         resourcesAreInherited = false
         resources.append(WantedResource(name: name))
         namesResource = true
+    }
+
+    /// The name of a resource, or what names look like: which of the two `-r` may give, the action decides.
+    mutating func want(nameOrPattern bytes: [UInt8]) throws(Value.Refused) {
+        do { try want(try Value.resourceName(bytes)) } catch {
+            guard bytes.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }) else { throw error }
+            resourcePattern = bytes
+        }
     }
 
     /// Before the first resource it holds for all, after one for that one.
@@ -150,9 +160,4 @@ enum Lease: String, CaseIterable {
 enum DeadlockAnswer: String, CaseIterable {
     case refuse
     case wait
-}
-
-enum ReportFormat: String, CaseIterable {
-    case table
-    case json
 }

@@ -18,6 +18,7 @@ extension Settings {
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings)
         settings.resourcesAreInherited = true
         try invocation.apply(to: &settings)
+        try settings.checkReport()
         return settings
     }
 
@@ -32,16 +33,6 @@ extension Settings {
             return .unix(path: path, isDefault: false)
         }
         return .unix(path: "/tmp/flom-" + (Users.own ?? "nobody"), isDefault: true)
-    }
-
-    /// What a report is about; nil: everything.
-    func reportedResource() throws(Failure) -> [UInt8]? {
-        guard namesResource else { return nil }
-        guard parts.count == 1 else {
-            throw Failure(
-                .failure, "a report is about one resource (-r) or, without -r, about all", code: ReturnNumber.invalidOption)
-        }
-        return parts[0].resource.bytes
     }
 
     func keepalive() throws(Failure) -> Keepalive {

@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import FlomReports
 internal import FlomStore
 
 /// `--history`: who held or waited for what, the newest last.
@@ -9,9 +10,9 @@ struct HistoryReport {
 
     func print() throws(Failure) {
         let source = try RequestSource.find(settings)
-        let resource = try settings.reportedResource()
-        let query = HistoryQuery(resource: resource, limit: settings.limit)
-        switch settings.format {
+        let query = HistoryQuery(
+            try settings.reportFilter(), limit: settings.report.limit, newestFirst: settings.report.isReversed)
+        switch settings.report.format {
         case .json:
             var json = RowJSON()
             try source.read(query) { StandardOutput.print(json.line($0)) }
@@ -41,33 +42,5 @@ struct HistoryReport {
             row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
             OutcomeText.of(row), SafeText.command(row.command),
         ]
-    }
-}
-
-/// How a request ended, in few words.
-enum OutcomeText {
-    static func of(_ row: HistoryRow) -> String {
-        switch row.outcome {
-        case .waiting: return "waiting"
-        case .awaitingCreation: return "waiting for creation"
-        case .held: return row.isOrphan ? "held by orphan" : "held"
-        case .released:
-            if let status = row.exitStatus { return status == 0 ? "released" : "released, exit \(status)" }
-            if let signal = row.signal { return "released, signal \(signal)" }
-            return row.detail.map { "released, \($0)" } ?? "released"
-        case .withdrawn, .refused, .reclaimed, .broken:
-            return row.detail.map { "\(row.outcome.rawValue), \(SafeText.shown($0))" } ?? row.outcome.rawValue
-        case .timedOut: return "timed out"
-        }
-    }
-}
-
-/// What a request takes of its resource: how it shares, how much, or what its grant carries.
-enum TakenText {
-    static func of(_ row: HistoryRow) -> String {
-        if let element = row.element { return SafeText.shown(element) }
-        if let quantity = row.quantity { return "\(quantity)" }
-        guard let name = try? ResourceName(row.resource), !name.kind.hasModes else { return row.mode.shortName }
-        return ""
     }
 }

@@ -1,5 +1,6 @@
 internal import FlomDaemon
 internal import FlomEngine
+internal import FlomReports
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -13,8 +14,9 @@ struct StatusReport {
     func print() throws(Failure) {
         let source = try RequestSource.find(settings)
         var rows: [HistoryRow] = []
-        let query = HistoryQuery(resource: try settings.reportedResource(), onlyOpen: true)
-        try source.read(query) { row in
+        var filter = try settings.reportFilter()
+        filter.onlyOpen = true
+        try source.read(HistoryQuery(filter)) { row in
             rows.append(row)
             return true
         }
@@ -24,7 +26,7 @@ struct StatusReport {
                     ? "no daemon is running"
                     : "no daemon is running; the journal says who held and waited when it ended, and the next one proves it")
         }
-        switch settings.format {
+        switch settings.report.format {
         case .json: printJSON(rows)
         case .table:
             Self.printTable(rows)

@@ -1,11 +1,13 @@
-internal import FlomEngine
+package import FlomEngine
 internal import FlomStore
 
 /// A request as one line of JSON: `docs/history.md` lists the keys; they never change their meaning.
-struct RowJSON {
+package struct RowJSON {
     private var writer = JSONWriter()
 
-    mutating func line(_ row: HistoryRow) -> String {
+    package init() {}
+
+    package mutating func line(_ row: HistoryRow) -> String {
         writer.removeAll()
         writer.beginObject()
         writer.field("request", row.request.number)

@@ -2,15 +2,15 @@ internal import FlomSystem
 internal import Glibc
 
 /// Moments and spans for people and for programs.
-enum TimeText {
+package enum TimeText {
     /// In the local zone, to the second: `2026-11-22 13:30:05`.
-    static func local(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%Y-%m-%d %H:%M:%S", localtime_r) }
+    package static func local(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%Y-%m-%d %H:%M:%S", localtime_r) }
 
     /// Without the year, where room is scarce: `11-22 13:30:05`.
-    static func shortLocal(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%m-%d %H:%M:%S", localtime_r) }
+    package static func shortLocal(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%m-%d %H:%M:%S", localtime_r) }
 
     /// ISO 8601 in UTC with microseconds: `2026-11-22T13:30:05.012345Z`.
-    static func utc(_ wallMicroseconds: Int64) -> String {
+    package static func utc(_ wallMicroseconds: Int64) -> String {
         let microseconds = String(1_000_000 + wallMicroseconds % 1_000_000).dropFirst()
         return text(wallMicroseconds, "%Y-%m-%dT%H:%M:%S", gmtime_r) + ".\(microseconds)Z"
     }
@@ -28,7 +28,7 @@ enum TimeText {
     }
 
     /// With three figures that matter: `0.4 ms`, `12 ms`, `3.2 s`, `4m 05s`, `2h 03m`, `3d 04h`.
-    static func span(_ nanoseconds: Int64) -> String {
+    package static func span(_ nanoseconds: Int64) -> String {
         let milliseconds = nanoseconds / 1_000_000
         switch milliseconds {
         case ..<10: return "\(nanoseconds / 1_000_000).\(nanoseconds / 100_000 % 10) ms"
@@ -44,10 +44,10 @@ enum TimeText {
 }
 
 /// Text that other users' commands and names are part of: shown without letting them steer the terminal.
-enum SafeText {
-    static func shown(_ bytes: [UInt8]) -> String { shown(String(decoding: bytes, as: UTF8.self)) }
+package enum SafeText {
+    package static func shown(_ bytes: [UInt8]) -> String { shown(String(decoding: bytes, as: UTF8.self)) }
 
-    static func shown(_ text: String) -> String {
+    package static func shown(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
@@ -57,7 +57,7 @@ enum SafeText {
     }
 
     /// The words of a command as one would type them.
-    static func command(_ words: [[UInt8]]) -> String { words.map(quoted).joined(separator: " ") }
+    package static func command(_ words: [[UInt8]]) -> String { words.map(quoted).joined(separator: " ") }
 
     private static func quoted(_ word: [UInt8]) -> String {
         let isPlain = !word.isEmpty && word.allSatisfy { plain.contains($0) || $0 >= 0x80 }

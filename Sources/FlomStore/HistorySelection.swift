@@ -1,0 +1,149 @@
+internal import FlomEngine
+
+/// What a query comes to in one journal: a range of request numbers, and a way to read the first rows of it.
+struct HistorySelection {
+    /// These two bound what is in memory at once: rows, and bytes of names and command lines beyond which no row is added.
+    static let pageRows = 256
+    static let pageBytes = 64 * 1024
+
+    private var first: Int64
+    private let last: Int64
+    private let condition: FilterCondition
+    private let rowLimit: Int
+    private let newestFirst: Bool
+
+    /// Nil when nothing matches.
+    init?(_ query: HistoryQuery, upTo: RequestID, _ database: Database) throws(JournalError) {
+        guard let condition = try FilterCondition(query.filter, database) else { return nil }
+        self.condition = condition
+        newestFirst = query.newestFirst
+        first = 1
+        last = upTo.number
+        if let after = query.after?.number {
+            guard after < last else { return nil }
+            first = max(first, after + 1)
+        }
+        var rowLimit = min(max(query.pageSize ?? Self.pageRows, 1), Self.pageRows)
+        if let limit = query.limit {
+            guard limit > 0 else { return nil }
+            if newestFirst { rowLimit = min(rowLimit, limit) }
+        }
+        self.rowLimit = rowLimit
+        if let limit = query.limit, !newestFirst { try skipAllBut(newest: limit, database) }
+    }
+
+    private mutating func skipAllBut(newest limit: Int, _ database: Database) throws(JournalError) {
+        let oldest = try database.statement(
+            """
+            SELECT request.number FROM \(condition.source) WHERE \(condition.sql)
+            ORDER BY request.number DESC LIMIT 1 OFFSET ?3
+            """
+        )
+        bind(oldest, third: Int64(limit - 1))
+        if try oldest.step() {
+            first = oldest.integer(0)
+            oldest.reset()
+        }
+    }
+
+    /// The first rows, and whether there are more.
+    func read(_ database: Database) throws(JournalError) -> (rows: [HistoryRow], hasMore: Bool) {
+        let statement = try database.statement(
+            """
+            SELECT \(HistoryRow.columns) FROM \(condition.source) WHERE \(condition.sql)
+            ORDER BY request.number \(newestFirst ? "DESC" : "ASC") LIMIT ?3
+            """
+        )
+        // One more, to see whether there is one.
+        bind(statement, third: Int64(rowLimit + 1))
+        defer { statement.reset() }
+        var rows: [HistoryRow] = []
+        var bytes = 0
+        while try statement.step() {
+            guard rows.count < rowLimit, bytes < Self.pageBytes else { return (rows, true) }
+            let row = try HistoryRow(statement, path: database.path)
+            bytes += row.resource.count + row.command.reduce(0) { $0 + $1.count + 1 }
+            rows.append(row)
+        }
+        return (rows, false)
+    }
+
+    private func bind(_ statement: Statement, third: Int64) {
+        statement.bind(1, first)
+        statement.bind(2, last)
+        statement.bind(3, third)
+        condition.bind(statement)
+    }
+}
+
+/// A filter as SQL over `request` and `resource`. Parameters 1 and 2 bound the request's number, 3 is its user's, the others are
+/// bound here.
+struct FilterCondition {
+    private static let firstParameter: Int32 = 4
+
+    private enum Bound {
+        case integer(Int64)
+        case text(String)
+        case bytes([UInt8])
+    }
+
+    /// The index is named, so that a plan that reads all of history is an error in a test and not a slow report.
+    let source: String
+    private(set) var sql = "request.number BETWEEN ?1 AND ?2"
+    private var bound: [Bound] = []
+
+    /// Nil when nothing matches.
+    init?(_ filter: HistoryFilter, _ database: Database) throws(JournalError) {
+        var index = filter.onlyOpen ? " INDEXED BY request_open" : ""
+        var resource: Int64?
+        if let name = filter.resource {
+            resource = try Self.resource(name, database)
+            if resource == nil { return nil }
+            if !filter.onlyOpen { index = " INDEXED BY request_resource" }
+        }
+        source = "request\(index) CROSS JOIN resource ON resource.id = request.resource"
+        if let resource { add("request.resource = ", .integer(resource)) }
+        if filter.onlyOpen { sql += " AND ended_at IS NULL" }
+        if let number = filter.request?.number { add("request.number = ", .integer(number)) }
+        if let pattern = filter.resourcePattern { add("CAST(name AS TEXT) GLOB ", .bytes(Self.glob(pattern))) }
+        if let until = filter.until { add("asked_at < ", .integer(until)) }
+        if let since = filter.since { add("ifnull(ended_at, \(Int64.max)) >= ", .integer(since)) }
+        if let user = filter.user { add("user = ", .text(user)) }
+        if let host = filter.host { add("host = ", .text(host)) }
+        if !filter.outcomes.isEmpty {
+            sql += " AND outcome IN (\(filter.outcomes.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))"
+        }
+        if let command = filter.command {
+            try CommandSearch.prepare(database)
+            add("\(CommandSearch.function)(command, \(filter.seesOnlyPrograms ? 1 : 0), ", .bytes(command), ")")
+        }
+    }
+
+    private mutating func add(_ before: String, _ value: Bound, _ after: String = "") {
+        sql += " AND \(before)?\(Self.firstParameter + Int32(bound.count))\(after)"
+        bound.append(value)
+    }
+
+    func bind(_ statement: Statement) {
+        for (index, value) in bound.enumerated() {
+            let parameter = Self.firstParameter + Int32(index)
+            switch value {
+            case .integer(let number): statement.bind(parameter, number)
+            case .text(let text): statement.bind(parameter, text)
+            case .bytes(let bytes): statement.bind(parameter, utf8: bytes)
+            }
+        }
+    }
+
+    /// To SQLite a bracket opens a class of characters; in a resource's name it stands for itself.
+    private static func glob(_ pattern: [UInt8]) -> [UInt8] {
+        pattern.flatMap { $0 == UInt8(ascii: "[") ? Array("[[]".utf8) : [$0] }
+    }
+
+    private static func resource(_ name: [UInt8], _ database: Database) throws(JournalError) -> Int64? {
+        let find = try database.statement("SELECT id FROM resource WHERE name = ?1")
+        find.bind(1, blob: name)
+        defer { find.reset() }
+        return try find.step() ? find.integer(0) : nil
+    }
+}

@@ -1,0 +1,135 @@
+internal import FlomSystem
+
+/// Where the daemon is, and what one that is started by this is started with.
+extension OptionTable {
+    static let daemon = [
+        Option("s", "socket-name", "PATH", ("Daemon", "SocketName"), "the daemon's socket (default /tmp/flom-USER)") {
+            settings, value throws(Value.Refused) in
+            settings.socketName = try Value.path(text(value))
+        },
+        Option(nil, "socket-mode", "OCTAL", ("Daemon", "SocketMode"), "its permissions (default 600, with -s 666)") {
+            settings, value throws(Value.Refused) in
+            settings.socketMode = try Value.permissions(text(value))
+        },
+        Option(
+            "d", "daemon-lifespan", "MS", ("Daemon", "Lifespan"),
+            "a daemon started by this ends after so long idle (default 5000); 0: start none; -1: never ends"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.daemonLifespanMilliseconds = try Value.milliseconds(text(value))
+        },
+        Option("x", "quiesce-exit", nil, "end the daemon when nobody holds or waits any more; it takes no new requests") {
+            settings in
+            if case .shutdown(immediate: true) = settings.action { return }
+            settings.action = .shutdown(immediate: false)
+        },
+        Option("X", "immediate-exit", nil, "end the daemon at once; commands run on and keep their locks") { settings in
+            settings.action = .shutdown(immediate: true)
+        },
+        Option(
+            nil, "queue-policy", "POLICY", ("Daemon", "QueuePolicy"),
+            "may newcomers pass waiters, in a daemon started by this: bounded (default), fifo, overtake"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.queuePolicy = try Value.word(text(value))
+        },
+        Option(
+            nil, "lost-holder-delay", "MS", ("Daemon", "LostHolderDelay"),
+            "how long a lost connection leaves a holder on another host its lock (default 15000)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.lostHolderDelayMilliseconds = try Value.integer(text(value), in: 2000...86_400_000, unit: "milliseconds")
+        },
+        Option(
+            nil, "reclaim-grace", "MS", ("Daemon", "ReclaimGrace"),
+            "how long a new daemon waits for the holders of the one before on other hosts (default 30000)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.reclaimGraceMilliseconds = try Value.integer(text(value), in: 0...86_400_000, unit: "milliseconds")
+        },
+        Option(
+            nil, "max-overtake", "MS", ("Daemon", "MaxOvertake"),
+            "bounded: whoever has waited so long is not passed any more (default 10000)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.maxOvertakeMilliseconds = try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds")
+        },
+    ]
+
+    static let network = [
+        Option(
+            "a", "unicast-address", "HOST", ("Daemon", "UnicastAddress"),
+            "reach the daemon on this host over TCP; a daemon started by this listens there"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.unicastAddress = try Value.host(text(value))
+        },
+        Option("p", "unicast-port", "PORT", ("Daemon", "UnicastPort"), "its TCP port (default 28015)") {
+            settings, value throws(Value.Refused) in
+            settings.unicastPort = try Value.port(text(value))
+        },
+        Option(
+            "A", "multicast-address", "GROUP", ("Daemon", "MulticastAddress"),
+            "find the daemon by multicast in this group; a daemon started by this answers there"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.multicastAddress = try Value.host(text(value))
+        },
+        Option("P", "multicast-port", "PORT", ("Daemon", "MulticastPort"), "the group's UDP port (default 28015)") {
+            settings, value throws(Value.Refused) in
+            settings.multicastPort = try Value.port(text(value))
+        },
+        Option(
+            "n", "network-interface", "NAME", ("Network", "NetworkInterface"),
+            "use IPv6 on this interface: for link-local addresses"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.networkInterface = try Value.host(text(value))
+        },
+        Option("D", "discovery-attempts", "N", ("Network", "DiscoveryAttempts"), "ask the group so often (default 2)") {
+            settings, value throws(Value.Refused) in
+            settings.discoveryAttempts = Int(try Value.integer(text(value), in: 1...1000))
+        },
+        Option("I", "discovery-timeout", "MS", ("Network", "DiscoveryTimeout"), "wait so long for each answer (default 500)") {
+            settings, value throws(Value.Refused) in
+            settings.discoveryTimeoutMilliseconds = Int(try Value.integer(text(value), in: 1...3_600_000, unit: "milliseconds"))
+        },
+        Option(nil, "discovery-ttl", "HOPS", ("Network", "DiscoveryTTL"), "how far a query may travel (default 1: this network)")
+        {
+            settings, value throws(Value.Refused) in
+            settings.discoveryTTL = Int(try Value.integer(text(value), in: 1...255))
+        },
+        Option(
+            nil, "tcp-keepalive-time", "S", ("Network", "TcpKeepaliveTime"),
+            "probe a silent connection after so long (default 60)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.keepaliveSeconds = Int(try Value.integer(text(value), in: 1...32767, unit: "seconds"))
+        },
+        Option(nil, "tcp-keepalive-intvl", "S", ("Network", "TcpKeepaliveIntvl"), "the time between probes (default 10)") {
+            settings, value throws(Value.Refused) in
+            settings.keepaliveIntervalSeconds = Int(try Value.integer(text(value), in: 1...32767, unit: "seconds"))
+        },
+        Option(
+            nil, "tcp-keepalive-probes", "N", ("Network", "TcpKeepaliveProbes"),
+            "so many lost probes end a connection (default 6)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.keepaliveProbes = Int(try Value.integer(text(value), in: 1...127))
+        },
+    ]
+
+    static let journal = [
+        Option(
+            nil, "journal", "FILE", ("Journal", "File"),
+            "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.journalPath = Files.absolute(try Value.path(text(value)))
+        },
+        Option(nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk") {
+            settings, value throws(Value.Refused) in
+            settings.sync = try Value.word(text(value))
+        },
+    ]
+}

@@ -1,0 +1,42 @@
+internal import FlomEngine
+
+/// What is shown of the record, and how.
+extension OptionTable {
+    static let reports = [
+        Option(nil, "history", nil, "show who held or waited for what") { settings in settings.action = .history },
+        Option(nil, "status", nil, "show who holds and who waits now") { settings in settings.action = .status },
+        Option(nil, "since", "TIME", nil, "only what had not ended before: 2026-11-22T13:30, 13:30, 2h, 7d, today, yesterday") {
+            settings, value throws(Value.Refused) in
+            settings.report.filter.since = try Value.time(text(value))
+        },
+        Option(nil, "until", "TIME", nil, "only what was asked before") { settings, value throws(Value.Refused) in
+            settings.report.filter.until = try Value.time(text(value))
+        },
+        Option(nil, "user", "NAME", nil, "only requests of this user") { settings, value throws(Value.Refused) in
+            settings.report.filter.user = text(value)
+        },
+        Option(nil, "host", "NAME", nil, "only requests from this host") { settings, value throws(Value.Refused) in
+            settings.report.filter.host = text(value)
+        },
+        Option(nil, "command", "TEXT", nil, "only requests whose command contains this") {
+            settings, value throws(Value.Refused) in
+            settings.report.filter.command = value
+        },
+        Option(nil, "outcome", "WORD", nil, "only requests that stand or ended so: held, released, reclaimed …; may be repeated")
+        {
+            settings, value throws(Value.Refused) in
+            settings.report.filter.outcomes.insert(try Value.word(text(value)))
+        },
+        Option(nil, "limit", "N", nil, "the newest N rows of the history") { settings, value throws(Value.Refused) in
+            settings.report.limit = Int(try Value.integer(text(value), in: 1...Int64(Int32.max)))
+        },
+        Option(nil, "reverse", nil, "the newest first") { settings in settings.report.isReversed = true },
+        Option(nil, "follow", nil, "go on with each request that ends from now on") { settings in
+            settings.report.follows = true
+        },
+        Option(nil, "format", "FORMAT", nil, "of a report: table (default) or json") {
+            settings, value throws(Value.Refused) in
+            settings.report.format = try Value.word(text(value))
+        },
+    ]
+}
