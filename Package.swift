@@ -45,6 +45,7 @@ let package = Package(
                 .embedInCode("V0002_kinds.sql"),
                 .embedInCode("V0003_groups.sql"),
                 .embedInCode("V0004_sessions.sql"),
+                .embedInCode("V0005_blocks.sql"),
             ],
             swiftSettings: strict
         ),
@@ -87,6 +88,12 @@ let package = Package(
         // Beside the product.
         .target(name: "FlomRandom", swiftSettings: strict),
         .target(name: "FlomTestKit", dependencies: ["FlomRandom"], swiftSettings: strict),
+        .executableTarget(
+            name: "flom-make-journal",
+            dependencies: ["FlomStore", "FlomEngine", "FlomRandom"],
+            path: "Sources/FlomMakeJournal",
+            swiftSettings: strict
+        ),
         .executableTarget(name: "flom-bench", path: "Sources/FlomBench", swiftSettings: strict),
 
         // What is promised, checked by code that knows nothing of the product: it imports nothing at all.

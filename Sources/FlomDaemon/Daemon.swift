@@ -26,6 +26,7 @@ final class Daemon {
     var gate: Gate!
     var inquiry: HolderInquiry!
     private var server: Server!
+    private var blocks: BlockKeeper!
 
     var sessions: [SessionID: Session] = [:]
     /// Of open requests that may outlive their connection.
@@ -120,6 +121,8 @@ final class Daemon {
             journal: journal, sync: settings.sync, synchronizer: synchronizer, after: after,
             deliver: { [unowned self] in deliver($0) },
             whenCommitted: { [unowned self] in record.committed(event: $0) })
+        blocks = BlockKeeper(
+            journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
         inquiry = HolderInquiry(
             sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
             witnesses: witnesses, isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
@@ -146,6 +149,7 @@ final class Daemon {
         loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [unowned self] in
             record.repair()
             listening.repair(by: server)
+            blocks.look(newest: engine.newestRequest.number)
             beginHousekeeping()
         }
     }

@@ -33,18 +33,31 @@ final class QueryService {
             return then(
                 .queryRefused(reason: "\(Self.longestQueue) others are asking about the history already; try again in a moment"))
         }
+        unanswered += 1
+        submit({ $0.answer(query, hidesArguments: hidesArguments) }) { [unowned self] answer in
+            unanswered -= 1
+            then(answer)
+        }
+    }
+
+    /// Reads something else, in turn with the queries.
+    ///
+    /// - Parameter then: called on the loop; gets nil if it could not be read.
+    func read<Found: Sendable>(
+        _ body: @escaping @Sendable (JournalReader) throws -> Found, then: @escaping (Found?) -> Void
+    ) {
+        submit({ $0.read(body) }, then: then)
+    }
+
+    private func submit<Found: Sendable>(_ work: @escaping @Sendable (Archive) -> Found, then: @escaping (Found) -> Void) {
         if !isStarted {
             thread.start()
             isStarted = true
         }
-        unanswered += 1
-        let onLoop = NIOLoopBound((service: self, then: then), eventLoop: loop)
+        let onLoop = NIOLoopBound(then, eventLoop: loop)
         thread.submit { [loop, archive] _ in
-            let answer = archive.answer(query, hidesArguments: hidesArguments)
-            loop.execute {
-                onLoop.value.service.unanswered -= 1
-                onLoop.value.then(answer)
-            }
+            let found = work(archive)
+            loop.execute { onLoop.value(found) }
         }
     }
 }
@@ -61,6 +74,8 @@ private final class Archive: @unchecked Sendable {
     }
 
     func answer(_ query: HistoryQuery, hidesArguments: Bool) -> ServerMessage {
+        var query = query
+        query.filter.seesOnlyPrograms = hidesArguments
         do {
             var page = try opened().page(query)
             if hidesArguments {
@@ -71,6 +86,13 @@ private final class Archive: @unchecked Sendable {
             // Whatever it was, the next query has a fresh start.
             reader = nil
             return .queryRefused(reason: error.sentence)
+        }
+    }
+
+    func read<Found>(_ body: (JournalReader) throws -> Found) -> Found? {
+        do { return try body(opened()) } catch {
+            reader = nil
+            return nil
         }
     }
 

@@ -13,6 +13,7 @@ final class BatchWriter {
     private let requests: RequestTable
     private let resources: ResourceTable
     private let lives: LifeTable
+    private let blocks: BlockTable
     private var newRows: [RequestRow] = []
     private var newRowIndexes: [Int64: Int] = [:]
     private var detail = JSONWriter()
@@ -27,6 +28,7 @@ final class BatchWriter {
         requests = try RequestTable(database)
         resources = try ResourceTable(database)
         lives = try LifeTable(database)
+        blocks = try BlockTable(database)
     }
 
     /// Inside a transaction that ends with `committed` or `rolledBack`.
@@ -40,6 +42,9 @@ final class BatchWriter {
         }
         try write(changes, at: stamp)
     }
+
+    /// Inside a transaction of its own: it is no part of the record.
+    func write(_ block: RequestBlock) throws(JournalError) { try blocks.insert(block) }
 
     /// Of many changes to one resource only the last counts.
     private func write(_ changes: [LifeChange], at stamp: Journal.Stamp) throws(JournalError) {
@@ -104,6 +109,7 @@ final class BatchWriter {
             newRows.append(RequestRow(number: number, request: request, asked: stamp))
         } else {
             try requests.update(number, change, at: stamp)
+            if case .described = change { try blocks.forget(blockOf: number) }
         }
     }
 

@@ -1,13 +1,16 @@
 internal import FlomEngine
 
-/// What a query comes to in one journal: a range of request numbers, and a way to read the first rows of it.
+/// What a query comes to in one journal: numbers of requests to look at, and what to look for there.
 struct HistorySelection {
     /// These two bound what is in memory at once: rows, and bytes of names and command lines beyond which no row is added.
     static let pageRows = 256
     static let pageBytes = 64 * 1024
+    /// So many requests are looked at before a page goes out with what it has: who waits for the first rows of few gets them.
+    private static let patience = 32 * RequestBlock.size
 
     private var first: Int64
     private let last: Int64
+    private let filter: HistoryFilter
     private let condition: FilterCondition
     private let rowLimit: Int
     private let newestFirst: Bool
@@ -16,9 +19,11 @@ struct HistorySelection {
     init?(_ query: HistoryQuery, upTo: RequestID, _ database: Database) throws(JournalError) {
         guard let condition = try FilterCondition(query.filter, database) else { return nil }
         self.condition = condition
+        filter = query.filter
         newestFirst = query.newestFirst
         first = 1
-        last = upTo.number
+        // A query from the wire may name any number; no sum of these overflows.
+        last = min(upTo.number, Int64.max - RequestBlock.size)
         if let after = query.after?.number {
             guard after < last else { return nil }
             first = max(first, after + 1)
@@ -33,20 +38,32 @@ struct HistorySelection {
     }
 
     private mutating func skipAllBut(newest limit: Int, _ database: Database) throws(JournalError) {
-        let oldest = try database.statement(
+        let newest = try database.statement(
             """
-            SELECT request.number FROM \(condition.source) WHERE \(condition.sql)
-            ORDER BY request.number DESC LIMIT 1 OFFSET ?3
+            SELECT request.number FROM \(condition.source) WHERE \(condition.sql) ORDER BY request.number DESC LIMIT ?3
             """
         )
-        bind(oldest, third: Int64(limit - 1))
-        if try oldest.step() {
-            first = oldest.integer(0)
-            oldest.reset()
+        defer { newest.reset() }
+        var walk = try walk(newestFirst: true, database)
+        var left = limit
+        while let range = try walk.next() {
+            bind(newest, range, third: Int64(left))
+            while try newest.step() {
+                left -= 1
+                if left == 0 {
+                    first = newest.integer(0)
+                    return
+                }
+            }
         }
     }
 
-    /// The first rows, and whether there are more.
+    private func walk(newestFirst: Bool, _ database: Database) throws(JournalError) -> BlockWalk {
+        try BlockWalk(
+            filter, resource: condition.resource, from: first, to: last, newestFirst: newestFirst, database)
+    }
+
+    /// The first rows, and whether there may be more.
     func read(_ database: Database) throws(JournalError) -> (rows: [HistoryRow], hasMore: Bool) {
         let statement = try database.statement(
             """
@@ -54,23 +71,31 @@ struct HistorySelection {
             ORDER BY request.number \(newestFirst ? "DESC" : "ASC") LIMIT ?3
             """
         )
-        // One more, to see whether there is one.
-        bind(statement, third: Int64(rowLimit + 1))
         defer { statement.reset() }
+        var walk = try walk(newestFirst: newestFirst, database)
         var rows: [HistoryRow] = []
         var bytes = 0
-        while try statement.step() {
-            guard rows.count < rowLimit, bytes < Self.pageBytes else { return (rows, true) }
-            let row = try HistoryRow(statement, path: database.path)
-            bytes += row.resource.count + row.command.reduce(0) { $0 + $1.count + 1 }
-            rows.append(row)
+        var looked: Int64 = 0
+        while let range = try walk.next() {
+            // One more, to see whether there is one.
+            bind(statement, range, third: Int64(rowLimit + 1 - rows.count))
+            while try statement.step() {
+                guard rows.count < rowLimit, bytes < Self.pageBytes else { return (rows, true) }
+                let row = try HistoryRow(statement, path: database.path)
+                bytes += row.resource.count + row.command.reduce(0) { $0 + $1.count + 1 }
+                rows.append(row)
+            }
+            looked += Int64(range.count)
+            if looked >= Self.patience && !rows.isEmpty && range.contains(newestFirst ? first : last) == false {
+                return (rows, true)
+            }
         }
         return (rows, false)
     }
 
-    private func bind(_ statement: Statement, third: Int64) {
-        statement.bind(1, first)
-        statement.bind(2, last)
+    private func bind(_ statement: Statement, _ range: ClosedRange<Int64>, third: Int64) {
+        statement.bind(1, range.lowerBound)
+        statement.bind(2, range.upperBound)
         statement.bind(3, third)
         condition.bind(statement)
     }
@@ -89,6 +114,8 @@ struct FilterCondition {
 
     /// The index is named, so that a plan that reads all of history is an error in a test and not a slow report.
     let source: String
+    /// The one resource that is asked for.
+    let resource: Int64?
     private(set) var sql = "request.number BETWEEN ?1 AND ?2"
     private var bound: [Bound] = []
 
@@ -101,6 +128,7 @@ struct FilterCondition {
             if resource == nil { return nil }
             if !filter.onlyOpen { index = " INDEXED BY request_resource" }
         }
+        self.resource = resource
         source = "request\(index) CROSS JOIN resource ON resource.id = request.resource"
         if let resource { add("request.resource = ", .integer(resource)) }
         if filter.onlyOpen { sql += " AND ended_at IS NULL" }

@@ -28,6 +28,11 @@ enum JournalFormat {
         return nil
     }
 
+    /// Whether it has table `block`. A reader meets journals that no daemon has brought up to date yet.
+    static func hasBlocks(_ database: Database) throws(JournalError) -> Bool {
+        try database.integer("PRAGMA user_version") ?? 0 >= 5
+    }
+
     /// Brings a database that `version(of:)` accepted to the current schema, in one transaction.
     ///
     /// - Parameter populate: runs inside the transaction of a database that was empty, after its schema.

@@ -19,6 +19,7 @@ enum ImportRules {
         // Not products.
         "Sources/FlomTestKit": ["FlomRandom", "Foundation", "Glibc", "Synchronization"],
         "Sources/FlomBench": ["Glibc"],
+        "Sources/FlomMakeJournal": ["FlomStore", "FlomEngine", "FlomRandom", "Glibc"],
         "Sources/FlomRandom": [],
         // It is to know nothing of what it judges.
         "Sources/FlomChecker": [],
@@ -27,7 +28,8 @@ enum ImportRules {
     ]
 
     static let notProducts: Set<String> = [
-        "Sources/FlomTestKit", "Sources/FlomBench", "Sources/FlomRandom", "Sources/FlomChecker", "Sources/FlomSimulator",
+        "Sources/FlomTestKit", "Sources/FlomBench", "Sources/FlomMakeJournal", "Sources/FlomRandom", "Sources/FlomChecker",
+        "Sources/FlomSimulator",
         "Sources/FlomSimulate",
     ]
 

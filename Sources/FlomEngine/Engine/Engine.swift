@@ -42,6 +42,9 @@ package struct Engine {
     /// - Parameter living: the resources that existed. Those of open requests exist in any case.
     /// - Parameter isShut: the journal is an older copy: whoever holds a lock that it does not know gets time to say so (`opened`).
     /// - Parameter lastStamps: of every time stamp that was ever given under a name.
+    /// The request that was numbered last; 0 before the first.
+    package var newestRequest: RequestID { RequestID(nextRequest - 1) }
+
     package init(
         policy: QueuePolicy, nextRequest: Int64, epoch: Int64, lastTokenCounter: Int64, open: [OpenRequest] = [],
         living: [LivingResource] = [], lastStamps: [ResourceName: TimeStamp] = [:], renderer: StampRenderer = .plain,
