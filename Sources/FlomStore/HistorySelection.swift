@@ -60,7 +60,7 @@ struct HistorySelection {
 
     private func walk(newestFirst: Bool, _ database: Database) throws(JournalError) -> BlockWalk {
         try BlockWalk(
-            filter, resource: condition.resource, from: first, to: last, newestFirst: newestFirst, database)
+            filter, resources: condition.resources, from: first, to: last, newestFirst: newestFirst, database)
     }
 
     /// The first rows, and whether there may be more.
@@ -105,6 +105,7 @@ struct HistorySelection {
 /// bound here.
 struct FilterCondition {
     private static let firstParameter: Int32 = 4
+    private static let fewResources = 64
 
     private enum Bound {
         case integer(Int64)
@@ -114,26 +115,35 @@ struct FilterCondition {
 
     /// The index is named, so that a plan that reads all of history is an error in a test and not a slow report.
     let source: String
-    /// The one resource that is asked for.
-    let resource: Int64?
+    /// Those resources that are asked for, if they are few enough to be told one by one.
+    let resources: [Int64]?
     private(set) var sql = "request.number BETWEEN ?1 AND ?2"
     private var bound: [Bound] = []
 
     /// Nil when nothing matches.
     init?(_ filter: HistoryFilter, _ database: Database) throws(JournalError) {
         var index = filter.onlyOpen ? " INDEXED BY request_open" : ""
-        var resource: Int64?
         if let name = filter.resource {
-            resource = try Self.resource(name, database)
-            if resource == nil { return nil }
+            resources = try Self.resources("name = ?1", limit: 1, database) { $0.bind(1, blob: name) }
             if !filter.onlyOpen { index = " INDEXED BY request_resource" }
+        } else if let pattern = filter.resourcePattern {
+            let some = try Self.resources("CAST(name AS TEXT) GLOB ?1", limit: Self.fewResources + 1, database) {
+                $0.bind(1, utf8: Self.glob(pattern))
+            }
+            resources = some.count > Self.fewResources ? nil : some
+        } else {
+            resources = nil
         }
-        self.resource = resource
+        if let resources, resources.isEmpty { return nil }
         source = "request\(index) CROSS JOIN resource ON resource.id = request.resource"
-        if let resource { add("request.resource = ", .integer(resource)) }
+        if let resources {
+            let parameters = resources.map { parameter(.integer($0)) }.joined(separator: ", ")
+            sql += filter.resource == nil ? " AND request.resource IN (\(parameters))" : " AND request.resource = \(parameters)"
+        } else if let pattern = filter.resourcePattern {
+            add("CAST(name AS TEXT) GLOB ", .bytes(Self.glob(pattern)))
+        }
         if filter.onlyOpen { sql += " AND ended_at IS NULL" }
         if let number = filter.request?.number { add("request.number = ", .integer(number)) }
-        if let pattern = filter.resourcePattern { add("CAST(name AS TEXT) GLOB ", .bytes(Self.glob(pattern))) }
         if let until = filter.until { add("asked_at < ", .integer(until)) }
         if let since = filter.since { add("ifnull(ended_at, \(Int64.max)) >= ", .integer(since)) }
         if let user = filter.user { add("user = ", .text(user)) }
@@ -148,8 +158,13 @@ struct FilterCondition {
     }
 
     private mutating func add(_ before: String, _ value: Bound, _ after: String = "") {
-        sql += " AND \(before)?\(Self.firstParameter + Int32(bound.count))\(after)"
+        sql += " AND \(before)\(parameter(value))\(after)"
+    }
+
+    /// Nothing that somebody asks for stands in the text itself: a connection keeps one statement for each text.
+    private mutating func parameter(_ value: Bound) -> String {
         bound.append(value)
+        return "?\(Self.firstParameter + Int32(bound.count) - 1)"
     }
 
     func bind(_ statement: Statement) {
@@ -168,10 +183,14 @@ struct FilterCondition {
         pattern.flatMap { $0 == UInt8(ascii: "[") ? Array("[[]".utf8) : [$0] }
     }
 
-    private static func resource(_ name: [UInt8], _ database: Database) throws(JournalError) -> Int64? {
-        let find = try database.statement("SELECT id FROM resource WHERE name = ?1")
-        find.bind(1, blob: name)
+    private static func resources(
+        _ condition: String, limit: Int, _ database: Database, bind: (Statement) -> Void
+    ) throws(JournalError) -> [Int64] {
+        let find = try database.statement("SELECT id FROM resource WHERE \(condition) LIMIT \(limit)")
+        bind(find)
         defer { find.reset() }
-        return try find.step() ? find.integer(0) : nil
+        var found: [Int64] = []
+        while try find.step() { found.append(find.integer(0)) }
+        return found
     }
 }

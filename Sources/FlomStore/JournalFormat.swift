@@ -30,7 +30,7 @@ enum JournalFormat {
 
     /// Whether it has table `block`. A reader meets journals that no daemon has brought up to date yet.
     static func hasBlocks(_ database: Database) throws(JournalError) -> Bool {
-        try database.integer("PRAGMA user_version") ?? 0 >= 5
+        try database.integer("PRAGMA user_version") ?? 0 >= 6
     }
 
     /// Brings a database that `version(of:)` accepted to the current schema, in one transaction.

@@ -13,10 +13,10 @@ struct BlockWalk {
     private let blocks: Statement?
 
     init(
-        _ filter: HistoryFilter, resource: Int64?, from first: Int64, to last: Int64, newestFirst: Bool, _ database: Database
+        _ filter: HistoryFilter, resources: [Int64]?, from first: Int64, to last: Int64, newestFirst: Bool, _ database: Database
     ) throws(JournalError) {
         (self.first, self.last, self.newestFirst) = (first, last, newestFirst)
-        test = try JournalFormat.hasBlocks(database) ? BlockTest(filter, resource: resource) : nil
+        test = try JournalFormat.hasBlocks(database) ? BlockTest(filter, resources: resources) : nil
         blocks =
             test == nil
             ? nil
@@ -82,18 +82,18 @@ struct BlockWalk {
 /// Whether a block may have what a filter asks for.
 private struct BlockTest {
     private let filter: HistoryFilter
-    private let resource: Int64?
+    private let resources: [Int64]?
     private let outcomes: Int64
 
     /// Nil if blocks cannot tell, or the number says it all.
-    init?(_ filter: HistoryFilter, resource: Int64?) {
+    init?(_ filter: HistoryFilter, resources: [Int64]?) {
         guard !filter.onlyOpen, filter.request == nil else { return nil }
         let asksForMore =
             filter.since != nil || filter.until != nil || filter.user != nil || filter.host != nil || filter.command != nil
-            || !filter.outcomes.isEmpty
+            || !filter.outcomes.isEmpty || (filter.resource == nil && resources != nil)
         guard asksForMore else { return nil }
         self.filter = filter
-        self.resource = resource
+        self.resources = resources
         outcomes = filter.outcomes.reduce(0) { $0 | RequestBlock.bit($1) }
     }
 
@@ -103,7 +103,7 @@ private struct BlockTest {
         if let until = filter.until, row.integer(1) >= until { return false }
         if let since = filter.since, row.integer(2) < since { return false }
         if outcomes != 0, row.integer(3) & outcomes == 0 { return false }
-        if let resource, !row.withBytes(4, { Self.has(resource, $0) }) { return false }
+        if let resources, !row.withBytes(4, { bytes in resources.contains { Self.has($0, bytes) } }) { return false }
         if let user = filter.user, !row.withBytes(5, { Self.has(user, $0) }) { return false }
         if let host = filter.host, !row.withBytes(6, { Self.has(host, $0) }) { return false }
         if let command = filter.command, !row.isNull(7) {
