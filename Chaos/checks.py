@@ -97,12 +97,8 @@ class Checks:
             for reason, pattern in REASONS.items():
                 if not re.search(pattern, text):
                     continue
-                client = request.outer or request
-                is_explained = self.was_so(reason, client)
-                if not is_explained and reason == NO_DAEMON and self.came_during_restart(client):
-                    is_explained, reason = True, "came during --restart"
                 self.reasons[reason] = self.reasons.get(reason, 0) + 1
-                return None if is_explained else "nothing of the sort had happened"
+                return None if self.was_so(reason, request.outer or request) else "nothing of the sort had happened"
         return "its command never began"
 
     def was_so(self, reason, request):
@@ -118,12 +114,6 @@ class Checks:
         else:
             return True
         return any(start < request.ended and stop + BETWEEN_ATTEMPTS > request.started for start, stop in spans)
-
-    def came_during_restart(self, client):
-        """For some milliseconds nobody listens: a client that may start no daemon is turned away (docs/testing.md)."""
-        # A daemon that is stopped hears of it later.
-        limit = self.scenario.longest_stop + BETWEEN_ATTEMPTS
-        return any(at < client.ended and at + limit > client.started for at in self.faults.restarts)
 
     # Exclusion
 

@@ -30,7 +30,6 @@ class Faults:
         self.cuts = []
         self.daemon_stops = []
         self.daemon_deaths = []
-        self.restarts = []
         self.killed_daemons = set()
         self.terminated_daemons = set()
         self.broken = set()
@@ -188,7 +187,6 @@ class Faults:
     def do_restart(self):
         self.world.note(f"! {now():.2f} - --restart")
         self.terminated_daemons.add(self.scenario.daemon_pid())
-        self.restarts.append(now())
         self.helpers.append(self.scenario.administer("--restart"))
         return True
 

@@ -19,7 +19,8 @@ static void say(int descriptor, const char *text) {
     (void)ignored;
 }
 
-static void become_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record) {
+static void become_daemon(
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -27,31 +28,34 @@ static void become_daemon(const char *path, char *const argv[], char *const envp
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 
-    // Above everything that is about to be replaced, then down to 3 and 4.
+    // Above everything that is about to be replaced, then down to 3, 4 and 5.
     int high_ready = fcntl(ready, F_DUPFD, 16);
     int high_record = fcntl(record, F_DUPFD, 16);
+    int high_hand_over = hand_over < 0 ? -1 : fcntl(hand_over, F_DUPFD, 16);
     int null = open("/dev/null", O_RDWR);
-    if (high_ready < 0 || high_record < 0 || null < 0) {
+    if (high_ready < 0 || high_record < 0 || (hand_over >= 0 && high_hand_over < 0) || null < 0) {
         say(ready, "no descriptor could be opened for the daemon");
         _exit(127);
     }
     for (int descriptor = 0; descriptor <= 2; descriptor++) dup2(null, descriptor);
     dup2(high_ready, 3);
     dup2(high_record, 4);
-    close_range(5, ~0U, 0);
+    if (hand_over >= 0) dup2(high_hand_over, 5);
+    close_range(hand_over >= 0 ? 6 : 5, ~0U, 0);
     execve(path, argv, envp);
     say(3, "the flom program could not be executed again: ");
     say(3, strerrorname_np(errno));
     _exit(127);
 }
 
-int flom_start_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record) {
+int flom_start_daemon(
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over) {
     pid_t first = fork();
     if (first < 0) return errno;
     if (first == 0) {
         setsid();
         pid_t second = fork();
-        if (second == 0) become_daemon(path, argv, envp, ready, record);
+        if (second == 0) become_daemon(path, argv, envp, ready, record, hand_over);
         _exit(second < 0 ? 1 : 0);
     }
     int status = 0;

@@ -9,7 +9,8 @@ internal import NIOCore
 /// The shell around the engine: connections in, one commit a turn, answers out. Everything here runs on one event loop; there
 /// are no locks and no hops on the way of a request.
 ///
-/// Its life is in this file, its turns in `DaemonTurns`, what it does with messages in `DaemonRequests`.
+/// Its life is in this file, its turns in `DaemonTurns`, what it does with messages in `DaemonRequests`, its replacement in
+/// `DaemonReplacement`.
 final class Daemon {
     let loop: any EventLoop
     let settings: DaemonSettings
@@ -25,6 +26,7 @@ final class Daemon {
     let journal: Journal
     var gate: Gate!
     var inquiry: HolderInquiry!
+    private(set) var sentinel: Sentinel!
     private var server: Server!
     private var blocks: BlockKeeper!
 
@@ -46,6 +48,8 @@ final class Daemon {
     var deadline: (at: Instant, task: Scheduled<Void>)?
     var retry: Scheduled<Void>?
     private var end: Scheduled<Void>?
+    /// The daemon is being replaced: see `DaemonReplacement`.
+    var replacement: Replacement?
     /// Whoever started this daemon is about to connect.
     var hasBeenUsed = false
 
@@ -107,7 +111,7 @@ final class Daemon {
 
     private func makeHelpers(_ bound: NIOLoopBound<Daemon>) throws {
         // The sentinel first, so that every other thread inherits the blocked signals.
-        let sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT]) { news in bound.value.hear(news) }
+        sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT]) { news in bound.value.hear(news) }
         let synchronizer =
             try settings.sync == .off
             ? nil
@@ -159,6 +163,7 @@ final class Daemon {
     private func hear(_ news: Sentinel.News) {
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
+        case .successorSpoke: successorSpoke()
         case .signal(SIGINT): drain(by: "SIGINT")
         case .signal(let number):
             // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
@@ -175,13 +180,6 @@ final class Daemon {
     func shutDownAtOnce(by who: String) -> Never {
         take(.shutDown)
         stop(reason: "shut down at once by \(who)", as: engine.openRequestCount == 0 ? .ended : .shutDown, telling: .shutdown)
-    }
-
-    /// `--restart`: a successor from the program on disk takes over record and journal; every session comes back to it.
-    func makeWay(by who: String) -> Never {
-        finish(reason: "restarted by \(who)", as: .running, telling: .restart)
-        DaemonStarter.startSuccessor(record: record.descriptor)
-        exit(0)
     }
 
     /// `-x`: no new requests; the end comes with the last open one.
@@ -203,16 +201,17 @@ final class Daemon {
     private func stop(
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason = .stopped, endsLives: Bool = false
     ) -> Never {
+        // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
+        listening.removeName()
         finish(reason: reason, as: state, telling: why, endsLives: endsLives)
         // Nothing is carried over into the database here: that may take longer than whoever ends us waits.
         exit(0)
     }
 
-    private func finish(
+    /// The last commit. The loop goes on no more: nobody is accepted or heard after this.
+    func finish(
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason, endsLives: Bool = false
     ) {
-        // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
-        listening.removeName()
         endTurn()
         gate.append(.daemonStopped(reason: reason))
         if endsLives { effects.lives.append(.allEnded) }

@@ -13,9 +13,10 @@ package enum DaemonProcess {
         Processes.setOwnName("flom")
         prepareProcess()
         DaemonStarter.rememberStartDirectory()
-        order.waitForPredecessor()
         do {
-            let prepared = try prepare(wanted, order)
+            let inherited = try order.handOver.map { line throws(DaemonError) in try HandOver.receive(on: line) }
+            order.waitForPredecessor()
+            let prepared = try prepare(wanted, order, inherited ?? InheritedListeners())
             chdir("/")
             MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
                 // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
@@ -68,7 +69,9 @@ package enum DaemonProcess {
         }
     }
 
-    private static func prepare(_ wanted: DaemonSettings, _ order: DaemonStarter.Order) throws -> Prepared {
+    private static func prepare(
+        _ wanted: DaemonSettings, _ order: DaemonStarter.Order, _ inherited: InheritedListeners
+    ) throws -> Prepared {
         let bootID = Host.bootID() ?? ""
         let machineID = Host.machineID() ?? ""
         let previous = EndpointRecord.read(order.record)
@@ -96,7 +99,7 @@ package enum DaemonProcess {
                 "the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
         }
 
-        let listening = try Listening(settings, recordedPort: previous?.port ?? 0)
+        let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
         var record = EndpointRecord(
             endpoint: settings.endpoint.name, journalPath: journalPath, journalID: journal.id, bootID: bootID,
             pid: getpid(), state: .running, lastEvent: journal.lastEventNumber,

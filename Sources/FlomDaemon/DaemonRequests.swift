@@ -92,8 +92,8 @@ extension Daemon: ConnectionOwner {
             }
             return close(session)
         }
+        if shutdown.restarts { return makeWay(by: who, askedBy: session) }
         if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: nil)) }
-        if shutdown.restarts { makeWay(by: who) }
         if shutdown.immediate { shutDownAtOnce(by: who) }
         close(session)
         drain(by: who)

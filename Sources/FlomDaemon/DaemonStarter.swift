@@ -5,7 +5,8 @@ internal import Glibc
 /// The client's part in starting a daemon: this same program, executed anew, with this same command line.
 package enum DaemonStarter {
     /// Tells a process that it is to be the daemon: `STARTER-PID:READY-FD:RECORD-FD`, with `:after` behind it if the starter is the
-    /// daemon before, whose end has to be waited for.
+    /// daemon before, whose end has to be waited for. What else that one offers is said by `HandOver.variable`: other versions of
+    /// this program read this variable too.
     package static let variable = "FLOM_DAEMON"
     /// A daemon that has not said it is ready after this long has failed; recovery of 10 000 open grants takes less than 1 s.
     static let readyLimitMilliseconds: Int64 = 20_000
@@ -40,33 +41,52 @@ package enum DaemonStarter {
         return try hear(readEnd)
     }
 
-    /// The daemon's part in its own replacement: the program that is on disk now goes on with its record, and begins when this
-    /// process has ended.
-    static func startSuccessor(record: Int32) {
-        guard let ready = try? Descriptor.pipe() else { return }
+    /// The daemon's part in its own replacement: the program that is on disk now is to go on with its record, and begins when
+    /// this process has ended.
+    static func startSuccessor(record: Int32) throws(DaemonError) -> Successor {
+        guard let ready = try? Descriptor.pipe(), let handOver = try? HandOver.makeLine() else {
+            throw DaemonError("no pipe can be opened: \(SystemError("").reason)")
+        }
         let deleted = " (deleted)"
         var path = readOwnPath()
         if path.hasSuffix(deleted) { path = String(path.dropLast(deleted.count)) }
         // The command line that it reads again may hold relative paths.
         _ = chdir(startDirectory)
-        _ = execute(access(path, X_OK) == 0 ? path : "/proc/self/exe", ready: ready.write, record: record, isSuccessor: true)
+        let result = execute(
+            access(path, X_OK) == 0 ? path : "/proc/self/exe", ready: ready.write, record: record, handOver: handOver.successor)
+        _ = chdir("/")
+        close(ready.write)
+        close(handOver.successor)
+        let successor = Successor(line: handOver.daemon, words: ready.read)
+        guard result == 0 else {
+            successor.close()
+            throw DaemonError("no daemon process can be started: \(SystemError("fork", code: result).reason)")
+        }
+        return successor
     }
 
     /// Where this process was started.
     private static let startDirectory = Files.currentDirectory() ?? "/"
     static func rememberStartDirectory() { _ = startDirectory }
 
-    private static func execute(_ path: String, ready: Int32, record: Int32, isSuccessor: Bool = false) -> Int32 {
+    /// - Parameter handOver: for a successor, its end of the line to this process.
+    private static func execute(_ path: String, ready: Int32, record: Int32, handOver: Int32 = -1) -> Int32 {
         var environment: [UnsafeMutablePointer<CChar>?] = []
         var variable = environ
         while let entry = variable.pointee {
-            if strncmp(entry, Self.variable + "=", Self.variable.utf8.count + 1) != 0 { environment.append(entry) }
+            let isOurs = [Self.variable, HandOver.variable].contains { strncmp(entry, $0 + "=", $0.utf8.count + 1) == 0 }
+            if !isOurs { environment.append(entry) }
             variable += 1
         }
+        let isSuccessor = handOver >= 0
         let order = strdup("\(Self.variable)=\(getpid()):3:4" + (isSuccessor ? ":after" : ""))
-        defer { free(order) }
-        environment += [order, nil]
-        return flom_start_daemon(path, CommandLine.unsafeArgv, &environment, ready, record)
+        let line = strdup("\(HandOver.variable)=\(getpid()):5")
+        defer {
+            free(order)
+            free(line)
+        }
+        environment += isSuccessor ? [order, line, nil] : [order, nil]
+        return flom_start_daemon(path, CommandLine.unsafeArgv, &environment, ready, record, handOver)
     }
 
     /// The file that this process runs. `/proc/self/exe` itself would name the daemon `exe` in `ps`; it serves when the file has
@@ -120,6 +140,8 @@ package enum DaemonStarter {
         let record: Int32
         /// The daemon before, if it started this one; it has ended, or is about to.
         let predecessor: Int32?
+        /// The line to it; nil if it is of a version that has none.
+        let handOver: Int32?
 
         /// Until the daemon before has let go of what it holds.
         func waitForPredecessor() {
@@ -158,6 +180,7 @@ package enum DaemonStarter {
         guard let value = getenv(variable) else { return nil }
         let words = String(cString: value).split(separator: ":")
         unsetenv(variable)
+        let handOver = HandOver.lineOfSuccessor()
         guard words.count == 3 || (words.count == 4 && words[3] == "after"), let ready = Int32(words[1]),
             let record = Int32(words[2])
         else { return nil }
@@ -167,6 +190,10 @@ package enum DaemonStarter {
             fstat(record, &file) == 0, file.st_mode & S_IFMT == S_IFREG
         else { return nil }
         for descriptor in [ready, record] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        return Order(ready: ready, record: record, predecessor: words.count == 4 ? Int32(words[0]) : nil)
+        guard words.count == 4, let predecessor = Int32(words[0]) else {
+            return Order(ready: ready, record: record, predecessor: nil, handOver: nil)
+        }
+        let line = handOver.flatMap { $0.daemon == predecessor ? $0.line : nil }
+        return Order(ready: ready, record: record, predecessor: predecessor, handOver: line)
     }
 }

@@ -10,35 +10,44 @@ final class Listening {
     private let keepalive: Keepalive
     private let network: NetworkEndpoint?
     private var group: GroupService?
+    /// Whether the daemon before has left its sockets: then clients are waiting in them, and this daemon is its group's.
+    private let continues: Bool
 
     /// What the starter's user should know although all went well.
     private(set) var warning: String?
 
     /// Binds and listens; nobody is served yet.
     ///
-    /// - Parameter recordedPort: the port that the endpoint's last daemon was given by the system; 0 if there is none.
-    init(_ settings: DaemonSettings, recordedPort: UInt16) throws {
+    /// - Parameters:
+    ///   - recordedPort: the port that the endpoint's last daemon was given by the system; 0 if there is none.
+    ///   - inherited: the sockets of the daemon before, if it has made way for this one.
+    init(_ settings: DaemonSettings, recordedPort: UInt16, inherited: InheritedListeners) throws {
+        var inherited = inherited
+        continues = !inherited.isEmpty
         keepalive = settings.keepalive
         switch settings.endpoint {
         case .unix(let path, _):
-            socket = try SocketKeeper(path: path, mode: settings.socketMode)
+            socket = try SocketKeeper(path: path, mode: settings.socketMode, inherited: &inherited)
+            inherited.closeAll()
             tcp = nil
             network = nil
         case .network(let endpoint):
             socket = nil
             network = endpoint
-            tcp = try Self.listen(endpoint, recordedPort)
+            tcp = try Self.listen(endpoint, recordedPort, inherited)
             warning = unreachableName(endpoint)
         }
     }
 
-    private static func listen(_ endpoint: NetworkEndpoint, _ recordedPort: UInt16) throws(NetworkError) -> TCPListener {
+    private static func listen(
+        _ endpoint: NetworkEndpoint, _ recordedPort: UInt16, _ inherited: InheritedListeners
+    ) throws(NetworkError) -> TCPListener {
         if let address = endpoint.address {
             let addresses = try Resolver.resolve(address, port: endpoint.port, interface: endpoint.interface)
-            return try TCPListener(addresses: addresses, name: address)
+            return try TCPListener(addresses: addresses, name: address, inherited: inherited)
         }
         let family = try GroupService.address(of: endpoint).family
-        return try TCPListener(wildcardPort: recordedPort, family: family, orAnyPort: true)
+        return try TCPListener(wildcardPort: recordedPort, family: family, orAnyPort: true, inherited: inherited)
     }
 
     /// Debian gives a host's own name the address 127.0.1.1, which no other host can reach.
@@ -67,13 +76,18 @@ final class Listening {
             let service = try GroupService(
                 on: loop, endpoint: network, settings: settings, answer: .init(address: announced, port: port, note: note))
             group = service
-            service.start(neverYields: neverYields) { [self] readiness in
+            service.start(neverYields: neverYields || continues) { [self] readiness in
                 guard case .ready = readiness else { return whenReady(readiness) }
                 accept(by: server, on: loop, whenReady)
             }
         } catch {
             whenReady(.failed(error.sentence))
         }
+    }
+
+    /// What is handed to the next daemon, so that nobody is refused meanwhile.
+    var inheritance: [InheritedListeners.Listener] {
+        socket.map { [$0.inheritance] } ?? tcp?.descriptors.map { .init(descriptor: $0, inode: 0) } ?? []
     }
 
     private func accept(by server: Server, on loop: any EventLoop, _ whenReady: @escaping (Readiness) -> Void) {
@@ -102,8 +116,11 @@ final class Listening {
     /// Nobody new finds the way; who is in stays in.
     func removeName() {
         socket?.removeName()
-        group?.stop()
+        leaveGroup()
     }
+
+    /// Nobody is told the way any more.
+    func leaveGroup() { group?.stop() }
 }
 
 /// Whether a starting daemon serves.

@@ -3,17 +3,20 @@ internal import FlomSystem
 internal import Glibc
 internal import NIOCore
 
-/// The helper thread that watches what the event loop cannot: pidfds (NIO would read them, and trap) and signals. It decides
-/// nothing; it posts to the loop.
+/// The helper thread that watches what the event loop cannot: pidfds (NIO would read them, and trap), signals and the line to a
+/// successor. It decides nothing; it posts to the loop.
 final class Sentinel: Sendable {
     enum News: Sendable {
         /// The watch of this number saw its process end.
         case ended(watch: UInt64)
+        /// The successor has asked for the sockets, or has ended.
+        case successorSpoke
         case signal(Int32)
     }
 
     /// Epoll tag of the signal descriptor; watches are numbered from 1.
     private static let signalTag: UInt64 = 0
+    private static let successorTag = UInt64.max
     private let epoll: Int32
     private let signals: Int32
     private let loop: any EventLoop
@@ -40,12 +43,21 @@ final class Sentinel: Sendable {
         guard flom_epoll_add(epoll, pidfd, watch) == 0 else { throw SystemError("epoll_ctl") }
     }
 
+    /// Reports once when something can be read on the line to the daemon's successor.
+    func watchSuccessor(_ line: Int32) throws(SystemError) {
+        guard flom_epoll_add(epoll, line, Self.successorTag) == 0 else { throw SystemError("epoll_ctl") }
+    }
+
     fileprivate func run() -> Never {
         var tags = [UInt64](repeating: 0, count: 64)
         while true {
             let count = flom_epoll_wait(epoll, &tags, Int32(tags.count), -1)
             for tag in tags.prefix(Int(max(count, 0))) {
-                if tag == Self.signalTag { readSignals() } else { post(.ended(watch: tag)) }
+                switch tag {
+                case Self.signalTag: readSignals()
+                case Self.successorTag: post(.successorSpoke)
+                default: post(.ended(watch: tag))
+                }
             }
         }
     }

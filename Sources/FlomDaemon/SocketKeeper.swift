@@ -3,6 +3,7 @@ internal import FlomSystem
 internal import Glibc
 
 /// The daemon's UNIX socket: makes it, makes it again when a tidy-up removed it, and removes only its own.
+/// Or goes on with that of the daemon before.
 final class SocketKeeper {
     private let address: UnixAddress
     private let mode: UInt32
@@ -10,14 +11,21 @@ final class SocketKeeper {
     private let legacyLock: Int32
     private var listener: UnixListener
 
-    init(path: String, mode: UInt32) throws(NetworkError) {
+    /// - Parameter inherited: from the daemon before.
+    init(path: String, mode: UInt32, inherited: inout InheritedListeners) throws(NetworkError) {
         address = try UnixAddress(path: path)
         self.mode = mode
         legacyLock = try UnixListener.takeLock(beside: address, mode: mode & 0o666)
-        listener = try UnixListener(address, mode: mode)
+        if let listener = UnixListener(address, from: &inherited) {
+            self.listener = listener
+        } else {
+            listener = try UnixListener(address, mode: mode)
+        }
     }
 
     var descriptor: Int32 { listener.descriptor }
+    /// For the next daemon.
+    var inheritance: InheritedListeners.Listener { .init(descriptor: listener.descriptor, inode: listener.inode) }
 
     func removeName() { listener.removeName(address) }
 

@@ -10,9 +10,10 @@
 int flom_pidfd_open(pid_t pid);
 
 /// Runs `path` as a daemon: forks twice in a session of its own, with stdio on /dev/null and no other descriptor but
-/// `ready` as 3 and `record` as 4. Everything between fork and exec is async-signal-safe, which Swift code is not.
-/// Returns 0, or errno of what failed here; a failing exec is written to `ready` as text.
-int flom_start_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record);
+/// `ready` as 3, `record` as 4 and `hand_over` as 5 (none if it is negative). Everything between fork and exec is
+/// async-signal-safe, which Swift code is not. Returns 0, or errno of what failed here; a failing exec is written to `ready` as
+/// text.
+int flom_start_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over);
 
 int flom_wait_has_exited(int status);
 int flom_wait_exit_status(int status);

@@ -10,9 +10,13 @@ package struct TCPListener: Sendable {
 
     /// Listens on those of the addresses that belong to this host: a name may have others too.
     ///
-    /// - Parameter name: what the user called them, for the sentence.
+    /// - Parameters:
+    ///   - name: what the user called them, for the sentence.
+    ///   - inherited: from the daemon before. Those that are bound to the addresses serve on, the others are closed.
     /// - Throws: `NetworkError` of kind `refused` if none belongs to this host or the port is taken.
-    package init(addresses: [InternetAddress], name: String? = nil) throws(NetworkError) {
+    package init(
+        addresses: [InternetAddress], name: String? = nil, inherited: InheritedListeners = .init()
+    ) throws(NetworkError) {
         var own: [InternetAddress] = []
         for address in addresses where !own.contains(address) {
             if address.isWildcard || Interfaces.isAddressOfThisHost(address) { own.append(address) }
@@ -23,7 +27,7 @@ package struct TCPListener: Sendable {
             if !own.contains(both) { own.append(both) }
         }
         guard !own.isEmpty else { throw Self.notOurs(addresses, name) }
-        try self.init(own: own)
+        try self.init(own: own, inherited)
     }
 
     /// Listens on all addresses of a family, now and later.
@@ -31,30 +35,35 @@ package struct TCPListener: Sendable {
     /// - Parameters:
     ///   - wildcardPort: 0 takes any that is free.
     ///   - orAnyPort: whether any other will do if this one is taken.
+    ///   - inherited: as above.
     package init(
-        wildcardPort: UInt16, family: InternetAddress.Family, orAnyPort: Bool = false
+        wildcardPort: UInt16, family: InternetAddress.Family, orAnyPort: Bool = false, inherited: InheritedListeners = .init()
     ) throws(NetworkError) {
         do {
-            try self.init(own: [.wildcard(family, port: wildcardPort)])
+            try self.init(own: [.wildcard(family, port: wildcardPort)], inherited)
         } catch {
             guard orAnyPort, wildcardPort != 0 else { throw error }
-            try self.init(own: [.wildcard(family, port: 0)])
+            try self.init(own: [.wildcard(family, port: 0)], .init())
         }
     }
 
-    private init(own addresses: [InternetAddress]) throws(NetworkError) {
+    private init(own addresses: [InternetAddress], _ inherited: InheritedListeners) throws(NetworkError) {
+        var inherited = inherited
+        let found = addresses.map { inherited.take($0) }
+        // They would keep the port taken.
+        inherited.closeAll()
         var descriptors: [Int32] = []
         var bound: [InternetAddress] = []
         do {
-            for var address in addresses {
+            for (place, var address) in addresses.enumerated() {
                 // The first that was given any port decides for all.
                 if address.port == 0, let first = bound.first { address.port = first.port }
-                let descriptor = try Self.listen(on: address)
+                let descriptor = if let inherited = found[place] { inherited } else { try Self.listen(on: address) }
                 descriptors.append(descriptor)
                 bound.append(InternetAddress.filled { getsockname(descriptor, $0, $1) } ?? address)
             }
         } catch {
-            for descriptor in descriptors { Glibc.close(descriptor) }
+            for descriptor in Set(descriptors + found.compactMap(\.self)) { Glibc.close(descriptor) }
             throw error
         }
         self.descriptors = descriptors

@@ -10,6 +10,13 @@ package struct UnixListener: Sendable {
     package let descriptor: Int32
     package let inode: UInt64
 
+    /// Goes on with the socket of the daemon before, if its name still leads to it.
+    package init?(_ address: UnixAddress, from inherited: inout InheritedListeners) {
+        guard let listener = inherited.take(address) else { return nil }
+        descriptor = listener.descriptor
+        inode = listener.inode
+    }
+
     /// Takes `<path>.lock`, with which 1.7.2's daemons exclude each other, so that it excludes them and us. The descriptor
     /// returned holds the lock and is to be kept for the daemon's life.
     ///

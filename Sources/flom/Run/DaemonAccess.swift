@@ -27,17 +27,11 @@ struct DaemonAccess {
         Trace.step(.client, "flom_client_connect")
         var pauseMilliseconds: Int64 = 1
         var deathsLeft = Self.deaths
-        let handOver = Deadline.after(milliseconds: Self.handOverMilliseconds)
         while true {
             do {
                 return try attempt(until: deadline)
             } catch  where error.kind == .nobodyListens {
-                if !mayStart {
-                    // One that makes way for its successor listens again in a moment.
-                    guard search == nil, !handOver.hasPassed, !deadline.hasPassed else { throw notStarted(error) }
-                    Clock.sleep(milliseconds: Self.handOverPauseMilliseconds)
-                    continue
-                }
+                if !mayStart { throw notStarted(error) }
             } catch {
                 throw Failure(.failure, error.sentence, code: ReturnNumber.connect)
             }
@@ -61,9 +55,6 @@ struct DaemonAccess {
 
     /// A daemon that is killed while it starts is started again, but one that always dies is not started for ever.
     private static let deaths = 5
-    /// Somewhat longer than `--restart` takes.
-    private static let handOverMilliseconds: Int64 = 300
-    private static let handOverPauseMilliseconds: Int64 = 10
 
     /// Whether somebody whose daemon is lost may start the next one: after a crash, not after an end that a person wanted, and never
     /// one that is found by multicast, where the lost one may only be out of sight.
