@@ -45,6 +45,7 @@ let package = Package(
                 .embedInCode("V0002_kinds.sql"),
                 .embedInCode("V0003_groups.sql"),
                 .embedInCode("V0004_sessions.sql"),
+                .embedInCode("V0005_absence.sql"),
                 .embedInCode("V0006_blocks.sql"),
             ],
             swiftSettings: strict

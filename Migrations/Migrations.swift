@@ -15,6 +15,7 @@ package enum Migrations {
         Migration(version: 2, fileName: "V0002_kinds.sql", sql: PackageResources.V0002_kinds_sql),
         Migration(version: 3, fileName: "V0003_groups.sql", sql: PackageResources.V0003_groups_sql),
         Migration(version: 4, fileName: "V0004_sessions.sql", sql: PackageResources.V0004_sessions_sql),
+        Migration(version: 5, fileName: "V0005_absence.sql", sql: PackageResources.V0005_absence_sql),
         Migration(version: 6, fileName: "V0006_blocks.sql", sql: PackageResources.V0006_blocks_sql),
     ]
 }

@@ -73,7 +73,12 @@ final class Daemon {
     // MARK: - The beginning
 
     /// Proves what the journal left open, records the start, and serves; `whenReady` hears whether it does.
-    func start(recovered open: [OpenRequest], rebootedFrom oldBoot: String?, whenReady: @escaping (Readiness) -> Void) {
+    ///
+    /// - Parameter missed: how long earlier daemons have listened in vain for clients on other hosts.
+    func start(
+        recovered open: [OpenRequest], missed: [RequestID: Int64], rebootedFrom oldBoot: String?,
+        whenReady: @escaping (Readiness) -> Void
+    ) {
         let bound = NIOLoopBound(self, eventLoop: loop)
         do {
             try makeHelpers(bound)
@@ -81,7 +86,7 @@ final class Daemon {
 
         gate.append(
             .daemonStarted(.init(pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)))
-        prove(open, rebootedFrom: oldBoot)
+        prove(open, missed, rebootedFrom: oldBoot)
         take(.recovered)
         if engine.isShut {
             loop.assumeIsolated().scheduleTask(in: .milliseconds(settings.reclaimGraceMilliseconds)) { [unowned self] in
@@ -133,7 +138,7 @@ final class Daemon {
     }
 
     /// What is left of the open requests? Local ones are watched; after a reboot nothing local is left.
-    private func prove(_ open: [OpenRequest], rebootedFrom oldBoot: String?) {
+    private func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64], rebootedFrom oldBoot: String?) {
         // Of several resources asked for at once the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {
             let client = request.request.client
@@ -144,13 +149,18 @@ final class Daemon {
                 take(.cannotResume(request.id))
             } else {
                 keep(Holder(request), of: request.id, client)
-                inquiry.open(request.id, Holder(request), absence: .restarted)
+                inquiry.open(request.id, Holder(request), absence: .restarted(missedMilliseconds: missed[request.id] ?? 0))
             }
         }
     }
 
+    private static let housekeepingMilliseconds: Int64 = 1000
+
     private func beginHousekeeping() {
-        loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [unowned self] in
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(Self.housekeepingMilliseconds)) { [unowned self] in
+            // What a daemon that is killed has not noted is waited for again. So is the time in which one was stopped: each round
+            // counts once, however long it took.
+            if inquiry.awaitsReturn { try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds) }
             record.repair()
             listening.repair(by: server)
             blocks.look(newest: engine.newestRequest.number)

@@ -23,7 +23,8 @@ package enum DaemonProcess {
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
                     journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening)
-                daemon.start(recovered: prepared.open, rebootedFrom: prepared.rebootedFrom) { readiness in
+                daemon.start(recovered: prepared.open, missed: prepared.missed, rebootedFrom: prepared.rebootedFrom) {
+                    readiness in
                     switch readiness {
                     case .ready: return order.reportReady(warning: prepared.listening.warning)
                     case .yields: order.reportYield()
@@ -48,6 +49,7 @@ package enum DaemonProcess {
         let journal: Journal
         let engine: Engine
         let open: [OpenRequest]
+        let missed: [RequestID: Int64]
         let rebootedFrom: String?
         let record: RecordKeeper
         let listening: Listening
@@ -112,7 +114,7 @@ package enum DaemonProcess {
         let keeper = try RecordKeeper(path: settings.endpoint.recordPath, descriptor: order.record, record: record)
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
-            open: recovered.openRequests,
+            open: recovered.openRequests, missed: try journal.awaitClients(),
             rebootedFrom: rebootedFrom, record: keeper, listening: listening)
     }
 

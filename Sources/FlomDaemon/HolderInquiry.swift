@@ -37,8 +37,8 @@ struct Holder {
 enum Absence {
     /// Its connection ended.
     case disconnected
-    /// The daemon is new and has not met it.
-    case restarted
+    /// The daemon is new and has not met it. Earlier ones have listened for it in vain for so long.
+    case restarted(missedMilliseconds: Int64)
 }
 
 /// Finds out what is left of requests whose session is gone, and tells the engine: pidfds, not polling; evidence, not time.
@@ -70,6 +70,15 @@ final class HolderInquiry {
     /// A client killed between spawn and exec leaves a child that shows its own environment only after exec.
     static let searchDelayMilliseconds: Int64 = 100
 
+    /// However long earlier daemons have listened for a client: so long does every daemon. A client takes at most two seconds from one
+    /// attempt to the next (`BackOff`, `DaemonAccess`), so it has two attempts in which this daemon hears it.
+    static let leastGraceMilliseconds: Int64 = 4000
+
+    /// How long a daemon still waits for a client. Only a sixth of the grace, if that is more, is given anew by each.
+    static func graceLeft(of grace: Int64, missed: Int64) -> Int64 {
+        max(grace - missed, min(grace, max(grace / 6, leastGraceMilliseconds)))
+    }
+
     private let sentinel: Sentinel
     private let journalID: String
     private let lostHolderDelayMilliseconds: Int64
@@ -79,6 +88,8 @@ final class HolderInquiry {
     private let report: (Input) -> Void
     private let after: After
     private var cases: [RequestID: Case] = [:]
+    /// Those of other hosts that have not come back since the restart.
+    private var awaited: Set<RequestID> = []
     private var lastCase: UInt64 = 0
     private var watches: [UInt64: Watch] = [:]
     private var nextWatch: UInt64 = 1
@@ -100,6 +111,9 @@ final class HolderInquiry {
 
     /// Whether anything is watched: the daemon must not end meanwhile.
     var isBusy: Bool { !cases.isEmpty }
+
+    /// Whether somebody on another host has still to come back after the restart.
+    var awaitsReturn: Bool { !awaited.isEmpty }
 
     /// Starts to watch what is known of a request's client and command; the answer may come at once.
     func open(_ request: RequestID, _ holder: Holder, absence: Absence) {
@@ -139,18 +153,25 @@ final class HolderInquiry {
         switch absence {
         case .disconnected:
             (limit, proof) = (lostHolderDelayMilliseconds, .connectionLost(milliseconds: lostHolderDelayMilliseconds))
-        case .restarted: (limit, proof) = (reclaimGraceMilliseconds, .notResumed(milliseconds: reclaimGraceMilliseconds))
+        case .restarted(let missed):
+            awaited.insert(request)
+            limit = Self.graceLeft(of: reclaimGraceMilliseconds, missed: missed)
+            proof = .notResumed(milliseconds: reclaimGraceMilliseconds)
         }
         after(limit) { [unowned self] in
             guard cases[request]?.number == opened.number else { return }
             // It was granted meanwhile, and now it is a holder that only a person may end.
-            if opened.holder.isLeaseless && isHeld(request) { return }
+            if opened.holder.isLeaseless && isHeld(request) {
+                awaited.remove(request)
+                return
+            }
             end(request, proof)
         }
     }
 
     /// The request has ended in another way.
     func close(_ request: RequestID) {
+        awaited.remove(request)
         guard let closed = cases.removeValue(forKey: request) else { return }
         for number in closed.watches {
             if let watch = watches.removeValue(forKey: number) { Glibc.close(watch.descriptor) }

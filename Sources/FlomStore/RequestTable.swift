@@ -41,7 +41,8 @@ final class RequestTable {
         describeStatement = try database.statement("UPDATE request SET command = ?2 WHERE number = ?1")
         startStatement = try database.statement("UPDATE request SET command_pid = ?2, command_start = ?3 WHERE number = ?1")
         orphanStatement = try database.statement("UPDATE request SET is_orphan = 1 WHERE number = ?1 AND ended_at IS NULL")
-        resumeStatement = try database.statement("UPDATE request SET is_orphan = 0 WHERE number = ?1 AND ended_at IS NULL")
+        resumeStatement = try database.statement(
+            "UPDATE request SET is_orphan = 0, awaited_since = NULL WHERE number = ?1 AND ended_at IS NULL")
         endStatement = try database.statement(
             """
             UPDATE request SET outcome = ?2, exit_status = ?3, signal = ?4, detail = ?5, ended_at = ?6, ended_boottime = ?7

@@ -1,0 +1,39 @@
+package import FlomEngine
+
+/// For how long clients on other hosts have been listened for since a restart, whichever daemon did it.
+///
+/// Measured on a clock of the journal's own, which stands while no daemon listens: a client could not come back then.
+extension Journal {
+    /// A daemon begins to await the clients of all open requests from other hosts.
+    ///
+    /// - Returns: for how many milliseconds earlier daemons have listened for each, in vain.
+    package func awaitClients() throws(JournalError) -> [RequestID: Int64] {
+        try transaction { () throws(JournalError) in
+            try database.execute(
+                """
+                UPDATE request INDEXED BY request_open SET awaited_since = (SELECT listened_ms FROM journal)
+                WHERE ended_at IS NULL AND is_local = 0 AND awaited_since IS NULL
+                """
+            )
+        }
+        let rows = try database.statement(
+            """
+            SELECT number, (SELECT listened_ms FROM journal) - awaited_since FROM request INDEXED BY request_open
+            WHERE ended_at IS NULL AND awaited_since IS NOT NULL
+            """
+        )
+        defer { rows.reset() }
+        var missed: [RequestID: Int64] = [:]
+        while try rows.step() { missed[RequestID(rows.integer(0))] = rows.integer(1) }
+        return missed
+    }
+
+    /// The clock goes on. In a commit of its own, which nothing waits for.
+    package func haveListened(milliseconds: Int64) throws(JournalError) {
+        try transaction { () throws(JournalError) in
+            let advance = try database.statement("UPDATE journal SET listened_ms = listened_ms + ?1")
+            advance.bind(1, milliseconds)
+            try advance.run()
+        }
+    }
+}
