@@ -192,6 +192,27 @@ import Testing
         #expect(try await holder.wait().status == 0)
     }
 
+    /// And does so after the grace, for which its place would be kept.
+    @Test func whoMayNotStartADaemonWaitsNoLongerThanTheGrace() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon()
+        let holder = try await box.hold("db", options: "-d", "0")
+        let waiter = try await box.queue(for: "db", "-d", "0", "--reclaim-grace", "1500", "--", "echo", "ran")
+        try await box.killDaemon()
+        let lost = ContinuousClock.now
+        let outcome = try await waiter.wait()
+        #expect(ContinuousClock.now - lost >= .milliseconds(1400))
+        #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)")
+        #expect(outcome.errors.contains("is gone; waiting for it to come back"), "\(outcome)")
+        #expect(outcome.errors.contains("has not come back for 1500 ms"), "\(outcome)")
+        // Who holds a lock goes on.
+        #expect(holder.process.isRunning && ProcessTable.isAlive(holder.commandPID))
+        #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
+        try await holder.letGo()
+        #expect(try await holder.process.wait().status == 0)
+    }
+
     // MARK: - Another program takes over
 
     /// Fifty clients queue for one resource, and nobody notices that the daemon is replaced twice meanwhile.

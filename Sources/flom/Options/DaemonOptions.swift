@@ -42,7 +42,7 @@ extension OptionTable {
         },
         Option(
             nil, "reclaim-grace", "MS", ("Daemon", "ReclaimGrace"),
-            "how long a new daemon waits for the holders of the one before on other hosts (default 30000)"
+            "how long daemons wait for holders on other hosts, waiters with -d 0 for a daemon (default 30000)"
         ) {
             settings, value throws(Value.Refused) in
             settings.reclaimGraceMilliseconds = try Value.integer(text(value), in: 0...86_400_000, unit: "milliseconds")

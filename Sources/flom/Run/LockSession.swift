@@ -77,19 +77,22 @@ final class LockSession {
             if closing == .shutdown {
                 throw Failure(.failure, "the daemon was shut down while waiting for the lock", code: ReturnNumber.receive)
             }
-            if giveUp.at == .max { giveUp = .after(milliseconds: Self.patienceMilliseconds) }
+            if giveUp.at == .max { giveUp = .after(milliseconds: patienceMilliseconds) }
             if deadlines.lock.hasPassed { throw expired(isFirst: false) }
             if giveUp.hasPassed {
                 throw Failure(
                     .failure,
                     "the daemon on '\(access.endpoint.name)' was lost while waiting for the lock, and has not come back for "
-                        + "\(Self.patienceMilliseconds / 1000) s", code: ReturnNumber.receive)
+                        + "\(patienceMilliseconds) ms", code: ReturnNumber.receive)
             }
         }
     }
 
-    /// So long a waiter waits for a daemon that others have to start again: `ReclaimGrace` as it usually is.
-    private static let patienceMilliseconds: Int64 = 30_000
+    /// So long a waiter waits for a daemon that others have to start again: its place is kept no longer. Who may start it himself
+    /// has as long as for any daemon.
+    private var patienceMilliseconds: Int64 {
+        access.mayReturnByStarting(closing) ? Deadlines.startMilliseconds : settings.reclaimGraceMilliseconds
+    }
 
     /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.
     private func checkForClosedDoor() throws(Failure) {
