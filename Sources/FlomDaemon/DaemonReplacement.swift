@@ -30,7 +30,7 @@ extension Daemon {
         do {
             let successor = try DaemonStarter.startSuccessor(record: record.descriptor)
             let limit = loop.assumeIsolated().scheduleTask(in: Self.questionLimit) { [unowned self] in
-                endForSuccessor(leaving: [])
+                endForSuccessor(leaving: HandOver.isAsked(on: successor.line) ? listening.inheritance : [])
             }
             replacement = Replacement(successor: successor, person: who, askers: [asker], limit: limit)
             try sentinel.watchSuccessor(successor.line)
@@ -43,8 +43,8 @@ extension Daemon {
         guard let replacement else { return }
         if HandOver.isAsked(on: replacement.successor.line) {
             endForSuccessor(leaving: listening.inheritance)
-        } else {
-            stay(replacement.successor.reasonOfEnd(), told: replacement.askers)
+        } else if let reason = replacement.successor.reasonOfEnd() {
+            stay(reason, told: replacement.askers)
         }
     }
 

@@ -83,7 +83,7 @@ enum HandOver {
 
 /// The process that is to follow this daemon, as long as this one still serves.
 struct Successor {
-    /// Readable when the successor has asked for the sockets, or has ended.
+    /// Readable when the successor has asked for the sockets, or has let go of the line.
     let line: Int32
     /// What it says when it cannot follow.
     private let words: Int32
@@ -93,11 +93,18 @@ struct Successor {
         self.words = words
     }
 
-    /// Why it has ended. To be called when it has.
-    func reasonOfEnd() -> String {
-        let sentence = Files.contents(of: words, limit: 4096).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return sentence.isEmpty ? "the program that is on disk now ended before it could take over" : sentence
+    /// Why it has ended; nil if it has not. To be called when it has let go of the line: a program that closes what it does not
+    /// know is not to be waited for.
+    func reasonOfEnd() -> String? {
+        var waiting = pollfd(fd: words, events: Int16(POLLIN), revents: 0)
+        // What is said is said by who ends.
+        guard poll(&waiting, 1, Self.endMilliseconds) > 0, let said = Files.contents(of: words, limit: 4096) else { return nil }
+        return said.isEmpty
+            ? "the program that is on disk now ended before it could take over" : String(decoding: said, as: UTF8.self)
     }
+
+    /// From the end of one descriptor of a process to the end of another.
+    private static let endMilliseconds: Int32 = 50
 
     func close() {
         Glibc.close(line)

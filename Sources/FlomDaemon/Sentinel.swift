@@ -9,7 +9,7 @@ final class Sentinel: Sendable {
     enum News: Sendable {
         /// The watch of this number saw its process end.
         case ended(watch: UInt64)
-        /// The successor has asked for the sockets, or has ended.
+        /// The successor has asked for the sockets, or has let go of the line.
         case successorSpoke
         case signal(Int32)
     }

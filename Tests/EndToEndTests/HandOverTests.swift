@@ -86,15 +86,16 @@ import Testing
     }
 
     /// A program that does not know of the sockets gets none: it would hold them, and its clients would wait in them for ever.
-    @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)")) func anOlderProgramListensAnew() async throws {
+    @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"), arguments: ["", "exec 5>&-"])
+    func anOlderProgramListensAnew(first: String) async throws {
         let net = try await HostNetwork(isShared: true)
         defer { net.close() }
         let place = ["-a", "192.168.1.2", "-d", "-1"]
         #expect(try await net.mojan.run([net.box.program] + place + ["-r", "warmup", "--", "true"]).status == 0)
         let before = try #require(net.mojan.recorded("pid"))
         let flom = net.box.path("flom-of-before")
-        try await replace(
-            net.box.program, keptAs: flom, by: "#!/bin/sh\nunset FLOM_HAND_OVER\nexec \(flom) \"$@\"\n", in: net.box)
+        let older = "#!/bin/sh\nunset FLOM_HAND_OVER\n\(first)\nexec \(flom) \"$@\"\n"
+        try await replace(net.box.program, keptAs: flom, by: older, in: net.box)
         let outcome = try await net.mojan.run([flom] + place + ["--restart"])
         #expect(outcome.status == 0 && outcome.output.contains("took over from process \(before)"), "\(outcome)")
         #expect(try await net.tonale.run([flom, "-a", "192.168.1.2", "-d", "0", "--", "true"]).status == 0)
