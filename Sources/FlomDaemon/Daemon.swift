@@ -76,8 +76,7 @@ final class Daemon {
     ///
     /// - Parameter missed: how long earlier daemons have listened in vain for clients on other hosts.
     func start(
-        recovered open: [OpenRequest], missed: [RequestID: Int64], rebootedFrom oldBoot: String?,
-        whenReady: @escaping (Readiness) -> Void
+        recovered open: [OpenRequest], missed: [RequestID: Int64], whenReady: @escaping (Readiness) -> Void
     ) {
         let bound = NIOLoopBound(self, eventLoop: loop)
         do {
@@ -86,7 +85,7 @@ final class Daemon {
 
         gate.append(
             .daemonStarted(.init(pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)))
-        prove(open, missed, rebootedFrom: oldBoot)
+        prove(open, missed)
         take(.recovered)
         if engine.isShut {
             loop.assumeIsolated().scheduleTask(in: .milliseconds(settings.reclaimGraceMilliseconds)) { [unowned self] in
@@ -138,13 +137,14 @@ final class Daemon {
     }
 
     /// What is left of the open requests? Local ones are watched; after a reboot nothing local is left.
-    private func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64], rebootedFrom oldBoot: String?) {
+    private func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
         // Of several resources asked for at once the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {
             let client = request.request.client
             let isWaiting = if case .held = request.phase { false } else { true }
-            if client.isLocal, let oldBoot {
-                take(.gone(request.id, .hostRebooted(from: oldBoot, to: bootID)))
+            // By each one's own boot: a daemon before this one may have met the new boot, and ended before it could record anything.
+            if client.isLocal, !client.bootID.isEmpty, client.bootID != bootID {
+                take(.gone(request.id, .hostRebooted(from: client.bootID, to: bootID)))
             } else if isWaiting && !client.canResume {
                 take(.cannotResume(request.id))
             } else {

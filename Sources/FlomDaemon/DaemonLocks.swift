@@ -138,7 +138,9 @@ extension Daemon {
 
     /// Of a lock that the journal does not know: it may have been restored from a copy that is older than the lock.
     private func resumeUnknown(_ text: String, _ lock: LockMessage, _ session: Session) {
-        guard engine.isShut, lock.offer?.partCount == 1,
+        // One that it knows has ended, and stays so: somebody may have taken it away for good, or had the lock since.
+        let isKnown = requestNumber(text).map { RequestID($0) < engine.firstRequest } ?? false
+        guard engine.isShut, !isKnown, lock.offer?.partCount == 1,
             let part = judge([ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)?.first
         else { return refuseToResume(text, session) }
         let request = request(lock, for: [part], session)

@@ -23,8 +23,7 @@ package enum DaemonProcess {
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
                     journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening)
-                daemon.start(recovered: prepared.open, missed: prepared.missed, rebootedFrom: prepared.rebootedFrom) {
-                    readiness in
+                daemon.start(recovered: prepared.open, missed: prepared.missed) { readiness in
                     switch readiness {
                     case .ready: return order.reportReady(warning: prepared.listening.warning)
                     case .yields: order.reportYield()
@@ -50,7 +49,6 @@ package enum DaemonProcess {
         let engine: Engine
         let open: [OpenRequest]
         let missed: [RequestID: Int64]
-        let rebootedFrom: String?
         let record: RecordKeeper
         let listening: Listening
     }
@@ -83,7 +81,6 @@ package enum DaemonProcess {
         let journal = try Journal.open(
             .init(path: journalPath, sync: settings.sync, machineID: machineID, bootID: bootID), now: .now())
         var recovered = try journal.recover()
-        let rebootedFrom = recovered.lastBootID.isEmpty || recovered.lastBootID == bootID ? nil : recovered.lastBootID
         // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
         let isRestored =
             previous.map { $0.journalID != journal.id || $0.lastEvent > journal.lastEventNumber } ?? false
@@ -114,8 +111,7 @@ package enum DaemonProcess {
         let keeper = try RecordKeeper(path: settings.endpoint.recordPath, descriptor: order.record, record: record)
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
-            open: recovered.openRequests, missed: try journal.awaitClients(),
-            rebootedFrom: rebootedFrom, record: keeper, listening: listening)
+            open: recovered.openRequests, missed: try journal.awaitClients(), record: keeper, listening: listening)
     }
 
     private static func sentence(for error: any Error) -> String {

@@ -98,8 +98,10 @@ final class Gate {
 
     private func requestSync() {
         switch sync {
-        case .off: whenCommitted(journal.lastEventNumber)
-        case .auto where !heldForDevice.isEmpty, .always: synchronizer?.request(upTo: commits)
+        case .off:
+            whenCommitted(journal.lastEventNumber)
+            work(upTo: commits)
+        case .auto where !heldForDevice.isEmpty || !waitingForDevice.isEmpty, .always: synchronizer?.request(upTo: commits)
         case .auto where syncIsDue: break
         case .auto:
             syncIsDue = true
@@ -139,10 +141,7 @@ final class Gate {
             return
         }
         syncedCommits = max(syncedCommits, commit)
-        while let first = waitingForDevice.first, first.commit <= commit {
-            waitingForDevice.removeFirst()
-            first.work()
-        }
+        work(upTo: commit)
         if sync == .always { whenCommitted(journal.lastEventNumber) }
         while let first = unsynced.first, first.commit <= commit {
             unsynced.removeFirst()
@@ -150,11 +149,20 @@ final class Gate {
         }
     }
 
-    /// Runs when all that is committed now has reached the device; at once if nothing is ever synced.
+    /// Runs when all that is decided now has reached the device; when it is committed if nothing is ever synced.
     func whenSynced(_ work: @escaping () -> Void) {
-        guard sync != .off, commits > syncedCommits, let synchronizer else { return work() }
-        waitingForDevice.append((commits, work))
-        synchronizer.request(upTo: commits)
+        // What could not be written yet goes with the next commit.
+        let last = unwritten.isEmpty ? commits : commits + 1
+        guard last > (sync == .off ? commits : syncedCommits) else { return work() }
+        waitingForDevice.append((last, work))
+        if unwritten.isEmpty { synchronizer?.request(upTo: commits) }
+    }
+
+    private func work(upTo commit: UInt64) {
+        while let first = waitingForDevice.first, first.commit <= commit {
+            waitingForDevice.removeFirst()
+            first.work()
+        }
     }
 
     /// After the answers of a turn have left.
