@@ -9,11 +9,14 @@ package struct Checker {
         package var graceMilliseconds: Int64 = 30_000
         /// How much the times of records may be off against what the daemon decided by, in nanoseconds.
         package var slack: Int64 = 0
+        /// Whether the history may tell of a loss of power: then all of it has to be kept.
+        package var mayLosePower = true
         package init() {}
     }
 
     package struct Counts: Hashable, Sendable {
         package var records = 0, requests = 0, grants = 0, waits = 0, overtakings = 0, commands = 0, reclaims = 0, orphans = 0
+        package var powerLosses = 0, lostCommits = 0, late = 0, shut = 0
         package var restarts = 0, barred = 0, rollbacks = 0, resumptions = 0, groups = 0, nested = 0, deadlocks = 0, broken = 0
     }
 
@@ -26,6 +29,8 @@ package struct Checker {
     var running: [Int64: Part] = [:]
     /// Grants that a person took away.
     var broken: Set<Int64> = []
+    /// Of requests that are decided and not yet written.
+    var breaksAhead: Set<Int64> = []
     /// Groups of which some part has ended since the last commit.
     var ending: [Unit] = []
     /// Changed since the last commit.
@@ -33,7 +38,17 @@ package struct Checker {
     /// Asked, and not yet decided.
     var undecided: [Unit] = []
 
+    /// Of what is being looked at: for what was written late, when it was decided.
     var at: Int64 = 0
+    /// Of the record before.
+    var recordedAt: Int64 = 0
+    /// All that counts, for the case that the end of it is lost.
+    var history: [Record] = []
+    var isReplaying = false
+    var hasLostCommits = false
+    var isShut = false
+    var isLate = false
+    var owesGap = false
     var newestRequest: Int64 = 0
     var newestToken: Int64 = 0
     var incarnation = 0
@@ -49,8 +64,10 @@ package struct Checker {
     package mutating func take(_ record: Record) throws(Finding) {
         counts.records += 1
         do throws(Finding) {
-            guard record.at >= at else { throw Finding(.history, "its time lies before that of the record before it") }
-            at = record.at
+            guard record.at >= recordedAt else { throw Finding(.history, "its time lies before that of the record before it") }
+            recordedAt = record.at
+            if !isLate { at = record.at }
+            if settings.mayLosePower { history.append(record) }
             try take(record.fact)
         } catch {
             var finding = error
@@ -62,18 +79,24 @@ package struct Checker {
 
     private mutating func take(_ fact: Fact) throws(Finding) {
         switch fact {
-        case .daemonStarted(let number, let afterReboot):
+        case .daemonStarted(let number, let afterReboot, let shut):
             guard number > incarnation, !isServing else { throw Finding(.history, "daemon \(number) starts beside another") }
             (incarnation, isServing, isSettled, startedAt) = (number, true, false, at)
             if number > 1 { counts.restarts += 1 }
             if afterReboot { rebooted() }
+            if shut { try close() }
+        case .opened: try open()
         case .shutDownOrdered: isShuttingDown = true
-        case .breakOrdered(let number): try part(number).unit.mayBeBroken = true
+        case .breakOrdered(let number): try orderBreak(number)
         case .daemonEnded(let livesEnd):
             guard undecided.isEmpty else { throw Finding(.once, "request \(undecided[0].ticket) was asked and never decided") }
-            (isServing, isShuttingDown) = (false, false)
+            (isServing, isShuttingDown, isShut) = (false, false, false)
             if livesEnd { for resource in resources.values where resource.isUnused { resource.life = nil } }
-        case .committed: try settle()
+        case .committed: try commit()
+        case .powerLost(let commits): try losePower(commits)
+        case .late(let decidedAt): try beLate(decidedAt)
+        case .gap: owesGap = false
+        case .told(let number, let told): try tell(number, told)
         case .asked(let asked): try ask(asked)
         case .queued(let number): try queue(number)
         case .awaitingCreation(let number): try awaitCreation(number)

@@ -18,6 +18,7 @@ extension Checker {
             unit = last
         } else {
             unit = Unit(asked, try client(asked.client), incarnation: incarnation)
+            unit.mayBeBroken = breaksAhead.remove(asked.request) != nil
             undecided.append(unit)
         }
         let want = Want(name: asked.resource, shape: shape, mode: asked.mode, quantity: asked.quantity)
@@ -71,6 +72,7 @@ extension Checker {
         let part = try part(number)
         let resource = part.resource
         guard !part.isHeld else { throw Finding(.once, "request \(number) is granted twice") }
+        if isShut { throw Finding(.shut, "request \(number) is granted too early") }
         guard token > newestToken else { throw Finding(.token, "request \(number) gets token \(token) after \(newestToken)") }
         newestToken = token
         try create(for: part)

@@ -18,6 +18,9 @@ package struct Finding: Error, Hashable, Sendable, CustomStringConvertible {
         case refusal = "a request is refused only for a reason that is true"
         case atomicity = "a group is granted whole or not at all"
         case deadlock = "who can never be granted is told so"
+        case power = "what was answered at the power level survives a loss of power"
+        case shut = "a journal that has lost its end grants nothing before holders had time to come back"
+        case gap = "what was written late is followed by a word of that"
         /// Not the product's fault: whoever wrote the history made a mistake.
         case history = "the history makes sense"
     }

@@ -4,6 +4,7 @@
 extension Checker {
     /// Whether all that a waiting request wants can be had, and nobody older is in its way.
     func isGrantable(_ unit: Unit) -> Bool {
+        if isShut { return false }
         for part in unit.parts where !part.resource.hasRoom(for: part) { return false }
         for part in unit.parts {
             for older in part.resource.queue where older.unit.ticket < unit.ticket {

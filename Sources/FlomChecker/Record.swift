@@ -17,7 +17,9 @@ package enum Fact: Hashable, Sendable {
     // MARK: The daemon
 
     /// It has read its journal. What it learns of those who were open before is recorded up to its first `committed`.
-    case daemonStarted(incarnation: Int, afterReboot: Bool)
+    /// `isShut`: the journal has lost its end, so nobody is granted anything until `opened`.
+    case daemonStarted(incarnation: Int, afterReboot: Bool, isShut: Bool)
+    case opened
     /// A person orders it to send all waiters away and to end.
     case shutDownOrdered
     /// A person takes a request away.
@@ -26,6 +28,9 @@ package enum Fact: Hashable, Sendable {
     case daemonEnded(livesEnd: Bool)
     /// The facts since the last one of these are durable now, and nobody waits who could go on.
     case committed
+    /// The host has stopped without a warning, and its device has not got the last so many commits. All that ran on this host is
+    /// gone: what is known of that stands before.
+    case powerLost(commits: Int)
 
     // MARK: The journal's word on requests. They count only once they are committed, so only those belong into a history.
 
@@ -40,12 +45,19 @@ package enum Fact: Hashable, Sendable {
     case resumed(Int64)
     case ended(Int64, Ending)
 
+    /// What follows, up to the next one of these or `committed`, was decided then: it could not be written sooner.
+    case late(Int64)
+    /// The journal itself says that it could not be written for a while.
+    case gap
+
     // MARK: The clients' own view
 
     /// `isLocal`: its processes can be watched by the daemon. `canResume`: it speaks more than 1.7.2 did, and comes
     /// back. `killsOnLoss`: it ends its command before a lock that time takes away can be somebody else's.
     case clientBegan(Int64, isLocal: Bool, canResume: Bool, killsOnLoss: Bool)
     case clientGone(Int64)
+    /// The daemon has let out what a client, or a person, is to hear of a request.
+    case told(Int64, Told)
     case connectionLost(Int64)
     /// The client says something that ends its request: an unlock, that its time is up, or another request in its place.
     case letGo(Int64)
@@ -54,6 +66,13 @@ package enum Fact: Hashable, Sendable {
 
     /// All clients have done what they wanted: nobody may be left waiting or holding.
     case allDone
+}
+
+/// What was said of a request.
+package enum Told: Hashable, Sendable {
+    case waits
+    case granted(token: Int64)
+    case ended
 }
 
 /// What a request asks for. The parts of a group follow each other with consecutive numbers.

@@ -13,8 +13,15 @@ extension Record {
     package var line: String {
         var text = "\(at) "
         switch fact {
-        case .daemonStarted(let incarnation, let afterReboot):
-            text += "daemon-started \(incarnation)\(afterReboot ? " rebooted" : "")"
+        case .daemonStarted(let incarnation, let afterReboot, let isShut):
+            text += "daemon-started \(incarnation)\(afterReboot ? " rebooted" : "")\(isShut ? " shut" : "")"
+        case .opened: text += "opened"
+        case .powerLost(let commits): text += "power-lost \(commits)"
+        case .late(let decidedAt): text += "late \(decidedAt)"
+        case .gap: text += "gap"
+        case .told(let request, .waits): text += "told \(request) waits"
+        case .told(let request, .granted(let token)): text += "told \(request) granted token=\(token)"
+        case .told(let request, .ended): text += "told \(request) ended"
         case .breakOrdered(let request): text += "break-ordered \(request)"
         case .shutDownOrdered: text += "shut-down-ordered"
         case .daemonEnded(let livesEnd): text += "daemon-ended\(livesEnd ? " lives-end" : "")"
@@ -48,7 +55,14 @@ extension Record {
         var words = LineWords(line)
         at = try words.number()
         switch try words.word() {
-        case "daemon-started": fact = .daemonStarted(incarnation: Int(try words.number()), afterReboot: words.has("rebooted"))
+        case "daemon-started":
+            fact = .daemonStarted(
+                incarnation: Int(try words.number()), afterReboot: words.has("rebooted"), isShut: words.has("shut"))
+        case "opened": fact = .opened
+        case "power-lost": fact = .powerLost(commits: Int(try words.number()))
+        case "late": fact = .late(try words.number())
+        case "gap": fact = .gap
+        case "told": fact = .told(try words.number(), try Told(&words))
         case "shut-down-ordered": fact = .shutDownOrdered
         case "daemon-ended": fact = .daemonEnded(livesEnd: words.has("lives-end"))
         case "committed": fact = .committed
@@ -78,6 +92,17 @@ extension Record {
         default: throw words.mistake("no record begins so")
         }
         try words.end()
+    }
+}
+
+extension Told {
+    fileprivate init(_ words: inout LineWords) throws(Finding) {
+        switch try words.word() {
+        case "waits": self = .waits
+        case "granted": self = .granted(token: try words.number("token"))
+        case "ended": self = .ended
+        default: throw words.mistake("nobody is told so")
+        }
     }
 }
 

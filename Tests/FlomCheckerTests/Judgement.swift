@@ -24,6 +24,7 @@ enum Judgement {
             for line in (beginning + "\n" + history).split(separator: "\n") where !line.isEmpty {
                 var record = try Record(line: String(line))
                 record.at *= 1_000_000
+                if case .late(let decidedAt) = record.fact { record.fact = .late(decidedAt * 1_000_000) }
                 try checker.take(record)
             }
             return nil

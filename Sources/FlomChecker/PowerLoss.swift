@@ -1,0 +1,110 @@
+// The last commits are gone, and with them what they said. Instead of taking it all back, another checker reads what is left of the
+// history: what happened to clients stays, but for what they did with grants that nobody remembers.
+extension Checker {
+    mutating func losePower(_ commits: Int) throws(Finding) {
+        guard !isServing else { throw Finding(.history, "the power is lost, and a daemon runs on") }
+        if commits > 0 { hasLostCommits = true }
+        if isReplaying { return }
+        counts.powerLosses += 1
+        counts.lostCommits += commits
+        guard commits > 0 else { return }
+        guard settings.mayLosePower else { throw Finding(.history, "a loss of power, of which nobody has spoken") }
+
+        var left = Checker(settings)
+        left.isReplaying = true
+        for record in try withoutLast(commits) { try left.take(record) }
+        left.isReplaying = false
+        left.counts = counts
+        // Whoever was shown a token may be shown no lower one, whatever the journal has forgotten.
+        left.newestToken = max(newestToken, left.newestToken)
+        self = left
+    }
+
+    private func withoutLast(_ commits: Int) throws(Finding) -> [Record] {
+        var cut = history.endIndex
+        // Behind the last one that is kept.
+        var passed = 0
+        while passed <= commits, cut > 0 {
+            if history[cut - 1].fact == .committed { passed += 1 }
+            if passed <= commits { cut -= 1 }
+        }
+        guard passed >= commits else { throw Finding(.history, "more commits are lost than there were") }
+        let lost = LostFacts(of: history, from: cut)
+        var kept = Array(history[..<cut])
+        for record in history[cut...] {
+            if let request = lost.wasAnswered(by: record.fact, clients) {
+                throw Finding(.power, "request \(request) was answered for good, and nobody knows of it any more: \(record.line)")
+            }
+            if let fact = lost.whatIsLeft(of: record.fact) { kept.append(Record(record.at, fact)) }
+        }
+        return kept
+    }
+}
+
+/// What lost commits have said.
+private struct LostFacts {
+    /// All requests, also those that are kept: of what a request is about depends what its answer promises.
+    private var asked: [Int64: Asked] = [:]
+    private var forgotten: Set<Int64> = []
+    private var grants: Set<Int64> = []
+    private var ends: [Int64: Ending] = [:]
+
+    init(of history: [Record], from cut: Int) {
+        for (index, record) in history.enumerated() {
+            if case .asked(let new) = record.fact { asked[new.request] = new }
+            guard index >= cut else { continue }
+            switch record.fact {
+            case .asked(let new): forgotten.insert(new.request)
+            case .granted(let request, _, _): grants.insert(request)
+            case .ended(let request, let ending): ends[request] = ending
+            default: break
+            }
+        }
+    }
+
+    /// The request of which a fact shows that it was answered at the power level: a grant to another host, one that carries a number of
+    /// a sequence and the end of that, and a lock that a person took away.
+    func wasAnswered(by fact: Fact, _ clients: [Int64: ClientState]) -> Int64? {
+        switch fact {
+        case .told(let request, .granted), .commandStarted(_, let request, _, _):
+            guard grants.contains(request), let client = asked[request].flatMap({ clients[$0.client] }) else { return nil }
+            return !client.isLocal || isNumbered(request) ? request : nil
+        case .told(let request, .ended):
+            switch ends[request] {
+            case .broken: return request
+            case .released: return isNumbered(request) ? request : nil
+            default: return nil
+            }
+        default: return nil
+        }
+    }
+
+    /// Whether a request, or another one of its group, is about a sequence.
+    private func isNumbered(_ request: Int64) -> Bool {
+        guard let own = asked[request] else { return false }
+        var parts = [own]
+        if let group = own.group {
+            var next = group
+            while let part = asked[next], part.group == group {
+                parts.append(part)
+                next += 1
+            }
+        }
+        return parts.contains { if case .sequence = Shape($0.resource) { true } else { false } }
+    }
+
+    /// What has happened all the same; nil if it means nothing any more.
+    func whatIsLeft(of fact: Fact) -> Fact? {
+        switch fact {
+        case .asked, .queued, .awaitingCreation, .granted, .started, .orphaned, .resumed, .ended, .late, .gap, .committed: nil
+        case .told(let request, .waits), .breakOrdered(let request): forgotten.contains(request) ? nil : fact
+        case .told(let request, .granted), .commandStarted(_, let request, _, _), .commandEnded(_, let request):
+            grants.contains(request) ? nil : fact
+        case .told(let request, .ended): ends[request] != nil ? nil : fact
+        // That was in the last commit.
+        case .daemonEnded: .daemonEnded(livesEnd: false)
+        case .daemonStarted, .opened, .shutDownOrdered, .powerLost, .clientBegan, .clientGone, .connectionLost, .letGo, .allDone:
+            fact
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// When the journal was written, and what may be said after that.
+extension Checker {
+    mutating func commit() throws(Finding) {
+        try settle()
+        if owesGap { throw Finding(.gap, "what was decided at \(at) ns could not be written then, and nothing says so") }
+        isLate = false
+        at = recordedAt
+    }
+
+    /// Of each turn that could not be written its own time counts.
+    mutating func beLate(_ decidedAt: Int64) throws(Finding) {
+        guard decidedAt <= recordedAt, !isLate || decidedAt >= at else {
+            throw Finding(.history, "what is late was decided before what came before it, or is not late")
+        }
+        if isLate { try settle() }
+        (isLate, owesGap, at) = (true, true, decidedAt)
+        counts.late += 1
+    }
+
+    /// Nothing is said before it is on record.
+    mutating func tell(_ number: Int64, _ told: Told) throws(Finding) {
+        guard number > 0, number <= newestRequest else {
+            throw Finding(.commitFirst, "somebody hears of request \(number), which is not on record")
+        }
+        switch told {
+        case .waits: break
+        case .granted(let token):
+            // It may have ended while the answer waited for the device.
+            guard let part = requests[number], !(part.isHeld && part.token == token) else { return }
+            throw Finding(.commitFirst, "request \(number) hears of a grant that is not on record")
+        case .ended:
+            if requests[number] != nil {
+                throw Finding(.commitFirst, "request \(number) hears of its end, which is not on record")
+            }
+        }
+    }
+
+    /// A person may see a request before the journal has it, but hears of its end only after that.
+    mutating func orderBreak(_ number: Int64) throws(Finding) {
+        if number > newestRequest { breaksAhead.insert(number) } else { try part(number).unit.mayBeBroken = true }
+    }
+
+    // MARK: - A journal that has lost its end
+
+    mutating func close() throws(Finding) {
+        guard hasLostCommits else { throw Finding(.shut, "everything is shut, and the journal has lost nothing") }
+        isShut = true
+        counts.shut += 1
+    }
+
+    mutating func open() throws(Finding) {
+        guard isShut else { throw Finding(.history, "what is not shut is opened") }
+        guard at - startedAt >= settings.graceMilliseconds * 1_000_000 - settings.slack else {
+            throw Finding(.shut, "everything is open again too early")
+        }
+        isShut = false
+    }
+}
