@@ -8,6 +8,8 @@ final class SQLiteJournal: SimulatedJournal {
     private let directory: String
     private var path: String { directory + "/journal" }
     private var journal: Journal?
+    private(set) var lastEvent: Int64 = 0
+    private(set) var commitCount = 0
 
     init() {
         var template = Array("\(Self.quickPlace)/flom-simulate-XXXXXX".utf8CString)
@@ -32,7 +34,7 @@ final class SQLiteJournal: SimulatedJournal {
         return RecoveredState(
             openRequests: found.openRequests, living: found.living, lastStamps: found.lastStamps,
             nextRequest: found.nextRequestNumber, lastTokenCounter: found.lastTokenCounter, epoch: found.epoch,
-            lastBootID: found.lastBootID)
+            lastEvent: journal.lastEventNumber, lastBootID: found.lastBootID)
     }
 
     func commit(_ batch: JournalBatch) throws {
@@ -40,12 +42,19 @@ final class SQLiteJournal: SimulatedJournal {
             switch mark {
             case .daemonStarted: .daemonStarted(.init(pid: 1, bootID: "", version: "simulated", endpoint: "simulated"))
             case .daemonStopped: .daemonStopped(reason: "simulated")
+            case .gap: .gap("simulated")
             }
         }
         try journal?.commit(marks + batch.events.map { .request($0) }, lives: batch.lives, at: Self.stamp(batch.at))
+        commitCount += 1
+        lastEvent = journal?.lastEventNumber ?? lastEvent
     }
 
     func abandon() { journal = nil }
+
+    var unsyncedCommits: Int { 0 }
+    func reachedDevice(upTo commit: Int) {}
+    func losePower(forgetting commits: Int) {}
 
     private static func stamp(_ moment: Moment) -> Journal.Stamp {
         Journal.Stamp(wallMicroseconds: moment.wallMicroseconds, boottime: moment.boottime)

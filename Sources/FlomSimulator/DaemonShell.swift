@@ -21,8 +21,11 @@ final class DaemonShell {
     let incarnation: Int
     var engine: Engine
     private(set) lazy var inquiry = ShellInquiry(self)
+    private(set) lazy var gate = ShellGate(self, world)
     private let recovered: RecoveredState
-    private let rebootedFrom: String?
+    private let isAfterReboot: Bool
+    /// The journal is behind what the endpoint record says of it.
+    private let isShut: Bool
 
     var connections: [Connection] = []
     private var sessions: [SessionID: Session] = [:]
@@ -31,11 +34,9 @@ final class DaemonShell {
     /// With what their clients show that they have come back.
     private var secrets: [[UInt8]: RequestID] = [:]
     private var effects = Effects()
-    private var unwrittenLives: [LifeChange] = []
     private var marks: [JournalBatch.Mark] = []
     private var turnEndIsPlanned = false
     private var deadline: Instant?
-    private var lastDeviceSync: Int64 = 0
     private(set) var isListening = false
     private(set) var isDraining = false
 
@@ -48,21 +49,27 @@ final class DaemonShell {
         self.incarnation = incarnation
         let state = try world.journal.open(bootID: world.bootID, at: world.moment)
         recovered = state
-        rebootedFrom = state.lastBootID.isEmpty || state.lastBootID == world.bootID ? nil : state.lastBootID
+        isAfterReboot = !state.lastBootID.isEmpty && state.lastBootID != world.bootID
+        isShut = world.endpointRecord.map { $0.lastEvent > state.lastEvent && !$0.hasEnded } ?? false
         engine = Engine(
             policy: world.style.policy, nextRequest: state.nextRequest, epoch: state.epoch,
             lastTokenCounter: state.lastTokenCounter, open: state.openRequests, living: state.living,
-            lastStamps: state.lastStamps, renderer: StampText.renderer(clocksGoBackAt: world.style.clocksGoBackAt))
+            lastStamps: state.lastStamps, renderer: StampText.renderer(clocksGoBackAt: world.style.clocksGoBackAt),
+            isShut: isShut)
         if let name = engine.overgranted { throw Damaged(description: "the journal says that '\(name)' is held by too many") }
     }
 
     func start() {
-        world.record(.daemonStarted(incarnation: incarnation, afterReboot: rebootedFrom != nil))
+        (world.olderEndpointRecord, world.endpointRecord) = (world.endpointRecord, EndpointNote(lastEvent: recovered.lastEvent))
+        world.record(.daemonStarted(incarnation: incarnation, afterReboot: isAfterReboot, isShut: isShut))
         if !world.isWindingDown, world.random.below(10_000) < world.style.killsWhileRecovering { return world.killDaemon() }
+        // Its first commit would fail, and then it does not serve.
+        if world.commitFails() { return world.daemonIsGone(livesEnd: false) }
         marks.append(.daemonStarted)
         // Of several resources asked for at once the first stands for all.
         for request in recovered.openRequests where request.request.group ?? request.id == request.id { prove(request) }
         take(.recovered)
+        if isShut { world.plan(.resourcesOpen(incarnation: incarnation), after: World.reclaimGrace) }
         endTurn()
         guard world.daemon === self else { return }
         isListening = true
@@ -74,8 +81,8 @@ final class DaemonShell {
     private func prove(_ open: OpenRequest) {
         let client = open.request.client
         let isWaiting = if case .held = open.phase { false } else { true }
-        if client.isLocal, let rebootedFrom {
-            take(.gone(open.id, .hostRebooted(from: rebootedFrom, to: world.bootID)))
+        if client.isLocal, client.bootID != world.bootID {
+            take(.gone(open.id, .hostRebooted(from: client.bootID, to: world.bootID)))
         } else if isWaiting && !client.canResume {
             take(.cannotResume(open.id))
         } else {
@@ -99,16 +106,10 @@ final class DaemonShell {
     func endTurn() {
         turnEndIsPlanned = false
         for event in effects.events { follow(event) }
-        unwrittenLives += effects.lives
+        gate.append(effects.lives)
         if world.isUnlucky(world.style.killsBeforeCommit) { return world.killDaemon() }
-        commit()
-        if world.failure != nil { return }
-        if world.isUnlucky(world.style.killsAfterCommit) {
-            // Perhaps some of the answers were on their way.
-            if world.random.chance(percent: 50) { deliver(Array(effects.answers.prefix(1))) }
-            return world.killDaemon()
-        }
-        letOut(effects.answers)
+        passGate()
+        guard world.daemon === self, world.failure == nil else { return }
         let inquiries = effects.inquiries
         effects.removeAll()
         for request in inquiries { inquiry.open(request, processes[request] ?? HolderProcesses(), hasRestarted: false) }
@@ -116,33 +117,21 @@ final class DaemonShell {
         if isDraining, engine.openRequestCount == 0, !inquiry.isBusy { end(livesEnd: true, closing: .shutdown) }
     }
 
-    private func commit() {
-        guard !effects.events.isEmpty || !marks.isEmpty else { return }
-        var batch = JournalBatch(at: world.moment)
-        swap(&batch.marks, &marks)
-        batch.events = effects.events
-        swap(&batch.lives, &unwrittenLives)
-        do { try world.journal.commit(batch) } catch {
-            world.failure = error
-            return
-        }
-        world.counts.commits += 1
-        for event in batch.events {
-            if let fact = Fact(event) { world.record(fact) }
-        }
-        world.record(.committed)
+    private func passGate() {
+        let news = marks
+        marks.removeAll()
+        gate.pass(news, effects.events, effects.answers, needsDevice: needsDevice)
     }
 
-    private func letOut(_ answers: [Answer]) {
-        guard !answers.isEmpty else { return }
-        let waiting = answers.filter(needsDevice)
-        deliver(waiting.isEmpty ? answers : answers.filter { !needsDevice($0) })
-        guard !waiting.isEmpty else { return }
-        let isSlow = world.random.chance(percent: 2)
-        let synced = world.now + Int64(100_000 + world.random.below(isSlow ? 2_000_000_000 : 5_000_000))
-        lastDeviceSync = max(lastDeviceSync, synced)
-        world.queue.plan(.deviceHas(incarnation: incarnation, waiting), at: lastDeviceSync)
+    /// Who held locks of which the journal knows nothing any more has had time to come back.
+    func openResources() {
+        endTurn()
+        guard world.daemon === self else { return }
+        world.record(.opened)
+        take(.opened)
     }
+
+    func noteLastEvent() { world.endpointRecord?.lastEvent = world.lastEvent }
 
     /// What could outlive a power loss of this host, and numbers that must never come again.
     private func needsDevice(_ answer: Answer) -> Bool {
@@ -159,6 +148,7 @@ final class DaemonShell {
     func deliver(_ answers: [Answer]) {
         for answer in answers {
             guard let session = sessions[answer.session] else { continue }
+            if let fact = Fact(answer, isMarked: session.isMarked) { world.record(fact) }
             world.answer(answer, on: session.connection)
         }
     }
@@ -235,8 +225,9 @@ final class DaemonShell {
             // As the daemon: a request that has ended in this very turn is known no more when the turn is over.
             if let known = secrets[request.secretHash], !engine.isOpen(known) { endTurn() }
             if let open = secrets[request.secretHash] { return resume(open, session) }
-            if resumed != nil { return world.say(.lost, on: session.connection) }
+            if let resumed { return resumeUnknown(resumed, request, session) }
         }
+        if gate.isFailing { return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection) }
         var request = request
         request.parent = request.parent.flatMap { isParent($0, of: session.connection.client) ? $0 : nil }
         if isDraining && request.parent == nil {
@@ -257,6 +248,15 @@ final class DaemonShell {
         session.hasDurableElements = resources.contains { $0.kind.hasDurableElements }
         take(.resumed(session.connection.session, request))
         if let earlier { close(earlier) }
+    }
+
+    /// Of a lock that the journal does not know, or that has ended.
+    private func resumeUnknown(_ lost: RequestID, _ request: LockRequest, _ session: Session) {
+        let isKnown = lost < engine.firstRequest
+        guard engine.isShut, !isKnown, request.others.isEmpty else { return world.say(.lost, on: session.connection) }
+        session.boundName = request.resource
+        session.hasDurableElements = request.resource.kind.hasDurableElements
+        take(.reinstated(session.connection.session, request, element: session.connection.client.held.first?.element))
     }
 
     /// Whether a client runs under the command of a grant: local ones as `/proc` shows, others as they say.
@@ -295,6 +295,8 @@ final class DaemonShell {
         world.record(.breakOrdered(request.number))
         take(.broken(request, by: "root", reason: ""))
         endTurn()
+        guard world.daemon === self else { return }
+        gate.whenSynced { [unowned world] in world.record(.told(request.number, .ended)) }
         holder?.boundName = nil
     }
 
@@ -321,12 +323,14 @@ final class DaemonShell {
         isDraining = false
         marks.append(.daemonStopped)
         for event in effects.events { follow(event) }
-        unwrittenLives += effects.lives
-        if livesEnd { unwrittenLives.append(.allEnded) }
-        commit()
-        deliver(effects.answers)
+        gate.append(effects.lives)
+        if livesEnd { gate.append([.allEnded]) }
+        passGate()
+        guard world.daemon === self else { return }
         effects.removeAll()
+        noteLastEvent()
+        if engine.openRequestCount == 0 { world.endpointRecord?.hasEnded = true }
         for session in sessions.values where session.isMarked { session.connection.closing = closing }
-        world.daemonIsGone(livesEnd: livesEnd, closing: closing)
+        world.daemonIsGone(livesEnd: livesEnd && !gate.isFailing, closing: closing)
     }
 }

@@ -28,7 +28,11 @@ enum Happening {
     case hangsUp(Connection)
     case turnEnds(incarnation: Int)
     case deadlineComes(incarnation: Int, Instant)
-    case deviceHas(incarnation: Int, [Answer])
+    /// All up to this commit.
+    case deviceHas(incarnation: Int, Int)
+    case syncIsDue(incarnation: Int)
+    case triesToWrite(incarnation: Int)
+    case resourcesOpen(incarnation: Int)
     case processEndIsSeen(ProcessIdentity)
     /// With the number of the case in which it was asked.
     case staysAway(incarnation: Int, RequestID, Int, Proof)
@@ -40,6 +44,9 @@ enum Happening {
     case daemonStarts
     case wallClockIsSet(byMicroseconds: Int64)
     case hostReboots
+    case powerIsLost
+    /// Commits fail for so long; with 0 only the next one.
+    case journalFails(Int64)
     case lockIsBroken
     /// A person looks after locks that only a person may end.
     case personLooksAround
@@ -95,7 +102,7 @@ extension Happening {
         case .arrives(let connection, let word): "\(word) arrives on \(connection)"
         case .searches(_, let request, _): "searches for the command of \(request.number)"
         case .staysAway(_, let request, _, let proof): "\(request.number) stays away: \(proof)"
-        case .deviceHas(_, let answers): "device has what is before \(answers.count) answers"
+        case .deviceHas(_, let commit): "device has what was committed up to \(commit)"
         case .processEndIsSeen(let process): "end of process \(process.pid) is seen"
         default: "\(self)"
         }

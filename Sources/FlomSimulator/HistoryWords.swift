@@ -26,6 +26,22 @@ extension Fact {
     }
 }
 
+extension Fact {
+    /// Nil for what is about no request, and for what 1.7.2 is not told.
+    init?(_ answer: Answer, isMarked: Bool) {
+        guard let request = answer.request?.number else { return nil }
+        switch answer.body {
+        case .granted(let grant, _): self = .told(request, .granted(token: grant.token.value))
+        case .queued, .awaitingCreation: self = .told(request, .waits)
+        case .refused: self = .told(request, .ended)
+        case .revoked, .released:
+            guard isMarked else { return nil }
+            self = .told(request, .ended)
+        case .notHeld: return nil
+        }
+    }
+}
+
 extension Asked {
     init(_ number: Int64, _ request: LockRequest) {
         self.init(request: number, resource: request.resource.bytes, client: Int64(request.client.claimedPID ?? 0))

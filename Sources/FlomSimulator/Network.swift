@@ -38,7 +38,7 @@ extension World {
         plan(.hearsLoss(connection), after: noticing())
     }
 
-    private func noticing() -> Int64 {
+    func noticing() -> Int64 {
         Int64(random.below(random.chance(percent: 50) ? 500_000_000 : Int(Self.lostHolderDelay / 2)))
     }
 

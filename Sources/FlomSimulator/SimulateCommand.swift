@@ -118,7 +118,8 @@ extension Simulation.Report {
         \(requests) requests, \(grants) grants, \(waits) waits, \(overtakings) overtakings, \(commands) commands, \
         \(rollbacks) rolled back; \(groups) groups, \(nested) nested, \(deadlocks) deadlocks, \(resumptions) resumed, \
         \(broken) broken; \(kills) kills, \(stops) stops, \(reboots) reboots, \(restarts) restarts, \
-        \(orphans) orphans, \(reclaims) reclaimed; \(steps) clock steps, \(commits) commits, \(happenings) happenings
+        \(orphans) orphans, \(reclaims) reclaimed; \(powerLosses) power losses, \(lostCommits) commits lost, \(shut) times shut; \
+        \(failedCommits) commits failed, \(late) turns late; \(steps) clock steps, \(commits) commits, \(happenings) happenings
         """
     }
 
@@ -135,6 +136,11 @@ extension Simulation.Report {
         sum.nested += other.nested
         sum.deadlocks += other.deadlocks
         sum.broken += other.broken
+        sum.powerLosses += other.powerLosses
+        sum.lostCommits += other.lostCommits
+        sum.shut += other.shut
+        sum.failedCommits += other.failedCommits
+        sum.late += other.late
         sum.kills += other.kills
         sum.stops += other.stops
         sum.reboots += other.reboots

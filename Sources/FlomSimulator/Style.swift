@@ -35,6 +35,13 @@ struct Style {
     /// Somebody takes a lock away.
     var breakInterval: Int64?
     var clocksGoBackAt: Int64?
+    /// Every answer waits for the device.
+    var syncsAlways: Bool
+    /// How long the device takes at the most, when it is not especially slow.
+    var syncTime: Int64
+    var powerLossInterval: Int64?
+    /// Between two times in which nothing can be written.
+    var failureInterval: Int64?
     init(_ random: inout SeededRandom) {
         let unit = random.pick([2, 5, 20, 100] as [Int64]) * Self.millisecond
         users = random.pick([3, 8, 16, 40])
@@ -63,6 +70,10 @@ struct Style {
         leaseless = random.pick([0, 0, 20])
         breakInterval = random.chance(percent: 20) ? unit * random.pick([50, 500]) : nil
         clocksGoBackAt = random.chance(percent: 30) ? World.firstSecond + Int64(random.below(60)) : nil
+        syncsAlways = random.chance(percent: 10)
+        syncTime = Self.millisecond * random.pick([5, 5, 5, 300])
+        powerLossInterval = random.chance(percent: 25) ? unit * random.pick([1000, 4000]) : nil
+        failureInterval = random.chance(percent: 25) ? unit * random.pick([100, 1000]) : nil
     }
 
     /// Names of all kinds, few enough that clients meet.

@@ -8,6 +8,8 @@ extension World {
         planNext(.daemonIsKilled, style.killInterval)
         planNext(.daemonIsStopped(.signal), style.stopInterval)
         planNext(.hostReboots, style.rebootInterval)
+        planNext(.powerIsLost, style.powerLossInterval)
+        planNext(.journalFails(0), style.failureInterval)
         planNext(.wallClockIsSet(byMicroseconds: 0), style.clockStepInterval)
         planNext(.lockIsBroken, style.breakInterval)
         if style.leaseless > 0 { plan(.personLooksAround, after: Self.reclaimGrace) }
@@ -24,7 +26,7 @@ extension World {
         if !isOver { plan(.personLooksAround, after: Self.reclaimGrace) }
     }
 
-    private func planNext(_ happening: Happening, _ interval: Int64?) {
+    func planNext(_ happening: Happening, _ interval: Int64?) {
         guard let interval, !isWindingDown else { return }
         plan(happening, after: random.time(around: interval))
     }
@@ -40,7 +42,7 @@ extension World {
     }
 
     /// Who is gone on another host is told from who is away only by a daemon that lives for longer than that takes.
-    private var hasLivedLongEnough: Bool {
+    var hasLivedLongEnough: Bool {
         now - daemonStartedAt > (isCrowded ? Self.reclaimGrace * 2 : Self.usualLife)
     }
 
@@ -63,7 +65,9 @@ extension World {
     }
 
     /// Its memory is gone, its connections end; somebody starts the next one.
-    func daemonIsGone(livesEnd: Bool, closing: Closing? = nil) {
+    ///
+    /// - Parameter silently: no word of it reaches other hosts before they look.
+    func daemonIsGone(livesEnd: Bool, closing: Closing? = nil, silently: Bool = false) {
         guard let gone = daemon else { return }
         daemon = nil
         record(.daemonEnded(livesEnd: livesEnd))
@@ -71,8 +75,8 @@ extension World {
             connection.daemonEndIsOpen = false
             // A socket of this host still delivers what is in it; a network may not.
             if !connection.client.isLocal && random.chance(percent: 50) { connection.carriesAnswers = false }
-            let heard = max(now + latency(connection.client), connection.lastAnswer)
-            queue.plan(.hearsLoss(connection), at: heard)
+            let delay = silently ? noticing() : latency(connection.client)
+            queue.plan(.hearsLoss(connection), at: max(now + delay, connection.lastAnswer))
         }
         journal.abandon()
         if closing == .restart { plan(.daemonStarts, after: latencyOfSuccessor()) } else { planStart() }
@@ -112,12 +116,16 @@ extension World {
         guard hasLivedLongEnough else { return planNext(.hostReboots, style.rebootInterval) }
         counts.reboots += 1
         daemonIsGone(livesEnd: false)
+        endBoot()
+        planNext(.hostReboots, style.rebootInterval)
+    }
+
+    func endBoot() {
         for client in clients.values.sorted(by: { $0.id < $1.id }) where client.isLocal && (client.isAlive || client.commandLives)
         {
             kill(client, withCommand: true)
         }
         boots += 1
         bootedAt = now
-        planNext(.hostReboots, style.rebootInterval)
     }
 }

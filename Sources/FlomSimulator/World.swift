@@ -13,6 +13,7 @@ final class World {
 
     struct Counts {
         var requests = 0, kills = 0, stops = 0, reboots = 0, steps = 0, commits = 0, happenings = 0, broken = 0
+        var failedCommits = 0
     }
 
     let style: Style
@@ -44,6 +45,11 @@ final class World {
     var daemon: DaemonShell?
     var incarnation = 0
     var daemonStartedAt: Int64 = 0
+    var endpointRecord: EndpointNote?
+    /// What the device has of the endpoint record, if it has one.
+    var olderEndpointRecord: EndpointNote?
+    var commitsFailUntil: Int64 = 0
+    var nextCommitFails = false
     /// Trouble ends with the last request, so that everybody can finish.
     var isWindingDown: Bool { requestsLeft == 0 }
 
@@ -69,6 +75,7 @@ final class World {
         happeningsLimit = requests * 500 + 10_000
         var settings = Checker.Settings()
         settings.maxOvertakeMilliseconds = style.policy.maxOvertakeMilliseconds
+        settings.mayLosePower = style.powerLossInterval != nil
         checker = Checker(settings)
     }
 
@@ -133,7 +140,10 @@ final class World {
             hangUp(connection)
         case .turnEnds(let number): ifServing(number) { $0.endTurn() }
         case .deadlineComes(let number, let deadline): ifServing(number) { $0.deadlineComes(deadline) }
-        case .deviceHas(let number, let answers): ifServing(number) { $0.deliver(answers) }
+        case .deviceHas(let number, let commit): ifServing(number) { $0.gate.synced(upTo: commit) }
+        case .syncIsDue(let number): ifServing(number) { $0.gate.syncWhatIsDue() }
+        case .triesToWrite(let number): ifServing(number) { $0.gate.tryAgain() }
+        case .resourcesOpen(let number): ifServing(number) { $0.openResources() }
         case .processEndIsSeen(let process): daemon?.inquiry.ended(process)
         case .staysAway(let number, let request, let opened, let proof):
             ifServing(number) { $0.inquiry.stayedAway(request, opened, proof) }
@@ -144,6 +154,8 @@ final class World {
         case .daemonStarts: startDaemon()
         case .wallClockIsSet(let step): troubleStrikes { setWallClock(by: step) }
         case .hostReboots: troubleStrikes { reboot() }
+        case .powerIsLost: troubleStrikes { losePower() }
+        case .journalFails(let time): troubleStrikes { failCommits(for: time) }
         case .lockIsBroken: troubleStrikes { breakLock() }
         case .personLooksAround: personLooksAround()
         }

@@ -29,7 +29,9 @@ import Testing
                 "grants": report.grants, "waits": report.waits, "overtakings": report.overtakings, "reclaims": report.reclaims,
                 "orphans": report.orphans, "restarts": report.restarts, "steps": report.steps, "rollbacks": report.rollbacks,
                 "resumptions": report.resumptions, "groups": report.groups, "nested": report.nested,
-                "deadlocks": report.deadlocks, "broken": report.broken,
+                "deadlocks": report.deadlocks, "broken": report.broken, "power losses": report.powerLosses,
+                "lost commits": report.lostCommits, "shut": report.shut, "failed commits": report.failedCommits,
+                "late": report.late,
             ]
             seen.merge(counts) { $0 + $1 }
         }

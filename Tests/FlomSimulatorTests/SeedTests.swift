@@ -14,6 +14,7 @@ import Testing
         Found(seed: 19, what: "a lock is broken while the word of its grant is on its way"),
         Found(seed: 57, what: "a group awaits one of several resources of which nobody knows whether they still exist"),
         Found(seed: 98, what: "a remote client is killed, and its command is nobody's to end"),
+        Found(seed: 9, what: "a person hears that a lock is broken while the journal cannot be written"),
         Found(seed: 100_402, what: "a group awaits one of several resources, and the life of another one has ended meanwhile"),
     ]
 
