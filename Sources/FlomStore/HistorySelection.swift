@@ -122,13 +122,14 @@ struct FilterCondition {
 
     /// Nil when nothing matches.
     init?(_ filter: HistoryFilter, _ database: Database) throws(JournalError) {
+        try TextSearch.prepare(database)
         var index = filter.onlyOpen ? " INDEXED BY request_open" : ""
         if let name = filter.resource {
             resources = try Self.resources("name = ?1", limit: 1, database) { $0.bind(1, blob: name) }
             if !filter.onlyOpen { index = " INDEXED BY request_resource" }
         } else if let pattern = filter.resourcePattern {
-            let some = try Self.resources("CAST(name AS TEXT) GLOB ?1", limit: Self.fewResources + 1, database) {
-                $0.bind(1, utf8: Self.glob(pattern))
+            let some = try Self.resources("\(TextSearch.nameMatches)(name, ?1)", limit: Self.fewResources + 1, database) {
+                $0.bind(1, blob: pattern)
             }
             resources = some.count > Self.fewResources ? nil : some
         } else {
@@ -140,7 +141,7 @@ struct FilterCondition {
             let parameters = resources.map { parameter(.integer($0)) }.joined(separator: ", ")
             sql += filter.resource == nil ? " AND request.resource IN (\(parameters))" : " AND request.resource = \(parameters)"
         } else if let pattern = filter.resourcePattern {
-            add("CAST(name AS TEXT) GLOB ", .bytes(Self.glob(pattern)))
+            add("\(TextSearch.nameMatches)(name, ", .bytes(pattern), ")")
         }
         if filter.onlyOpen { sql += " AND ended_at IS NULL" }
         if let number = filter.request?.number { add("request.number = ", .integer(number)) }
@@ -152,8 +153,7 @@ struct FilterCondition {
             sql += " AND outcome IN (\(filter.outcomes.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))"
         }
         if let command = filter.command {
-            try CommandSearch.prepare(database)
-            add("\(CommandSearch.function)(command, \(filter.seesOnlyPrograms ? 1 : 0), ", .bytes(command), ")")
+            add("\(TextSearch.commandContains)(command, \(filter.seesOnlyPrograms ? 1 : 0), ", .bytes(command), ")")
         }
     }
 
@@ -173,14 +173,9 @@ struct FilterCondition {
             switch value {
             case .integer(let number): statement.bind(parameter, number)
             case .text(let text): statement.bind(parameter, text)
-            case .bytes(let bytes): statement.bind(parameter, utf8: bytes)
+            case .bytes(let bytes): statement.bind(parameter, blob: bytes)
             }
         }
-    }
-
-    /// To SQLite a bracket opens a class of characters; in a resource's name it stands for itself.
-    private static func glob(_ pattern: [UInt8]) -> [UInt8] {
-        pattern.flatMap { $0 == UInt8(ascii: "[") ? Array("[[]".utf8) : [$0] }
     }
 
     private static func resources(

@@ -41,7 +41,6 @@ import Testing
         try await waiter.wait()
     }
 
-    /// Whatever lives now under the pids of another boot is somebody else.
     /// It cannot come back to what it had: asking again would wait for itself for ever.
     @Test func aProcessOf172ThatAsksAgainGetsItAfterTheGrace() async throws {
         let box = try await Sandbox()
@@ -59,6 +58,7 @@ import Testing
         #expect(try await box.history(of: "db").map(\.outcome) == ["reclaimed", "refused", "held"])
     }
 
+    /// Whatever lives now under the pids of another boot is somebody else.
     @Test func nothingLocalIsLeftAfterAReboot() async throws {
         let box = try await Sandbox()
         defer { box.close() }
@@ -68,7 +68,9 @@ import Testing
         let waiter = try await box.queue(for: "db", "-d", "0", "--", "echo", "waited")
         try await box.killDaemon()
         let boot = String(repeating: "0", count: 32)
-        _ = try await JournalQuery.rows("UPDATE journal SET boot_id = '\(boot)'", of: box.journal, in: box)
+        for table in ["journal", "request"] {
+            _ = try await JournalQuery.rows("UPDATE \(table) SET boot_id = '\(boot)'", of: box.journal, in: box)
+        }
         let record = try #require(Files.text(of: box.record))
         let own = try #require(box.recorded("boot"))
         try Files.write(record.replacing("boot=\(own)", with: "boot=\(boot)"), to: box.record)

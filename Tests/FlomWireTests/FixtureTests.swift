@@ -92,7 +92,22 @@ import Testing
         "query": .query(HistoryQuery(resource: Array("R1".utf8), limit: 100)),
         "query-next": .query(
             HistoryQuery(resource: Array("R1".utf8), after: RequestID(18), upTo: RequestID(4000), pageSize: 50)),
+        "query-filtered": .query(
+            HistoryQuery(
+                filter {
+                    $0.resourcePattern = Array("db*".utf8)
+                    ($0.user, $0.host, $0.command) = ("ada", "db1", Array("pg_dump".utf8))
+                    ($0.since, $0.until) = (1_700_000_000_000_000, 1_700_000_100_000_000)
+                    $0.request = RequestID(17)
+                    $0.outcomes = [.released, .timedOut]
+                }, limit: 5, newestFirst: true)),
     ]
+
+    private static func filter(_ change: (inout HistoryFilter) -> Void) -> HistoryFilter {
+        var filter = HistoryFilter()
+        change(&filter)
+        return filter
+    }
 
     static let oursFromServer: [String: ServerMessage] = [
         "answer-granted": answer(.first, .granted) { message in

@@ -109,7 +109,7 @@ private struct BlockTest {
         if let command = filter.command, !row.isNull(7) {
             // Only the words of one command are joined by one NUL; a blank never matches the two between commands.
             return row.withBytes(7) { lines in
-                command.withUnsafeBytes { CommandSearch.contains(lines, onlyProgram: false, $0) }
+                command.withUnsafeBytes { TextSearch.contains(lines, onlyProgram: false, $0) }
             }
         }
         return true
