@@ -9,7 +9,7 @@ import Testing
 @Suite struct MigrationTests {
     let directory = TemporaryDirectory()
 
-    @Test(arguments: ["version1.journal", "version2.journal"])
+    @Test(arguments: ["version1.journal", "version2.journal", "version4.journal"])
     func nothingOfAnOlderJournalIsLost(fixture: String) throws {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         write(contents("/\(folder)/Fixtures/\(fixture)"), to: directory.journal)
