@@ -7,6 +7,13 @@ enum Bench {
         let options = BenchOptions(CommandLine.arguments)
         let directory = TemporaryDirectory()
         defer { directory.remove() }
+        if let journal = options.history {
+            let contender = Contender(
+                name: "flom", binary: options.flom, directory: directory.path, isOurs: true, journal: journal)
+            contender.start()
+            defer { contender.stop() }
+            return HistoryTimes(contender: contender, seconds: options.seconds).measure()
+        }
         var contenders = [Contender(name: "flom", binary: options.flom, directory: directory.path, isOurs: true)]
         if let peer = options.peer {
             contenders.append(Contender(name: "peer", binary: peer, directory: directory.path, isOurs: false))
@@ -32,6 +39,8 @@ enum Bench {
 struct BenchOptions {
     var flom = ".build/release/flom"
     var peer: String?
+    /// A large journal to measure reports on, instead.
+    var history: String?
     var rounds = 300
     var seconds = 3
 
@@ -42,6 +51,7 @@ struct BenchOptions {
             switch option {
             case "--flom": flom = value
             case "--peer": peer = value
+            case "--history": history = value
             case "--rounds": rounds = Self.number(value, option)
             case "--seconds": seconds = Self.number(value, option)
             default: Self.usage("there is no option \(option)")
@@ -55,7 +65,8 @@ struct BenchOptions {
     }
 
     private static func usage(_ problem: String) -> Never {
-        let text = "bench: \(problem)\nusage: tools/bench [--peer PATH-OF-ANOTHER-FLOM] [--rounds N] [--seconds N]\n"
+        let text =
+            "bench: \(problem)\nusage: tools/bench [--peer PATH-OF-ANOTHER-FLOM] [--history JOURNAL] [--rounds N] [--seconds N]\n"
         _ = write(2, text, text.utf8.count)
         exit(2)
     }

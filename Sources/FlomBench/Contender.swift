@@ -18,12 +18,14 @@ struct Contender {
     let binary: String
     let directory: String
     let isOurs: Bool
+    /// Nil: a new one.
+    var journal: String?
 
     var socketPath: String { "\(directory)/\(name).socket" }
 
     /// The words of a command of this contender, with its socket (and journal, which is what it is about).
     func command(_ words: [String]) -> [String] {
-        let own = isOurs ? ["--journal", "\(directory)/journal"] : []
+        let own = isOurs ? ["--journal", journal ?? "\(directory)/journal"] : []
         return [binary, "-s", socketPath, "-d", "-1"] + own + words
     }
 
@@ -40,14 +42,30 @@ struct Contender {
 enum Child {
     /// Runs to its end, silently; the exit status, or 128 and the signal.
     static func run(_ words: [String]) -> Int32 {
+        let pid = start(words)
+        return pid > 0 ? wait(for: pid) : 127
+    }
+
+    /// In a process group of its own, and silent; 0 if it cannot be run.
+    static func start(_ words: [String]) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        for descriptor in [1, 2] as [Int32] {
+            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         var arguments = words.map { strdup($0) } + [nil]
         defer { for word in arguments { free(word) } }
         var pid: pid_t = 0
-        guard posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ) == 0 else { return 127 }
+        return posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ) == 0 ? pid : 0
+    }
+
+    @discardableResult
+    static func wait(for pid: pid_t) -> Int32 {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F

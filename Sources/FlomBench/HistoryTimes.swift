@@ -1,0 +1,54 @@
+internal import Glibc
+
+/// What reports on a large journal cost, and what they cost those who lock meanwhile: `tools/bench --history FILE`, with a journal
+/// of `tools/make-journal`. The daemon on it goes on writing: give it a copy.
+struct HistoryTimes {
+    let contender: Contender
+    let seconds: Int
+
+    /// Pages through much, or seeks what hardly anybody or nobody has done.
+    private static let queries: [(name: String, words: [String])] = [
+        ("10 newest rows", ["--history", "--limit", "10"]),
+        ("a rare user", ["--history", "--user", "rare"]),
+        ("a user who never was", ["--history", "--user", "nobody"]),
+        ("a command that never ran", ["--history", "--command", "nothing like this"]),
+        ("a resource's newest 20", ["--history", "-r", "resource7", "--limit", "20"]),
+        ("a pattern and a host", ["--history", "-r", "resource1*", "--host", "host9.example", "--limit", "20"]),
+        ("an hour, two weeks ago", ["--history", "--since", "337h", "--until", "336h"]),
+        ("statistics of a day", ["--stats", "--since", "48h", "--until", "24h"]),
+    ]
+
+    func measure() {
+        print("reports (median and worst of 5, whole command)")
+        for query in Self.queries {
+            let times = (0..<5).map { _ in time(query.words) }.sorted()
+            let name = CommandTimes.padded(query.name, 26)
+            print("  \(name) \(Ticks.milliseconds(times[2])) ms  \(Ticks.milliseconds(times[4])) ms")
+        }
+        print("\nlock and unlock on one connection meanwhile")
+        measureLoad("nobody asks", nil)
+        measureLoad("statistics, again and again", contender.command(["--stats"]))
+        measureLoad("all of the history", contender.command(["--history", "--format", "json"]))
+    }
+
+    private func time(_ words: [String]) -> Int64 {
+        let start = Ticks.now()
+        guard Child.run(contender.command(words)) == 0 else { fatalError("\(words) failed") }
+        return Ticks.now() - start
+    }
+
+    private func measureLoad(_ name: String, _ words: [String]?) {
+        let asker = words.map { Child.start(["sh", "-c", #"while "$@"; do :; done"#, "sh"] + $0) }
+        let result = PairLoad(socketPath: contender.socketPath, connections: 1).run(seconds: seconds)
+        if let asker {
+            kill(-asker, SIGKILL)
+            Child.wait(for: asker)
+        }
+        let latencies = result.latencies
+        let (late, worst) = (latencies[latencies.count * 999 / 1000], latencies[latencies.count - 1])
+        let median = Ticks.microseconds(latencies[latencies.count / 2])
+        print(
+            "  \(CommandTimes.padded(name, 28)) p50 \(median) us  p999 \(Ticks.microseconds(late)) us  "
+                + "worst \(Ticks.milliseconds(worst)) ms")
+    }
+}
