@@ -20,11 +20,30 @@ extension Daemon {
         guard let query = session.queries.first else { return }
         queries.answer(query, hidesArguments: !mayReadArguments(session)) { [unowned self] answer in
             guard !session.isClosing, sessions[session.connection.session] === session else { return }
-            session.connection.send(answer) { [unowned self] in
+            session.connection.send(withPresence(answer, query)) { [unowned self] in
                 session.queries.removeFirst()
                 answerNextQuery(of: session)
             }
         }
+    }
+
+    /// What the journal does not know of the requests in a page that are open: whom nobody has heard of since his connection was lost.
+    ///
+    /// Places in the queue are added only where one request is asked for, because counting them for a page of waiters would take
+    /// the loop's time.
+    private func withPresence(_ answer: ServerMessage, _ query: HistoryQuery) -> ServerMessage {
+        guard case .page(var page) = answer else { return answer }
+        let now = now()
+        for index in page.rows.indices where page.rows[index].endedAt == nil {
+            let leader = page.rows[index].group ?? page.rows[index].request
+            if query.filter.request != nil { page.rows[index].place = engine.place(of: leader) }
+            guard inquiry.awaitsReturn(leader) else { continue }
+            page.rows[index].isAway = true
+            page.rows[index].keptUntil = inquiry.keptUntil(leader).map {
+                now.wallMicroseconds + ($0 - now.boottime.nanoseconds) / 1000
+            }
+        }
+        return .page(page)
     }
 
     /// Command lines may hold what is nobody else's business.

@@ -56,6 +56,8 @@ final class HolderInquiry {
         var watches: [UInt64] = []
         /// Whether its witness says that nobody is left; nil if it has none.
         var witnessHasEnded: Bool?
+        /// When a holder on another host is given up, on `CLOCK_BOOTTIME`; nil if no time does that.
+        var keptUntil: Int64?
         /// Searches for a command whose client died before it could tell: see `searchDelayMilliseconds`.
         var searchesLeft = 2
     }
@@ -158,6 +160,7 @@ final class HolderInquiry {
             limit = Self.graceLeft(of: reclaimGraceMilliseconds, missed: missed)
             proof = .notResumed(milliseconds: reclaimGraceMilliseconds)
         }
+        cases[request]?.keptUntil = Clock.boottimeNanoseconds() + limit * 1_000_000
         after(limit) { [unowned self] in
             guard cases[request]?.number == opened.number else { return }
             // It was granted meanwhile, and now it is a holder that only a person may end.
@@ -167,6 +170,15 @@ final class HolderInquiry {
             }
             end(request, proof)
         }
+    }
+
+    /// Whether a request's client is on another host and has not come back yet.
+    func awaitsReturn(_ request: RequestID) -> Bool { cases[request].map { !$0.holder.isLocal } ?? false }
+
+    /// When such a request is given up, on `CLOCK_BOOTTIME` in nanoseconds; nil if only a person ends it.
+    func keptUntil(_ request: RequestID) -> Int64? {
+        guard let found = cases[request], !(found.holder.isLeaseless && isHeld(request)) else { return nil }
+        return found.keptUntil
     }
 
     /// The request has ended in another way.

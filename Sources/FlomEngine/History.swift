@@ -138,6 +138,15 @@ package struct HistoryRow: Hashable, Sendable {
     /// What the grant carried: of a set, a sequence or a time stamp.
     package var element: [UInt8]?
 
+    // What no journal knows, but the daemon that is asked.
+
+    /// Its client, on another host, has lost the connection or has not come back to a new daemon yet.
+    package var isAway = false
+    /// Until when its lock or place is kept for it then, by the wall clock; nil if no time ends it.
+    package var keptUntil: Int64?
+    /// Its place in the queue, from 1; only where the query is about this one request.
+    package var place: Int?
+
     package init(request: RequestID, resource: [UInt8], mode: LockMode, outcome: RequestOutcome, askedAt: Int64) {
         self.request = request
         self.resource = resource

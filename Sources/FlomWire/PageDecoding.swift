@@ -89,6 +89,12 @@ private struct RowReading {
             row.quantity = try reader.number()
         } else if reader.isNamed("element") {
             row.element = try reader.base64()
+        } else if reader.isNamed("away") {
+            row.isAway = try reader.flag()
+        } else if reader.isNamed("kept-until") {
+            row.keptUntil = try reader.moment()
+        } else if reader.isNamed("place") {
+            row.place = try reader.number(in: 1...Int.max)
         }
     }
 

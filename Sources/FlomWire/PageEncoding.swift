@@ -58,6 +58,9 @@ extension HistoryRow {
             Base64.append(element, to: &bytes)
             bytes.append("\"")
         }
+        if isAway { bytes.append(" away=\"1\"") }
+        if let keptUntil { bytes.append(" kept-until=\"", decimal: keptUntil) }
+        if let place { bytes.append(" place=\"", decimal: place) }
         appendCommand(to: &bytes, room: start + room - bytes.count)
         bytes.append("/>")
     }

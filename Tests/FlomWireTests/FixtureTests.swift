@@ -146,6 +146,7 @@ import Testing
         "break-refused": .breakAnswer(refusal: "request 17 is not open"),
         "unlocked": .unlocked,
         "page": .page(HistoryPage(rows: [releasedRow, refusedRow], hasMore: true, upTo: RequestID(4000))),
+        "page-away": .page(HistoryPage(rows: [awayRow, waitingRow], upTo: RequestID(18))),
         "query-refused": .queryRefused(reason: "the journal cannot be read"),
         "location-noted": .location(address: "", port: 36329, note: note),
     ]

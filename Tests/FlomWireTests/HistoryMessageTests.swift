@@ -124,7 +124,8 @@ import Testing
         "<row \(goodRow.replacing("held", with: "lost"))/><page more=\"0\"/>",
         "<row \(goodRow.replacing("mode=\"5\"", with: "mode=\"6\""))/><page more=\"0\"/>",
         "<row \(goodRow.replacing("UjE=", with: "U"))/><page more=\"0\"/>",
-        "<row \(goodRow) argv=\"YQ==\"/><page more=\"0\"/>", "<row \(goodRow) uid=\"-1\"/><page more=\"0\"/>",
+        "<row \(goodRow) argv=\"YQ==\"/><page more=\"0\"/>", "<row \(goodRow) place=\"0\"/><page more=\"0\"/>",
+        "<row \(goodRow) uid=\"-1\"/><page more=\"0\"/>",
         "<row \(goodRow) fence=\"9007199254740992\"/><page more=\"0\"/>",
         // What one row lacks the next one does not bring.
         "<row request=\"1\" resource=\"UjE=\" mode=\"5\"/><row outcome=\"held\" asked=\"1\"/><page more=\"0\"/>",
@@ -165,6 +166,24 @@ extension FixtureTests {
         row.command = ["make", "-j8", "all"].map { Array($0.utf8) }
         row.exitStatus = 0
         row.token = FencingToken(epoch: 1, counter: 1)
+        return row
+    }()
+
+    static let awayRow: HistoryRow = {
+        var row = HistoryRow(
+            request: RequestID(17), resource: Array("R1".utf8), mode: .exclusive, outcome: .held,
+            askedAt: 1_700_000_000_000_000)
+        (row.grantedAt, row.waitedNanoseconds) = (1_700_000_000_250_000, 250_000_000)
+        (row.user, row.host, row.token) = ("operator", "build-7", FencingToken(epoch: 1, counter: 1))
+        (row.isAway, row.keptUntil) = (true, 1_700_000_030_000_000)
+        return row
+    }()
+
+    static let waitingRow: HistoryRow = {
+        var row = HistoryRow(
+            request: RequestID(18), resource: Array("R1".utf8), mode: .exclusive, outcome: .waiting,
+            askedAt: 1_700_000_001_000_000)
+        (row.queuedAt, row.place) = (row.askedAt, 1)
         return row
     }()
 
@@ -231,6 +250,9 @@ extension SplitMix64 {
         if chance(50) { row.quantity = Int32(truncatingIfNeeded: next()) }
         if chance(50) { row.element = bytes(upTo: 20) }
         if chance(50) { row.group = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        row.isAway = chance(50)
+        if chance(50) { row.keptUntil = moment() }
+        if chance(50) { row.place = Int.random(in: 1...Int.max, using: &self) }
         if chance(50) { row.parent = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
         return row
     }

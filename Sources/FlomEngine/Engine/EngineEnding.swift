@@ -54,6 +54,12 @@ extension Engine {
             }
     }
 
+    /// A waiter's place in the queue, from 1; nil of all others.
+    package func place(of id: RequestID) -> Int? {
+        guard let entry = requests[id], case .waiting = entry.phase else { return nil }
+        return place(of: id, entry)
+    }
+
     /// Recorded once, however often it is told.
     mutating func started(_ id: RequestID, _ process: ProcessIdentity, into effects: inout Effects) {
         guard let entry = requests[id], entry.command != process else { return }
