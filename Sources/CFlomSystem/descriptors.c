@@ -128,6 +128,11 @@ int flom_terminal_columns(int descriptor) {
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+int flom_terminal_rows(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
 void flom_use_builtin_name_services(void) {
     __nss_configure_lookup("passwd", "files");
     __nss_configure_lookup("group", "files");

@@ -9,6 +9,17 @@ package enum TimeText {
     /// Without the year, where room is scarce: `11-22 13:30:05`.
     package static func shortLocal(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%m-%d %H:%M:%S", localtime_r) }
 
+    /// `13:30:05`, and with the date if that may be another day's.
+    package static func recent(_ wallMicroseconds: Int64, now: Int64) -> String {
+        abs(now - wallMicroseconds) < 12 * 3_600_000_000
+            ? text(wallMicroseconds, "%H:%M:%S", localtime_r) : local(wallMicroseconds)
+    }
+
+    /// A span or a moment in microseconds, as a number of seconds: `3.200000`. Not negative.
+    package static func seconds(_ microseconds: Int64) -> String {
+        "\(microseconds / 1_000_000).\(String(1_000_000 + microseconds % 1_000_000).dropFirst())"
+    }
+
     /// ISO 8601 in UTC with microseconds: `2026-11-22T13:30:05.012345Z`.
     package static func utc(_ wallMicroseconds: Int64) -> String {
         let microseconds = String(1_000_000 + wallMicroseconds % 1_000_000).dropFirst()
@@ -45,6 +56,9 @@ package enum TimeText {
 
 /// Text that other users' commands and names are part of: shown without letting them steer the terminal.
 package enum SafeText {
+    /// Bytes that are not UTF-8 become U+FFFD; nothing else changes.
+    package static func repaired(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
     package static func shown(_ bytes: [UInt8]) -> String { shown(String(decoding: bytes, as: UTF8.self)) }
 
     package static func shown(_ text: String) -> String {

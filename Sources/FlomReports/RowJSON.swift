@@ -7,7 +7,23 @@ package struct RowJSON {
 
     package init() {}
 
-    package mutating func line(_ row: HistoryRow) -> String {
+    /// A row of what is open now, with what only those have.
+    package mutating func line(_ entry: StatusRows.Entry) -> String {
+        line(entry.row) { writer in
+            if let place = entry.place { writer.field("place", place) }
+            if let pool = entry.pool {
+                writer.field("capacity", pool.capacity)
+                writer.field("free", pool.free)
+                if let elements = pool.freeElements { writer.field("free_elements", words: elements) }
+            }
+            if entry.row.isAway { writer.field("away", true) }
+            if let until = entry.row.keptUntil { writer.field("kept_until", TimeText.utc(until)) }
+        }
+    }
+
+    package mutating func line(_ row: HistoryRow) -> String { line(row) { _ in } }
+
+    private mutating func line(_ row: HistoryRow, adding: (inout JSONWriter) -> Void) -> String {
         writer.removeAll()
         writer.beginObject()
         writer.field("request", row.request.number)
@@ -35,6 +51,7 @@ package struct RowJSON {
         if let signal = row.signal { writer.field("signal", signal) }
         if let detail = row.detail { writer.field("detail", detail) }
         if let token = row.token { writer.field("fencing_token", token.value) }
+        adding(&writer)
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }

@@ -33,7 +33,9 @@ enum Flom {
         case .history:
             try HistoryReport(settings).print()
         case .status:
-            try StatusReport(settings).print()
+            return try StatusReport(settings).run()
+        case .check:
+            return CheckReport(settings).run()
         case .shutdown(let immediate):
             try ShutdownCommand(settings, immediate: immediate).run()
         case .breakLock:

@@ -14,5 +14,9 @@ enum StandardError {
 enum StandardOutput {
     /// False when nobody reads any more: a report may stop then.
     @discardableResult
-    static func print(_ line: String) -> Bool { writeAll(Array((line + "\n").utf8), to: 1) }
+    static func print(_ line: String) -> Bool { write(line + "\n") }
+
+    /// Lines with their ends.
+    @discardableResult
+    static func write(_ lines: String) -> Bool { writeAll(Array(lines.utf8), to: 1) }
 }

@@ -69,6 +69,8 @@ int flom_epoll_wait(int epoll, uint64_t *tags, int capacity, int timeout_millise
 long flom_filesystem_type(const char *path);
 /// The number of columns of the terminal behind `descriptor`, or 0.
 int flom_terminal_columns(int descriptor);
+/// The number of its rows, or 0.
+int flom_terminal_rows(int descriptor);
 
 // Name lookups
 

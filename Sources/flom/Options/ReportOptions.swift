@@ -34,7 +34,7 @@ extension OptionTable {
         Option(nil, "follow", nil, "go on with each request that ends from now on") { settings in
             settings.report.follows = true
         },
-        Option(nil, "format", "FORMAT", nil, "of a report: table (default) or json") {
+        Option(nil, "format", "FORMAT", nil, "of a report: table (default), json; of what is now also prometheus") {
             settings, value throws(Value.Refused) in
             settings.report.format = try Value.word(text(value))
         },

@@ -16,6 +16,8 @@ struct ReportSettings {
 enum ReportFormat: String, CaseIterable {
     case table
     case json
+    /// Of what is now, for Prometheus.
+    case prometheus
 }
 
 extension Settings {
@@ -38,11 +40,11 @@ extension Settings {
     func checkReport() throws(Failure) {
         guard let resourcePattern else { return }
         switch action {
-        case .history, .status: return
+        case .history, .status, .check: return
         default:
             throw Failure(
                 .failure,
-                "'\(OptionTable.text(resourcePattern))' is no name of a resource: only --history and --status take a pattern",
+                "'\(OptionTable.text(resourcePattern))' is no name of a resource: only --history, --status and --check take a pattern",
                 code: ReturnNumber.invalidOption)
         }
     }

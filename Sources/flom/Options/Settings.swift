@@ -63,6 +63,8 @@ struct Settings {
     var action = Action.run
     /// What a report shows and how.
     var report = ReportSettings()
+    /// What --status and --check do beyond that.
+    var status = StatusSettings()
     /// The number of a request.
     var request: Int64?
     /// Why a person breaks a lock.
@@ -122,6 +124,7 @@ struct Settings {
         case run
         case history
         case status
+        case check
         case shutdown(immediate: Bool)
         case breakLock
         case restart

@@ -12,13 +12,14 @@ extension Settings {
         try invocation.apply(to: &typed)
         switch typed.action {
         case .help, .version: return typed
-        case .run, .history, .status, .shutdown, .breakLock, .restart, .fence: break
+        case .run, .history, .status, .check, .shutdown, .breakLock, .restart, .fence: break
         }
         var settings = Settings()
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings)
         settings.resourcesAreInherited = true
         try invocation.apply(to: &settings)
         try settings.checkReport()
+        try settings.checkStatus()
         return settings
     }
 

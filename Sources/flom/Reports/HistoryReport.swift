@@ -16,6 +16,8 @@ struct HistoryReport {
         case .json:
             var json = RowJSON()
             try source.read(query) { StandardOutput.print(json.line($0)) }
+        case .prometheus:
+            preconditionFailure("it was refused: Settings.checkStatus")
         case .table:
             var table = Table(Self.columns)
             var isEmpty = true

@@ -1,84 +1,88 @@
-internal import FlomDaemon
 internal import FlomEngine
 internal import FlomReports
-internal import FlomStore
 internal import FlomSystem
-internal import Glibc
 
-/// `--status`: who holds and who waits now, holders first, waiters in the order of the queue.
+/// `--status`: who holds and who waits now, holders first, waiters in the order of the queue; or then, with `--at`.
 struct StatusReport {
     private let settings: Settings
+    private let source: StatusSource
 
-    init(_ settings: Settings) { self.settings = settings }
+    init(_ settings: Settings) {
+        self.settings = settings
+        source = StatusSource(settings)
+    }
 
-    func print() throws(Failure) {
-        let source = try RequestSource.find(settings)
-        var rows: [HistoryRow] = []
-        var filter = try settings.reportFilter()
-        filter.onlyOpen = true
-        try source.read(HistoryQuery(filter)) { row in
-            rows.append(row)
-            return true
+    /// The status with which flom ends.
+    func run() throws(Failure) -> Int32 {
+        if settings.status.watches { return try StatusWatch(source).run() }
+        let snapshot = try source.read()
+        let isEmpty = snapshot.status.entries.isEmpty
+        if settings.report.format == .prometheus {
+            StandardOutput.write(try Self.prometheus(snapshot, source).lines)
+            return ExitStatus.success.rawValue
         }
-        if case .journal = source, settings.journalPath == nil, try !DaemonAccess(settings).isDaemonRunning {
+        if !snapshot.isDaemonRunning && settings.status.at == nil {
             StandardError.say(
-                rows.isEmpty
+                isEmpty
                     ? "no daemon is running"
                     : "no daemon is running; the journal says who held and waited when it ended, and the next one proves it")
         }
-        switch settings.report.format {
-        case .json: printJSON(rows)
-        case .table:
-            Self.printTable(rows)
-            if rows.isEmpty { StandardOutput.print("nothing is held, and nobody waits") }
+        for line in Self.lines(snapshot, as: settings.report.format) {
+            guard StandardOutput.print(line) else { break }
         }
+        return ExitStatus.success.rawValue
     }
 
-    private func printJSON(_ rows: [HistoryRow]) {
-        var json = RowJSON()
-        for row in Self.sorted(rows) { guard StandardOutput.print(json.line(row)) else { return } }
+    /// As a table or as JSON.
+    static func lines(_ snapshot: StatusSource.Snapshot, as format: ReportFormat) -> [String] {
+        var lines: [String] = []
+        if format == .json {
+            var json = RowJSON()
+            for entry in snapshot.status.entries { lines.append(json.line(entry)) }
+        } else if snapshot.status.entries.isEmpty {
+            lines.append("nothing is held, and nobody waits")
+        } else {
+            table(snapshot.status, at: snapshot.moment) { line in
+                lines.append(line)
+                return true
+            }
+        }
+        return lines
     }
 
+    static func prometheus(_ snapshot: StatusSource.Snapshot, _ source: StatusSource) throws(Failure) -> PrometheusText {
+        let settings = source.settings
+        return PrometheusText(
+            snapshot.status, always: settings.namesResource ? settings.parts[0].resource.bytes : nil,
+            newestRequest: try source.newestRequest(), isDaemonRunning: snapshot.isDaemonRunning, now: snapshot.moment)
+    }
+
+    /// Some of the open requests.
     static func printTable(_ rows: [HistoryRow]) {
-        let now = Clock.wallMicroseconds()
-        var positions: [[UInt8]: Int] = [:]
-        var table = Table([
-            .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("MODE"), .init("SINCE"),
-            .init("FOR", isNumber: true), .init("WHO", leastWidth: 6),
-            .init("PID", isNumber: true), .init("COMMAND", leastWidth: 7),
-        ])
-        for row in sorted(rows) {
+        table(StatusRows(rows, isComplete: false), at: Clock.wallMicroseconds()) { StandardOutput.print($0) }
+    }
+
+    private static func table(_ status: StatusRows, at moment: Int64, emit: @escaping (String) -> Bool) {
+        var table = Table(
+            [
+                .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("MODE"), .init("SINCE"),
+                .init("FOR", isNumber: true), .init("WHO", leastWidth: 6),
+                .init("PID", isNumber: true), .init("COMMAND", leastWidth: 7),
+            ], emit: emit)
+        for (index, entry) in status.entries.enumerated() {
+            let row = entry.row
             let since = row.grantedAt ?? row.queuedAt ?? row.askedAt
             _ = table.add([
-                SafeText.shown(row.resource), state(row, &positions), TakenText.of(row),
+                SafeText.shown(row.resource), StateText.of(row, place: entry.place, now: moment), TakenText.of(row),
                 table.isNarrow ? TimeText.shortLocal(since) : TimeText.local(since),
-                TimeText.span(max(0, now - since) * 1000), SafeText.shown("\(row.user)@\(row.host)"),
+                TimeText.span(row.age(at: moment) * 1000), SafeText.shown("\(row.user)@\(row.host)"),
                 (row.commandPID ?? row.clientPID).map { "\($0)" } ?? "", SafeText.command(row.command),
             ])
+            let isLastOfResource = index + 1 == status.entries.count || status.entries[index + 1].row.resource != row.resource
+            if isLastOfResource, let pool = entry.pool {
+                _ = table.add([SafeText.shown(row.resource), "free", pool.text, "", "", "", "", ""])
+            }
         }
         table.flush()
-    }
-
-    private static func state(_ row: HistoryRow, _ positions: inout [[UInt8]: Int]) -> String {
-        guard row.outcome == .waiting else { return OutcomeText.of(row) }
-        let position = positions[row.resource, default: 0] + 1
-        positions[row.resource] = position
-        return "waits, place \(position)"
-    }
-
-    private static func sorted(_ rows: [HistoryRow]) -> [HistoryRow] {
-        rows.sorted { one, other in
-            if one.resource != other.resource { return one.resource.lexicographicallyPrecedes(other.resource) }
-            let (oneHolds, otherHolds) = (one.outcome == .held, other.outcome == .held)
-            return oneHolds != otherHolds ? oneHolds : one.request < other.request
-        }
-    }
-}
-
-extension DaemonAccess {
-    /// Whether a daemon holds the endpoint's record.
-    var isDaemonRunning: Bool {
-        guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY) else { return false }
-        return (try? FileLock.isTaken(record.number)) == true
     }
 }

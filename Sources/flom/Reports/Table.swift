@@ -23,12 +23,15 @@ struct Table {
 
     private let columns: [Column]
     private let terminalWidth: Int?
+    private let emit: (String) -> Bool
     let isNarrow: Bool
     private var waiting: [[String]] = []
     private var widths: [Int]?
 
-    init(_ columns: [Column]) {
+    /// - Parameter emit: takes the lines; false when nobody reads any more.
+    init(_ columns: [Column], emit: @escaping (String) -> Bool = { StandardOutput.print($0) }) {
         self.columns = columns
+        self.emit = emit
         let width = Int(flom_terminal_columns(1))
         terminalWidth = width > 0 ? width : nil
         isNarrow = width > 0 && width < Self.narrowWidth
@@ -82,6 +85,7 @@ struct Table {
             let padding = String(repeating: " ", count: max(0, widths[index] - shown.count))
             line += columns[index].isNumber ? padding + shown : isLast ? shown : shown + padding
         }
-        return StandardOutput.print(line)
+        while line.last == " " { line.removeLast() }
+        return emit(line)
     }
 }

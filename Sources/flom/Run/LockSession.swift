@@ -32,6 +32,8 @@ final class LockSession {
     /// For so long a lost connection leaves the lock, or the place in the queue, alone; nil if time does not end it.
     private(set) var keptMilliseconds: Int64?
     var loss = Loss()
+    /// From the first answer that says to wait, if anybody wants to hear why.
+    private var explanation: WaitExplanation?
     /// A person has taken the lock away.
     var isRevoked = false
 
@@ -50,6 +52,7 @@ final class LockSession {
     ///
     /// - Throws: `Failure` with the status that 1.7.2 gives each refusal.
     func lock() throws(Failure) {
+        defer { explanation?.clear() }
         var giveUp = Deadline.never
         var hasBeenHeard = false
         while true {
@@ -62,9 +65,12 @@ final class LockSession {
             }
             if reached {
                 switch try converse() {
-                case .granted: return
+                case .granted:
+                    explanation?.granted()
+                    return
                 case .lost(let wasHeard):
                     connection = nil
+                    explanation?.disconnected()
                     hasBeenHeard = hasBeenHeard || (wasHeard && isMarked)
                     if wasHeard && !isMarked {
                         throw Failure(.failure, "the daemon was lost while waiting for the lock", code: ReturnNumber.receive)
@@ -131,8 +137,9 @@ final class LockSession {
         var isFirst = true
         while true {
             let message: ServerMessage?
-            do { message = try connection!.receive(until: isFirst ? deadlines.connect(orLock: isMarked) : deadlines.lock) } catch
-            {
+            do {
+                message = try isFirst ? connection!.receive(until: deadlines.connect(orLock: isMarked)) : hearWhileWaiting()
+            } catch {
                 if error.kind == .closed { return .lost(wasHeard: !isFirst) }
                 throw Failure(.failure, error.sentence, code: ReturnNumber.protocolError)
             }
@@ -159,6 +166,20 @@ final class LockSession {
         }
     }
 
+    /// What is said on the lock; nil when the user's time is over. What is said about the wait is shown meanwhile.
+    private func hearWhileWaiting() throws(NetworkError) -> ServerMessage? {
+        while true {
+            let pause = Deadline.earlier(deadlines.lock, explanation?.due ?? .never)
+            switch try connection!.receive(until: pause) {
+            case .page(let page)?: explanation?.hear(page)
+            case .queryRefused?: explanation?.hearRefusal()
+            case let message?: return message
+            case nil where deadlines.lock.hasPassed: return nil
+            case nil: for question in explanation?.next() ?? [] { try connection!.send(question) }
+            }
+        }
+    }
+
     /// Half of the usual `LostHolderDelay`.
     private static let firstAcknowledgementMilliseconds: Int64 = 7500
 
@@ -178,6 +199,11 @@ final class LockSession {
         if isMarked && !hasDescribed { describe(words) }
         switch answer.code {
         case .granted, .queued, .awaitingCreation:
+            if let explanation {
+                explanation.note(answer)
+            } else {
+                explanation = WaitExplanation(parts, answer, verbose: settings.verbose)
+            }
             return false
         case .busy:
             throw Failure(.busy, answer.details?.reason ?? "\(oneOfThem) is locked already, and -o 0 does not wait", code: 4)
@@ -228,6 +254,7 @@ final class LockSession {
             while let message = try connection!.receive(until: deadlines.lock) {
                 switch message {
                 case .confirmed(nil): return .granted
+                case .page, .queryRefused: break  // about the wait, which is over
                 case .closing(let reason): closing = reason
                 default: return .lost(wasHeard: true)
                 }

@@ -1,0 +1,77 @@
+internal import FlomReports
+
+/// What `--status` and `--check` do beyond what every report does.
+struct StatusSettings {
+    /// Shows it anew each second.
+    var watches = false
+    /// What is shown is how things stood then: microseconds since 1970-01-01 UTC.
+    var at: Int64?
+    /// What `--check` complains about.
+    var limits = CheckLimits()
+}
+
+extension OptionTable {
+    static let status = [
+        Option(nil, "watch", nil, "--status: again each second until q or ^C; without a terminal each time it changes") {
+            settings in settings.status.watches = true
+        },
+        Option(nil, "at", "TIME", nil, "--status: who held and who waited then; times as for --since") {
+            settings, value throws(Value.Refused) in
+            settings.status.at = try Value.time(text(value))
+        },
+        Option(nil, "check", nil, "one line for Nagios and its like; exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN") {
+            settings in settings.action = .check
+        },
+        Option(nil, "max-wait", "SPAN", nil, "--check: critical when somebody waits longer: 90s, 30m, 2h, 7d, 4w") {
+            settings, value throws(Value.Refused) in
+            settings.status.limits.maxWait = try Value.span(text(value))
+        },
+        Option(nil, "max-hold", "SPAN", nil, "--check: critical when somebody holds longer") {
+            settings, value throws(Value.Refused) in
+            settings.status.limits.maxHold = try Value.span(text(value))
+        },
+        Option(
+            nil, "not-run-since", "SPAN", nil, "--check: critical when for so long no command under -r has ended with status 0"
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.status.limits.notRunSince = try Value.span(text(value))
+        },
+    ]
+}
+
+extension Settings {
+    /// - Throws: what of `--status` and `--check` cannot be meant together, before anything is done.
+    func checkStatus() throws(Failure) {
+        var isStatus = false
+        var isCheck = false
+        var formats = ReportFormat.allCases
+        switch action {
+        case .status:
+            isStatus = true
+            formats = [.table, .json, .prometheus]
+        case .check:
+            isCheck = true
+            formats = [.table, .prometheus]
+        default: formats.removeAll { $0 == .prometheus }
+        }
+        guard formats.contains(report.format) else {
+            let words = formats.map(\.rawValue).joined(separator: ", ")
+            throw refused("--format \(report.format.rawValue) is not for this report, which takes \(words)")
+        }
+        if !isStatus && (status.watches || status.at != nil) {
+            throw refused("\(status.watches ? "--watch" : "--at") belongs to --status")
+        }
+        if status.watches && status.at != nil {
+            throw refused("--watch shows what is now, and --at what was: they exclude each other")
+        }
+        if status.watches && report.format == .prometheus { throw refused("--watch shows a table or json, not prometheus") }
+        if !isCheck && status.limits != CheckLimits() {
+            throw refused("--max-wait, --max-hold and --not-run-since belong to --check")
+        }
+        if isCheck && status.limits.notRunSince != nil && !(namesResource && resourcePattern == nil && parts.count == 1) {
+            throw refused("--not-run-since is about one resource: name it with -r NAME")
+        }
+    }
+
+    private func refused(_ sentence: String) -> Failure { Failure(.failure, sentence, code: ReturnNumber.invalidOption) }
+}
