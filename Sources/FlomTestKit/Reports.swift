@@ -30,9 +30,20 @@ package struct ReportRow: Decodable, Sendable {
     package let signal: Int32?
     package let detail: String?
     package let fencingToken: Int?
+    // Of --status only.
+    package let place: Int?
+    package let capacity: Int?
+    package let free: Int?
+    package let freeElements: [String]?
+    package let isAway: Bool
+    package let keptUntil: String?
 
     private enum CodingKeys: String, CodingKey {
         case request, group, parent, resource, mode, quantity, element, outcome, user, host, uid, command, signal, detail
+        case place, capacity, free
+        case freeElements = "free_elements"
+        case isAway = "away"
+        case keptUntil = "kept_until"
         case isOrphan = "orphan"
         case clientPID = "client_pid"
         case commandPID = "command_pid"
@@ -72,6 +83,12 @@ package struct ReportRow: Decodable, Sendable {
         waitedMicroseconds = try values.decodeIfPresent(Int.self, forKey: .waitedMicroseconds)
         heldMicroseconds = try values.decodeIfPresent(Int.self, forKey: .heldMicroseconds)
         exitStatus = try values.decodeIfPresent(Int.self, forKey: .exitStatus)
+        place = try values.decodeIfPresent(Int.self, forKey: .place)
+        capacity = try values.decodeIfPresent(Int.self, forKey: .capacity)
+        free = try values.decodeIfPresent(Int.self, forKey: .free)
+        freeElements = try values.decodeIfPresent([String].self, forKey: .freeElements)
+        isAway = try values.decodeIfPresent(Bool.self, forKey: .isAway) ?? false
+        keptUntil = try values.decodeIfPresent(String.self, forKey: .keptUntil)
         signal = try values.decodeIfPresent(Int32.self, forKey: .signal)
         detail = try values.decodeIfPresent(String.self, forKey: .detail)
         fencingToken = try values.decodeIfPresent(Int.self, forKey: .fencingToken)
