@@ -1,11 +1,9 @@
-package import Foundation
+import Foundation
 
 /// A terminal with a screen that can be read and a keyboard to type on, played by tmux. It ends with its sandbox.
 package final class Terminal: Sendable {
     private let box: Sandbox
     private let socket: String
-    /// Of what runs on it.
-    package let pid: pid_t
 
     package static let isPossible = Conditions.hasProgram("tmux")
     package static let need = "needs tmux"
@@ -14,18 +12,13 @@ package final class Terminal: Sendable {
     package init(_ box: Sandbox, columns: Int = 100, rows: Int = 12, _ words: [String]) async throws {
         self.box = box
         socket = box.path("tmux-\(UUID().uuidString.prefix(8))")
-        let settings = socket + ".conf"
-        try Files.write(
-            "set -g remain-on-exit on\nset -g remain-on-exit-format ''\nset -g status off\nset -g window-size manual\n",
-            to: settings)
+        try Files.write("set -g status off\n", to: socket + ".conf")
+        // The shell goes on: with the last process of a terminal tmux forgets what was on it. ^C is not for the shell.
+        let script = #"trap : INT; "$@"; echo $? > "$0.new"; mv "$0.new" "$0"; exec sleep 1000000"#
         let begun = try await box.run(
-            ["tmux", "-S", socket, "-f", settings, "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "--"] + words)
+            ["tmux", "-S", socket, "-f", socket + ".conf", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "--"]
+                + ["sh", "-c", script, socket + ".status"] + words)
         guard begun.status == 0 else { throw NeverHappened(description: "no terminal: \(begun)") }
-        let text = try await Self.ask(box, socket, ["display-message", "-p", "#{pane_pid}"])
-        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw NeverHappened(description: "tmux does not say which process: \(text)")
-        }
-        self.pid = pid
     }
 
     /// What is to be seen now, a line each, without the empty ones at the end.
@@ -55,14 +48,8 @@ package final class Terminal: Sendable {
         _ = try await Self.ask(box, socket, ["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
     }
 
-    /// The exit status of the command, 128 and the signal's number if one ended it; nil while it runs.
-    package func status() async throws -> Int32? {
-        let words = try await Self.ask(
-            box, socket, ["display-message", "-p", "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}"])
-        let parts = words.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.first == "1", parts.count == 3 else { return nil }
-        return Int32(parts[1]) ?? Int32(parts[2]).map { $0 + 128 }
-    }
+    /// The exit status of the command; nil while it runs.
+    package func status() -> Int32? { Files.text(of: socket + ".status").flatMap { Int32($0.dropLast()) } }
 
     private static func ask(_ box: Sandbox, _ socket: String, _ words: [String]) async throws -> String {
         let outcome = try await box.run(["tmux", "-S", socket] + words)

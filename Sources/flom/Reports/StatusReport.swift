@@ -65,7 +65,7 @@ struct StatusReport {
     private static func table(_ status: StatusRows, at moment: Int64, emit: @escaping (String) -> Bool) {
         var table = Table(
             [
-                .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 8), .init("MODE"), .init("SINCE"),
+                .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 14), .init("MODE"), .init("SINCE"),
                 .init("FOR", isNumber: true), .init("WHO", leastWidth: 6),
                 .init("PID", isNumber: true), .init("COMMAND", leastWidth: 7),
             ], emit: emit)

@@ -13,8 +13,11 @@ final class InPlaceNotice {
     /// In the background a line in place would be written into what somebody else writes.
     var isInForeground: Bool { tcgetpgrp(2) == getpgrp() }
 
+    /// Whether writing neither waits nor gets into anybody's way.
+    var canSpeak: Bool { isInForeground && isWritable }
+
     func show(_ lines: [String]) {
-        guard isInForeground, isWritable else { return }
+        guard canSpeak else { return }
         hasSpoken = true
         // Each line is cut where the terminal ends, so that as many are there as were written.
         write(start + "\u{1B}[?7l" + lines.map { $0 + "\r\n" }.joined() + "\u{1B}[?7h")
@@ -22,7 +25,7 @@ final class InPlaceNotice {
     }
 
     func clear() {
-        guard shownLines > 0, isInForeground, isWritable else { return }
+        guard shownLines > 0, canSpeak else { return }
         write(start)
         shownLines = 0
     }

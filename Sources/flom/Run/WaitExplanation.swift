@@ -58,6 +58,8 @@ final class WaitExplanation {
     func note(_ answer: LockAnswer) {
         report.awaitsCreation = answer.code == .awaitingCreation
         report.isDaemonSilent = answer.details == nil
+        // 1.7.2 is asked for one after the other.
+        if report.isDaemonSilent { report.resources = [LockRequestMessage.canonicallyFirst(of: parts).resource.bytes] }
         if let place = answer.details?.position { report.place = place }
         request = answer.details?.request.flatMap { $0.split(separator: ":").last }.flatMap { Int64($0) }.map { RequestID($0) }
     }
@@ -157,7 +159,8 @@ final class WaitExplanation {
             guard !found.isEmpty else { continue }
             blockedPart = part
             report.holders = found.sorted { ($0.grantedAt ?? .max) < ($1.grantedAt ?? .max) }
-            report.hasMoreHolders = page.hasMore
+            // What else there is of a path may not concern it.
+            report.hasMoreHolders = page.hasMore && found.count == page.rows.count
             return
         }
         (report.holders, report.hasMoreHolders) = ([], false)
@@ -181,7 +184,7 @@ final class WaitExplanation {
     /// The lock is there.
     func granted() {
         clear()
-        guard notice?.hasSpoken ?? true else { return }
+        if let notice { guard notice.hasSpoken, notice.canSpeak else { return } }
         let waited = TimeText.span(Clock.boottimeNanoseconds() - began)
         StandardError.say("got \(WaitReport.names(report.resources)) after \(waited)")
     }
