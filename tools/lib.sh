@@ -19,6 +19,18 @@ need() {
         { say "$package cannot be installed"; exit 1; }
 }
 
+# Puts promtool on the PATH, without the rest of its package, which starts a server. Its test is skipped where it cannot be had.
+want_promtool() {
+    local place=$root/.build/promtool
+    command -v promtool >/dev/null && return 0
+    if [ ! -x "$place/usr/bin/promtool" ]; then
+        mkdir -p "$place"
+        (cd "$place" && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb) >/dev/null 2>&1 ||
+            say "promtool is not installed and cannot be fetched; its test will be skipped"
+    fi
+    PATH=$PATH:$place/usr/bin
+}
+
 need_toolchain() {
     command -v swift >/dev/null || { say "there is no Swift toolchain: install Swift 6.2 or later from swift.org"; exit 1; }
 }
