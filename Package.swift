@@ -47,6 +47,7 @@ let package = Package(
                 .embedInCode("V0004_sessions.sql"),
                 .embedInCode("V0005_absence.sql"),
                 .embedInCode("V0006_blocks.sql"),
+                .embedInCode("V0007_pruning.sql"),
             ],
             swiftSettings: strict
         ),

@@ -27,6 +27,7 @@ final class Daemon {
     var gate: Gate!
     var inquiry: HolderInquiry!
     private(set) var sentinel: Sentinel!
+    var prunes: PruneService!
     private var server: Server!
     private var blocks: BlockKeeper!
 
@@ -103,6 +104,7 @@ final class Daemon {
         ) { [unowned self] readiness in
             if case .ready = readiness {
                 beginHousekeeping()
+                if let retention = settings.retentionMicroseconds { prunes.retain(microseconds: retention) }
                 listening.watchGroup { [unowned self] senior in
                     // Commands of ours are running: two daemons now, and none may give way without letting go of locks.
                     if engine.openRequestCount == 0 { drain(by: "the group's older daemon at \(senior)") }
@@ -131,6 +133,9 @@ final class Daemon {
             whenCommitted: { [unowned self] in record.committed(event: $0) })
         blocks = BlockKeeper(
             journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
+        prunes = PruneService(
+            journal: journal, after: after, mayWrite: { [unowned self] in gate.failure == nil },
+            stepped: { [unowned self] in gate.tidyUp() })
         inquiry = HolderInquiry(
             sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
             witnesses: witnesses, isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })

@@ -207,6 +207,7 @@ extension Daemon {
     /// A request that was refused at once is described too: the history should say what could not run.
     func describe(_ command: [[UInt8]], _ session: Session) {
         if let open = engine.request(of: session.connection.session), holders[open]?.isDescribed == true { return }
+        guard let command = settings.recording.recorded(command) else { return }
         if engine.request(of: session.connection.session) == nil {
             for part in session.refused { effects.events.append(Event(part, .described(command: command))) }
             session.refused = []

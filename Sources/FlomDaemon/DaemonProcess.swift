@@ -108,6 +108,8 @@ package enum DaemonProcess {
         record.epoch = recovered.epoch
         record.lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
         record.reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
+        record.retentionMicroseconds = settings.retentionMicroseconds
+        record.recording = settings.recording
         let keeper = try RecordKeeper(path: settings.endpoint.recordPath, descriptor: order.record, record: record)
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,

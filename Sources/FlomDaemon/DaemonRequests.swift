@@ -39,13 +39,15 @@ extension Daemon: ConnectionOwner {
             session.connection.send(.confirmed(refusal: stands ? nil : "the lock is not held any more"))
         case .breakLock(let message) where session.isMarked:
             receive(message, session)
+        case .prune(let before) where session.isMarked:
+            prune(before: before, session)
         case .expired where session.isMarked:
             take(.expired(connection.session))
         case .query(let query) where session.isMarked:
             receive(query, session)
         case .shutdown(let shutdown) where session.boundName == nil:
             receive(shutdown, session)
-        case .describe, .started, .expired, .query, .parts, .confirm, .breakLock, .discover, .shutdown:
+        case .describe, .started, .expired, .query, .parts, .confirm, .breakLock, .prune, .discover, .shutdown:
             close(session)
         }
     }
@@ -82,6 +84,25 @@ extension Daemon: ConnectionOwner {
         // What the engine has told the holder goes to the device first, and this behind it.
         gate.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) }
         holder?.boundName = nil
+    }
+
+    private func prune(before: Int64, _ session: Session) {
+        guard session.connection.credentials != nil, let who = administrator(session.connection) else {
+            return session.connection.send(
+                .pruneAnswer(
+                    .refused(
+                        session.connection.credentials == nil
+                            ? "that is done on the daemon's own host, over its socket; over TCP nobody can prove who asks"
+                            : "only the user who runs the daemon, or root, may remove something from its journal")))
+        }
+        prunes.prune(by: who, before: before) { [unowned self] outcome in
+            guard !session.isClosing, sessions[session.connection.session] === session else { return }
+            switch outcome {
+            case .done(let record):
+                session.connection.send(.pruneAnswer(.done(requests: record?.requests ?? 0, events: record?.events ?? 0)))
+            case .failed(let reason): session.connection.send(.pruneAnswer(.refused(reason)))
+            }
+        }
     }
 
     private func receive(_ shutdown: ShutdownMessage, _ session: Session) {

@@ -17,6 +17,10 @@ package struct DaemonSettings: Hashable, Sendable {
     package var lostHolderDelayMilliseconds: Int64 = 15_000
     /// How long a new daemon waits for the remote holders and waiters of the one before.
     package var reclaimGraceMilliseconds: Int64 = 30_000
+    /// What ended longer ago is removed from the journal; nil: nothing is.
+    package var retentionMicroseconds: Int64?
+    /// What is put on record of the command lines that clients send.
+    package var recording = CommandRecording()
     /// Of TCP connections.
     package var keepalive = Keepalive.standard
     /// How the daemon looks for others in its group.

@@ -31,6 +31,8 @@ package struct EndpointRecord: Hashable, Sendable {
     package var epoch: Int64 = 0
     package var lostHolderDelayMilliseconds: Int64 = 15_000
     package var reclaimGraceMilliseconds: Int64 = 30_000
+    package var retentionMicroseconds: Int64?
+    package var recording = CommandRecording()
     /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
     package var port: UInt16 = 0
 
@@ -78,6 +80,8 @@ package struct EndpointRecord: Hashable, Sendable {
         epoch = values["epoch"].flatMap { Int64($0) } ?? 0
         // Records of before these existed have the defaults.
         if let delay = values["lost-holder-delay-ms"].flatMap({ Int64($0) }) { lostHolderDelayMilliseconds = delay }
+        retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }
+        if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
         if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
     }
 
@@ -116,6 +120,8 @@ package struct EndpointRecord: Hashable, Sendable {
         epoch=\(epoch)
         lost-holder-delay-ms=\(lostHolderDelayMilliseconds)
         reclaim-grace-ms=\(reclaimGraceMilliseconds)
+        retention-us=\(retentionMicroseconds.map { "\($0)" } ?? "")
+        recording=\(recording.recordText)
 
         """
     }

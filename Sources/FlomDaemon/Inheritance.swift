@@ -39,6 +39,8 @@ enum Inheritance {
         settings.queuePolicy = QueuePolicy(maxOvertakeMilliseconds: previous.maxOvertakeMilliseconds)
         settings.lostHolderDelayMilliseconds = previous.lostHolderDelayMilliseconds
         settings.reclaimGraceMilliseconds = previous.reclaimGraceMilliseconds
+        settings.retentionMicroseconds = previous.retentionMicroseconds
+        settings.recording = previous.recording
         return (settings, previous.journalPath)
     }
 

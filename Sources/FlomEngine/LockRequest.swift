@@ -96,6 +96,12 @@ package struct DeadlockLink: Hashable, Sendable {
     package let waiter: RequestID
     package let resource: ResourceName
     package let holder: RequestID
+
+    package init(waiter: RequestID, resource: ResourceName, holder: RequestID) {
+        self.waiter = waiter
+        self.resource = resource
+        self.holder = holder
+    }
 }
 
 /// How a holder let go.

@@ -61,6 +61,9 @@ final class BatchWriter {
         for (name, change) in latest { try lives.write(change, resource: resources.id(of: name), at: stamp) }
     }
 
+    /// The name of a resource has been removed from the file; to be made again when it is used again.
+    func forget(_ name: ResourceName) { resources.forget(name) }
+
     func committed() {
         mark = (chain.last, newestToken)
         resources.committed()

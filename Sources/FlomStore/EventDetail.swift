@@ -20,6 +20,14 @@ extension JSONWriter {
             beginObject()
             field("lost", words)
             endObject()
+        case .pruned(let prune):
+            beginObject()
+            field("by", prune.by)
+            field("before", prune.before)
+            field("up_to", prune.upTo)
+            field("requests", prune.requests)
+            field("events", prune.events)
+            endObject()
         }
     }
 

@@ -19,6 +19,7 @@ enum EventKind: String, CaseIterable {
     case daemonStarted = "daemon_started"
     case daemonStopped = "daemon_stopped"
     case journalGap = "journal_gap"
+    case pruned
 
     init(_ entry: Journal.Entry) {
         self =
@@ -27,6 +28,7 @@ enum EventKind: String, CaseIterable {
             case .daemonStarted: .daemonStarted
             case .daemonStopped: .daemonStopped
             case .gap: .journalGap
+            case .pruned: .pruned
             }
     }
 

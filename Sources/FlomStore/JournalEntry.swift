@@ -45,6 +45,18 @@ extension Journal {
         case daemonStopped(reason: String)
         /// What could not be recorded when it happened, in words.
         case gap(String)
+        case pruned(PruneRecord)
+    }
+
+    /// What a prune is about to remove, counted before it begins: should it be interrupted, the next one removes the rest.
+    package struct PruneRecord: Hashable, Sendable {
+        package var by: String
+        /// Requests that ended before this moment go, in microseconds since 1970-01-01 UTC.
+        package var before: Int64
+        /// Events up to this one go.
+        package var upTo: Int64
+        package var requests: Int64
+        package var events: Int64
     }
 
     package struct DaemonStart: Hashable, Sendable {

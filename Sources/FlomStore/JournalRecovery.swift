@@ -7,7 +7,7 @@ extension Journal {
         guard try row.step() else { throw JournalError(.corrupt, path: path, message: "it has no row about itself") }
         let (epoch, bootID, machineID) = (row.integer(0), row.text(1), row.text(2))
         row.reset()
-        let newestNumber = try database.integer("SELECT max(number) FROM request") ?? 0
+        let newestNumber = try database.integer("SELECT max(newest_pruned, ifnull((SELECT max(number) FROM request), 0)) FROM journal") ?? 0
         return Recovered(
             openRequests: try database.openRequests(
                 ignoringBoottimes: bootID != settings.bootID,

@@ -61,12 +61,12 @@ final class RequestTable {
         case .waits(let outcome):
             statement = waitStatement
             statement.bind(2, outcome.rawValue)
-            bind(statement, 3, stamp)
+            Self.bind(statement, 3, stamp)
         case .granted(let token, let element):
             statement = grantStatement
             statement.bind(2, token.value)
-            bind(statement, 3, stamp)
-            bind(statement, 5, blob: element)
+            Self.bind(statement, 3, stamp)
+            Self.bind(statement, 5, blob: element)
         case .described(let command):
             statement = describeStatement
             statement.bind(2, blob: CommandWords.join(command))
@@ -81,16 +81,28 @@ final class RequestTable {
             statement.bind(2, end.outcome.rawValue)
             statement.bind(3, end.exitStatus.map(Int64.init))
             statement.bind(4, end.signal.map(Int64.init))
-            bind(statement, 5, end.detail)
-            bind(statement, 6, stamp)
+            Self.bind(statement, 5, end.detail)
+            Self.bind(statement, 6, stamp)
         }
         statement.bind(1, number)
         try statement.run()
-        guard database.changes == 1 else { throw JournalError(.unknownRequest(number), path: database.path) }
+        if database.changes == 1 { return }
+        if change.fitsEnded, try isPruned(number) { return }
+        throw JournalError(.unknownRequest(number), path: database.path)
+    }
+
+    /// A client may stay connected after its refusal for longer than the refusal is kept, and describe its command then.
+    private func isPruned(_ number: Int64) throws(JournalError) -> Bool {
+        try database.integer("SELECT newest_pruned FROM journal").map { number <= $0 } ?? false
     }
 
     func insert(_ row: RequestRow, resource: Int64) throws(JournalError) {
-        let statement = insertStatement
+        Self.bind(row, resource: resource, to: insertStatement)
+        try insertStatement.run()
+    }
+
+    /// Binds the columns of a row in their order in the INSERT above; whoever compares rows with what they should be uses it too.
+    static func bind(_ row: RequestRow, resource: Int64?, to statement: Statement) {
         let request = row.request
         let client = request.client
         statement.bind(1, row.number)
@@ -128,24 +140,23 @@ final class RequestTable {
         bind(statement, 39, request.isLeaseless ? "none" : nil)
         bind(statement, 40, request.endsOrphan ? "kill" : nil)
         bind(statement, 41, client.address.isEmpty ? nil : client.address)
-        try statement.run()
     }
 
-    private func bind(_ statement: Statement, _ index: Int32, _ stamp: Journal.Stamp?) {
+    private static func bind(_ statement: Statement, _ index: Int32, _ stamp: Journal.Stamp?) {
         statement.bind(index, stamp?.wallMicroseconds)
         statement.bind(index + 1, stamp?.boottime.nanoseconds)
     }
 
-    private func bind(_ statement: Statement, _ index: Int32, _ process: ProcessIdentity?) {
+    private static func bind(_ statement: Statement, _ index: Int32, _ process: ProcessIdentity?) {
         statement.bind(index, process.map { Int64($0.pid) })
         statement.bind(index + 1, process.map { Int64(bitPattern: $0.startTime) })
     }
 
-    private func bind(_ statement: Statement, _ index: Int32, blob: [UInt8]?) {
+    private static func bind(_ statement: Statement, _ index: Int32, blob: [UInt8]?) {
         if let blob { statement.bind(index, blob: blob) } else { statement.bindNull(index) }
     }
 
-    private func bind(_ statement: Statement, _ index: Int32, _ text: String?) {
+    private static func bind(_ statement: Statement, _ index: Int32, _ text: String?) {
         if let text { statement.bind(index, text) } else { statement.bindNull(index) }
     }
 }

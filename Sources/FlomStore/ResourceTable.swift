@@ -32,6 +32,9 @@ final class ResourceTable {
         return id
     }
 
+    /// The name has been removed from the file.
+    func forget(_ name: ResourceName) { known[name] = nil }
+
     func committed() {
         fresh.removeAll(keepingCapacity: true)
     }

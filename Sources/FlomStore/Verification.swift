@@ -1,4 +1,4 @@
-/// Whether the record of events is what was written, as far as it can be known from the record.
+/// Whether the record is what was written, as far as it can be known from the record.
 package struct Verification: Hashable, Sendable {
     package struct BadRecord: Hashable, Sendable {
         package enum Reason: Hashable, Sendable {
@@ -8,12 +8,34 @@ package struct Verification: Hashable, Sendable {
             case altered
             /// The record ends before an event that is known to have been committed.
             case cutOff
-            /// The last event is another one than is known to have been committed.
+            /// The event is another one than is known to have been committed.
             case rewritten
+            /// It was hashed, but is nothing that flom writes.
+            case unreadable
+            /// Of the request's row, which reports show, this column says something else than the events up to this one.
+            case rowAltered(column: String)
+            case rowMissing
+            /// A row that no event speaks of.
+            case rowInserted
         }
 
+        /// Of the event.
         package let number: Int64
         package let reason: Reason
+        /// Microseconds since 1970-01-01 UTC: when the bad event says that it happened, or the one before; nil if nothing is known.
+        package let at: Int64?
+        package let request: Int64?
+
+        package init(number: Int64, _ reason: Reason, at: Int64?, request: Int64? = nil) {
+            self.number = number
+            self.reason = reason
+            self.at = at
+            self.request = request
+        }
+
+        init(_ record: EventRecord, _ reason: Reason, request: Int64?) {
+            self.init(number: record.number, reason, at: record.at, request: request)
+        }
     }
 
     /// An event that somebody who cannot be talked to by whoever has the file remembers.
@@ -32,24 +54,54 @@ package struct Verification: Hashable, Sendable {
     package let goodEvents: Int64
     /// The last good event and its hash: a witness for the next time.
     package let lastGood: Witness
+    /// When the first and the last good event happened, in microseconds since 1970-01-01 UTC; nil without any.
+    package let span: ClosedRange<Int64>?
+    /// The last event that was pruned; 0 if nothing ever was.
+    package let anchorNumber: Int64
     /// Nil when all is well.
     package let firstBad: BadRecord?
+    /// A witness that says nothing any more: its event was pruned.
+    package let prunedWitness: Witness?
 }
 
 extension JournalReader {
-    /// Recomputes the chain over all events, from where it was anchored.
+    /// Recomputes the chain over all events, from where it was anchored, and compares the rows that reports read with what the
+    /// events amount to. Also while a daemon writes; needs memory for what was open at one time, not for history.
     ///
     /// A chain alone cannot show that its end was cut off, nor that all of it was computed anew.
     ///
-    /// - Parameter witness: an event known from elsewhere, which the record must contain.
-    package func verify(witness: Verification.Witness? = nil) throws(JournalError) -> Verification {
-        var check = ChainCheck(try anchor(), witness: witness)
-        while try check.takePage(current()) {}
-        return check.result()
+    /// - Parameter witnesses: events known from elsewhere, which the record must contain.
+    package func verify(witnesses: [Verification.Witness] = []) throws(JournalError) -> Verification {
+        var check = JournalCheck(try anchor(current()), witnesses: witnesses)
+        while true {
+            let database = try current()
+            // One moment for events and rows; over before the next page.
+            try database.execute("BEGIN")
+            defer { database.rollBack() }
+            let anchor = try anchor(database)
+            // What was to be read next has been pruned meanwhile.
+            if check.isBehind(anchor) { check = JournalCheck(anchor, witnesses: witnesses) }
+            if try !check.takePage(database) { return check.result() }
+        }
     }
 
-    private func anchor() throws(JournalError) -> HashChain.Link {
-        let row = try current().statement("SELECT anchor_number, anchor_hash FROM journal")
+    /// The last event and its hash, as a witness for later; number 0 before the first.
+    package func head() throws(JournalError) -> Verification.Witness {
+        let database = try current()
+        let row = try database.statement("SELECT number, hash FROM event ORDER BY number DESC LIMIT 1")
+        defer { row.reset() }
+        guard try row.step() else {
+            let anchor = try anchor(database)
+            return Verification.Witness(number: anchor.number, hash: anchor.hash)
+        }
+        guard let hash = Digest(row.bytes(1)) else {
+            throw JournalError(.corrupt, path: path, message: "event \(row.integer(0)) has no hash")
+        }
+        return Verification.Witness(number: row.integer(0), hash: hash)
+    }
+
+    private func anchor(_ database: Database) throws(JournalError) -> HashChain.Link {
+        let row = try database.statement("SELECT anchor_number, anchor_hash FROM journal")
         defer { row.reset() }
         guard try row.step(), let hash = Digest(row.bytes(1)) else {
             throw JournalError(.corrupt, path: path, message: "it has no row about itself")
@@ -60,22 +112,31 @@ extension JournalReader {
     }
 }
 
-private struct ChainCheck {
+private struct JournalCheck {
     private static let pageRows = 1000
 
     private var chain: HashChain
-    private let anchorNumber: Int64
-    private let witness: Verification.Witness?
+    private var model = ModelCheck()
+    private let anchor: HashChain.Link
+    private let witnesses: [Verification.Witness]
+    private var span: ClosedRange<Int64>?
+    private var lastAt: Int64?
     private var firstBad: Verification.BadRecord?
 
-    init(_ anchor: HashChain.Link, witness: Verification.Witness?) {
+    init(_ anchor: HashChain.Link, witnesses: [Verification.Witness]) {
         chain = HashChain(after: anchor)
-        anchorNumber = anchor.number
-        self.witness = witness
+        self.anchor = anchor
+        self.witnesses = witnesses
+        if let known = witnesses.first(where: { $0.number == anchor.number }), let hash = known.hash, hash != anchor.hash {
+            firstBad = Verification.BadRecord(number: anchor.number, .rewritten, at: nil)
+        }
     }
+
+    func isBehind(_ anchor: HashChain.Link) -> Bool { anchor.number > chain.last.number }
 
     /// Checks the next events. False when there are no more, or the first bad one is found.
     mutating func takePage(_ database: Database) throws(JournalError) -> Bool {
+        guard firstBad == nil else { return false }
         let rows = try database.statement(
             """
             SELECT number, at, boottime, kind, request, newest_token, detail, hash FROM event
@@ -86,16 +147,19 @@ private struct ChainCheck {
         defer { rows.reset() }
         var count = 0
         while try rows.step() {
-            guard take(rows) else { return false }
+            firstBad = try take(rows, database)
+            guard firstBad == nil else { return false }
             count += 1
         }
-        return count == Self.pageRows
+        if count == Self.pageRows { return true }
+        firstBad = missingEnd()
+        if firstBad == nil { firstBad = try model.finish(after: chain.last.number, database) }
+        return false
     }
 
-    private mutating func take(_ row: Statement) -> Bool {
+    private mutating func take(_ row: Statement, _ database: Database) throws(JournalError) -> Verification.BadRecord? {
         let expected = chain.last.number + 1
-        let before = chain.last
-        guard row.integer(0) == expected else { return bad(expected, .missing) }
+        guard row.integer(0) == expected else { return Verification.BadRecord(number: expected, .missing, at: lastAt) }
         let record = EventRecord(
             number: expected,
             at: row.integer(1),
@@ -105,32 +169,39 @@ private struct ChainCheck {
             newestToken: row.integer(5),
             detail: row.optionalBytes(6)
         )
+        let before = chain.last
         let hash = chain.append(record)
         var reason: Verification.BadRecord.Reason?
         if Digest(row.bytes(7)) != hash {
             reason = .altered
-        } else if let witness, witness.number == expected, let known = witness.hash, known != hash {
+        } else if witnesses.contains(where: { $0.number == expected && $0.hash.map { $0 != hash } == true }) {
             reason = .rewritten
         }
-        guard let reason else { return true }
-        chain.rewind(to: before)
-        return bad(expected, reason)
+        if let reason {
+            chain.rewind(to: before)
+            return Verification.BadRecord(record, reason, request: record.request)
+        }
+        lastAt = record.at
+        span = span.map { min($0.lowerBound, record.at)...max($0.upperBound, record.at) } ?? record.at...record.at
+        return try model.take(record, database)
     }
 
-    private mutating func bad(_ number: Int64, _ reason: Verification.BadRecord.Reason) -> Bool {
-        firstBad = Verification.BadRecord(number: number, reason: reason)
-        return false
+    /// At either end.
+    private func missingEnd() -> Verification.BadRecord? {
+        // Whoever cuts off the beginning can name any event as the anchor, but not put a prune on record.
+        if anchor.number > model.prunedUpTo { return Verification.BadRecord(number: 1, .missing, at: nil) }
+        guard witnesses.contains(where: { $0.number > chain.last.number }) else { return nil }
+        return Verification.BadRecord(number: chain.last.number + 1, .cutOff, at: lastAt)
     }
 
     func result() -> Verification {
-        var firstBad = firstBad
-        if firstBad == nil, let witness, witness.number > chain.last.number {
-            firstBad = Verification.BadRecord(number: chain.last.number + 1, reason: .cutOff)
-        }
-        return Verification(
-            goodEvents: chain.last.number - anchorNumber,
+        Verification(
+            goodEvents: chain.last.number - anchor.number,
             lastGood: Verification.Witness(number: chain.last.number, hash: chain.last.hash),
-            firstBad: firstBad
+            span: span,
+            anchorNumber: anchor.number,
+            firstBad: firstBad,
+            prunedWitness: witnesses.first { $0.hash != nil && $0.number < anchor.number }
         )
     }
 }

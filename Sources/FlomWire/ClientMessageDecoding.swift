@@ -41,6 +41,8 @@ extension ClientMessage {
             self = .confirm
         case .breakLock:
             self = .breakLock(try BreakMessage(from: &reader))
+        case .prune:
+            self = try Self.prune(from: &reader)
         case .closing, .revoked:
             throw .unexpected("verb \(reader.verb) from a client")
         case .parts:

@@ -36,6 +36,8 @@ extension ClientMessage {
             bytes.appendMessageEnd()
         case .query(let query):
             try query.encode(into: &bytes)
+        case .prune(let before):
+            Self.encodePrune(before: before, into: &bytes)
         case .confirm:
             bytes.appendMessageStart(.confirm, marked: true)
             bytes.appendMessageEnd()

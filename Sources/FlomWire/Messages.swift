@@ -27,6 +27,8 @@ package enum ClientMessage: Hashable, Sendable {
     case confirm
     /// Verb 24, step 8: a person takes a lock away.
     case breakLock(BreakMessage)
+    /// Verb 25, step 8: removes from the journal what ended before a moment, in microseconds since 1970-01-01 UTC.
+    case prune(before: Int64)
     /// Verb 19, step 8: what does the journal say? Answered by a `page` or a refusal.
     case query(HistoryQuery)
 }
@@ -153,6 +155,8 @@ package enum ServerMessage: Hashable, Sendable {
     case revoked(reason: String)
     /// Verb 24, step 16: what became of a `breakLock`. Only to marked peers.
     case breakAnswer(refusal: String?)
+    /// Verb 25, step 16: what became of a `prune`, when it is done. Only to marked peers.
+    case pruneAnswer(PruneAnswer)
     /// Verb 5, step 16: what became of a shutdown request; a refusal is a sentence for the user. Only to marked peers.
     case shutdownAnswer(refusal: String?)
     /// Verb 19, step 16: rows of the history, or part of them if they do not all fit. Only to marked peers.

@@ -18,6 +18,7 @@ extension ServerMessage {
         case (.manage, .first) where reader.isMarked: self = .shutdownAnswer(refusal: try Self.refusal(from: &reader))
         case (.confirm, .first) where reader.isMarked: self = .confirmed(refusal: try Self.refusal(from: &reader))
         case (.breakLock, .first) where reader.isMarked: self = .breakAnswer(refusal: try Self.refusal(from: &reader))
+        case (.prune, .first) where reader.isMarked: self = .pruneAnswer(try Self.pruneAnswer(from: &reader))
         case (.revoked, .first) where reader.isMarked:
             self = .revoked(reason: try Self.refusal(from: &reader) ?? "the daemon does not say why")
         case (.closing, .first) where reader.isMarked:

@@ -33,6 +33,8 @@ extension ServerMessage {
         case .shutdownAnswer(let refusal): Self.append(.manage, refusal: refusal, to: &bytes)
         case .confirmed(let refusal): Self.append(.confirm, refusal: refusal, to: &bytes)
         case .breakAnswer(let refusal): Self.append(.breakLock, refusal: refusal, to: &bytes)
+        case .pruneAnswer(.refused(let reason)): Self.append(.prune, refusal: reason, to: &bytes)
+        case .pruneAnswer(.done(let requests, let events)): Self.encodePruned(requests: requests, events: events, into: &bytes)
         case .revoked(let reason): Self.append(.revoked, refusal: reason, to: &bytes)
         case .queryRefused(let reason): Self.append(.query, refusal: reason, to: &bytes)
         case .closing(let reason):

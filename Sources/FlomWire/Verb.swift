@@ -13,6 +13,7 @@ enum Verb: Int32 {
     case confirm = 22
     case revoked = 23
     case breakLock = 24
+    case prune = 25
 }
 
 /// Requests have step 8; answers count on from there (`LockAnswer.Step` for those on a lock).

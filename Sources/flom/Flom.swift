@@ -42,6 +42,8 @@ enum Flom {
             try BreakCommand(settings).run()
         case .restart:
             try RestartCommand(settings).run()
+        case .journal:
+            return try JournalCommand(settings).run()
         case .fence(let file):
             try checkForCommand(invocation)
             return try FencedRun(file: file, words: Array(CommandLine.words[invocation.commandStart...])).run()

@@ -31,7 +31,10 @@ enum VerboseListing {
             "[Network]/TcpKeepaliveProbes=\(settings.keepaliveProbes)",
             "[Journal]/File='\(settings.journalPath ?? "")'",
             "[Journal]/Sync=\(settings.sync.rawValue)",
+            "[Journal]/Retention=\(settings.retentionMicroseconds.map { "\($0 / 1_000_000)s" } ?? "forever")",
+            "[Journal]/RecordCommand=\(settings.recording.extent.rawValue)",
         ]
-        for line in lines { StandardOutput.print(line) }
+        let redactions = settings.recording.redactions.map { "[Journal]/Redact='\(OptionTable.text($0.pattern))'" }
+        for line in lines + redactions { StandardOutput.print(line) }
     }
 }

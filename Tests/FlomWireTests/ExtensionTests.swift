@@ -64,7 +64,7 @@ import Testing
         (16, ""), (16, "<command/>"), (16, "<command argv=\"YQ==\"/>"), (16, "<command argv=\"YQA\"/>"), (17, ""),
         (17, "<process pid=\"1\"/>"),
         (17, "<process start=\"1\"/>"), (17, "<process pid=\"0\" start=\"1\"/>"), (17, "<process pid=\"1\" start=\"-1\"/>"),
-        (19, ""),
+        (19, ""), (25, ""), (25, "<query/>"), (25, "<query until=\"-1\"/>"), (25, "<query until=\"\"/>"),
     ])
     func badNewMessage(_ verb: Int, _ content: String) {
         #expect(throws: WireError.self) { try ClientMessage("<msg verb=\"\(verb)\" step=\"8\" x=\"1\">\(content)</msg>") }

@@ -74,6 +74,7 @@ import Testing
         },
         "confirm": .confirm,
         "break": .breakLock(BreakMessage(request: RequestID(17), reason: "its host is gone")),
+        "prune": .prune(before: 1_700_000_000_000_000),
         "restart": .shutdown(
             {
                 var message = shutdown(immediate: true, marked: true)
@@ -144,6 +145,8 @@ import Testing
         "confirmed": .confirmed(refusal: nil),
         "revoked": .revoked(reason: "root took it away: its host is gone"),
         "break-refused": .breakAnswer(refusal: "request 17 is not open"),
+        "pruned": .pruneAnswer(.done(requests: 120, events: 482)),
+        "prune-refused": .pruneAnswer(.refused("only root may do that")),
         "unlocked": .unlocked,
         "page": .page(HistoryPage(rows: [releasedRow, refusedRow], hasMore: true, upTo: RequestID(4000))),
         "page-away": .page(HistoryPage(rows: [awayRow, waitingRow], upTo: RequestID(18))),

@@ -44,7 +44,8 @@ final class DaemonDialogue {
             return page
         case .queryRefused(let reason):
             throw Failure(.failure, "the daemon on '\(place)' does not tell its history: \(reason)")
-        case .answer, .tellParts, .unlocked, .closing, .confirmed, .revoked, .breakAnswer, .shutdownAnswer, .location:
+        case .answer, .tellParts, .unlocked, .closing, .confirmed, .revoked, .breakAnswer, .shutdownAnswer, .pruneAnswer,
+            .location:
             throw doesNotBelongHere()
         }
     }
@@ -68,6 +69,18 @@ final class DaemonDialogue {
         switch try ask(.shutdown(message), until: .after(milliseconds: Self.pageLimitMilliseconds)) {
         case .shutdownAnswer(nil): return
         case .shutdownAnswer(let refusal?): throw Failure(.failure, "the daemon on '\(place)' is not restarted: \(refusal)")
+        default: throw doesNotBelongHere()
+        }
+    }
+
+    /// `--prune-older-than`.
+    ///
+    /// - Parameter before: microseconds since 1970-01-01 UTC.
+    func prune(before: Int64) throws(Failure) -> (requests: Int64, events: Int64) {
+        // It takes as long as there is much to remove, because others come first.
+        switch try ask(.prune(before: before), until: .never) {
+        case .pruneAnswer(.done(let requests, let events)): return (requests, events)
+        case .pruneAnswer(.refused(let reason)): throw Failure(.failure, "the daemon on '\(place)' removes nothing: \(reason)")
         default: throw doesNotBelongHere()
         }
     }

@@ -1,5 +1,3 @@
-internal import FlomSystem
-
 /// Where the daemon is, and what one that is started by this is started with.
 extension OptionTable {
     static let daemon = [
@@ -116,20 +114,6 @@ extension OptionTable {
         ) {
             settings, value throws(Value.Refused) in
             settings.keepaliveProbes = Int(try Value.integer(text(value), in: 1...127))
-        },
-    ]
-
-    static let journal = [
-        Option(
-            nil, "journal", "FILE", ("Journal", "File"),
-            "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)"
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.journalPath = Files.absolute(try Value.path(text(value)))
-        },
-        Option(nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk") {
-            settings, value throws(Value.Refused) in
-            settings.sync = try Value.word(text(value))
         },
     ]
 }

@@ -57,6 +57,10 @@ struct Settings {
 
     var journalPath: String?
     var sync = Journal.SyncLevel.auto
+    /// What ended longer ago is removed; nil: nothing is.
+    var retentionMicroseconds: Int64?
+    /// What of a command line is put on record.
+    var recording = CommandRecording()
 
     // Only on the command line.
     var configurationFile: String?
@@ -65,6 +69,8 @@ struct Settings {
     var report = ReportSettings()
     /// What --status and --check do beyond that.
     var status = StatusSettings()
+    /// What is done with a journal.
+    var maintenance = Maintenance()
     /// The number of a request.
     var request: Int64?
     /// Why a person breaks a lock.
@@ -128,6 +134,8 @@ struct Settings {
         case shutdown(immediate: Bool)
         case breakLock
         case restart
+        /// What `maintenance` says.
+        case journal
         /// Runs the command if its fencing token is not older than the newest in this file.
         case fence(file: String)
         case help

@@ -12,12 +12,14 @@ extension Settings {
         try invocation.apply(to: &typed)
         switch typed.action {
         case .help, .version: return typed
-        case .run, .history, .status, .check, .shutdown, .breakLock, .restart, .fence: break
+        case .run, .history, .status, .check, .shutdown, .breakLock, .restart, .journal, .fence: break
         }
         var settings = Settings()
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings)
         settings.resourcesAreInherited = true
         try invocation.apply(to: &settings)
+        // Also as `--history --verify`.
+        if settings.maintenance.isAsked { settings.action = .journal }
         try settings.checkReport()
         try settings.checkStatus()
         return settings
@@ -74,6 +76,8 @@ extension Settings {
             }
         settings.lostHolderDelayMilliseconds = lostHolderDelayMilliseconds
         settings.reclaimGraceMilliseconds = reclaimGraceMilliseconds
+        settings.retentionMicroseconds = retentionMicroseconds
+        settings.recording = recording
         settings.keepalive = try keepalive()
         settings.discoveryAttempts = discoveryAttempts
         settings.discoveryTimeoutMilliseconds = discoveryTimeoutMilliseconds

@@ -82,7 +82,8 @@ extension LockSession {
             let wasFinal = loss.isFinal
             loss = Loss()
             backOff = BackOff()
-            announceAgain(command, words: words)
+            // A daemon that crashed may not have heard it.
+            announce(command, words: words, again: true)
             if wasFinal { StandardError.say("the lock is still held after all") }
         case .lost(let reason, _):
             // There is nothing to come back to.
@@ -91,11 +92,6 @@ extension LockSession {
         case .unreachable:
             loss.nextAttempt = .after(milliseconds: backOff.next())
         }
-    }
-
-    /// A daemon that crashed may not have heard it.
-    private func announceAgain(_ command: ProcessIdentity, words: [[UInt8]]) {
-        try? connection?.send(.describe(command: words), .started(command))
     }
 
     /// Says it once, and acts as `--on-lost` wants it.

@@ -278,19 +278,22 @@ final class LockSession {
     // MARK: - Telling what runs
 
     /// Tells a daemon of ours what runs now.
-    func announce(_ process: ProcessIdentity, words: [[UInt8]]) {
+    ///
+    /// - Parameter again: also what it should have heard.
+    func announce(_ process: ProcessIdentity, words: [[UInt8]], again: Bool = false) {
         guard isMarked else { return }
-        if hasDescribed {
-            try? connection?.send(.started(process))
+        // What is not to be on record does not leave this process.
+        if let recorded = settings.recording.recorded(words), again || !hasDescribed {
+            try? connection?.send(.describe(command: recorded), .started(process))
         } else {
-            try? connection?.send(.describe(command: words), .started(process))
-            hasDescribed = true
+            try? connection?.send(.started(process))
         }
+        hasDescribed = true
     }
 
     /// Whoever looks at the queue or the history wants to see what waits, or could not run.
     private func describe(_ words: [[UInt8]]) {
-        try? connection?.send(.describe(command: words))
+        if let recorded = settings.recording.recorded(words) { try? connection?.send(.describe(command: recorded)) }
         hasDescribed = true
     }
 }

@@ -1,0 +1,122 @@
+/// What of a command line is put on record. The client applies its own before the command line leaves the process, the daemon its
+/// own to whatever it is sent: what one of them hides is hidden.
+package struct CommandRecording: Hashable, Sendable {
+    package enum Extent: String, CaseIterable, Hashable, Sendable {
+        case full
+        /// The first word.
+        case name
+        case none
+    }
+
+    package var extent = Extent.full
+    package var redactions: [Redaction] = []
+
+    /// Bounds the endpoint record, which carries them, and the time for a command line.
+    package static let redactionLimit = 32
+
+    package init() {}
+
+    /// Nil when nothing is put on record.
+    package func recorded(_ words: [[UInt8]]) -> [[UInt8]]? {
+        switch extent {
+        case .none: nil
+        case .name: Array(redacted(words).prefix(1))
+        case .full: redacted(words)
+        }
+    }
+
+    /// Every pattern sees the words as they are, so that none can hide from another what it looks for.
+    private func redacted(_ words: [[UInt8]]) -> [[UInt8]] {
+        guard !redactions.isEmpty else { return words }
+        var result = words
+        for redaction in redactions { redaction.apply(to: &result, original: words) }
+        return result
+    }
+}
+
+/// What to hide in a command line: a pattern of one word, or of two words that follow each other. `*` stands for any bytes, also
+/// none; it must be in there at least once. Where all of a word matches, or both words do, each `*` is replaced by `***`.
+package struct Redaction: Hashable, Sendable {
+    package static let longestPattern = 128
+
+    /// One or two, with no `*` beside another.
+    private let words: [[UInt8]]
+
+    /// Nil unless it is one word or two with blanks between, with a `*`, of at most `longestPattern` bytes.
+    package init?(_ pattern: [UInt8]) {
+        let words = pattern.split(separator: UInt8(ascii: " ")).map { Self.simplified($0) }
+        guard (1...2).contains(words.count), pattern.count <= Self.longestPattern, !pattern.contains(0),
+            words.contains(where: { $0.contains(Self.star) })
+        else { return nil }
+        self.words = words
+    }
+
+    package var pattern: [UInt8] { Array(words.joined(separator: [UInt8(ascii: " ")])) }
+
+    private static let star = UInt8(ascii: "*")
+
+    private static func simplified(_ word: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        for byte in word where byte != star || result.last != star { result.append(byte) }
+        return result
+    }
+
+    fileprivate func apply(to result: inout [[UInt8]], original: [[UInt8]]) {
+        guard original.count >= words.count else { return }
+        for start in 0...(original.count - words.count) {
+            let matches = words.indices.allSatisfy { Self.matches(original[start + $0], words[$0]) }
+            guard matches else { continue }
+            for (offset, word) in words.enumerated() where word.contains(Self.star) {
+                // All that is shown is the pattern's own text.
+                result[start + offset] = word.flatMap { $0 == Self.star ? [Self.star, Self.star, Self.star] : [$0] }
+            }
+        }
+    }
+
+    /// Goes back to the last `*` only, so that no word takes long.
+    private static func matches(_ word: [UInt8], _ pattern: [UInt8]) -> Bool {
+        var (at, inPattern) = (0, 0)
+        var lastStar: (at: Int, inPattern: Int)?
+        while at < word.count {
+            if inPattern < pattern.count, pattern[inPattern] == star {
+                lastStar = (at, inPattern)
+                inPattern += 1
+            } else if inPattern < pattern.count, pattern[inPattern] == word[at] {
+                at += 1
+                inPattern += 1
+            } else if let back = lastStar {
+                lastStar = (back.at + 1, back.inPattern)
+                at = back.at + 1
+                inPattern = back.inPattern + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[inPattern...].allSatisfy { $0 == star }
+    }
+}
+
+/// As the endpoint record carries it: on one line, whatever is in the patterns.
+extension CommandRecording {
+    package init?(recordText text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let extent = Extent(rawValue: String(parts[0])) else { return nil }
+        self.init()
+        self.extent = extent
+        let digits = Array(parts[1].utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { return nil }
+            bytes.append(byte)
+        }
+        redactions = bytes.split(separator: 0).compactMap { Redaction(Array($0)) }
+    }
+
+    package var recordText: String {
+        let bytes = redactions.map(\.pattern).joined(separator: [0])
+        let digits = Array("0123456789abcdef".utf8)
+        return "\(extent.rawValue):"
+            + String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,49 @@
+package import FlomStore
+internal import FlomSystem
+internal import Glibc
+
+/// Writing to a journal in the place of its daemon, while none runs.
+package enum JournalMaintenance {
+    /// Opens a journal that exists. Until this process ends no daemon begins on it; commands that want one wait for that.
+    ///
+    /// - Throws: `DaemonError`, also when a daemon uses it.
+    package static func open(path: String, endpoint: Endpoint) throws(DaemonError) -> Journal {
+        guard Files.status(of: path) != nil else {
+            throw DaemonError("there is no journal '\(path)' (\(SystemError("").reason))")
+        }
+        // The lock of those who start a daemon: they look again after a moment, and do not fail.
+        if let record = EndpointRecord.read(path: endpoint.recordPath), record.journalPath == path {
+            let lock = try RecordLock.open(for: endpoint)
+            guard (try? FileLock.tryExclusive(lock.number)) == true else {
+                throw DaemonError("the journal '\(path)' is in use by the daemon on '\(endpoint.name)'")
+            }
+            _ = lock.release()
+        }
+        try Inheritance.lockJournal(path)
+        do {
+            return try Journal.open(
+                .init(path: path, machineID: Host.machineID() ?? "", bootID: Host.bootID() ?? ""), now: .now())
+        } catch {
+            throw DaemonError(error.sentence)
+        }
+    }
+
+    /// Removes what ended before a moment, all at one go.
+    ///
+    /// - Parameters:
+    ///   - person: who wants it, for the record.
+    ///   - before: microseconds since 1970-01-01 UTC.
+    /// - Returns: what was removed; nil if there was nothing.
+    package static func prune(
+        _ journal: Journal, by person: String, before: Int64
+    ) throws(JournalError) -> Journal.PruneRecord? {
+        let pruning = Pruning(journal, by: person, before: before)
+        while true {
+            if case .done(let record) = try pruning.step(at: .now(), nanoseconds: stepNanoseconds) { return record }
+            try journal.checkpointIfDue()
+        }
+    }
+
+    /// Nobody waits but whoever reads, and a transaction has to fit into memory.
+    private static let stepNanoseconds: Int64 = 50_000_000
+}

@@ -1,0 +1,201 @@
+/// An object as `JSONWriter` writes it, read back: what the journal's details need, and no more.
+struct JSONObject: Hashable, Sendable {
+    indirect enum Value: Hashable, Sendable {
+        case truth(Bool)
+        case number(Int64)
+        case text(String)
+        case list([Value])
+        case object(JSONObject)
+    }
+
+    struct Field: Hashable, Sendable {
+        var key: String
+        var value: Value
+    }
+
+    /// A few, in their order: looking at each is quicker than a table.
+    private(set) var fields: [Field] = []
+
+    static let empty = JSONObject(fields: [])
+
+    private init(fields: [Field]) { self.fields = fields }
+
+    /// Nil unless the bytes are one object and nothing else.
+    init?(_ bytes: [UInt8]) {
+        var parser = JSONParser(bytes)
+        guard let object = parser.object(), parser.isAtEnd else { return nil }
+        self = object
+    }
+
+    subscript(key: String) -> Value? { fields.first { $0.key == key }?.value }
+
+    func number(_ key: String) -> Int64? { if case .number(let number)? = self[key] { number } else { nil } }
+
+    func number<Number: FixedWidthInteger>(_ key: String, as type: Number.Type) -> Number? {
+        number(key).map { Number(truncatingIfNeeded: $0) }
+    }
+
+    func text(_ key: String) -> String? { if case .text(let text)? = self[key] { text } else { nil } }
+
+    func truth(_ key: String) -> Bool? { if case .truth(let truth)? = self[key] { truth } else { nil } }
+
+    /// The exact bytes, also of what is no UTF-8.
+    func bytes(_ key: String) -> [UInt8]? { text(key + "_base64").map(Self.decoded) ?? text(key).map { Array($0.utf8) } }
+
+    /// A list of byte strings, likewise.
+    func words(_ key: String) -> [[UInt8]]? {
+        texts(key + "_base64").map { $0.map(Self.decoded) } ?? texts(key)?.map { Array($0.utf8) }
+    }
+
+    func objects(_ key: String) -> [JSONObject]? {
+        guard case .list(let values)? = self[key] else { return nil }
+        return values.compactMap { if case .object(let object) = $0 { object } else { nil } }
+    }
+
+    private func texts(_ key: String) -> [String]? {
+        guard case .list(let values)? = self[key] else { return nil }
+        return values.compactMap { if case .text(let text) = $0 { text } else { nil } }
+    }
+
+    private static func decoded(_ base64: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var (group, bits): (UInt32, Int) = (0, 0)
+        for character in base64.utf8 {
+            let value: UInt8
+            switch character {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = character - UInt8(ascii: "A")
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = character - UInt8(ascii: "a") + 26
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = character - UInt8(ascii: "0") + 52
+            case UInt8(ascii: "+"): value = 62
+            case UInt8(ascii: "/"): value = 63
+            default: continue
+            }
+            group = group << 6 | UInt32(value)
+            bits += 6
+            guard bits >= 8 else { continue }
+            bits -= 8
+            bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+        }
+        return bytes
+    }
+
+    fileprivate mutating func add(_ key: String, _ value: Value) { fields.append(Field(key: key, value: value)) }
+}
+
+/// Reads from the left; nil where something does not belong.
+private struct JSONParser {
+    private let bytes: [UInt8]
+    private var index = 0
+    /// Deeper than any detail, and nothing to overflow the stack with.
+    private var depth = 0
+    private static let deepest = 8
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    var isAtEnd: Bool { index == bytes.count }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { return false }
+        index += 1
+        return true
+    }
+
+    private mutating func takeWord(_ word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard index + count <= bytes.count,
+            bytes[index..<index + count].elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: count))
+        else { return false }
+        index += count
+        return true
+    }
+
+    mutating func object() -> JSONObject? {
+        guard take("{") else { return nil }
+        var object = JSONObject.empty
+        if take("}") { return object }
+        repeat {
+            guard let key = text(), take(":"), let value = value() else { return nil }
+            object.add(key, value)
+        } while take(",")
+        return take("}") ? object : nil
+    }
+
+    private mutating func value() -> JSONObject.Value? {
+        guard index < bytes.count, depth < Self.deepest else { return nil }
+        depth += 1
+        defer { depth -= 1 }
+        switch bytes[index] {
+        case UInt8(ascii: "\""): return text().map { .text($0) }
+        case UInt8(ascii: "{"): return object().map { .object($0) }
+        case UInt8(ascii: "["): return list().map { .list($0) }
+        case UInt8(ascii: "t"): return takeWord("true") ? .truth(true) : nil
+        case UInt8(ascii: "f"): return takeWord("false") ? .truth(false) : nil
+        default: return number().map { .number($0) }
+        }
+    }
+
+    private mutating func list() -> [JSONObject.Value]? {
+        index += 1
+        var values: [JSONObject.Value] = []
+        if take("]") { return values }
+        repeat {
+            guard let value = value() else { return nil }
+            values.append(value)
+        } while take(",")
+        return take("]") ? values : nil
+    }
+
+    private mutating func number() -> Int64? {
+        let isNegative = take("-")
+        var magnitude: UInt64 = 0
+        let start = index
+        while index < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
+            let (product, isTooLong) = magnitude.multipliedReportingOverflow(by: 10)
+            let (sum, isTooLarge) = product.addingReportingOverflow(UInt64(bytes[index] - UInt8(ascii: "0")))
+            guard !isTooLong, !isTooLarge else { return nil }
+            magnitude = sum
+            index += 1
+        }
+        guard index > start else { return nil }
+        // Start times have 64 bits without a sign, as their column has them with one.
+        let value = Int64(bitPattern: magnitude)
+        return isNegative ? 0 &- value : value
+    }
+
+    private mutating func text() -> String? {
+        guard take("\"") else { return nil }
+        let start = index
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\") { index += 1 }
+        guard index < bytes.count else { return nil }
+        guard bytes[index] == UInt8(ascii: "\\") else {
+            defer { index += 1 }
+            return String(decoding: bytes[start..<index], as: UTF8.self)
+        }
+        var text = Array(bytes[start..<index])
+        while index < bytes.count {
+            if take("\"") { return String(decoding: text, as: UTF8.self) }
+            guard take("\\") else {
+                text.append(bytes[index])
+                index += 1
+                continue
+            }
+            guard let character = escaped() else { return nil }
+            text.append(character)
+        }
+        return nil
+    }
+
+    /// Only what `JSONWriter` escapes: control characters, the quotation mark and the backslash.
+    private mutating func escaped() -> UInt8? {
+        if take("n") { return UInt8(ascii: "\n") }
+        if take("r") { return UInt8(ascii: "\r") }
+        if take("t") { return UInt8(ascii: "\t") }
+        if take("\"") { return UInt8(ascii: "\"") }
+        if take("\\") { return UInt8(ascii: "\\") }
+        guard takeWord("u00"), index + 2 <= bytes.count,
+            let code = UInt8(String(decoding: bytes[index..<index + 2], as: UTF8.self), radix: 16)
+        else { return nil }
+        index += 2
+        return code
+    }
+}

@@ -1,0 +1,105 @@
+internal import FlomDaemon
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+
+/// `--head`, `--prune-older-than` and `--vacuum`; `--verify` is in `VerifyReport`.
+struct JournalCommand {
+    private let settings: Settings
+    private let task: Maintenance
+
+    init(_ settings: Settings) throws(Failure) {
+        self.settings = settings
+        task = settings.maintenance
+        try task.check()
+    }
+
+    /// The status with which flom ends.
+    func run() throws(Failure) -> Int32 {
+        if task.verifies { return try VerifyReport(settings).print() }
+        if task.showsHead {
+            try printHead()
+        } else {
+            try remove()
+        }
+        return ExitStatus.success.rawValue
+    }
+
+    private func printHead() throws(Failure) {
+        let path = try JournalOfEndpoint.localPath(settings, for: "--head")
+        do {
+            let head = try JournalReader.open(path: path).head()
+            StandardOutput.print("\(head.number):\(head.hash!)")
+        } catch { throw Failure(.failure, error.sentence) }
+    }
+
+    // MARK: - Removing
+
+    private func remove() throws(Failure) {
+        let access = try DaemonAccess(settings)
+        let before = task.pruneAgeMicroseconds.map { Clock.wallMicroseconds() - $0 }
+        if case .network = access.endpoint {
+            return try askDaemon(access, before)
+        }
+        let path = try JournalOfEndpoint.path(settings)
+        // The daemon of this endpoint may have another journal than the file that was named.
+        if access.isDaemonRunning, EndpointRecord.read(path: access.endpoint.recordPath)?.journalPath == path {
+            return try askDaemon(access, before)
+        }
+        do {
+            let journal = try JournalMaintenance.open(path: path, endpoint: access.endpoint)
+            if let before {
+                let record = try JournalMaintenance.prune(journal, by: Users.own ?? "nobody", before: before)
+                say(requests: record?.requests ?? 0, events: record?.events ?? 0)
+            }
+            if task.vacuums { try vacuum(journal, path) }
+            journal.close()
+        } catch let error as DaemonError {
+            throw Failure(.failure, error.sentence)
+        } catch let error as JournalError {
+            throw Failure(.failure, error.sentence)
+        } catch {
+            throw Failure(.failure, "\(error)")
+        }
+    }
+
+    private func askDaemon(_ access: DaemonAccess, _ before: Int64?) throws(Failure) {
+        if task.vacuums {
+            throw Failure(
+                .failure,
+                "the daemon on '\(access.endpoint.name)' uses its journal, and nobody could lock anything while the file is written "
+                    + "anew; end the daemon first (flom -x), then ask for --vacuum")
+        }
+        guard let before else { return }
+        let removed = try DaemonDialogue(access, settings).prune(before: before)
+        say(requests: removed.requests, events: removed.events)
+    }
+
+    private func say(requests: Int64, events: Int64) {
+        StandardOutput.print(
+            requests == 0 && events == 0
+                ? "nothing is that old"
+                : "removed \(requests) \(requests == 1 ? "request" : "requests") and \(events) \(events == 1 ? "event" : "events")")
+    }
+
+    private func vacuum(_ journal: Journal, _ path: String) throws(JournalError) {
+        let before = Files.status(of: path).map { Int64($0.st_size) } ?? 0
+        try journal.vacuum()
+        let after = Files.status(of: path).map { Int64($0.st_size) } ?? 0
+        StandardOutput.print("the journal has \(after / 1024) KiB now, after \(before / 1024) KiB")
+    }
+}
+
+extension JournalOfEndpoint {
+    /// - Throws: when the journal is another host's, or may be.
+    static func localPath(_ settings: Settings, for option: String) throws(Failure) -> String {
+        if settings.journalPath == nil, case .network(let network) = try settings.endpoint() {
+            let place = network.address ?? network.group ?? ""
+            throw Failure(
+                .failure,
+                "\(option) reads the journal's file, and that of the daemon on '\(place)' lies on its own host: run flom \(option) "
+                    + "--journal FILE there", code: ReturnNumber.invalidOption)
+        }
+        return try path(settings)
+    }
+}

@@ -1,0 +1,83 @@
+internal import FlomDaemon
+internal import FlomReports
+internal import FlomStore
+
+/// `--verify`: is the record what was written?
+struct VerifyReport {
+    private let settings: Settings
+    private let path: String
+
+    private static let tampered: Int32 = 1
+
+    init(_ settings: Settings) throws(Failure) {
+        self.settings = settings
+        path = try JournalOfEndpoint.localPath(settings, for: "--verify")
+    }
+
+    /// The status with which flom ends: 0, or 1 if something was changed.
+    func print() throws(Failure) -> Int32 {
+        let result: Verification
+        do {
+            let reader = try JournalReader.open(path: path)
+            result = try reader.verify(witnesses: try witnesses(of: reader.journalID))
+        } catch let error as JournalError {
+            throw Failure(.failure, error.sentence)
+        } catch {
+            throw Failure(.failure, "\(error)")
+        }
+        if let bad = result.firstBad {
+            StandardError.say("the journal '\(path)' is not what was written: \(sentence(bad))")
+            return Self.tampered
+        }
+        if let pruned = result.prunedWitness {
+            throw Failure(
+                .failure,
+                "event \(pruned.number) has been pruned, so nothing can be said of --expect; the events from "
+                    + "\(result.anchorNumber + 1) on are as they were chained, and the head is now \(Self.text(result.lastGood))")
+        }
+        let count = "\(result.goodEvents) \(result.goodEvents == 1 ? "event" : "events")"
+        let span = result.span.map { " from \(TimeText.local($0.lowerBound)) to \(TimeText.local($0.upperBound))" } ?? ""
+        let pruned = result.anchorNumber == 0 ? "" : ", after \(result.anchorNumber) that were pruned"
+        StandardOutput.print("\(count)\(span)\(pruned), none changed; head \(Self.text(result.lastGood))")
+        return ExitStatus.success.rawValue
+    }
+
+    private static func text(_ head: Verification.Witness) -> String { "\(head.number):\(head.hash?.description ?? "")" }
+
+    /// What is known of the journal from elsewhere. The endpoint's record knows how far it had come.
+    private func witnesses(of journalID: String) throws(Failure) -> [Verification.Witness] {
+        var witnesses: [Verification.Witness] = []
+        if let expected = settings.maintenance.expected { witnesses.append(expected) }
+        if let record = EndpointRecord.read(path: try settings.endpoint().recordPath), record.journalPath == path,
+            record.journalID == journalID
+        {
+            witnesses.append(.init(number: record.lastEvent, hash: nil))
+        }
+        return witnesses
+    }
+
+    private func sentence(_ bad: Verification.BadRecord) -> String {
+        let number = bad.number
+        let at = bad.at.map { " (\(TimeText.local($0)))" } ?? ""
+        let request = bad.request.map { "request \($0)" } ?? ""
+        switch bad.reason {
+        case .missing:
+            return "event \(number) is missing" + (bad.at == nil ? "" : ", behind the one of \(TimeText.local(bad.at!))")
+        case .altered:
+            return "event \(number)\(at) was changed, or put in its place" + (bad.request == nil ? "" : "; it is about \(request)")
+        case .cutOff:
+            return "it ends before event \(number), which was written"
+                + (bad.at == nil ? "" : "; the last one left is of \(TimeText.local(bad.at!))")
+        case .rewritten:
+            return "event \(number)\(at) is not the one that --expect names: the chain up to it was computed anew"
+        case .unreadable:
+            return "event \(number)\(at) is nothing that flom writes"
+        case .rowAltered(let column):
+            return "'\(column)' of \(request) was changed: it is not what the events up to \(number)\(at) say"
+        case .rowMissing:
+            return "\(request) was removed, of which the events up to \(number)\(at) speak"
+        case .rowInserted:
+            return "\(request) was inserted: no event speaks of it, those up to \(number)\(at) least of all"
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import FlomEngine
+import Testing
+
+@testable import FlomStore
+
+/// What ended long ago goes, and nothing else does; the chain holds, and nothing is given twice.
+@Suite struct PruningTests {
+    let directory = TemporaryDirectory()
+
+    /// Requests 1 to 100 at their seconds, 20 and 60 are open, 40 was held for long.
+    private func filled() throws -> Journal {
+        let journal = try Journal.open(directory.settings, now: second(0))
+        for number in 1...100 as ClosedRange<Int64> {
+            let name = "R\(number % 7)"
+            if [20, 40, 60].contains(number) {
+                try journal.commit(
+                    [event(number, .requested(request(name))), event(number, .granted(token(number)))], at: second(number))
+            } else {
+                try journal.commitLives(number...number, of: name)
+            }
+            if number == 90 { try journal.commit([event(40, .released(.exited(status: 0)))], at: second(90)) }
+        }
+        return journal
+    }
+
+    @discardableResult
+    private func prune(_ journal: Journal, before seconds: Int64, budget: Int64 = 1_000_000_000) throws -> Journal.PruneRecord? {
+        let pruning = Pruning(journal, by: "ada", before: second(seconds).wallMicroseconds)
+        while true {
+            if case .done(let record) = try pruning.step(at: second(1000), nanoseconds: budget) { return record }
+        }
+    }
+
+    private func numbers(_ journal: Journal) throws -> [Int64] {
+        try JournalReader.open(path: journal.path).rows().map(\.request.number)
+    }
+
+    private func verify(_ witnesses: [Verification.Witness] = []) throws -> Verification {
+        try JournalReader.open(path: directory.journal).verify(witnesses: witnesses)
+    }
+
+    /// A budget of nothing goes forward one look at a time all the same.
+    @Test(arguments: [1, 1_000_000_000] as [Int64]) func whatEndedBeforeGoes(budget: Int64) throws {
+        let journal = try filled()
+        let record = try #require(try prune(journal, before: 51, budget: budget))
+        #expect(record == .init(by: "ada", before: second(51).wallMicroseconds, upTo: 57, requests: 48, events: 57))
+        #expect(try numbers(journal) == [20, 40] + Array(51...100))
+        let result = try verify()
+        #expect(result.firstBad == nil)
+        // Cut before the first event of the oldest request that stays.
+        #expect(result.anchorNumber == 57)
+        #expect(result.goodEvents == 298 - 57 + 1)
+        #expect(result.span == second(20).wallMicroseconds...second(1000).wallMicroseconds)
+        // The prune itself is on record.
+        let detail = try journal.database.text("SELECT detail FROM event WHERE kind = 'pruned'")
+        #expect(
+            detail == """
+                {"by":"ada","before":\(second(51).wallMicroseconds),"up_to":57,"requests":48,"events":57}
+                """)
+        // A second time there is nothing left.
+        #expect(try prune(journal, before: 51) == nil)
+        // When the oldest has ended, the cut moves on, and names that nothing speaks of go too.
+        try journal.commit(
+            [event(20, .released(.exited(status: 0))), event(60, .released(.exited(status: 0)))], at: second(1001))
+        #expect(try prune(journal, before: 1002)?.requests == 52)
+        #expect(try numbers(journal).isEmpty)
+        #expect(try journal.database.integer("SELECT count(*) FROM resource") == 0)
+        #expect(try verify().firstBad == nil)
+    }
+
+    @Test func nothingIsGivenTwice() throws {
+        var journal = try filled()
+        try journal.commit([20, 60].map { event($0, .released(.exited(status: 0))) }, at: second(101))
+        let stamp = TimeStamp(shown: 5, text: Array("x".utf8))
+        let names = try ["_t_%Y%m%d%H%M%S[1]", "_s_q[1]"].map { try ResourceName(Array($0.utf8)) }
+        try journal.commit(
+            [],
+            lives: [
+                .lives(.init(name: names[0], idleLifespanMilliseconds: 0, idleSince: nil, state: .timestamp(firstShown: 1, last: stamp))),
+                .lives(.init(name: names[1], idleLifespanMilliseconds: 0, idleSince: nil, state: .sequence(next: 7, rolledBack: []))),
+            ], at: second(102))
+        #expect(try prune(journal, before: 500)?.requests == 100)
+        journal.close()
+        journal = try Journal.open(directory.settings, now: second(600))
+        let recovered = try journal.recover()
+        #expect(recovered.nextRequestNumber == 101)
+        #expect(recovered.lastTokenCounter == 100)
+        #expect(recovered.lastStamps[names[0]] == stamp)
+        #expect(recovered.living.count == 2)
+        // Names are made anew, and the chain goes on.
+        try journal.commit(
+            [event(101, .requested(request("R1"))), event(101, .granted(token(101))), event(101, .released(.disconnected))],
+            at: second(601))
+        #expect(try numbers(journal) == [101])
+        #expect(try verify().firstBad == nil)
+        #expect(throws: JournalError.self) {
+            try journal.commit([event(102, .requested(request())), event(102, .granted(token(50)))], at: second(602))
+        }
+    }
+
+    /// A name that the writer remembers and that was removed meanwhile is made anew.
+    @Test func aRememberedNameIsMadeAnew() throws {
+        let journal = try Journal.open(directory.settings, now: second(0))
+        try journal.commitLives(1...1)
+        try prune(journal, before: 10)
+        try journal.commitLives(2...2)
+        #expect(try numbers(journal) == [2])
+        #expect(try verify().firstBad == nil)
+    }
+
+    /// A client that was refused may say later what it wanted to run.
+    @Test func aDescriptionThatComesAfterThePruneIsNoError() throws {
+        let journal = try Journal.open(directory.settings, now: second(0))
+        try journal.commit([event(1, .requested(request())), event(1, .refused(.busy))], at: second(1))
+        try prune(journal, before: 10)
+        try journal.commit([event(1, .described(command: [Array("late".utf8)]))], at: second(11))
+        #expect(try verify().firstBad == nil)
+        // Of one that never was it is.
+        #expect(throws: JournalError.self) { try journal.commit([event(2, .described(command: []))], at: second(12)) }
+    }
+
+    @Test func anInterruptedPruneIsFinishedByTheNext() throws {
+        var journal = try filled()
+        let interrupted = Pruning(journal, by: "ada", before: second(51).wallMicroseconds)
+        while try journal.database.integer("SELECT count(*) FROM event WHERE kind = 'pruned'") == 0 {
+            _ = try interrupted.step(at: second(1000), nanoseconds: 1)
+        }
+        let left = try numbers(journal).count
+        #expect(left > 52, "one step removes some")
+        #expect(try verify().firstBad == nil)
+        journal.close()
+        journal = try Journal.open(directory.settings, now: second(1001))
+        #expect(try prune(journal, before: 51)?.requests == Int64(left - 52))
+        #expect(try numbers(journal) == [20, 40] + Array(51...100))
+        #expect(try verify().anchorNumber == 57)
+        #expect(try verify().firstBad == nil)
+    }
+
+    @Test(arguments: [
+        // What a prune may have removed is no excuse for younger requests.
+        ("DELETE FROM request WHERE number = 70", Verification.BadRecord.Reason.rowMissing, Int64(70)),
+        ("DELETE FROM request WHERE number = 20", .rowMissing, 20),
+        ("UPDATE request SET user = 'eve' WHERE number = 40", .rowAltered(column: "user"), 40),
+        (
+            "CREATE TEMP TABLE copy AS SELECT * FROM request WHERE number = 51; UPDATE copy SET number = 10; INSERT INTO request SELECT * FROM copy",
+            .rowInserted, 10
+        ),
+    ])
+    func tamperingAfterAPrune(_ sql: String, _ reason: Verification.BadRecord.Reason, _ request: Int64) throws {
+        let journal = try filled()
+        try prune(journal, before: 51)
+        try journal.database.execute(sql)
+        let bad = try verify().firstBad
+        #expect(bad?.reason == reason && bad?.request == request, "\(String(describing: bad))")
+    }
+
+    @Test func aBeginningThatNoPruneCutOff() throws {
+        let journal = try filled()
+        try prune(journal, before: 51)
+        try journal.database.execute(
+            """
+            UPDATE journal SET anchor_number = 151, anchor_hash = (SELECT hash FROM event WHERE number = 151);
+            DELETE FROM event WHERE number <= 151; DELETE FROM request WHERE number <= 51
+            """)
+        let bad = try verify().firstBad
+        #expect(bad?.reason == .missing && bad?.number == 1, "\(String(describing: bad))")
+        try journal.database.execute("UPDATE journal SET anchor_number = 57")
+        #expect(try verify().firstBad?.reason == .missing)
+        try journal.database.execute("UPDATE journal SET anchor_number = 151, anchor_hash = zeroblob(32)")
+        #expect(try verify().firstBad?.reason == .altered)
+    }
+
+    @Test func aWitnessThatWasPrunedSaysNothing() throws {
+        let journal = try filled()
+        let old = Verification.Witness(number: 10, hash: SHA256.digest(of: []))
+        let head = Verification.Witness(number: journal.lastEventNumber, hash: journal.lastEventHash)
+        #expect(try verify([old]).firstBad?.reason == .rewritten)
+        try prune(journal, before: 51)
+        #expect(try verify([old]).prunedWitness == old)
+        #expect(try verify([head]).firstBad == nil && verify([head]).prunedWitness == nil)
+        let atAnchor = Verification.Witness(number: 57, hash: SHA256.digest(of: []))
+        #expect(try verify([atAnchor]).firstBad?.reason == .rewritten)
+    }
+
+    @Test func theSpaceComesBack() throws {
+        let journal = try Journal.open(directory.settings, now: second(0))
+        try journal.commitLives(1...3000)
+        try prune(journal, before: 4000)
+        try journal.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        let before = try #require(JournalFile.status(journal.path)).size
+        try journal.vacuum()
+        let after = try #require(JournalFile.status(journal.path)).size
+        #expect(after < before / 4, "\(before) bytes before, \(after) after")
+        try journal.commitLives(3001...3001)
+        journal.close()
+        #expect(try verify().firstBad == nil)
+    }
+}
