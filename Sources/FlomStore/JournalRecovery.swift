@@ -7,7 +7,8 @@ extension Journal {
         guard try row.step() else { throw JournalError(.corrupt, path: path, message: "it has no row about itself") }
         let (epoch, bootID, machineID) = (row.integer(0), row.text(1), row.text(2))
         row.reset()
-        let newestNumber = try database.integer("SELECT max(newest_pruned, ifnull((SELECT max(number) FROM request), 0)) FROM journal") ?? 0
+        let newestNumber = try database.integer(
+            "SELECT max(newest_pruned, ifnull((SELECT max(number) FROM request), 0)) FROM journal")
         return Recovered(
             openRequests: try database.openRequests(
                 ignoringBoottimes: bootID != settings.bootID,
@@ -15,7 +16,7 @@ extension Journal {
             ),
             living: try LifeTable.living(database, now: openedAt, ignoringBoottimes: bootID != settings.bootID),
             lastStamps: try LifeTable.lastStamps(database),
-            nextRequestNumber: newestNumber + 1,
+            nextRequestNumber: (newestNumber ?? 0) + 1,
             lastTokenCounter: writer.newestToken.counter,
             epoch: epoch,
             lastBootID: bootID,

@@ -117,7 +117,8 @@ package final class Pruning {
 
     private func findCut() throws(JournalError) {
         let rows = try database.statement(
-            "SELECT number, at, kind = 'requested', request FROM event WHERE number > ?1 ORDER BY number LIMIT \(Self.rowsLookedAt)")
+            "SELECT number, at, kind = 'requested', request FROM event WHERE number > ?1 ORDER BY number LIMIT \(Self.rowsLookedAt)"
+        )
         rows.bind(1, state.last)
         defer { rows.reset() }
         var count: Int64 = 0
@@ -171,7 +172,8 @@ package final class Pruning {
             count += 1
         }
         for resource in resources { try removeName(resource) }
-        if count < Self.rowsRemoved { enter(.removingEvents, after: try database.integer("SELECT anchor_number FROM journal") ?? 0) }
+        guard count < Self.rowsRemoved else { return }
+        enter(.removingEvents, after: try database.integer("SELECT anchor_number FROM journal") ?? 0)
     }
 
     /// A name that nothing speaks of any more.

@@ -83,6 +83,6 @@ struct PruneTests {
         try #require(run.status == 0, "\(run)")
         let outcome = try await box.run([box.program] + network + ["--prune-older-than", "0s"])
         #expect(outcome.status == 99 && outcome.errors.contains("over TCP nobody can prove"), "\(outcome)")
-        try await box.run([box.program] + network + ["-X"])
+        #expect(try await box.run([box.program] + network + ["-X"]).status == 0)
     }
 }

@@ -26,7 +26,8 @@ import Testing
             [box.program] + box.options + options + ["-r", "R", "-o", "0"] + words, environment: environment)
         #expect(refused.status == 98)
         try await holder.letGo()
-        #expect(try await waiter.wait().output == "--password=\(Self.secret) --password \(Self.secret)\n", "the command has it all")
+        #expect(
+            try await waiter.wait().output == "--password=\(Self.secret) --password \(Self.secret)\n", "the command has it all")
     }
 
     @Test func byDefaultAllOfItIsOnRecord() async throws {
@@ -88,6 +89,7 @@ import Testing
         #expect(lines == ["[Journal]/Redact='a=*'", "[Journal]/Redact='-p *'", "[Journal]/Redact='b=*'"])
         #expect(try await box.history().map(\.command) == [["echo", "a=***", "b=***", "c=3", "-p", "***"]])
         let wrong = try await box.flom("--redact", "password", "--", "true")
-        #expect(wrong.status == 99 && wrong.errors.contains("--redact") && wrong.errors.contains("with * for each part"), "\(wrong)")
+        #expect(
+            wrong.status == 99 && wrong.errors.contains("--redact") && wrong.errors.contains("with * for each part"), "\(wrong)")
     }
 }

@@ -29,7 +29,8 @@ struct VerifyTests {
         for words in [["--verify"], ["--history", "--verify"], ["--verify", "--history", "--expect", head[0]]] {
             let outcome = try await box.run([box.program] + box.options + words)
             #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
-            #expect(outcome.output.hasPrefix("\(count) events from ") && outcome.output.hasSuffix("none changed; head \(head[0])\n"))
+            #expect(
+                outcome.output.hasPrefix("\(count) events from ") && outcome.output.hasSuffix("none changed; head \(head[0])\n"))
         }
         #expect(box.processes.isEmpty, "no daemon is started for that")
     }
@@ -99,13 +100,14 @@ struct VerifyTests {
         let remote = try await box.run([box.program, "-a", "192.0.2.1", "--verify"])
         #expect(remote.status == 99 && remote.errors.contains("lies on its own host"), "\(remote)")
         let wrong: [([String], String)] = [
-            (["--verify", "--expect", "12"], "64 hexadecimal digits"), (["--expect", "1:" + String(repeating: "a", count: 64)], ""),
+            (["--verify", "--expect", "12"], "64 hexadecimal digits"),
+            (["--expect", "1:" + String(repeating: "a", count: 64)], "--verify is missing"),
             (["--verify", "--head"], "three things"), (["--verify", "--vacuum"], "three things"),
             (["--history", "--prune-older-than", "90"], "90s, 30m"),
         ]
         for (words, sentence) in wrong {
             let outcome = try await box.run([box.program] + box.options + words)
-            #expect(outcome.status == (words[0] == "--expect" ? 97 : 99) && outcome.errors.contains(sentence), "\(outcome)")
+            #expect(outcome.status == 99 && outcome.errors.contains(sentence), "\(outcome)")
         }
         #expect(box.processes.isEmpty && !Files.exists(box.socket))
     }

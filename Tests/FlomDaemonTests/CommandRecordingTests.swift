@@ -13,29 +13,30 @@ import Testing
         return again.recorded(words).map { $0.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|") }
     }
 
-    @Test(arguments: [
-        ("mysql|--password=x|db", ["--password=*"], "mysql|--password=***|db"),
-        ("mysql|--password=|db", ["--password=*"], "mysql|--password=***|db"),
-        ("mysql|--passwords=x", ["--password=*"], "mysql|--passwords=x"),
-        ("mysql|x--password=x", ["--password=*"], "mysql|x--password=x"),
-        ("mysql|--password|x|y", ["--password *"], "mysql|--password|***|y"),
-        ("mysql|--password|x|y", ["  --password   *  "], "mysql|--password|***|y"),
-        ("mysql|--password", ["--password *"], "mysql|--password"),
-        ("mysql|--password|--password|x", ["--password *"], "mysql|--password|***|***"),
-        ("--password|x", ["--password *"], "--password|***"),
-        ("curl|-u|ada:x|-k", ["-u *:*"], "curl|-u|***:***|-k"),
-        ("curl|-u|ada|-k", ["-u *:*"], "curl|-u|ada|-k"),
-        ("sh|-c|mysql --password=x", ["--password=*"], "sh|-c|mysql --password=x"),
-        ("sh|-c|mysql --password=x y", ["*--password=*"], "sh|-c|***--password=***"),
-        ("a|token-aab", ["token-*aab"], "a|token-***aab"),
-        ("a|xabcabcx", ["*abc*x"], "a|***abc***x"),
-        ("a|b|c", ["*"], "***|***|***"),
-        ("a|b|c", ["a**c", "b**"], "a|b***|c"),
-        ("env|A=1|B=2", ["A=*", "B=*"], "env|A=***|B=***"),
-        // What one pattern hides, another one has seen.
-        ("x|secret|y", ["secre*", "secret *"], "x|secre***|***"),
-        ("", ["--password *"], ""),
-    ] as [(String, [String], String)])
+    @Test(
+        arguments: [
+            ("mysql|--password=x|db", ["--password=*"], "mysql|--password=***|db"),
+            ("mysql|--password=|db", ["--password=*"], "mysql|--password=***|db"),
+            ("mysql|--passwords=x", ["--password=*"], "mysql|--passwords=x"),
+            ("mysql|x--password=x", ["--password=*"], "mysql|x--password=x"),
+            ("mysql|--password|x|y", ["--password *"], "mysql|--password|***|y"),
+            ("mysql|--password|x|y", ["  --password   *  "], "mysql|--password|***|y"),
+            ("mysql|--password", ["--password *"], "mysql|--password"),
+            ("mysql|--password|--password|x", ["--password *"], "mysql|--password|***|***"),
+            ("--password|x", ["--password *"], "--password|***"),
+            ("curl|-u|ada:x|-k", ["-u *:*"], "curl|-u|***:***|-k"),
+            ("curl|-u|ada|-k", ["-u *:*"], "curl|-u|ada|-k"),
+            ("sh|-c|mysql --password=x", ["--password=*"], "sh|-c|mysql --password=x"),
+            ("sh|-c|mysql --password=x y", ["*--password=*"], "sh|-c|***--password=***"),
+            ("a|token-aab", ["token-*aab"], "a|token-***aab"),
+            ("a|xabcabcx", ["*abc*x"], "a|***abc***x"),
+            ("a|b|c", ["*"], "***|***|***"),
+            ("a|b|c", ["a**c", "b**"], "a|b***|c"),
+            ("env|A=1|B=2", ["A=*", "B=*"], "env|A=***|B=***"),
+            // What one pattern hides, another one has seen.
+            ("x|secret|y", ["secre*", "secret *"], "x|secre***|***"),
+            ("", ["--password *"], ""),
+        ] as [(String, [String], String)])
     func redactions(_ command: String, _ patterns: [String], _ expected: String) throws {
         #expect(try recorded(command, patterns) == expected)
     }

@@ -126,7 +126,8 @@ import Testing
         try journal.commit(batch, at: second(3))
         let reader = try JournalReader.open(path: path)
         #expect(journal.lastEventNumber == Int64(2 + batch.count))
-        #expect(try reader.verify(witnesses: [.init(number: journal.lastEventNumber, hash: journal.lastEventHash)]).firstBad == nil)
+        #expect(
+            try reader.verify(witnesses: [.init(number: journal.lastEventNumber, hash: journal.lastEventHash)]).firstBad == nil)
         #expect(try reader.rows().count == 400)
         #expect(try reader.openRequests().count == 399)
         #expect(try reader.rows(HistoryQuery(resource: Array("New3".utf8))).count == 1)

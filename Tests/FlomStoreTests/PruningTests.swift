@@ -76,8 +76,12 @@ import Testing
         try journal.commit(
             [],
             lives: [
-                .lives(.init(name: names[0], idleLifespanMilliseconds: 0, idleSince: nil, state: .timestamp(firstShown: 1, last: stamp))),
-                .lives(.init(name: names[1], idleLifespanMilliseconds: 0, idleSince: nil, state: .sequence(next: 7, rolledBack: []))),
+                .lives(
+                    .init(
+                        name: names[0], idleLifespanMilliseconds: 0, idleSince: nil, state: .timestamp(firstShown: 1, last: stamp)
+                    )),
+                .lives(
+                    .init(name: names[1], idleLifespanMilliseconds: 0, idleSince: nil, state: .sequence(next: 7, rolledBack: []))),
             ], at: second(102))
         #expect(try prune(journal, before: 500)?.requests == 100)
         journal.close()

@@ -154,7 +154,10 @@ import Testing
 
         let end = Journal.Stamp(wallMicroseconds: second(6001).wallMicroseconds, boottime: second(31).boottime)
         try reopened.commit(
-            [event(1, .withdrawn(.hungUp)), event(2, .reclaimed(.hostRebooted(from: "boot-1", to: "boot-2")))], at: end)
+            [
+                .daemonStarted(.init(pid: 1, bootID: "boot-2", version: "1", endpoint: "/s")), event(1, .withdrawn(.hungUp)),
+                event(2, .reclaimed(.hostRebooted(from: "boot-1", to: "boot-2"))),
+            ], at: end)
         let rows = try JournalReader.open(path: directory.journal).rows()
         #expect(rows.map(\.waitedNanoseconds) == [1_001_000_000_000, 0, 0])
         #expect(rows.map(\.heldNanoseconds) == [nil, 1_000_000_000_000, 0])

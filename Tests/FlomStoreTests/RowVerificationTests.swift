@@ -26,7 +26,8 @@ import Testing
             [.daemonStarted(.init(pid: 1, bootID: "boot-1", version: "1", endpoint: "/s")), event(1, .requested(asked))],
             at: second(1))
         try journal.commit([event(1, .queued(position: 1))], at: second(2))
-        try journal.commit([event(1, .granted(token(1), element: odd)), event(1, .described(command: [odd, []]))], at: second(3))
+        try journal.commit(
+            [event(1, .granted(token(1), element: odd)), event(1, .described(command: [odd, []]))], at: second(3))
         try journal.commit([event(1, .started(ProcessIdentity(pid: 80, startTime: 81)))], at: second(4))
         try journal.commit([event(1, .orphaned), event(1, .resumed), event(1, .released(.exited(status: 3)))], at: second(5))
         var part = request("N[4]")

@@ -8,10 +8,9 @@ struct JournalCommand {
     private let settings: Settings
     private let task: Maintenance
 
-    init(_ settings: Settings) throws(Failure) {
+    init(_ settings: Settings) {
         self.settings = settings
         task = settings.maintenance
-        try task.check()
     }
 
     /// The status with which flom ends.
@@ -79,7 +78,8 @@ struct JournalCommand {
         StandardOutput.print(
             requests == 0 && events == 0
                 ? "nothing is that old"
-                : "removed \(requests) \(requests == 1 ? "request" : "requests") and \(events) \(events == 1 ? "event" : "events")")
+                : "removed \(requests) \(requests == 1 ? "request" : "requests") and \(events) \(events == 1 ? "event" : "events")"
+        )
     }
 
     private func vacuum(_ journal: Journal, _ path: String) throws(JournalError) {

@@ -51,7 +51,8 @@ extension OptionTable {
             settings, value throws(Value.Refused) in
             settings.maintenance.pruneAgeMicroseconds = try Value.span(text(value))
         },
-        Option(nil, "vacuum", nil, "give the space of removed requests back to the file system; while no daemon runs") { settings in
+        Option(nil, "vacuum", nil, "give the space of removed requests back to the file system; while no daemon runs") {
+            settings in
             settings.maintenance.vacuums = true
         },
     ]

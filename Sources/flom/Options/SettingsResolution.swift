@@ -20,6 +20,7 @@ extension Settings {
         try invocation.apply(to: &settings)
         // Also as `--history --verify`.
         if settings.maintenance.isAsked { settings.action = .journal }
+        try settings.maintenance.check()
         try settings.checkReport()
         try settings.checkStatus()
         return settings

@@ -32,8 +32,8 @@ struct VerifyReport {
         if let pruned = result.prunedWitness {
             throw Failure(
                 .failure,
-                "event \(pruned.number) has been pruned, so nothing can be said of --expect; the events from "
-                    + "\(result.anchorNumber + 1) on are as they were chained, and the head is now \(Self.text(result.lastGood))")
+                "event \(pruned.number) has been pruned, so nothing can be said of --expect; those from \(result.anchorNumber + 1) "
+                    + "on are as they were chained, and the head is now \(Self.text(result.lastGood))")
         }
         let count = "\(result.goodEvents) \(result.goodEvents == 1 ? "event" : "events")"
         let span = result.span.map { " from \(TimeText.local($0.lowerBound)) to \(TimeText.local($0.upperBound))" } ?? ""
@@ -64,7 +64,8 @@ struct VerifyReport {
         case .missing:
             return "event \(number) is missing" + (bad.at == nil ? "" : ", behind the one of \(TimeText.local(bad.at!))")
         case .altered:
-            return "event \(number)\(at) was changed, or put in its place" + (bad.request == nil ? "" : "; it is about \(request)")
+            return "event \(number)\(at) was changed, or put in its place"
+                + (bad.request == nil ? "" : "; it is about \(request)")
         case .cutOff:
             return "it ends before event \(number), which was written"
                 + (bad.at == nil ? "" : "; the last one left is of \(TimeText.local(bad.at!))")
