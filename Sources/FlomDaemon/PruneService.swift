@@ -20,8 +20,8 @@ final class PruneService {
     }
 
     /// So long one step may take, and so long everybody else has the loop: see docs/decisions.md for what was measured.
-    private static let stepNanoseconds: Int64 = 400_000
-    private static let pauseMilliseconds: Int64 = 2
+    private static let stepNanoseconds: Int64 = 300_000
+    private static let pauseMilliseconds: Int64 = 4
     /// While the journal cannot be written.
     private static let retryMilliseconds: Int64 = 1000
     private static let firstRetentionMilliseconds: Int64 = 200

@@ -32,7 +32,7 @@ extension OptionTable {
         },
         Option(
             nil, "redact", "PATTERN", ("Journal", "Redact"),
-            "put *** on record for what * stands for: '--password=*', '--password *' (two words); may be repeated"
+            "record *** for what * stands for: '--password=*', '--password *' (two words); may be repeated"
         ) {
             settings, value throws(Value.Refused) in
             settings.recording.redactions.append(try Value.redaction(value, after: settings.recording.redactions.count))
