@@ -165,15 +165,27 @@ package final class Pruning {
         remove.bind(2, state.newestRemoved)
         remove.bind(3, state.record.before)
         var resources: Set<Int64> = []
+        var blocks: Set<Int64> = []
         var count: Int64 = 0
         while try remove.step() {
             state.last = max(state.last, remove.integer(0))
+            blocks.insert(RequestBlock.first(of: remove.integer(0)))
             resources.insert(remove.integer(1))
             count += 1
         }
         for resource in resources { try removeName(resource) }
+        for block in blocks { try removeBlock(block) }
         guard count < Self.rowsRemoved else { return }
         enter(.removingEvents, after: try database.integer("SELECT anchor_number FROM journal") ?? 0)
+    }
+
+    /// A block of which no request is left.
+    private func removeBlock(_ first: Int64) throws(JournalError) {
+        let remove = try database.statement(
+            "DELETE FROM block WHERE first = ?1 AND NOT EXISTS (SELECT 1 FROM request WHERE number BETWEEN ?1 AND ?2)")
+        remove.bind(1, first)
+        remove.bind(2, first + RequestBlock.size - 1)
+        try remove.run()
     }
 
     /// A name that nothing speaks of any more.

@@ -17,6 +17,8 @@ package struct Verification: Hashable, Sendable {
             case rowMissing
             /// A row that no event speaks of.
             case rowInserted
+            /// What filtered histories pass over 512 requests by says less than their rows; `request` is the first of them.
+            case blockAltered
         }
 
         /// Of the event.
@@ -81,8 +83,10 @@ extension JournalReader {
             let anchor = try anchor(database)
             // What was to be read next has been pruned meanwhile.
             if check.isBehind(anchor) { check = JournalCheck(anchor, witnesses: witnesses) }
-            if try !check.takePage(database) { return check.result() }
+            if try !check.takePage(database) { break }
         }
+        if check.isGood, let block = try firstAlteredBlock() { check.noteAlteredBlock(block) }
+        return check.result()
     }
 
     /// The last event and its hash, as a witness for later; number 0 before the first.
@@ -130,6 +134,12 @@ private struct JournalCheck {
         if let known = witnesses.first(where: { $0.number == anchor.number }), let hash = known.hash, hash != anchor.hash {
             firstBad = Verification.BadRecord(number: anchor.number, .rewritten, at: nil)
         }
+    }
+
+    var isGood: Bool { firstBad == nil }
+
+    mutating func noteAlteredBlock(_ first: Int64) {
+        firstBad = Verification.BadRecord(number: chain.last.number, .blockAltered, at: lastAt, request: first)
     }
 
     func isBehind(_ anchor: HashChain.Link) -> Bool { anchor.number > chain.last.number }

@@ -145,4 +145,38 @@ import Testing
         asked.command = Array("eldo".utf8)
         #expect(try reader().rows(HistoryQuery(asked)).map(\.request.number) == [700])
     }
+
+    /// Whoever makes a block say less hides its requests from those who filter.
+    @Test(arguments: [
+        "outcomes = 0", "asked_from = asked_from + 1", "ended_to = ended_to - 1", "users = x'00'",
+        "hosts = CAST(replace(hosts, 'far', 'fad') AS BLOB)",
+        "resources = zeroblob(8)", "commands = x''",
+    ])
+    func aBlockThatHidesSomethingIsFound(change: String) throws {
+        try fill(1100)
+        // Words without a letter make two NULs meet.
+        try journal.commit(
+            [
+                event(1101, .requested(request())), event(1101, .refused(.busy)),
+                event(1101, .described(command: [Array("sh".utf8), [], [], Array("x".utf8), []])),
+            ], at: second(1101))
+        for number in 1102...1600 as ClosedRange<Int64> {
+            try journal.commit([event(number, .requested(request())), event(number, .refused(.busy))], at: second(number))
+        }
+        try makeBlocks()
+        #expect(try reader().verify().firstBad == nil)
+        try journal.database.execute("UPDATE block SET \(change) WHERE first = 513")
+        let bad = try reader().verify().firstBad
+        #expect(bad?.reason == .blockAltered && bad?.request == 513)
+    }
+
+    @Test func aBlockGoesWithTheLastOfItsRequests() throws {
+        try fill(1100)
+        try makeBlocks()
+        let pruning = Pruning(journal, by: "ada", before: second(600).wallMicroseconds)
+        while case .goesOn = try pruning.step(at: second(2000), nanoseconds: 1_000_000_000) {}
+        #expect(try journal.database.integer("SELECT min(first) FROM block") == 513)
+        #expect(try reader().verify().firstBad == nil)
+        #expect(try reader().missingBlocks().isEmpty)
+    }
 }

@@ -79,6 +79,9 @@ struct VerifyReport {
             return "\(request) was removed, of which the events up to \(number)\(at) speak"
         case .rowInserted:
             return "\(request) was inserted: no event speaks of it, those up to \(number)\(at) least of all"
+        case .blockAltered:
+            return "the summary of the \(RequestBlock.size) requests from \(bad.request ?? 0) on was changed: filtered histories would not "
+                + "show them all"
         }
     }
 }

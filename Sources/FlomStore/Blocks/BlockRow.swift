@@ -1,0 +1,64 @@
+internal import Glibc
+
+/// A row of table `block`, as it lies in the file. SQLite reads the long columns only when they are looked at.
+struct BlockRow {
+    static let columns = "first, asked_from, ended_to, outcomes, resources, users, hosts, commands"
+
+    private let row: Statement
+
+    init(_ row: Statement) { self.row = row }
+
+    var first: Int64 { row.integer(0) }
+    var askedFrom: Int64 { row.integer(1) }
+    var endedTo: Int64 { row.integer(2) }
+    var outcomes: Int64 { row.integer(3) }
+
+    func has(user: [UInt8]) -> Bool { row.withBytes(5) { Self.has(user, $0) } }
+    func has(host: [UInt8]) -> Bool { row.withBytes(6) { Self.has(host, $0) } }
+
+    /// Only the words of one command are joined by one NUL: a blank never matches the two between commands.
+    func mayHave(command piece: [UInt8]) -> Bool {
+        row.isNull(7)
+            || row.withBytes(7) { lines in
+                piece.withUnsafeBytes { TextSearch.contains(lines, onlyProgram: false, $0) }
+            }
+    }
+
+    func has(resource: Int64) -> Bool {
+        row.withBytes(4) { bytes in
+            var (low, high) = (0, bytes.count / 8)
+            while low < high {
+                let middle = (low + high) / 2
+                let number = Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: middle * 8, as: Int64.self))
+                if number == resource { return true }
+                if number < resource { low = middle + 1 } else { high = middle }
+            }
+            return false
+        }
+    }
+
+    /// Whether nothing that matches a filter in `block`, which is what the requests say, would be passed over because of this row.
+    func covers(_ block: RequestBlock) -> Bool {
+        askedFrom <= block.askedFrom && endedTo >= block.endedTo && outcomes & block.outcomes == block.outcomes
+            && block.resources.allSatisfy { has(resource: $0) } && block.users.allSatisfy { has(user: $0) }
+            && block.hosts.allSatisfy { has(host: $0) }
+            && (row.isNull(7) || block.commands?.allSatisfy { has(command: $0) } == true)
+    }
+
+    /// Byte for byte.
+    private func has(command: [UInt8]) -> Bool {
+        row.withBytes(7) { lines in memmem(lines.baseAddress, lines.count, command, command.count) != nil }
+    }
+
+    /// Whether the value stands there, with nothing but a NUL at both ends.
+    private static func has(_ value: [UInt8], _ bytes: UnsafeRawBufferPointer) -> Bool {
+        let wanted = value + [0]
+        var start = bytes.startIndex
+        while start + wanted.count <= bytes.count {
+            if wanted.withUnsafeBytes({ memcmp(bytes.baseAddress! + start, $0.baseAddress!, wanted.count) == 0 }) { return true }
+            guard let end = bytes[start...].firstIndex(of: 0) else { return false }
+            start = end + 1
+        }
+        return false
+    }
+}
