@@ -26,6 +26,20 @@ package enum TimeText {
         return text(wallMicroseconds, "%Y-%m-%dT%H:%M:%S", gmtime_r) + ".\(microseconds)Z"
     }
 
+    /// How far the local zone is ahead of UTC at a moment, in seconds.
+    package static func zone(_ wallMicroseconds: Int64) -> Int {
+        var seconds = time_t(wallMicroseconds / 1_000_000)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        return parts.tm_gmtoff
+    }
+
+    /// `+01:00`.
+    package static func offset(_ zone: Int) -> String {
+        let minutes = Int64(abs(zone) / 60)
+        return "\(zone < 0 ? "-" : "+")\(twoDigits(minutes / 60)):\(twoDigits(minutes % 60))"
+    }
+
     private static func text(
         _ wallMicroseconds: Int64, _ format: String,
         _ break: (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> UnsafeMutablePointer<tm>?

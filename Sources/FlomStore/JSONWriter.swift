@@ -85,6 +85,17 @@ package struct JSONWriter {
         endArray()
     }
 
+    /// A list of numbers, some of them unknown.
+    package mutating func field(_ key: StaticString, numbers: [Int64?]) {
+        beginArray(key)
+        for number in numbers {
+            separate()
+            if let number { append(decimal: number) } else { append("null") }
+            needsComma = true
+        }
+        endArray()
+    }
+
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
@@ -143,30 +154,7 @@ package struct JSONWriter {
 
     private mutating func base64String(_ raw: [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        appendBase64(raw)
+        Base64Text.append(raw, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
-    }
-
-    /// RFC 4648, section 4, with padding.
-    private mutating func appendBase64(_ raw: [UInt8]) {
-        for start in stride(from: 0, to: raw.count, by: 3) {
-            let present = min(3, raw.count - start)
-            var group: UInt32 = 0
-            for offset in 0..<3 { group = group << 8 | (offset < present ? UInt32(raw[start + offset]) : 0) }
-            for position in 0..<4 {
-                let value = UInt8(truncatingIfNeeded: group >> UInt32(18 - 6 * position)) & 63
-                bytes.append(position <= present ? Self.base64Character(value) : UInt8(ascii: "="))
-            }
-        }
-    }
-
-    private static func base64Character(_ value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: UInt8(ascii: "A") + value
-        case 26..<52: UInt8(ascii: "a") + value - 26
-        case 52..<62: UInt8(ascii: "0") + value - 52
-        case 62: UInt8(ascii: "+")
-        default: UInt8(ascii: "/")
-        }
     }
 }

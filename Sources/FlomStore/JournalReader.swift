@@ -9,6 +9,8 @@ package final class JournalReader {
     private var database: Database
     /// What the files looked like when nobody could be writing; nil when the reader is an ordinary one.
     private var frozen: FileState?
+    /// What the file was when it was opened.
+    private let opened: JournalFile.Status
 
     /// Opens an existing journal; creates nothing.
     ///
@@ -18,17 +20,28 @@ package final class JournalReader {
     }
 
     private init(path: String) throws(JournalError) {
+        // Before it is opened: one that has changed meanwhile is taken for replaced, and not the other way round.
+        guard let opened = JournalFile.status(path) else {
+            throw JournalError(systemError: JournalFile.lastError, path: path)
+        }
         let (database, frozen) = try Self.connect(path)
         let row = try database.statement("SELECT id FROM journal")
         guard try row.step() else { throw JournalError(.corrupt, path: path, message: "it has no row about itself") }
         journalID = row.text(0)
         row.reset()
         self.path = path
+        self.opened = opened
         self.database = database
         self.frozen = frozen
     }
 
     package func close() { database.close() }
+
+    /// Whether the file that is read is not the one any more that has its name.
+    package var isReplaced: Bool {
+        guard let status = JournalFile.status(path) else { return true }
+        return status.device != opened.device || status.inode != opened.inode
+    }
 
     /// All that has not ended, by number. Instants of an earlier boot than the journal's last are given as 0.
     package func openRequests() throws(JournalError) -> [OpenRequest] {

@@ -7,11 +7,14 @@ struct Failure: Error {
     let code: Int32?
     /// A line that users of 1.7.2 know, printed as it is after the sentence.
     var lineOfOldVersion: String?
+    /// Whether nobody is there, or has just gone: in a moment it may be otherwise.
+    var isAbsence = false
 
     init(_ status: ExitStatus, _ sentence: String, code: Int32? = nil) {
         self.status = status
         self.sentence = sentence
         self.code = code
+        isAbsence = code == ReturnNumber.connect || code == ReturnNumber.receive
     }
 }
 

@@ -36,6 +36,8 @@ enum Flom {
             return try StatusReport(settings).run()
         case .check:
             return CheckReport(settings).run()
+        case .stats:
+            try StatisticsReport(settings).print()
         case .shutdown(let immediate):
             try ShutdownCommand(settings, immediate: immediate).run()
         case .breakLock:

@@ -7,6 +7,7 @@ enum HelpText {
             Usage:
               flom [OPTION…] [--] COMMAND [ARGUMENT…]   run COMMAND while holding a lock
               flom --history [-r NAME] [OPTION…]        who held or waited for what
+              flom --stats [-r NAME] [OPTION…]          how much was waited and held
               flom --status [-r NAME] [OPTION…]         who holds and who waits now
               flom --check [-r NAME] [OPTION…]          the same as one line and a status for Nagios and its like
 

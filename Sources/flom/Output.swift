@@ -1,5 +1,6 @@
 internal import FlomReports
 internal import FlomSystem
+internal import Glibc
 
 /// What flom itself says beside its command: one line each, with its name before it.
 enum StandardError {
@@ -19,4 +20,16 @@ enum StandardOutput {
     /// Lines with their ends.
     @discardableResult
     static func write(_ lines: String) -> Bool { writeAll(Array(lines.utf8), to: 1) }
+    static func print(_ line: String) -> Bool { writeAll(Array((line + "\n").utf8), to: 1) }
+
+    /// Waits, but not longer than somebody reads: a pipe whose other end is closed says so to whoever asks.
+    static func isRead(for milliseconds: Int64) -> Bool {
+        let deadline = Deadline.after(milliseconds: milliseconds)
+        while true {
+            var output = pollfd(fd: 1, events: 0, revents: 0)
+            let count = poll(&output, 1, deadline.pollMilliseconds)
+            if count > 0 { return false }
+            if deadline.hasPassed { return true }
+        }
+    }
 }

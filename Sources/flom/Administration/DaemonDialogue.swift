@@ -36,7 +36,7 @@ final class DaemonDialogue {
         }
     }
 
-    private func page(_ query: HistoryQuery) throws(Failure) -> HistoryPage {
+    func page(_ query: HistoryQuery) throws(Failure) -> HistoryPage {
         switch try ask(.query(query), until: .after(milliseconds: Self.pageLimitMilliseconds)) {
         case .page(let page):
             // Or it could go on for ever.

@@ -4,6 +4,13 @@ internal import FlomEngine
 extension OptionTable {
     static let reports = [
         Option(nil, "history", nil, "show who held or waited for what") { settings in settings.action = .history },
+        Option(nil, "stats", nil, "show how much was waited and held, and for whom others waited") { settings in
+            settings.action = .stats
+        },
+        Option(nil, "by", "WORD", nil, "what --stats counts by: resource (default), user, host or command") {
+            settings, value throws(Value.Refused) in
+            settings.report.by = try Value.word(text(value))
+        },
         Option(nil, "status", nil, "show who holds and who waits now") { settings in settings.action = .status },
         Option(nil, "since", "TIME", nil, "only what had not ended before: 2026-11-22T13:30, 13:30, 2h, 7d, today, yesterday") {
             settings, value throws(Value.Refused) in
@@ -31,10 +38,14 @@ extension OptionTable {
             settings.report.limit = Int(try Value.integer(text(value), in: 1...Int64(Int32.max)))
         },
         Option(nil, "reverse", nil, "the newest first") { settings in settings.report.isReversed = true },
-        Option(nil, "follow", nil, "go on with each request that ends from now on") { settings in
+        Option(nil, "follow", nil, "go on with each request that ends from now on; begins with the newest 10, or --limit") {
+            settings in
             settings.report.follows = true
         },
-        Option(nil, "format", "FORMAT", nil, "of a report: table (default), json; of what is now also prometheus") {
+        Option(
+            nil, "format", "FORMAT", nil,
+            "of a report: table (default), json, csv, html (one page with timeline and statistics); of what is now also prometheus"
+        ) {
             settings, value throws(Value.Refused) in
             settings.report.format = try Value.word(text(value))
         },

@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import FlomReports
 
 /// What options say of a report.
 struct ReportSettings {
@@ -9,6 +10,8 @@ struct ReportSettings {
     var isReversed = false
     /// Goes on with what ends from now on.
     var follows = false
+    /// Of `--stats`.
+    var by = StatisticsKey.resource
     /// Without the resource, which `-r` names.
     var filter = HistoryFilter()
 }
@@ -16,6 +19,8 @@ struct ReportSettings {
 enum ReportFormat: String, CaseIterable {
     case table
     case json
+    case csv
+    case html
     /// Of what is now, for Prometheus.
     case prometheus
 }
@@ -38,14 +43,24 @@ extension Settings {
 
     /// - Throws: what cannot be meant together, before anything is done.
     func checkReport() throws(Failure) {
-        guard let resourcePattern else { return }
+        if let mistake = mistakeInReport { throw Failure(.failure, mistake, code: ReturnNumber.invalidOption) }
+    }
+
+    private var mistakeInReport: String? {
         switch action {
-        case .history, .status, .check: return
+        case .history:
+            guard report.follows else { return nil }
+            if report.format == .html { return "--follow goes on for ever, and a page has an end: --format table, json or csv" }
+            if report.isReversed { return "--follow shows the newest last, so that --reverse does not go with it" }
+        case .stats:
+            if report.follows { return "--follow shows requests one by one, and goes with --history, not with --stats" }
+            if report.limit != nil && report.format != .html { return "--limit is about rows of the history: --stats counts all" }
+        case .status, .check: break
         default:
-            throw Failure(
-                .failure,
-                "'\(OptionTable.text(resourcePattern))' is no name of a resource: only --history, --status and --check take a pattern",
-                code: ReturnNumber.invalidOption)
+            return resourcePattern.map {
+                "'\(OptionTable.text($0))' is no name of a resource: only --history, --stats, --status and --check take a pattern"
+            }
         }
+        return nil
     }
 }

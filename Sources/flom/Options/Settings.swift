@@ -131,6 +131,7 @@ struct Settings {
         case history
         case status
         case check
+        case stats
         case shutdown(immediate: Bool)
         case breakLock
         case restart

@@ -12,7 +12,7 @@ extension Settings {
         try invocation.apply(to: &typed)
         switch typed.action {
         case .help, .version: return typed
-        case .run, .history, .status, .check, .shutdown, .breakLock, .restart, .journal, .fence: break
+        case .run, .history, .status, .check, .stats, .shutdown, .breakLock, .restart, .journal, .fence: break
         }
         var settings = Settings()
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings)

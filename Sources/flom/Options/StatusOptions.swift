@@ -48,7 +48,7 @@ extension Settings {
         switch action {
         case .status:
             isStatus = true
-            formats = [.table, .json, .prometheus]
+            formats = [.table, .json, .csv, .prometheus]
         case .check:
             isCheck = true
             formats = [.table, .prometheus]
@@ -64,7 +64,9 @@ extension Settings {
         if status.watches && status.at != nil {
             throw refused("--watch shows what is now, and --at what was: they exclude each other")
         }
-        if status.watches && report.format == .prometheus { throw refused("--watch shows a table or json, not prometheus") }
+        if status.watches && report.format != .table && report.format != .json {
+            throw refused("--watch shows a table or json, not \(report.format.rawValue)")
+        }
         if !isCheck && status.limits != CheckLimits() {
             throw refused("--max-wait, --max-hold and --not-run-since belong to --check")
         }

@@ -1,6 +1,5 @@
 internal import FlomEngine
 internal import FlomReports
-internal import FlomStore
 
 /// `--history`: who held or waited for what, the newest last.
 struct HistoryReport {
@@ -9,40 +8,28 @@ struct HistoryReport {
     init(_ settings: Settings) { self.settings = settings }
 
     func print() throws(Failure) {
-        let source = try RequestSource.find(settings)
-        let query = HistoryQuery(
-            try settings.reportFilter(), limit: settings.report.limit, newestFirst: settings.report.isReversed)
+        let filter = try settings.reportFilter()
+        var output: any RowOutput
         switch settings.report.format {
-        case .json:
-            var json = RowJSON()
-            try source.read(query) { StandardOutput.print(json.line($0)) }
-        case .prometheus:
-            preconditionFailure("it was refused: Settings.checkStatus")
-        case .table:
-            var table = Table(Self.columns)
-            var isEmpty = true
-            try source.read(query) { row in
-                isEmpty = false
-                return table.add(Self.cells(row, isNarrow: table.isNarrow))
-            }
-            table.flush()
-            if isEmpty { StandardError.say("the journal knows of no such request") }
+        case .table: output = RowsAsTable()
+        case .json: output = RowsAsJSON()
+        case .csv: output = RowsAsCSV()
+        case .html: return try PageReport(settings).print()
+        case .prometheus: preconditionFailure("it was refused: Settings.checkStatus")
         }
-    }
-
-    private static let columns: [Table.Column] = [
-        .init("ASKED"), .init("RESOURCE", leastWidth: 8), .init("MODE"), .init("WHO", leastWidth: 6),
-        .init("PID", isNumber: true), .init("WAITED", isNumber: true), .init("HELD", isNumber: true),
-        .init("OUTCOME", leastWidth: 8), .init("COMMAND", leastWidth: 7),
-    ]
-
-    private static func cells(_ row: HistoryRow, isNarrow: Bool) -> [String] {
-        [
-            isNarrow ? TimeText.shortLocal(row.askedAt) : TimeText.local(row.askedAt), SafeText.shown(row.resource),
-            TakenText.of(row),
-            SafeText.shown("\(row.user)@\(row.host)"), row.clientPID.map { "\($0)" } ?? "",
-            row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
-            OutcomeText.of(row), SafeText.command(row.command),
-        ]
+        if settings.report.follows {
+            var follower = Follower(settings, filter)
+            return try follower.run(&output)
+        }
+        var isEmpty = true
+        var isRead = true
+        let query = HistoryQuery(filter, limit: settings.report.limit, newestFirst: settings.report.isReversed)
+        try RequestSource.find(settings).read(query) { row in
+            isEmpty = false
+            isRead = output.add(row)
+            return isRead
+        }
+        guard isRead, output.flush() else { return }
+        if isEmpty && settings.report.format == .table { StandardError.say("the journal knows of no such request") }
     }
 }

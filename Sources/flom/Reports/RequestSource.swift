@@ -20,7 +20,7 @@ enum RequestSource {
         let problem: JournalError
         do { return .journal(try JournalReader.open(path: path)) } catch { problem = error }
         // Whoever names a file wants that file and no other.
-        guard settings.journalPath == nil, let reason = reasonToAsk(problem) else { throw Failure(.failure, problem.sentence) }
+        guard settings.journalPath == nil, let reason = reasonToAsk(problem) else { throw failure(problem) }
         do { return .daemon(try DaemonDialogue(access, settings)) } catch {
             throw Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
         }
@@ -35,12 +35,35 @@ enum RequestSource {
         }
     }
 
+    /// Whether another file has taken the place of the one that is read, or none has.
+    var isReplaced: Bool {
+        switch self {
+        case .journal(let journal): journal.isReplaced
+        case .daemon: false
+        }
+    }
+
+    /// The first rows of what matches.
+    func page(_ query: HistoryQuery) throws(Failure) -> HistoryPage {
+        switch self {
+        case .journal(let journal):
+            do { return try journal.page(query) } catch { throw Self.failure(error) }
+        case .daemon(let requests): return try requests.page(query)
+        }
+    }
+
     /// - Parameter body: false when nobody wants more.
     func read(_ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
         switch self {
         case .journal(let journal): try Self.read(journal, query, body)
         case .daemon(let requests): try requests.read(query, body)
         }
+    }
+
+    private static func failure(_ problem: JournalError) -> Failure {
+        var failure = Failure(.failure, problem.sentence)
+        failure.isAbsence = [.missing, .empty, .busy].contains(problem.kind)
+        return failure
     }
 
     private struct Stopped: Error {}
@@ -53,7 +76,7 @@ enum RequestSource {
         } catch is Stopped {
             return
         } catch let error as JournalError {
-            throw Failure(.failure, error.sentence)
+            throw failure(error)
         } catch {
             throw Failure(.failure, "the journal cannot be read: \(error)")
         }

@@ -33,15 +33,19 @@ struct StatusReport {
         return ExitStatus.success.rawValue
     }
 
-    /// As a table or as JSON.
+    /// As a table, JSON or CSV.
     static func lines(_ snapshot: StatusSource.Snapshot, as format: ReportFormat) -> [String] {
         var lines: [String] = []
-        if format == .json {
+        switch format {
+        case .json:
             var json = RowJSON()
             for entry in snapshot.status.entries { lines.append(json.line(entry)) }
-        } else if snapshot.status.entries.isEmpty {
-            lines.append("nothing is held, and nobody waits")
-        } else {
+        case .csv:
+            var csv = RowCSV()
+            lines.append(RowCSV.header)
+            for entry in snapshot.status.entries { lines.append(csv.line(entry.row)) }
+        case .table, .html, .prometheus:
+            if snapshot.status.entries.isEmpty { return ["nothing is held, and nobody waits"] }
             table(snapshot.status, at: snapshot.moment) { line in
                 lines.append(line)
                 return true

@@ -1,19 +1,17 @@
 internal import CFlomSystem
+internal import FlomReports
+internal import Glibc
 
-/// Prints rows as a table that fits the terminal: where the columns are too wide together, the widest that may shrink do, and
-/// what does not fit is cut with `…`. Elsewhere than on a terminal nothing is cut.
+/// Prints rows as a table that fits the terminal, in its colours. Elsewhere than on a terminal nothing is cut or coloured.
 struct Table {
-    struct Column {
-        let title: String
-        let isNumber: Bool
-        /// As narrow as it may become; nil if it keeps its width.
-        let leastWidth: Int?
+    typealias Column = TableColumn
 
-        init(_ title: String, isNumber: Bool = false, leastWidth: Int? = nil) {
-            self.title = title
-            self.isNumber = isNumber
-            self.leastWidth = leastWidth
-        }
+    /// What a cell means, where that is worth a colour.
+    enum Style: String {
+        case heading = "1"
+        case good = "32"
+        case attention = "33"
+        case bad = "31"
     }
 
     /// So many rows are looked at for the widths of the columns; those that follow are fitted to them.
@@ -21,70 +19,68 @@ struct Table {
     /// Below this gaps are narrow, and times are without the year.
     private static let narrowWidth = 110
 
-    private let columns: [Column]
+    private let columns: [TableColumn]
     private let terminalWidth: Int?
     private let emit: (String) -> Bool
+    private let hasColours: Bool
     let isNarrow: Bool
-    private var waiting: [[String]] = []
-    private var widths: [Int]?
+    private var waiting: [Row] = []
+    private var layout: TableLayout?
+
+    private struct Row {
+        let cells: [String]
+        /// By column.
+        let styles: [Int: Style]
+    }
 
     /// - Parameter emit: takes the lines; false when nobody reads any more.
-    init(_ columns: [Column], emit: @escaping (String) -> Bool = { StandardOutput.print($0) }) {
+    init(_ columns: [TableColumn], emit: @escaping (String) -> Bool = { StandardOutput.print($0) }) {
         self.columns = columns
         self.emit = emit
         let width = Int(flom_terminal_columns(1))
         terminalWidth = width > 0 ? width : nil
         isNarrow = width > 0 && width < Self.narrowWidth
+        hasColours = Self.terminalHasColours
     }
 
-    private var gap: String { isNarrow ? " " : "  " }
+    /// https://no-color.org: whoever sets NO_COLOR to anything does not want them.
+    private static var terminalHasColours: Bool {
+        func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        let terminal = variable("TERM")
+        return isatty(1) == 1 && variable("NO_COLOR").isEmpty && !terminal.isEmpty && terminal != "dumb"
+    }
+
+    private var gap: Int { isNarrow ? 1 : 2 }
 
     /// False when nobody reads any more.
-    mutating func add(_ row: [String]) -> Bool {
-        if let widths { return printRow(row, widths) }
+    ///
+    /// - Parameter styles: by the index of the column.
+    mutating func add(_ row: [String], styles: [Int: Style] = [:]) -> Bool {
+        let row = Row(cells: row, styles: styles)
+        if let layout { return print(row, layout) }
         waiting.append(row)
         return waiting.count < Self.measuredRows || flush()
     }
 
-    /// Prints what has been gathered; nothing at all if there were no rows.
+    /// Prints what has been gathered; nothing at all if there were no rows. False when nobody reads any more.
     @discardableResult
     mutating func flush() -> Bool {
-        guard widths == nil, !waiting.isEmpty else { return true }
-        let widths = fittingWidths()
-        self.widths = widths
-        let rows = [columns.map(\.title)] + waiting
+        guard layout == nil, !waiting.isEmpty else { return true }
+        let layout = TableLayout(columns, rows: waiting.map(\.cells), terminalWidth: terminalWidth, gap: gap)
+        self.layout = layout
+        let heading = Row(
+            cells: columns.map(\.title), styles: Dictionary(uniqueKeysWithValues: columns.indices.map { ($0, .heading) }))
+        let rows = [heading] + waiting
         waiting = []
-        return rows.allSatisfy { printRow($0, widths) }
+        return rows.allSatisfy { print($0, layout) }
     }
 
-    private func fittingWidths() -> [Int] {
-        var widths = columns.map { $0.title.count }
-        for row in waiting {
-            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], cell.count) }
+    private func print(_ row: Row, _ layout: TableLayout) -> Bool {
+        let cells = layout.line(row.cells).map { column, text in
+            guard hasColours, let style = row.styles[column] else { return text }
+            return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
         }
-        guard let terminalWidth else { return widths }
-        var excess = widths.reduce(0, +) + gap.count * (columns.count - 1) - terminalWidth
-        while excess > 0 {
-            let shrinkable = columns.indices.filter { widths[$0] > (columns[$0].leastWidth ?? .max) }
-            guard let widest = shrinkable.max(by: { widths[$0] < widths[$1] }) else { break }
-            widths[widest] -= 1
-            excess -= 1
-        }
-        return widths
-    }
-
-    private func printRow(_ row: [String], _ widths: [Int]) -> Bool {
-        var line = ""
-        for (index, cell) in row.enumerated() {
-            if index > 0 { line += gap }
-            let isLast = index == row.count - 1
-            // The last column of a row beyond the measured ones may be wider, where nothing limits it.
-            let shown =
-                cell.count <= widths[index] || (isLast && terminalWidth == nil)
-                ? cell : String(cell.prefix(widths[index] - 1)) + "…"
-            let padding = String(repeating: " ", count: max(0, widths[index] - shown.count))
-            line += columns[index].isNumber ? padding + shown : isLast ? shown : shown + padding
-        }
+        var line = cells.joined(separator: String(repeating: " ", count: gap))
         while line.last == " " { line.removeLast() }
         return emit(line)
     }

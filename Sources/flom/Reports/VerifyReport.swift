@@ -80,7 +80,8 @@ struct VerifyReport {
         case .rowInserted:
             return "\(request) was inserted: no event speaks of it, those up to \(number)\(at) least of all"
         case .blockAltered:
-            return "the summary of the \(RequestBlock.size) requests from \(bad.request ?? 0) on was changed: filtered histories would not "
+            return
+                "the summary of the \(RequestBlock.size) requests from \(bad.request ?? 0) on was changed: filtered histories would not "
                 + "show them all"
         }
     }

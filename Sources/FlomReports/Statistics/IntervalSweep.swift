@@ -1,0 +1,55 @@
+/// Hands out the beginnings and ends of intervals in the order of their time, although each becomes known with both only when it
+/// begins. In memory are those that have not ended.
+struct IntervalSweep<Content> {
+    struct Edge {
+        let time: Int64
+        let isStart: Bool
+        let content: Content
+
+        /// What ends at a moment ends before something begins at it: intervals do not contain their end.
+        func precedes(_ other: Edge) -> Bool { time != other.time ? time < other.time : !isStart && other.isStart }
+    }
+
+    /// A binary heap: no edge precedes the one in the middle of its index.
+    private var edges: [Edge] = []
+
+    /// Intervals without length leave no trace.
+    mutating func add(from start: Int64, to end: Int64, _ content: Content) {
+        guard start < end else { return }
+        push(Edge(time: start, isStart: true, content: content))
+        push(Edge(time: end, isStart: false, content: content))
+    }
+
+    /// The next edge up to this moment.
+    mutating func next(upTo time: Int64) -> Edge? {
+        guard let first = edges.first, first.time <= time else { return nil }
+        let last = edges.removeLast()
+        if !edges.isEmpty {
+            edges[0] = last
+            sink()
+        }
+        return first
+    }
+
+    private mutating func push(_ edge: Edge) {
+        edges.append(edge)
+        var index = edges.count - 1
+        while index > 0, edges[index].precedes(edges[(index - 1) / 2]) {
+            edges.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
+        }
+    }
+
+    private mutating func sink() {
+        var index = 0
+        while true {
+            var first = index
+            for child in [2 * index + 1, 2 * index + 2] where child < edges.count && edges[child].precedes(edges[first]) {
+                first = child
+            }
+            guard first != index else { return }
+            edges.swapAt(index, first)
+            index = first
+        }
+    }
+}

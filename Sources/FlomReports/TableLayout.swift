@@ -1,0 +1,82 @@
+/// A column of a table for people.
+package struct TableColumn: Sendable {
+    package let title: String
+    package let isNumber: Bool
+    /// As narrow as it may become; nil if it keeps its width.
+    package let leastWidth: Int?
+    /// Where even that is too wide together, columns are left out, the highest first; nil: never.
+    package let luxury: Int?
+
+    package init(_ title: String, isNumber: Bool = false, leastWidth: Int? = nil, luxury: Int? = nil) {
+        self.title = title
+        self.isNumber = isNumber
+        self.leastWidth = leastWidth
+        self.luxury = luxury
+    }
+}
+
+/// Which columns a terminal has room for, and how wide each is. Where nothing limits the width, nothing is left out or cut.
+package struct TableLayout {
+    private let columns: [TableColumn]
+    private let terminalWidth: Int?
+    private let gap: Int
+    /// The indices of those that are shown.
+    private let shown: [Int]
+    private let widths: [Int]
+
+    /// - Parameter rows: what the columns have to hold. Rows that come later are fitted in.
+    package init(_ columns: [TableColumn], rows: [[String]], terminalWidth: Int?, gap: Int) {
+        self.columns = columns
+        self.terminalWidth = terminalWidth
+        self.gap = gap
+        let natural = columns.indices.map { index in
+            rows.reduce(ShownWidth.of(columns[index].title)) { max($0, ShownWidth.of($1[index])) }
+        }
+        guard let terminalWidth else {
+            (shown, widths) = (Array(columns.indices), natural)
+            return
+        }
+        let least = natural.indices.map { min(natural[$0], columns[$0].leastWidth ?? .max) }
+        shown = Self.shown(columns, least, terminalWidth: terminalWidth, gap: gap)
+        widths = Self.shrunk(natural, least, shown, terminalWidth: terminalWidth, gap: gap)
+    }
+
+    /// What is too much for the terminal; below 0 if there is room.
+    private static func excess(_ widths: [Int], _ shown: [Int], _ terminalWidth: Int, _ gap: Int) -> Int {
+        shown.reduce(-gap) { $0 + widths[$1] + gap } - terminalWidth
+    }
+
+    private static func shown(_ columns: [TableColumn], _ least: [Int], terminalWidth: Int, gap: Int) -> [Int] {
+        var shown = Array(columns.indices)
+        while excess(least, shown, terminalWidth, gap) > 0 {
+            let luxuries = shown.compactMap { column in columns[column].luxury.map { (rank: $0, column: column) } }
+            guard let first = luxuries.max(by: { $0.rank < $1.rank }) else { break }
+            shown.removeAll { $0 == first.column }
+        }
+        return shown
+    }
+
+    /// The widest give first.
+    private static func shrunk(_ natural: [Int], _ least: [Int], _ shown: [Int], terminalWidth: Int, gap: Int) -> [Int] {
+        var widths = natural
+        var missing = excess(widths, shown, terminalWidth, gap)
+        while missing > 0, let widest = shown.filter({ widths[$0] > least[$0] }).max(by: { widths[$0] < widths[$1] }) {
+            widths[widest] -= 1
+            missing -= 1
+        }
+        return widths
+    }
+
+    /// The cells of a line with the column of each, filled up and cut so that they stand below each other.
+    package func line(_ row: [String]) -> [(column: Int, text: String)] {
+        // A row that is wider than those that were looked at is cut only if the line has no room for it.
+        let width = shown.reduce(-gap) { $0 + max(widths[$1], ShownWidth.of(row[$1])) + gap }
+        let mustCut = terminalWidth.map { width > $0 } ?? false
+        return shown.map { column in
+            let text = mustCut ? ShownWidth.cut(row[column], to: widths[column]) : row[column]
+            let padding = String(repeating: " ", count: max(0, widths[column] - ShownWidth.of(text)))
+            if columns[column].isNumber { return (column, padding + text) }
+            return (column, column == shown.last ? text : text + padding)
+        }
+    }
+}

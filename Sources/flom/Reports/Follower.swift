@@ -1,0 +1,166 @@
+internal import FlomEngine
+internal import FlomReports
+internal import FlomSystem
+
+/// `--history --follow`: the newest rows, then each request when it has ended, until nobody reads any more.
+///
+/// It looks a few times a second at what is open and at what is new; a request has ended when it is not among the open ones any
+/// more. What it remembers are the numbers of those that are open.
+struct Follower {
+    private static let newestRows = 10
+    private static let pauseMilliseconds: Int64 = 200
+    /// So many requests, in numbers, are looked at together: their rows are in memory until they are sorted.
+    private static let stride: Int64 = 4096
+    /// Whoever comes back sooner has not been missed.
+    private static let silenceMilliseconds: Int64 = 2000
+
+    private let settings: Settings
+    private let filter: HistoryFilter
+    private var source: RequestSource?
+    /// Nil until the first look.
+    private var seen: Seen?
+
+    /// Up to which request everything is known, and which of those have not ended. Numbers only.
+    private struct Seen {
+        var newest: Int64 = 0
+        var open: Set<RequestID> = []
+    }
+
+    /// Of the daemon or the journal.
+    private struct Absence {
+        let limit: Deadline
+        var isTold = false
+    }
+
+    init(_ settings: Settings, _ filter: HistoryFilter) {
+        self.settings = settings
+        self.filter = filter
+    }
+
+    /// Returns when nobody reads any more.
+    mutating func run(_ output: inout any RowOutput) throws(Failure) {
+        var absence: Absence?
+        while true {
+            let began = Clock.boottimeNanoseconds()
+            do {
+                guard try look(&output) else { return }
+                absence = nil
+            } catch {
+                guard isPassing(error) else { throw error }
+                source = nil
+                // A journal that begins later is new from its first request on.
+                if seen == nil { seen = Seen() }
+                var present = absence ?? Absence(limit: .after(milliseconds: Self.silenceMilliseconds))
+                if !present.isTold && present.limit.hasPassed {
+                    StandardError.say("\(error.sentence); --follow waits for it")
+                    present.isTold = true
+                }
+                absence = present
+            }
+            let took = (Clock.boottimeNanoseconds() - began) / 1_000_000
+            guard StandardOutput.isRead(for: max(Self.pauseMilliseconds, took)) else { return }
+        }
+    }
+
+    /// Whether what failed may be otherwise in a moment. A place over the network where nobody answers at all is an error first.
+    private func isPassing(_ failure: Failure) -> Bool {
+        guard failure.isAbsence else { return false }
+        return seen != nil || (settings.unicastAddress == nil && settings.multicastAddress == nil)
+    }
+
+    /// False when nobody reads any more.
+    private mutating func look(_ output: inout any RowOutput) throws(Failure) -> Bool {
+        let source = try currentSource()
+        let newest = try source.page(HistoryQuery(filter, limit: 0)).upTo?.number ?? 0
+        guard let before = seen else {
+            seen = try begin(source, newest, &output)
+            return output.flush()
+        }
+        // Another journal, or a copy of an earlier one, has taken the place of the one that was read.
+        guard newest >= before.newest else {
+            seen = Seen(newest: newest, open: try Self.open(source, filter, upTo: newest))
+            return true
+        }
+        var now = before
+        var ended = try leavers(&now, source)
+        repeat {
+            ended += try newcomers(&now, source, upTo: min(newest, now.newest + Self.stride))
+            seen = now
+            ended.sort { ($0.endedAt ?? 0, $0.request) < ($1.endedAt ?? 0, $1.request) }
+            for row in ended { guard output.add(row) else { return false } }
+            ended = []
+        } while now.newest < newest
+        return output.flush()
+    }
+
+    /// The newest rows, and what is open.
+    private func begin(_ source: RequestSource, _ newest: Int64, _ output: inout any RowOutput) throws(Failure) -> Seen {
+        var seen = Seen(newest: newest, open: try Self.open(source, filter, upTo: newest))
+        var query = HistoryQuery(filter, limit: settings.report.limit ?? Self.newestRows)
+        query.upTo = RequestID(newest)
+        guard newest > 0 else { return seen }
+        try source.read(query) { row in
+            // It has ended between the two questions, and is shown as it ended.
+            if row.endedAt != nil { seen.open.remove(row.request) }
+            return output.add(row)
+        }
+        return seen
+    }
+
+    private static func open(_ source: RequestSource, _ filter: HistoryFilter, upTo newest: Int64) throws(Failure) -> Set<
+        RequestID
+    > {
+        var query = HistoryQuery(filter.ofWhatStays)
+        query.filter.onlyOpen = true
+        query.upTo = RequestID(newest)
+        var open: Set<RequestID> = []
+        guard newest > 0 else { return open }
+        try source.read(query) { row in
+            open.insert(row.request)
+            return true
+        }
+        return open
+    }
+
+    /// Those that were open and have ended.
+    private func leavers(_ seen: inout Seen, _ source: RequestSource) throws(Failure) -> [HistoryRow] {
+        guard !seen.open.isEmpty else { return [] }
+        let stillOpen = try Self.open(source, filter, upTo: seen.newest).intersection(seen.open)
+        var ended: [HistoryRow] = []
+        for request in seen.open.subtracting(stillOpen) {
+            var query = HistoryQuery(filter.ofWhatStays)
+            query.after = RequestID(request.number - 1)
+            query.upTo = request
+            ended += try source.page(query).rows.filter(filter.accepts)
+        }
+        seen.open = stillOpen
+        return ended
+    }
+
+    /// Those that have been asked for since, and have ended as well.
+    private func newcomers(_ seen: inout Seen, _ source: RequestSource, upTo: Int64) throws(Failure) -> [HistoryRow] {
+        guard upTo > seen.newest else { return [] }
+        var query = HistoryQuery(filter.ofWhatStays)
+        query.after = RequestID(seen.newest)
+        query.upTo = RequestID(upTo)
+        var ended: [HistoryRow] = []
+        var open = seen.open
+        try source.read(query) { row in
+            if row.endedAt == nil {
+                open.insert(row.request)
+            } else if filter.accepts(row) {
+                ended.append(row)
+            }
+            return true
+        }
+        seen = Seen(newest: upTo, open: open)
+        return ended
+    }
+
+    private mutating func currentSource() throws(Failure) -> RequestSource {
+        if let source, !source.isReplaced { return source }
+        let source = try RequestSource.find(settings)
+        self.source = source
+        return source
+    }
+}
