@@ -8,6 +8,9 @@ package enum Conditions {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
     }
 
+    /// The name of a browser that can be driven without a screen.
+    package static let browser: String? = ["chromium", "chromium-browser", "google-chrome"].first(where: hasProgram)
+
     /// To act as somebody else: a user without an entry in the password database, and none of its files in the way.
     package static let canBecomeNobodyKnown =
         isRoot && hasProgram("setpriv") && getpwuid(Stranger.uid) == nil && getpwuid(Stranger.other) == nil

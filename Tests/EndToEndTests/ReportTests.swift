@@ -101,10 +101,10 @@ import Testing
 /// Reports on a terminal, with commands that try to steer it.
 @Suite(.enabled(if: Conditions.hasProgram("script"), "needs script(1)"))
 struct TerminalTests {
-    /// What flom prints on a terminal of 80 columns, as lines.
-    private func onTerminal(_ box: Sandbox, _ report: String) async throws -> [String] {
-        let command = "stty cols 80 rows 24; '\(box.program)' -s '\(box.socket)' \(report)"
-        let outcome = try await box.run(["script", "-qec", command, "/dev/null"])
+    /// What flom prints on a terminal of so many columns, as lines and without its own colours.
+    private func onTerminal(_ box: Sandbox, _ report: String, columns: Int = 80) async throws -> [String] {
+        let command = "stty cols \(columns) rows 24; '\(box.program)' -s '\(box.socket)' \(report)"
+        let outcome = try await box.run(["script", "-qec", command, "/dev/null"], environment: ["NO_COLOR": "1"])
         #expect(outcome.status == 0, "\(outcome)")
         return outcome.output.replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
     }
@@ -115,10 +115,10 @@ struct TerminalTests {
         let holder = try await box.hold("resource")
         let waiter = try await box.queue(for: "resource", "--", "echo", String(repeating: "long ", count: 40))
         try await box.flom("-r", "resource", "-o", "0", "--", "true")
-        for report in ["--history", "--status"] {
-            let lines = try await onTerminal(box, report)
-            #expect(lines.count == (report == "--history" ? 4 : 3))
-            for line in lines { #expect(line.count <= 80, "\(line.count) columns: \(line)") }
+        for (report, columns) in [("--history", 80), ("--status", 80), ("--stats", 80), ("--history", 40), ("--stats", 60)] {
+            let lines = try await onTerminal(box, report, columns: columns)
+            #expect(lines.count == ["--history": 4, "--status": 3, "--stats": 2][report])
+            for line in lines { #expect(line.count <= columns, "\(line.count) of \(columns) columns: \(line)") }
         }
         try await holder.letGo()
         #expect(try await waiter.wait().status == 0)

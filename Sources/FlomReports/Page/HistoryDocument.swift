@@ -66,7 +66,8 @@ struct HistoryDocument {
     }
 
     private var heading: String {
-        let shown = rows.count < count ? "The newest \(rows.count) of \(count) requests" : "\(count) request\(count == 1 ? "" : "s")"
+        let shown =
+            rows.count < count ? "The newest \(rows.count) of \(count) requests" : "\(count) request\(count == 1 ? "" : "s")"
         return """
             <header>
             <h1>Lock history</h1>
@@ -77,7 +78,9 @@ struct HistoryDocument {
     }
 
     private var sums: String {
-        func sum(_ count: KeyPath<Statistics.Group, Int>) -> String { "\(statistics.groups.reduce(0) { $0 + $1[keyPath: count] })" }
+        func sum(_ count: KeyPath<Statistics.Group, Int>) -> String {
+            "\(statistics.groups.reduce(0) { $0 + $1[keyPath: count] })"
+        }
         let without = statistics.groups.reduce(0) { $0 + $1.refusals + $1.timeouts + $1.withdrawals }
         let caused = statistics.groups.reduce(0) { $0 + $1.caused }
         let sums = [

@@ -111,8 +111,13 @@ extension PageScript {
         get("farther").onclick = () => shift(0, 2);
         get("whole").onclick = () => look(whole);
         get("alllanes").onclick = () => { showsAllLanes = true; draw(); };
-        let width = innerWidth;
-        addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; hide(); draw(); } });
+        let width = 0;
+        new ResizeObserver(() => {
+          if (lanesBox.clientWidth === width) return;
+          width = lanesBox.clientWidth;
+          hide();
+          draw();
+        }).observe(lanesBox);
 
         """#
 

@@ -15,6 +15,7 @@ enum PageStyle {
           }
         }
         * { box-sizing: border-box; }
+        html { overflow-y: scroll; }
         body {
           margin: 0; background: var(--page); color: var(--text);
           font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", "DejaVu Sans", sans-serif;
@@ -94,7 +95,13 @@ enum PageStyle {
         tbody tr + tr > * { border-top: 1px solid var(--grid); }
         tbody tr:hover { background: var(--page); }
         .number { text-align: right; }
-        .statistics td { text-align: right; } .statistics td.command { text-align: left; }
+        .statistics th { white-space: normal; } .statistics tbody th { white-space: nowrap; }
+        .statistics th, .statistics td { padding-left: 8px; padding-right: 8px; }
+        .statistics .spans { text-align: center; border-bottom: 1px solid var(--line); }
+        .statistics td { text-align: right; }
+        .statistics td.command {
+          text-align: left; min-width: 120px; max-width: 240px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+        }
         .requests td:nth-child(1), .requests td:nth-child(6), .requests td:nth-child(7), .requests td:nth-child(8),
         .requests td:nth-child(10) { text-align: right; }
         .command {

@@ -5,19 +5,23 @@ enum PageTables {
     static func statistics(_ statistics: Statistics, limit: Int) -> String {
         let text = StatisticsText(statistics)
         func span(_ microseconds: Int64?) -> String { microseconds.map { TimeText.span($0 * 1000) } ?? "" }
+        func spans(_ spans: SpanHistogram) -> [String] {
+            [span(spans.percentile(50)), span(spans.percentile(95)), span(spans.percentile(99)), span(spans.greatest)]
+        }
         let rows = statistics.groups.prefix(limit).map { group in
-            let cells = [
+            let counts = [
                 "\(group.requests)", "\(group.grants)", "\(group.refusals)", "\(group.timeouts)",
-                ShareText.percent(ofMillionths: statistics.utilisation(group)),
-                span(group.waiting.percentile(50)), span(group.waiting.percentile(95)), span(group.waiting.percentile(99)),
-                span(group.waiting.greatest), span(group.holding.percentile(50)), span(group.holding.percentile(95)),
-                span(group.holding.percentile(99)), span(group.holding.greatest), "\(group.longestQueue)",
+                ShareText.percent(ofMillionths: statistics.utilisation(group)), "\(group.longestQueue)",
                 group.caused > 0 ? span(group.caused) : "",
             ]
             let blamed = group.blamed.first.map(StatisticsText.command) ?? ""
-            return "<tr><th scope=\"row\">\(HTMLText.escaped(text.name(group)))</th>"
-                + cells.map { "<td>\($0)</td>" }.joined() + "<td class=\"command\">\(HTMLText.escaped(blamed))</td></tr>"
+            let cells =
+                counts.map { "<td>\($0)</td>" } + ["<td class=\"command\">\(HTMLText.escaped(blamed))</td>"]
+                + (spans(group.waiting) + spans(group.holding)).map { "<td>\($0)</td>" }
+            return "<tr><th scope=\"row\">\(HTMLText.escaped(text.name(group)))</th>\(cells.joined())</tr>"
         }
+        let numbers = ["Requests", "Grants", "Refused", "Timed out", "In use", "Longest queue", "Others waited"]
+        let percentiles = ["p50", "p95", "p99", "max", "p50", "p95", "p99", "max"]
         let isCut = statistics.groups.count > limit
         return """
             <section aria-labelledby="statistics-title">
@@ -28,14 +32,10 @@ enum PageTables {
             <table class="statistics">
             <thead>
             <tr><th scope="col" rowspan="2">\(statistics.by.rawValue.prefix(1).uppercased() + statistics.by.rawValue.dropFirst())</th>
-            <th scope="col" rowspan="2" class="number">Requests</th><th scope="col" rowspan="2" class="number">Grants</th>
-            <th scope="col" rowspan="2" class="number">Refused</th><th scope="col" rowspan="2" class="number">Timed out</th>
-            <th scope="col" rowspan="2" class="number">In use</th>
-            <th scope="colgroup" colspan="4" class="number">Waited</th><th scope="colgroup" colspan="4" class="number">Held</th>
-            <th scope="col" rowspan="2" class="number">Longest queue</th><th scope="col" rowspan="2" class="number">Others waited</th>
-            <th scope="col" rowspan="2">most for</th></tr>
-            <tr>\(["p50", "p95", "p99", "max", "p50", "p95", "p99", "max"].map {
-                "<th scope=\"col\" class=\"number\">\($0)</th>" }.joined())</tr>
+            \(numbers.map { "<th scope=\"col\" rowspan=\"2\" class=\"number\">\($0)</th>" }.joined())
+            <th scope="col" rowspan="2">Most for</th>
+            <th scope="colgroup" colspan="4" class="spans">Waited</th><th scope="colgroup" colspan="4" class="spans">Held</th></tr>
+            <tr>\(percentiles.map { "<th scope=\"col\" class=\"number\">\($0)</th>" }.joined())</tr>
             </thead>
             <tbody>
             \(rows.joined(separator: "\n"))

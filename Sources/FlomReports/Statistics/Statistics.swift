@@ -19,7 +19,15 @@ package enum StatisticsKey: String, CaseIterable, Sendable {
 
 /// A command line as one key: each word followed by a NUL, which no word contains.
 enum CommandKey {
-    static func bytes(_ words: [[UInt8]]) -> [UInt8] { Array(words.map { $0 + [0] }.joined()) }
+    static func bytes(_ words: [[UInt8]]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(words.reduce(0) { $0 + $1.count + 1 })
+        for word in words {
+            bytes.append(contentsOf: word)
+            bytes.append(0)
+        }
+        return bytes
+    }
 
     static func words(_ bytes: [UInt8]) -> [[UInt8]] {
         bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map(Array.init)
