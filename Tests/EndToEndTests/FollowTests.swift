@@ -49,6 +49,23 @@ import Testing
         #expect(follower.isRunning)
     }
 
+    @Test func aJournalThatTakesThePlaceOfAnotherIsFollowed() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        for name in ["A", "B", "C"] { try await box.flom("-r", name, "--", "true") }
+        let follower = try follow(box)
+        try await shows(follower, ["A", "B", "C"])
+        let pid = try #require(box.daemonPID)
+        kill(pid, SIGTERM)
+        try await eventually("the daemon is gone") { !ProcessTable.isAlive(pid) }
+        for suffix in ["", "-wal", "-shm"] where Files.exists(box.journal + suffix) {
+            try FileManager.default.moveItem(atPath: box.journal + suffix, toPath: box.path("old" + suffix))
+        }
+        try await box.flom("-r", "D", "--", "true")
+        #expect(try await box.history().map(\.request) == [1])
+        try await shows(follower, ["A", "B", "C", "D"])
+    }
+
     @Test func onlyWhatMatchesIsFollowed() async throws {
         let box = try await Sandbox()
         defer { box.close() }

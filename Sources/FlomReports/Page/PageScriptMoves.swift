@@ -138,11 +138,11 @@ extension PageScript {
             const line = body.insertRow();
             const cells = [
               row.number, moment(row.start), row.resource, row.taken, row.who, row.pid ?? "", span(row.waited),
-              row.held === null ? "" : span(row.held), row.outcome, row.token ?? "", row.command,
+              row.held === null ? "" : span(row.held), row.outcome, row.command, row.token ?? "",
             ];
             for (const cell of cells) line.insertCell().textContent = cell;
             line.cells[8].className = `is-${states[row.state]}`;
-            line.cells[10].className = "command";
+            line.cells[9].className = "command";
           }
           count();
         };

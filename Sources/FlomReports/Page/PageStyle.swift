@@ -87,7 +87,7 @@ enum PageStyle {
         .scroll:focus-visible { outline-offset: -2px; }
         table { border-collapse: collapse; width: 100%; font-size: 13px; }
         caption { text-align: left; padding: 0 20px 8px; font-size: 13px; }
-        th, td { text-align: left; padding: 6px 10px; white-space: nowrap; vertical-align: top; }
+        th, td { text-align: left; padding: 6px 9px; white-space: nowrap; vertical-align: top; }
         th:first-child, td:first-child { padding-left: 20px; }
         th:last-child, td:last-child { padding-right: 20px; }
         thead th { color: var(--quiet); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom; }
@@ -96,14 +96,14 @@ enum PageStyle {
         tbody tr:hover { background: var(--page); }
         .number { text-align: right; }
         .statistics th { white-space: normal; } .statistics tbody th { white-space: nowrap; }
-        .statistics th, .statistics td { padding-left: 8px; padding-right: 8px; }
+        .statistics :is(th, td):not(:first-child, :last-child) { padding-left: 7px; padding-right: 7px; }
         .statistics .spans { text-align: center; border-bottom: 1px solid var(--line); }
         .statistics td { text-align: right; }
         .statistics td.command {
-          text-align: left; min-width: 120px; max-width: 240px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+          text-align: left; min-width: 120px; max-width: 180px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
         }
         .requests td:nth-child(1), .requests td:nth-child(6), .requests td:nth-child(7), .requests td:nth-child(8),
-        .requests td:nth-child(10) { text-align: right; }
+        .requests td:nth-child(11) { text-align: right; }
         .command {
           font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 12px; white-space: pre-wrap;
           overflow-wrap: anywhere; min-width: 220px;

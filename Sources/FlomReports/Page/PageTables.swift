@@ -48,7 +48,7 @@ enum PageTables {
 
     private static let columns: [(title: String, isNumber: Bool)] = [
         ("Request", true), ("Asked", false), ("Resource", false), ("Mode", false), ("Who", false), ("PID", true),
-        ("Waited", true), ("Held", true), ("Outcome", false), ("Token", true), ("Command", false),
+        ("Waited", true), ("Held", true), ("Outcome", false), ("Command", false), ("Token", true),
     ]
 
     /// - Parameter count: of the rows that the script can list.
@@ -58,9 +58,9 @@ enum PageTables {
                 "\(row.request.number)", time(row.askedAt), SafeText.shown(row.resource), TakenText.of(row),
                 "\(row.user)@\(row.host)", row.clientPID.map { "\($0)" } ?? "",
                 row.waitedNanoseconds.map(TimeText.span) ?? "", row.heldNanoseconds.map(TimeText.span) ?? "",
-                OutcomeText.of(row), row.token.map { "\($0.value)" } ?? "", SafeText.command(row.command),
+                OutcomeText.of(row), SafeText.command(row.command), row.token.map { "\($0.value)" } ?? "",
             ].map(HTMLText.escaped)
-            let classes = [8: "is-\(RowState(row).word)", 10: "command"]
+            let classes = [8: "is-\(RowState(row).word)", 9: "command"]
             return "<tr>"
                 + cells.enumerated().map { index, cell in
                     classes[index].map { "<td class=\"\($0)\">\(cell)</td>" } ?? "<td>\(cell)</td>"

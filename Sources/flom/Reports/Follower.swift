@@ -1,5 +1,6 @@
 internal import FlomEngine
 internal import FlomReports
+internal import FlomStore
 internal import FlomSystem
 
 /// `--history --follow`: the newest rows, then each request when it has ended, until nobody reads any more.
@@ -15,8 +16,11 @@ struct Follower {
     private static let silenceMilliseconds: Int64 = 2000
 
     private let settings: Settings
-    private let filter: HistoryFilter
+    private var filter: HistoryFilter
+    private let beganAt = Clock.wallMicroseconds()
     private var source: RequestSource?
+    /// Of the journal's file, if it is that which is read.
+    private var journalID: String?
     /// Nil until the first look.
     private var seen: Seen?
 
@@ -76,9 +80,8 @@ struct Follower {
             seen = try begin(source, newest, &output)
             return output.flush()
         }
-        // Another journal, or a copy of an earlier one, has taken the place of the one that was read.
         guard newest >= before.newest else {
-            seen = Seen(newest: newest, open: try Self.open(source, filter, upTo: newest))
+            beginAnew()
             return true
         }
         var now = before
@@ -161,6 +164,17 @@ struct Follower {
         if let source, !source.isReplaced { return source }
         let source = try RequestSource.find(settings)
         self.source = source
+        if case .journal(let journal) = source {
+            if let journalID, journalID != journal.journalID { beginAnew() }
+            journalID = journal.journalID
+        }
         return source
+    }
+
+    /// Another journal, or a copy of an earlier one, has taken the place of the one that was read: all of it is new but what had ended
+    /// before anybody followed.
+    private mutating func beginAnew() {
+        seen = Seen()
+        filter.since = max(filter.since ?? beganAt, beganAt)
     }
 }
