@@ -50,10 +50,12 @@ import Testing
         #expect(outcome.status == 0)
         let table = outcome.output.split(separator: "\n").suffix(3).map(String.init)
         try #require(table.count == 3, "\(outcome)")
-        let titles = ["ASKED", "RESOURCE", "MODE", "WHO", "PID", "WAITED", "HELD", "OUTCOME", "COMMAND"]
-        #expect(table[0].split(separator: " ").map(String.init) == titles)
-        #expect(table[1].hasSuffix("released  sleep 0.3"))
-        #expect(table[2].hasSuffix("released  echo second"))
+        let titles = ["ASKED", "RESOURCE", "MODE", "WHO", "PID", "WAITED", "HELD", "OUTCOME", "TOKEN", "COMMAND"]
+        // How far the local zone is ahead of UTC stands beside the first.
+        #expect(table[0].split(separator: " ").map(String.init).filter { !$0.hasPrefix("(") } == titles)
+        let rows = try table.dropFirst().map { try #require($0.wholeMatch(of: /.*  released +(\d+)  (.+)/)).output }
+        #expect(rows.map { String($0.2) } == ["sleep 0.3", "echo second"])
+        #expect(try #require(UInt64(rows[0].1)) < #require(UInt64(rows[1].1)))
         #expect(table.dropFirst().allSatisfy { $0.contains("\(Self.user)@") })
     }
 }
