@@ -42,13 +42,11 @@ struct BlockRow {
         askedFrom <= block.askedFrom && endedTo >= block.endedTo && outcomes & block.outcomes == block.outcomes
             && block.resources.allSatisfy { has(resource: $0) } && block.users.allSatisfy { has(user: $0) }
             && block.hosts.allSatisfy { has(host: $0) }
-            && (row.isNull(7) || block.commands?.allSatisfy { has(command: $0) } == true)
+            && (row.isNull(7) || block.commands?.allSatisfy { mayHave(command: Self.asTyped($0)) } == true)
     }
 
-    /// Byte for byte.
-    private func has(command: [UInt8]) -> Bool {
-        row.withBytes(7) { lines in memmem(lines.baseAddress, lines.count, command, command.count) != nil }
-    }
+    /// As somebody would look for all of it.
+    private static func asTyped(_ command: [UInt8]) -> [UInt8] { command.dropLast().map { $0 == 0 ? UInt8(ascii: " ") : $0 } }
 
     /// Whether the value stands there, with nothing but a NUL at both ends.
     private static func has(_ value: [UInt8], _ bytes: UnsafeRawBufferPointer) -> Bool {
