@@ -20,7 +20,6 @@ enum StandardOutput {
     /// Lines with their ends.
     @discardableResult
     static func write(_ lines: String) -> Bool { writeAll(Array(lines.utf8), to: 1) }
-    static func print(_ line: String) -> Bool { writeAll(Array((line + "\n").utf8), to: 1) }
 
     /// Waits, but not longer than somebody reads: a pipe whose other end is closed says so to whoever asks.
     static func isRead(for milliseconds: Int64) -> Bool {

@@ -24,7 +24,7 @@ struct StatisticsReport {
         case .csv:
             guard StandardOutput.print(StatisticsText.csvHeader) else { return }
             for group in statistics.groups { guard StandardOutput.print(text.csv(group)) else { return } }
-        case .table, .html:
+        case .table, .html, .prometheus:
             printTable(statistics, text)
         }
     }
