@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Beside the product, and no part of its build: `tools/fuzz` builds it with libFuzzer. The product's own sources, and what the tests hold
-// them against, are linked into it.
+// Beside the product, and no part of its build: `tools/fuzz` puts the product's own sources, and what the tests hold them against, beside
+// those of this folder, and builds it with libFuzzer.
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),

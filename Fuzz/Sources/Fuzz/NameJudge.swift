@@ -1,1 +1,0 @@
-../../../Tests/FlomEngineTests/Vocabulary/NameJudge.swift
