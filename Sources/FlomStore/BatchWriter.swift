@@ -31,12 +31,15 @@ final class BatchWriter {
         blocks = try BlockTable(database)
     }
 
-    /// Inside a transaction that ends with `committed` or `rolledBack`.
-    func write(_ entries: [Journal.Entry], _ changes: [LifeChange], at stamp: Journal.Stamp) throws(JournalError) {
+    /// Inside a transaction that ends with `finish`, and then with `committed` or `rolledBack`.
+    func write(_ entries: [Journal.Entry], at stamp: Journal.Stamp) throws(JournalError) {
         for entry in entries {
             try append(entry, at: stamp)
             if case .request(let event) = entry { try apply(event, at: stamp) }
         }
+    }
+
+    func finish(_ changes: [LifeChange], at stamp: Journal.Stamp) throws(JournalError) {
         for row in newRows {
             try requests.insert(row, resource: resources.id(of: row.request.resource))
         }

@@ -136,13 +136,21 @@ package final class Journal {
 
     /// Records a batch in one transaction: afterwards it survives any death of this process.
     ///
+    /// - Parameter late: what comes before it and could not be written; each with the time when it was decided, from which the
+    ///   age of a waiter counts.
     /// - Parameter lives: what has become of resources; the last word on each counts. Not part of the record, it follows from it.
     ///
     /// - Throws: and then nothing of the batch was recorded; the same batch may be tried again. The requests it is about must
     ///   be open, except for what clients tell of their commands.
-    package func commit(_ entries: [Entry], lives: [LifeChange] = [], at stamp: Stamp) throws(JournalError) {
-        if entries.isEmpty && lives.isEmpty { return }
-        try transaction { () throws(JournalError) in try writer.write(entries, lives, at: stamp) }
+    package func commit(
+        _ entries: [Entry], late: [LateEntries] = [], lives: [LifeChange] = [], at stamp: Stamp
+    ) throws(JournalError) {
+        if entries.isEmpty && late.isEmpty && lives.isEmpty { return }
+        try transaction { () throws(JournalError) in
+            for earlier in late { try writer.write(earlier.entries, at: earlier.stamp) }
+            try writer.write(entries, at: stamp)
+            try writer.finish(lives, at: stamp)
+        }
         writer.committed()
     }
 

@@ -59,6 +59,17 @@ extension Journal {
         package var events: Int64
     }
 
+    /// What was decided at one moment, and could not be written then.
+    package struct LateEntries: Hashable, Sendable {
+        package let entries: [Entry]
+        package let stamp: Stamp
+
+        package init(_ entries: [Entry], decidedAt stamp: Stamp) {
+            self.entries = entries
+            self.stamp = stamp
+        }
+    }
+
     package struct DaemonStart: Hashable, Sendable {
         package var pid: Int32
         package var bootID: String

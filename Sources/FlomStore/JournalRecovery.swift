@@ -1,4 +1,4 @@
-internal import FlomEngine
+package import FlomEngine
 
 extension Journal {
     /// Reads what a restarted daemon has to know. Its cost grows with what is open, not with history.
@@ -22,6 +22,17 @@ extension Journal {
             lastBootID: bootID,
             machineID: machineID
         )
+    }
+
+    /// Whether a request with this number is on record, open or ended, that was opened with this secret. In a journal that was restored
+    /// from a copy the numbers of lost requests are given again.
+    package func knows(_ request: RequestID, secretHash: [UInt8]) throws(JournalError) -> Bool {
+        let row = try database.statement("SELECT secret_hash FROM request WHERE number = ?1")
+        defer { row.reset() }
+        row.bind(1, request.number)
+        if try row.step() { return row.bytes(0) == secretHash }
+        // All numbers before the newest were given; what is not there has been pruned.
+        return try database.integer("SELECT max(number) FROM request") ?? 0 > request.number
     }
 
     /// Begins the next epoch of fencing tokens, committed; the caller syncs before it grants. With another boot than before, the
