@@ -132,7 +132,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FlomDaemonTests",
-            dependencies: ["FlomDaemon", "FlomEngine", "FlomRandom", "FlomTestKit"],
+            dependencies: ["FlomDaemon", "FlomStore", "FlomEngine", "FlomRandom", "FlomTestKit"],
             swiftSettings: strict
         ),
         .testTarget(

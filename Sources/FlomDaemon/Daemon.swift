@@ -75,9 +75,11 @@ final class Daemon {
 
     /// Proves what the journal left open, records the start, and serves; `whenReady` hears whether it does.
     ///
-    /// - Parameter missed: how long earlier daemons have listened in vain for clients on other hosts.
+    /// - Parameters:
+    ///   - missed: how long earlier daemons have listened in vain for clients on other hosts.
+    ///   - shutFor: milliseconds until a journal that has lost its end gives something new.
     func start(
-        recovered open: [OpenRequest], missed: [RequestID: Int64], whenReady: @escaping (Readiness) -> Void
+        recovered open: [OpenRequest], missed: [RequestID: Int64], shutFor: Int64, whenReady: @escaping (Readiness) -> Void
     ) {
         let bound = NIOLoopBound(self, eventLoop: loop)
         do {
@@ -89,7 +91,8 @@ final class Daemon {
         prove(open, missed)
         take(.recovered)
         if engine.isShut {
-            loop.assumeIsolated().scheduleTask(in: .milliseconds(settings.reclaimGraceMilliseconds)) { [unowned self] in
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(shutFor)) { [unowned self] in
+                record.recordOpening()
                 take(.opened)
             }
         }
@@ -100,14 +103,14 @@ final class Daemon {
         listening.serve(
             by: server, on: loop,
             note: DiscoveryNote(daemonID: journal.id, createdAtMicroseconds: journal.createdAtMicroseconds), settings: settings,
-            neverYields: engine.openRequestCount > 0
+            neverYields: !hasNothingOpen
         ) { [unowned self] readiness in
             if case .ready = readiness {
                 beginHousekeeping()
                 if let retention = settings.retentionMicroseconds { prunes.retain(microseconds: retention) }
                 listening.watchGroup { [unowned self] senior in
                     // Commands of ours are running: two daemons now, and none may give way without letting go of locks.
-                    if engine.openRequestCount == 0 { drain(by: "the group's older daemon at \(senior)") }
+                    if hasNothingOpen { drain(by: "the group's older daemon at \(senior)") }
                 }
             }
             reviewLife()
@@ -130,7 +133,8 @@ final class Daemon {
         gate = Gate(
             journal: journal, sync: settings.sync, synchronizer: synchronizer, after: after,
             deliver: { [unowned self] in deliver($0) },
-            whenCommitted: { [unowned self] in record.committed(event: $0) })
+            whenCommitted: { [unowned self] in record.committed(event: $0) },
+            whenSyncFailed: { [unowned self] in record.recordFailedSync() })
         blocks = BlockKeeper(
             journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
         prunes = PruneService(
@@ -165,7 +169,7 @@ final class Daemon {
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Self.housekeepingMilliseconds)) { [unowned self] in
             // What a daemon that is killed has not noted is waited for again. So is the time in which one was stopped: each round
             // counts once, however long it took.
-            if inquiry.awaitsReturn { try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds) }
+            if inquiry.awaitsReturn || engine.isShut { try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds) }
             record.repair()
             listening.repair(by: server)
             blocks.look(newest: engine.newestRequest.number)
@@ -175,6 +179,9 @@ final class Daemon {
 
     // MARK: - The end
 
+    /// While everything is shut, somebody may hold what the journal does not know of.
+    private var hasNothingOpen: Bool { engine.openRequestCount == 0 && !engine.isShut }
+
     private func hear(_ news: Sentinel.News) {
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
@@ -183,7 +190,7 @@ final class Daemon {
         case .signal(let number):
             // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
             loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
-                stop(reason: "signal \(number)", as: engine.openRequestCount == 0 ? .ended : .running)
+                stop(reason: "signal \(number)", as: hasNothingOpen ? .ended : .running)
             }
         }
     }
@@ -194,7 +201,7 @@ final class Daemon {
     /// `-X`: at once. Waiters are sent away; commands run on, and their locks wait in the journal for the next daemon.
     func shutDownAtOnce(by who: String) -> Never {
         take(.shutDown)
-        stop(reason: "shut down at once by \(who)", as: engine.openRequestCount == 0 ? .ended : .shutDown, telling: .shutdown)
+        stop(reason: "shut down at once by \(who)", as: hasNothingOpen ? .ended : .shutDown, telling: .shutdown)
     }
 
     /// `-x`: no new requests; the end comes with the last open one.
@@ -241,7 +248,7 @@ final class Daemon {
 
     /// The daemon's life ends `-d` ms after the last connection, or the last resource's life, whichever is later.
     func reviewLife() {
-        let isOpen = engine.openRequestCount > 0 || inquiry.isBusy
+        let isOpen = !hasNothingOpen || inquiry.isBusy
         if isDraining && !isOpen {
             // In a task of its own, so that the answers of this turn are on their way first.
             loop.assumeIsolated().execute { [unowned self] in

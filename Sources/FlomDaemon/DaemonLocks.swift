@@ -53,9 +53,7 @@ extension Daemon {
                 session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
         }
         // A second request is refused while the first holds: the connection stays bound to what it holds.
-        if !engine.holdsLock(session.connection.session) {
-            bind(session, to: parts.map(\.resource))
-        }
+        if !engine.holdsLock(session.connection.session) { session.boundName = parts[0].resource }
         note(request.client, session)
         if lock.offer == nil { endEarlierGrants(of: request) }
         let known = effects.events.count
@@ -75,12 +73,6 @@ extension Daemon {
         request.isLeaseless = lock.offer?.isLeaseless == true
         request.endsOrphan = lock.offer?.endsOrphan == true
         return request
-    }
-
-    /// What the daemon remembers of the resources that a session asks for or holds.
-    private func bind(_ session: Session, to resources: [ResourceName]) {
-        session.boundName = resources.first
-        session.hasDurableElements = resources.contains { $0.kind.hasDurableElements }
     }
 
     /// What the daemon remembers of a session's client.
@@ -130,7 +122,7 @@ extension Daemon {
     /// Takes an open request over from an earlier connection, on which nothing counts any more.
     private func resume(_ request: RequestID, _ lock: LockMessage, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
-        bind(session, to: engine.resources(of: request))
+        session.boundName = engine.resources(of: request).first
         note(identify(lock, session), session)
         take(.resumed(session.connection.session, request))
         if let earlier { close(earlier) }
@@ -138,15 +130,20 @@ extension Daemon {
 
     /// Of a lock that the journal does not know: it may have been restored from a copy that is older than the lock.
     private func resumeUnknown(_ text: String, _ lock: LockMessage, _ session: Session) {
-        // One that it knows has ended, and stays so: somebody may have taken it away for good, or had the lock since.
-        let isKnown = requestNumber(text).map { RequestID($0) < engine.firstRequest } ?? false
-        guard engine.isShut, !isKnown, lock.offer?.partCount == 1,
+        guard engine.isShut, !hasEndedOnRecord(text, session), lock.offer?.partCount == 1,
             let part = judge([ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)?.first
         else { return refuseToResume(text, session) }
         let request = request(lock, for: [part], session)
-        bind(session, to: [part.resource])
+        session.boundName = part.resource
         note(request.client, session)
         take(.reinstated(session.connection.session, request, element: lock.offer?.element))
+    }
+
+    /// One that the journal knows and that is not open has ended, and stays so: somebody may have taken it away for good, or had the
+    /// lock since.
+    private func hasEndedOnRecord(_ text: String, _ session: Session) -> Bool {
+        guard let number = requestNumber(text) else { return false }
+        return (try? journal.knows(RequestID(number), secretHash: session.secretHash)) ?? true
     }
 
     /// The lock that a client comes back for is lost, or is none of this journal's.

@@ -23,7 +23,7 @@ package enum DaemonProcess {
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
                     journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening)
-                daemon.start(recovered: prepared.open, missed: prepared.missed) { readiness in
+                daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
                     case .ready: return order.reportReady(warning: prepared.listening.warning)
                     case .yields: order.reportYield()
@@ -49,6 +49,8 @@ package enum DaemonProcess {
         let engine: Engine
         let open: [OpenRequest]
         let missed: [RequestID: Int64]
+        /// How long nobody is given anything new.
+        let shutFor: Int64
         let record: RecordKeeper
         let listening: Listening
     }
@@ -78,8 +80,25 @@ package enum DaemonProcess {
         let (settings, journalPath) = try Inheritance.settle(wanted, previous, bootID: bootID)
 
         try Inheritance.lockJournal(journalPath)
-        let journal = try Journal.open(
-            .init(path: journalPath, sync: settings.sync, machineID: machineID, bootID: bootID), now: .now())
+        if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
+        var record = EndpointRecord(
+            endpoint: settings.endpoint.name, journalPath: journalPath, journalID: "", bootID: bootID,
+            pid: getpid(), state: .running, lastEvent: 0,
+            lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
+            maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
+        record.lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
+        record.reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
+        record.retentionMicroseconds = settings.retentionMicroseconds
+        record.recording = settings.recording
+        let journal: Journal
+        do {
+            journal = try Journal.open(
+                .init(path: journalPath, sync: settings.sync, machineID: machineID, bootID: bootID), now: .now())
+        } catch {
+            if error.isFailedSync { RecordKeeper.recordFailedSync(previous, record, order.record) }
+            throw error
+        }
+        (record.journalID, record.lastEvent) = (journal.id, journal.lastEventNumber)
         var recovered = try journal.recover()
         // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
         let isRestored =
@@ -87,33 +106,38 @@ package enum DaemonProcess {
         if previous?.bootID != bootID || isRestored || previous == nil || recovered.lastBootID != bootID {
             recovered.epoch = try journal.advanceEpoch(bootID: bootID, beyond: isRestored ? previous?.epoch ?? 0 : 0)
             // No token of this epoch may be given before the epoch is on the device.
-            try journal.sync()
+            do { try journal.sync() } catch {
+                RecordKeeper.recordFailedSync(previous, record, order.record)
+                throw error
+            }
+        }
+        let listened = try journal.listened()
+        if isRestored {
+            record.shutSince = previous?.state == .ended ? nil : listened
+        } else {
+            // Begun by a daemon before this one.
+            record.shutSince = previous?.shutSince
         }
         let engine = Engine(
             policy: settings.queuePolicy, nextRequest: recovered.nextRequestNumber, epoch: recovered.epoch,
             lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests, living: recovered.living,
-            lastStamps: recovered.lastStamps, renderer: .local, isShut: isRestored && previous?.state != .ended)
+            lastStamps: recovered.lastStamps, renderer: .local, isShut: record.shutSince != nil)
         if let name = engine.overgranted {
             throw DaemonError(
                 "the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
         }
 
         let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
-        var record = EndpointRecord(
-            endpoint: settings.endpoint.name, journalPath: journalPath, journalID: journal.id, bootID: bootID,
-            pid: getpid(), state: .running, lastEvent: journal.lastEventNumber,
-            lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
-            maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
         record.port = listening.port
         record.epoch = recovered.epoch
-        record.lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
-        record.reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
-        record.retentionMicroseconds = settings.retentionMicroseconds
-        record.recording = settings.recording
-        let keeper = try RecordKeeper(path: settings.endpoint.recordPath, descriptor: order.record, record: record)
+        let keeper = try RecordKeeper(
+            path: settings.endpoint.recordPath, descriptor: order.record, record: record, previous: previous)
+        let shutFor = HolderInquiry.graceLeft(
+            of: settings.reclaimGraceMilliseconds, missed: max(0, listened - (record.shutSince ?? listened)))
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
-            open: recovered.openRequests, missed: try journal.awaitClients(), record: keeper, listening: listening)
+            open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
+            listening: listening)
     }
 
     private static func sentence(for error: any Error) -> String {

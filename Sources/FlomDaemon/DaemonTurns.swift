@@ -50,10 +50,9 @@ extension Daemon {
     /// A grant to another host, which could outlive a power loss of this one, and a number that must never come again.
     private func needsDevice(_ answer: Answer) -> Bool {
         guard let session = sessions[answer.session] else { return false }
-        let isDurable = session.hasDurableElements
         return switch answer.body {
-        case .granted: session.isRemote || isDurable
-        case .released: isDurable
+        case .granted: session.isRemote || answer.isDurable
+        case .released: answer.isDurable
         // Whoever takes a lock away by force wants to rely on it.
         case .revoked: true
         case .queued, .awaitingCreation, .refused, .notHeld: false

@@ -33,6 +33,11 @@ package struct EndpointRecord: Hashable, Sendable {
     package var reclaimGraceMilliseconds: Int64 = 30_000
     package var retentionMicroseconds: Int64?
     package var recording = CommandRecording()
+    /// What the journal's clock of listening showed when its daemon found it behind this record, and shut everything; nil when the
+    /// grace is over. See `HolderInquiry.graceLeft`.
+    package var shutSince: Int64?
+    /// The device may lack some of the journal's log, and does not say so any more: see `JournalLog.writeAnew`.
+    package var hasFailedSync = false
     /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
     package var port: UInt16 = 0
 
@@ -43,6 +48,8 @@ package struct EndpointRecord: Hashable, Sendable {
     private static let lastEventOffset = heading.utf8.count + 1
     private static let lastEventWidth = 20
     private static let sizeLimit = 16 * 1024
+    /// A page, of which the kernel takes over all or nothing: whoever is killed in the middle leaves a whole record.
+    private static let size = 4096
 
     /// Nil if the file is empty (a new record) or unreadable as one.
     package static func read(_ descriptor: Int32) -> EndpointRecord? {
@@ -56,7 +63,8 @@ package struct EndpointRecord: Hashable, Sendable {
     }
 
     private init?(_ bytes: [UInt8]) {
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let content = bytes.prefix((bytes.lastIndex { !Self.padding.contains($0) } ?? -1) + 1)
+        let lines = String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.first.map(String.init) == Self.heading else { return nil }
         var values: [String: String] = [:]
         for line in lines.dropFirst() {
@@ -83,6 +91,8 @@ package struct EndpointRecord: Hashable, Sendable {
         retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }
         if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
         if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
+        shutSince = values["shut-since"].flatMap { Int64($0) }
+        hasFailedSync = values["sync-failed"] == "yes"
     }
 
     package init(
@@ -122,6 +132,8 @@ package struct EndpointRecord: Hashable, Sendable {
         reclaim-grace-ms=\(reclaimGraceMilliseconds)
         retention-us=\(retentionMicroseconds.map { "\($0)" } ?? "")
         recording=\(recording.recordText)
+        shut-since=\(shutSince.map { "\($0)" } ?? "")
+        sync-failed=\(hasFailedSync ? "yes" : "no")
 
         """
     }
@@ -131,12 +143,30 @@ package struct EndpointRecord: Hashable, Sendable {
         return String(repeating: "0", count: max(0, lastEventWidth - digits.utf8.count)) + digits
     }
 
-    /// Replaces the content. A crash in between leaves an unreadable record, which counts as a new one: the journal's default
-    /// place is found again by name.
+    private static let padding = [UInt8(ascii: " "), UInt8(ascii: "\n")]
+
+    /// Replaces the content.
+    ///
+    /// - Throws: ENAMETOOLONG if it does not fit, which only the path of a journal can be the reason for.
     package func write(_ descriptor: Int32) throws(SystemError) {
-        let bytes = Array(text.utf8)
+        var bytes = Array(text.utf8)
+        guard bytes.count < Self.size else { throw SystemError("write", "endpoint record", code: ENAMETOOLONG) }
+        bytes += [UInt8](repeating: UInt8(ascii: " "), count: Self.size - bytes.count - 1) + [UInt8(ascii: "\n")]
         let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == bytes.count, ftruncate(descriptor, bytes.count) == 0 else { throw SystemError("write", "endpoint record") }
+        guard count == bytes.count else { throw SystemError("write", "endpoint record") }
+    }
+
+    /// Whether it says more than another record: not only which daemon runs and how far that has come. Then the device has to have
+    /// it before anybody is served, or a loss of power leaves an endpoint that does not know its journal.
+    package func saysMore(than other: EndpointRecord?) -> Bool {
+        guard var other else { return true }
+        (other.pid, other.lastEvent) = (pid, lastEvent)
+        return other != self
+    }
+
+    package static func synchronize(_ descriptor: Int32) throws(SystemError) {
+        // EINVAL: it lies where nothing outlives the power anyway.
+        guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw SystemError("fdatasync", "endpoint record") }
     }
 
     /// Cheap enough for every turn: one system call, no sync.

@@ -16,8 +16,11 @@ final class Gate {
     private let after: After
     private let deliver: ([Answer]) -> Void
     private let whenCommitted: (Int64) -> Void
+    private let whenSyncFailed: () -> Void
 
     private var unwritten: [Journal.Entry] = []
+    /// What was decided before it, when the journal could not be written.
+    private var late: [Journal.LateEntries] = []
     private var unwrittenLives: [LifeChange] = []
     private var held: [Answer] = []
     /// Those of them that may leave only when the device has their events.
@@ -36,9 +39,11 @@ final class Gate {
     /// - Parameters:
     ///   - deliver: sends answers whose events are durable.
     ///   - whenCommitted: told the number of the last event within 100 ms of its commit.
+    ///   - whenSyncFailed: what is committed may never reach the device.
     init(
         journal: Journal, sync: Journal.SyncLevel, synchronizer: WALSynchronizer?, after: @escaping After,
-        deliver: @escaping ([Answer]) -> Void, whenCommitted: @escaping (Int64) -> Void
+        deliver: @escaping ([Answer]) -> Void, whenCommitted: @escaping (Int64) -> Void,
+        whenSyncFailed: @escaping () -> Void
     ) {
         self.journal = journal
         self.sync = sync
@@ -46,12 +51,15 @@ final class Gate {
         self.after = after
         self.deliver = deliver
         self.whenCommitted = whenCommitted
+        self.whenSyncFailed = whenSyncFailed
     }
 
     /// Why new requests must be refused, as a sentence; nil if they need not.
     var refusal: String? {
         if let failure { return "the journal cannot be written, so no lock is given: \(failure.error.sentence)" }
-        return synchronizingFailed && sync != .off ? "the journal could not be synced to its device, so no lock is given" : nil
+        guard synchronizingFailed && sync != .off else { return nil }
+        return "the journal could not be synced to its device, so no lock is given; when the device is well again, "
+            + "the next daemon (flom --restart) writes anew what may be lost"
     }
 
     func append(_ entry: Journal.Entry) { unwritten.append(entry) }
@@ -76,14 +84,19 @@ final class Gate {
     /// Tries to write what is unwritten. True if nothing is left.
     @discardableResult
     func flush() -> Bool {
-        if !unwritten.isEmpty {
+        if hasUnwritten {
+            let now = Journal.Stamp.now()
             do {
-                try journal.commit(unwrittenAndGap(), lives: unwrittenLives, at: .now())
+                try journal.commit(unwrittenAndGap(), late: late, lives: unwrittenLives, at: now)
             } catch {
-                if failure == nil { failure = (error, Clock.boottimeNanoseconds()) }
+                if failure == nil { failure = (error, now.boottime.nanoseconds) }
+                // However late it will be written: this is when it was decided.
+                if !unwritten.isEmpty { late.append(Journal.LateEntries(unwritten, decidedAt: now)) }
+                unwritten.removeAll()
                 return false
             }
             failure = nil
+            late.removeAll()
             unwritten.removeAll(keepingCapacity: true)
             unwrittenLives.removeAll(keepingCapacity: true)
             commits += 1
@@ -92,6 +105,8 @@ final class Gate {
         letOut()
         return true
     }
+
+    private var hasUnwritten: Bool { !unwritten.isEmpty || !late.isEmpty }
 
     /// Nobody waits for the device under `auto`, so one sync serves all commits of its interval.
     private static let syncIntervalMilliseconds: Int64 = 100
@@ -136,10 +151,7 @@ final class Gate {
 
     /// The synchronizer's report, on the loop.
     func synced(upTo commit: UInt64, failed: Bool) {
-        if failed {
-            synchronizingFailed = true
-            return
-        }
+        if failed { return syncFailed() }
         syncedCommits = max(syncedCommits, commit)
         work(upTo: commit)
         if sync == .always { whenCommitted(journal.lastEventNumber) }
@@ -152,10 +164,10 @@ final class Gate {
     /// Runs when all that is decided now has reached the device; when it is committed if nothing is ever synced.
     func whenSynced(_ work: @escaping () -> Void) {
         // What could not be written yet goes with the next commit.
-        let last = unwritten.isEmpty ? commits : commits + 1
+        let last = hasUnwritten ? commits + 1 : commits
         guard last > (sync == .off ? commits : syncedCommits) else { return work() }
         waitingForDevice.append((last, work))
-        if unwritten.isEmpty { synchronizer?.request(upTo: commits) }
+        if !hasUnwritten { synchronizer?.request(upTo: commits) }
     }
 
     private func work(upTo commit: UInt64) {
@@ -167,8 +179,17 @@ final class Gate {
 
     /// After the answers of a turn have left.
     func tidyUp() {
-        // A failure is not lost: the next commit on a database that cannot be written fails too, and that one counts.
-        _ = try? journal.checkpointIfDue()
+        // What the log lacks on the device must not come into the database: after a loss of power they would not fit.
+        guard !synchronizingFailed else { return }
+        do { try journal.checkpointIfDue() } catch {
+            // No other failure is lost: the next commit on a database that cannot be written fails too, and that one counts.
+            if error.isFailedSync { syncFailed() }
+        }
+    }
+
+    private func syncFailed() {
+        if !synchronizingFailed { whenSyncFailed() }
+        synchronizingFailed = true
     }
 }
 

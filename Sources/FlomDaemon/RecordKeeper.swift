@@ -12,8 +12,10 @@ final class RecordKeeper {
     /// Why no new grants may be given; nil while the journal is where it belongs.
     private(set) var refusal: String?
 
-    /// - Parameter descriptor: of the record: open and locked; owned from now on.
-    init(path: String, descriptor: Int32, record: EndpointRecord) throws(DaemonError) {
+    /// - Parameters:
+    ///   - descriptor: of the record: open and locked; owned from now on.
+    ///   - previous: what it says so far.
+    init(path: String, descriptor: Int32, record: EndpointRecord, previous: EndpointRecord?) throws(DaemonError) {
         self.path = path
         self.descriptor = descriptor
         self.record = record
@@ -21,9 +23,19 @@ final class RecordKeeper {
             throw DaemonError("the journal '\(record.journalPath)' has disappeared")
         }
         journalInode = UInt64(journal.st_ino)
-        do { try record.write(descriptor) } catch {
+        do {
+            try record.write(descriptor)
+            if record.sync != .off, record.saysMore(than: previous) { try synchronize(descriptor, isNew: previous == nil) }
+        } catch {
+            // Or the next daemon would find nothing new to sync.
+            if let previous { try? previous.write(descriptor) } else { ftruncate(descriptor, 0) }
             throw DaemonError("the endpoint record '\(path)' cannot be written: \(error.reason)")
         }
+    }
+
+    private func synchronize(_ descriptor: Int32, isNew: Bool) throws(SystemError) {
+        try EndpointRecord.synchronize(descriptor)
+        if isNew { try Files.makeDurable(directory: Files.directory(of: path)) }
     }
 
     func committed(event number: Int64) {
@@ -35,6 +47,28 @@ final class RecordKeeper {
     func recordEnd(_ state: EndpointRecord.State) {
         record.state = state
         try? record.write(descriptor)
+    }
+
+    /// The grace is over that a journal with a lost end has given to its holders.
+    func recordOpening() {
+        record.shutSince = nil
+        // One that still says so makes the next daemon wait again.
+        try? record.write(descriptor)
+    }
+
+    /// The next daemon has to write the journal's log anew. Without a sync: a device that has failed is no place to wait for, and
+    /// with the power the doubt about what it has is gone as well.
+    func recordFailedSync() {
+        record.hasFailedSync = true
+        try? record.write(descriptor)
+    }
+
+    /// The same of a daemon that has served nobody yet: all else stays as it was before.
+    static func recordFailedSync(_ previous: EndpointRecord?, _ own: EndpointRecord, _ descriptor: Int32) {
+        var failed = previous ?? own
+        if previous == nil { failed.state = .ended }
+        failed.hasFailedSync = true
+        try? failed.write(descriptor)
     }
 
     /// Once a second: makes again what a tidy-up removed.
@@ -52,6 +86,7 @@ final class RecordKeeper {
             (try? FileLock.tryExclusive(fresh.number)) == true, (try? record.write(fresh.number)) != nil
         else { return }
         fchmod(fresh.number, mode)
+        if record.sync != .off { try? synchronize(fresh.number, isNew: true) }
         close(descriptor)
         descriptor = fresh.release()
     }

@@ -27,8 +27,6 @@ final class Session {
     var needsWitness = false
     /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
     var isRemote = false
-    /// Whether what it holds carries something that must never come again even after a power loss.
-    var hasDurableElements = false
     /// Unanswered, in their order; the first is being answered.
     var queries: [HistoryQuery] = []
     var isClosing = false

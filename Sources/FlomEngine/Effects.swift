@@ -51,10 +51,13 @@ package struct Answer: Hashable, Sendable {
     package let session: SessionID
     package let request: RequestID?
     package let body: Body
+    /// Of a grant or a release: whether it is about something that must never come again, even after a loss of power.
+    package let isDurable: Bool
 
-    package init(_ session: SessionID, _ request: RequestID?, _ body: Body) {
+    package init(_ session: SessionID, _ request: RequestID?, _ body: Body, isDurable: Bool = false) {
         self.session = session
         self.request = request
         self.body = body
+        self.isDurable = isDurable
     }
 }

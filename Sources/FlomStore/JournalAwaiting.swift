@@ -28,6 +28,11 @@ extension Journal {
         return missed
     }
 
+    /// What the clock shows, in milliseconds.
+    package func listened() throws(JournalError) -> Int64 {
+        try database.integer("SELECT listened_ms FROM journal") ?? 0
+    }
+
     /// The clock goes on. In a commit of its own, which nothing waits for.
     package func haveListened(milliseconds: Int64) throws(JournalError) {
         try transaction { () throws(JournalError) in

@@ -59,6 +59,9 @@ package struct JournalError: Error, Hashable, Sendable {
         self.sql = sql
     }
 
+    /// Whether SQLite could not sync a file (SQLITE_IOERR_FSYNC). It does so only in checkpoints.
+    package var isFailedSync: Bool { code == SQLITE_IOERR | 4 << 8 }
+
     /// A failed system call on the file.
     init(systemError: Int32, path: String) {
         let kind: Kind =

@@ -78,7 +78,7 @@ extension Engine {
         let grant = hold(slot, element, id, into: &effects)
         entry[0].grant = grant
         admit(id, entry)
-        effects.answers.append(Answer(session, id, .granted(grant)))
+        effects.answers.append(Answer(session, id, .granted(grant), isDurable: entry.hasDurableElements))
     }
 
     /// What needs no resource and no waiting to be told: a name says how much there is (1.7.2 let those who awaited its creation

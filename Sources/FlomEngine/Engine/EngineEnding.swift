@@ -3,11 +3,11 @@ extension Engine {
     mutating func unlock(
         _ session: SessionID, _ name: ResourceName, _ completion: Completion, at now: Moment, into effects: inout Effects
     ) {
-        guard let id = sessions[session], requests[id]?.first.identity == name.identity else {
+        guard let id = sessions[session], let entry = requests[id], entry.first.identity == name.identity else {
             effects.answers.append(Answer(session, sessions[session], .notHeld))
             return
         }
-        effects.answers.append(Answer(session, id, .released))
+        effects.answers.append(Answer(session, id, .released, isDurable: entry.hasDurableElements))
         end(id, as: isHeld(id) ? .released(completion) : .withdrawn(.unlocked), at: now, into: &effects)
     }
 
@@ -42,7 +42,8 @@ extension Engine {
             case .waiting: .queued(position: place(of: id, entry))
             case .awaitingCreation: .awaitingCreation
             }
-        if let standing { effects.answers.append(Answer(session, id, standing)) }
+        guard let standing else { return }
+        effects.answers.append(Answer(session, id, standing, isDurable: entry.isHeld && entry.hasDurableElements))
     }
 
     /// From 1, the head; of several queues the longest.

@@ -60,7 +60,9 @@ extension Engine {
         }
         entry.phase = .held
         requests[id] = entry
-        if let session = entry.session, let body = entry.granted { effects.answers.append(Answer(session, id, body)) }
+        if let session = entry.session, let body = entry.granted {
+            effects.answers.append(Answer(session, id, body, isDurable: entry.hasDurableElements))
+        }
         // It may have passed somebody who bars other resources only as long as this one is free for him.
         for index in entry.indices { stirOthers(of: entry[index].slot) }
         settleDown(at: now, into: &effects)

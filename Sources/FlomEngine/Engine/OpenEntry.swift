@@ -76,6 +76,11 @@ struct OpenEntry {
         return slots
     }
 
+    /// Whether a part of it is of a kind whose elements must never come again.
+    var hasDurableElements: Bool {
+        first.identity.kind.hasDurableElements || others.contains { $0.identity.kind.hasDurableElements }
+    }
+
     var isHeld: Bool { if case .held = phase { true } else { false } }
 
     /// What a session is told of its grant.

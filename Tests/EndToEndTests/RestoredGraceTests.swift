@@ -1,0 +1,111 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// A journal that was restored from a copy knows nothing of later locks: until their holders have had the time to come back, nobody is
+/// given anything, whichever daemon it is.
+@Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct RestoredGraceTests {
+    private static let grace = 9000
+    /// A daemon begins to wait shortly before its start is on record.
+    private static let slack = 500
+
+    private func number(_ sql: String, _ box: Sandbox) async throws -> Int {
+        let rows = try await JournalQuery.rows(sql, of: box.journal, in: box)
+        return try #require(rows.first.flatMap { Int($0) }, "\(sql): \(rows)")
+    }
+
+    private func listened(_ box: Sandbox) async throws -> Int { try await number("SELECT listened_ms FROM journal", box) }
+
+    /// The daemon is dead; its journal is that of an earlier day, and the endpoint record knows that there was more.
+    private func restore(_ copy: JournalFiles, _ box: Sandbox) async throws {
+        let granted = try await number("SELECT max(number) FROM event WHERE kind = 'granted'", box)
+        try await eventually("the record knows of the newest grant") {
+            box.recorded("last-event").flatMap { Int($0) } ?? 0 >= granted
+        }
+        try await box.killDaemon()
+        unlink(box.journal + "-shm")
+        try copy.write(to: box)
+    }
+
+    private func ask(for resource: String, _ box: Sandbox) async throws -> Int32? {
+        try await box.flom("-r", resource, "-o", "0", "--", "true").status
+    }
+
+    @Test func theGraceGoesOnWithTheNextDaemon() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
+        let copy = JournalFiles(of: box)
+        // May not start the next daemon, and is away for a while.
+        let holder = try await box.hold("db", options: "-d", "0")
+        holder.process.send(SIGSTOP)
+        try await restore(copy, box)
+
+        // It writes on from where the copy ends, and so does not look restored any more.
+        #expect(try await ask(for: "Q", box) == 98)
+        #expect(box.recorded("shut-since")?.isEmpty == false)
+        try await eventually("it has listened for a while") { try await listened(box) >= 2000 }
+        for _ in 1...20 { #expect(try await ask(for: "Q", box) == 98) }
+        try await box.killDaemon()
+        let before = try await listened(box)
+
+        #expect(try await ask(for: "Q", box) == 98)
+        #expect(try await ask(for: "db", box) == 98)
+        let waiter = try await box.queue(for: "Q", "--", "echo", "got it")
+        holder.process.send(SIGCONT)
+        try await eventually("the holder has its lock again") {
+            try await box.status().contains { $0.resource == "db" && $0.clientPID == holder.process.pid && $0.outcome == "held" }
+        }
+        #expect(try await waiter.wait().output == "got it\n")
+        let waited = try await number(
+            """
+            SELECT (max(CASE WHEN kind = 'granted' AND request = (SELECT max(number) FROM request WHERE outcome = 'released')
+                THEN boottime END) - max(CASE kind WHEN 'daemon_started' THEN boottime END)) / 1000000 FROM event
+            """, box)
+        #expect(waited >= Self.grace - before - Self.slack && waited < Self.grace - before + 2000, "\(waited) after \(before)")
+        #expect(box.recorded("shut-since") == "")
+        #expect(try await ask(for: "db", box) == 98)
+        try await holder.letGo()
+        #expect(try await holder.process.wait().status == 0)
+        #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
+    }
+
+    /// In order, and with nothing open: there may be a holder all the same.
+    @Test func aSignalDoesNotEndTheGrace() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
+        let copy = JournalFiles(of: box)
+        let holder = try await box.hold("db", options: "-d", "0")
+        holder.process.send(SIGSTOP)
+        try await restore(copy, box)
+        #expect(try await ask(for: "Q", box) == 98)
+        let daemon = try #require(box.daemonPID)
+        kill(daemon, SIGTERM)
+        try await eventually("it is gone") { !ProcessTable.isAlive(daemon) }
+        #expect(box.recorded("state") == "running")
+        #expect(try await ask(for: "Q", box) == 98)
+        #expect(try await box.flom("--journal", box.path("other"), "-r", "Q", "-o", "0", "--", "true").status == 98)
+    }
+
+    /// What a person has taken away while its holder was away stays so.
+    @Test func whatEndsInTheGraceIsNotBroughtBack() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
+        let copy = JournalFiles(of: box)
+        let holder = try await box.hold("db", options: "-d", "0")
+        try await restore(copy, box)
+        #expect(try await ask(for: "Q", box) == 98)
+        try await eventually("the holder has its lock again") { try await box.status().contains { $0.resource == "db" } }
+        holder.process.send(SIGSTOP)
+        try await box.killDaemon()
+        #expect(try await ask(for: "Q", box) == 98)
+        #expect(try await box.flom("--break", "-r", "db", "--yes").status == 0)
+        holder.process.send(SIGCONT)
+        try await eventually("the holder hears of it") { holder.process.errorsSoFar.contains("is lost while its command runs") }
+        #expect(try await box.status().isEmpty)
+        try await holder.letGo()
+        #expect(try await holder.process.wait().status == 0)
+    }
+}

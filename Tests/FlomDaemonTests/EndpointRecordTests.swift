@@ -1,0 +1,108 @@
+import FlomStore
+import Foundation
+import Testing
+
+@testable import FlomDaemon
+
+/// The endpoint record is written in its place, because it is locked, and has to be whole whenever its writer is killed.
+@Suite struct EndpointRecordTests {
+    private func record(journal: String = "/var/lib/flom/default.journal") -> EndpointRecord {
+        EndpointRecord(
+            endpoint: "/run/flom/default", journalPath: journal, journalID: String(repeating: "a", count: 32), bootID: "boot",
+            pid: 4711, state: .running, lastEvent: 12, lifespanMilliseconds: 1000, socketMode: 0o666, sync: .auto,
+            maxOvertakeMilliseconds: 10_000)
+    }
+
+    /// Gives it a file that is removed afterwards.
+    private func withFile(_ body: (Int32) throws -> Void) throws {
+        var path = Array("/tmp/flom-record-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&path)
+        try #require(descriptor >= 0)
+        unlink(path)
+        defer { close(descriptor) }
+        try body(descriptor)
+    }
+
+    private func bytes(_ descriptor: Int32) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 20_000)
+        return Array(buffer[..<max(0, pread(descriptor, &buffer, buffer.count, 0))])
+    }
+
+    @Test func allOfItIsReadAgain() throws {
+        var record = record()
+        record.port = 28_015
+        record.epoch = 3
+        record.shutSince = 5000
+        record.hasFailedSync = true
+        try withFile { file in
+            try record.write(file)
+            #expect(EndpointRecord.read(file) == record)
+            (record.shutSince, record.hasFailedSync, record.lastEvent) = (nil, false, 13)
+            try record.write(file)
+            #expect(EndpointRecord.read(file) == record)
+        }
+    }
+
+    /// One write of one page, whatever was there: there is no moment between two calls.
+    @Test func itIsAlwaysOnePage() throws {
+        try withFile { file in
+            for length in [3000, 10, 1000] {
+                let record = record(journal: "/" + String(repeating: "j", count: length))
+                try record.write(file)
+                #expect(bytes(file).count == 4096 && EndpointRecord.read(file) == record)
+            }
+        }
+    }
+
+    @Test func whatDoesNotFitIsRefusedAndLeavesItAsItWas() throws {
+        try withFile { file in
+            try record().write(file)
+            let before = bytes(file)
+            #expect(throws: (any Error).self) { try record(journal: "/" + String(repeating: "j", count: 4000)).write(file) }
+            #expect(bytes(file) == before)
+        }
+    }
+
+    @Test func theLastEventIsWrittenInItsPlace() throws {
+        var record = record()
+        try withFile { file in
+            try record.write(file)
+            EndpointRecord.writeLastEvent(98_765, to: file)
+            record.lastEvent = 98_765
+            #expect(EndpointRecord.read(file) == record && bytes(file).count == 4096)
+        }
+    }
+
+    /// As versions before it was one page long have left it.
+    @Test func aShorterOneIsReadAndReplaced() throws {
+        let record = record()
+        try withFile { file in
+            try record.write(file)
+            let text = String(decoding: bytes(file), as: UTF8.self).split(separator: "\n")
+            let old = text.filter { !$0.hasPrefix("shut-since") && !$0.hasPrefix("sync-failed") && !$0.hasPrefix(" ") }
+            ftruncate(file, 0)
+            let content = Array((old.joined(separator: "\n") + "\n").utf8)
+            #expect(pwrite(file, content, content.count, 0) == content.count)
+            #expect(EndpointRecord.read(file) == record)
+            try record.write(file)
+            #expect(EndpointRecord.read(file) == record)
+        }
+    }
+
+    /// Only for what the next starter has to find: not for who runs and how far that has come.
+    @Test func whatTheDeviceHasToHave() {
+        let first = record()
+        var next = first
+        (next.pid, next.lastEvent) = (4712, 99)
+        #expect(first.saysMore(than: nil) && !next.saysMore(than: first))
+        let changes: [(inout EndpointRecord) -> Void] = [
+            { $0.journalPath = "/other" }, { $0.state = .ended }, { $0.bootID = "another" }, { $0.shutSince = 0 },
+            { $0.hasFailedSync = true }, { $0.port = 1 }, { $0.epoch = 9 },
+        ]
+        for change in changes {
+            var other = next
+            change(&other)
+            #expect(other.saysMore(than: first))
+        }
+    }
+}
