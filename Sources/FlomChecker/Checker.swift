@@ -47,6 +47,12 @@ package struct Checker {
     var isReplaying = false
     var hasLostCommits = false
     var isShut = false
+    /// A daemon has ended before the grace was over, and the next one goes on waiting: how long it was so far.
+    var isStillShut = false
+    var shutNanoseconds: Int64 = 0
+    var hasBeenShut = false
+    /// What the next daemon finds of the grace may be an older note of one that is over.
+    var mayHaveWaited = false
     var isLate = false
     var owesGap = false
     var newestRequest: Int64 = 0
@@ -84,12 +90,13 @@ package struct Checker {
             (incarnation, isServing, isSettled, startedAt) = (number, true, false, at)
             if number > 1 { counts.restarts += 1 }
             if afterReboot { rebooted() }
-            if shut { try close() }
+            if shut { try close() } else if isStillShut { throw Finding(.shut, "the grace was cut short by a restart") }
         case .opened: try open()
         case .shutDownOrdered: isShuttingDown = true
         case .breakOrdered(let number): try orderBreak(number)
         case .daemonEnded(let livesEnd):
             guard undecided.isEmpty else { throw Finding(.once, "request \(undecided[0].ticket) was asked and never decided") }
+            if isShut { (isStillShut, shutNanoseconds) = (true, shutNanoseconds + at - startedAt) }
             (isServing, isShuttingDown, isShut) = (false, false, false)
             if livesEnd { for resource in resources.values where resource.isUnused { resource.life = nil } }
         case .committed: try commit()

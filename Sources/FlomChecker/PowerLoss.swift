@@ -4,6 +4,7 @@ extension Checker {
     mutating func losePower(_ commits: Int) throws(Finding) {
         guard !isServing else { throw Finding(.history, "the power is lost, and a daemon runs on") }
         if commits > 0 { hasLostCommits = true }
+        forgetGrace()
         if isReplaying { return }
         counts.powerLosses += 1
         counts.lostCommits += commits
@@ -17,7 +18,14 @@ extension Checker {
         left.counts = counts
         // Whoever was shown a token may be shown no lower one, whatever the journal has forgotten.
         left.newestToken = max(newestToken, left.newestToken)
+        left.forgetGrace()
         self = left
+    }
+
+    /// Of a grace that was not over nobody may know any more, of one that was somebody may still.
+    private mutating func forgetGrace() {
+        isStillShut = false
+        mayHaveWaited = hasBeenShut
     }
 
     private func withoutLast(_ commits: Int) throws(Finding) -> [Record] {

@@ -44,15 +44,18 @@ extension Checker {
 
     mutating func close() throws(Finding) {
         guard hasLostCommits else { throw Finding(.shut, "everything is shut, and the journal has lost nothing") }
-        isShut = true
+        (isShut, hasBeenShut) = (true, true)
         counts.shut += 1
     }
 
     mutating func open() throws(Finding) {
         guard isShut else { throw Finding(.history, "what is not shut is opened") }
-        guard at - startedAt >= settings.graceMilliseconds * 1_000_000 - settings.slack else {
+        let grace = settings.graceMilliseconds * 1_000_000
+        let waited = at - startedAt + (mayHaveWaited ? 0 : shutNanoseconds)
+        // However much has passed before, clients have to be able to reach this daemon.
+        guard waited >= (mayHaveWaited ? grace / 6 : grace) - settings.slack else {
             throw Finding(.shut, "everything is open again too early")
         }
-        isShut = false
+        (isShut, isStillShut, shutNanoseconds) = (false, false, 0)
     }
 }

@@ -50,6 +50,10 @@ final class SQLiteJournal: SimulatedJournal {
         lastEvent = journal?.lastEventNumber ?? lastEvent
     }
 
+    func knows(_ request: RequestID, secretHash: [UInt8]) throws -> Bool {
+        try journal?.knows(request, secretHash: secretHash) ?? true
+    }
+
     func abandon() { journal = nil }
 
     var unsyncedCommits: Int { 0 }

@@ -13,7 +13,6 @@ final class DaemonShell {
         var boundName: ResourceName?
         var isRemote = false
         var isMarked = false
-        var hasDurableElements = false
         init(_ connection: Connection) { self.connection = connection }
     }
 
@@ -24,8 +23,8 @@ final class DaemonShell {
     private(set) lazy var gate = ShellGate(self, world)
     private let recovered: RecoveredState
     private let isAfterReboot: Bool
-    /// The journal is behind what the endpoint record says of it.
-    private let isShut: Bool
+    /// The journal is behind what the endpoint record says of it, or was, and the grace is not over: what of it has passed.
+    private let shutListened: Int64?
 
     var connections: [Connection] = []
     private var sessions: [SessionID: Session] = [:]
@@ -50,18 +49,20 @@ final class DaemonShell {
         let state = try world.journal.open(bootID: world.bootID, at: world.moment)
         recovered = state
         isAfterReboot = !state.lastBootID.isEmpty && state.lastBootID != world.bootID
-        isShut = world.endpointRecord.map { $0.lastEvent > state.lastEvent && !$0.hasEnded } ?? false
+        let hasLostItsEnd = world.endpointRecord.map { $0.lastEvent > state.lastEvent && !$0.hasEnded } ?? false
+        shutListened = hasLostItsEnd ? 0 : world.endpointRecord?.shutListened
         engine = Engine(
             policy: world.style.policy, nextRequest: state.nextRequest, epoch: state.epoch,
             lastTokenCounter: state.lastTokenCounter, open: state.openRequests, living: state.living,
             lastStamps: state.lastStamps, renderer: StampText.renderer(clocksGoBackAt: world.style.clocksGoBackAt),
-            isShut: isShut)
+            isShut: shutListened != nil)
         if let name = engine.overgranted { throw Damaged(description: "the journal says that '\(name)' is held by too many") }
     }
 
     func start() {
-        (world.olderEndpointRecord, world.endpointRecord) = (world.endpointRecord, EndpointNote(lastEvent: recovered.lastEvent))
-        world.record(.daemonStarted(incarnation: incarnation, afterReboot: isAfterReboot, isShut: isShut))
+        world.olderEndpointRecord = world.endpointRecord
+        world.endpointRecord = EndpointNote(lastEvent: recovered.lastEvent, shutListened: shutListened)
+        world.record(.daemonStarted(incarnation: incarnation, afterReboot: isAfterReboot, isShut: engine.isShut))
         if !world.isWindingDown, world.random.below(10_000) < world.style.killsWhileRecovering { return world.killDaemon() }
         // Its first commit would fail, and then it does not serve.
         if world.commitFails() { return world.daemonIsGone(livesEnd: false) }
@@ -69,7 +70,9 @@ final class DaemonShell {
         // Of several resources asked for at once the first stands for all.
         for request in recovered.openRequests where request.request.group ?? request.id == request.id { prove(request) }
         take(.recovered)
-        if isShut { world.plan(.resourcesOpen(incarnation: incarnation), after: World.reclaimGrace) }
+        if let shutListened {
+            world.plan(.resourcesOpen(incarnation: incarnation), after: World.graceLeft(missed: shutListened))
+        }
         endTurn()
         guard world.daemon === self else { return }
         isListening = true
@@ -114,7 +117,7 @@ final class DaemonShell {
         effects.removeAll()
         for request in inquiries { inquiry.open(request, processes[request] ?? HolderProcesses(), hasRestarted: false) }
         armDeadline()
-        if isDraining, engine.openRequestCount == 0, !inquiry.isBusy { end(livesEnd: true, closing: .shutdown) }
+        if isDraining, engine.openRequestCount == 0, !engine.isShut, !inquiry.isBusy { end(livesEnd: true, closing: .shutdown) }
     }
 
     private func passGate() {
@@ -127,8 +130,15 @@ final class DaemonShell {
     func openResources() {
         endTurn()
         guard world.daemon === self else { return }
+        world.endpointRecord?.shutListened = nil
         world.record(.opened)
         take(.opened)
+    }
+
+    /// It ends. What it has not noted, less than a second, is waited for again.
+    func noteListening(since start: Int64) {
+        guard engine.isShut, isListening, let shutListened else { return }
+        world.endpointRecord?.shutListened = shutListened + (world.now - start) / Style.second * Style.second
     }
 
     func noteLastEvent() { world.endpointRecord?.lastEvent = world.lastEvent }
@@ -136,10 +146,9 @@ final class DaemonShell {
     /// What could outlive a power loss of this host, and numbers that must never come again.
     private func needsDevice(_ answer: Answer) -> Bool {
         guard let session = sessions[answer.session] else { return false }
-        let isDurable = session.hasDurableElements
         return switch answer.body {
-        case .granted: session.isRemote || isDurable
-        case .released: isDurable
+        case .granted: session.isRemote || answer.isDurable
+        case .released: answer.isDurable
         case .revoked: true
         case .queued, .awaitingCreation, .refused, .notHeld: false
         }
@@ -233,30 +242,30 @@ final class DaemonShell {
         if isDraining && request.parent == nil {
             return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection)
         }
-        if !engine.holdsLock(id) {
-            session.boundName = request.resource
-            session.hasDurableElements = request.parts.contains { $0.resource.kind.hasDurableElements }
-        }
+        if !engine.holdsLock(id) { session.boundName = request.resource }
         take(.lock(id, request))
     }
 
     /// Takes an open request over from an earlier connection, on which nothing counts any more.
     private func resume(_ request: RequestID, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
-        let resources = engine.resources(of: request)
-        session.boundName = resources.first
-        session.hasDurableElements = resources.contains { $0.kind.hasDurableElements }
+        session.boundName = engine.resources(of: request).first
         take(.resumed(session.connection.session, request))
         if let earlier { close(earlier) }
     }
 
     /// Of a lock that the journal does not know, or that has ended.
     private func resumeUnknown(_ lost: RequestID, _ request: LockRequest, _ session: Session) {
-        let isKnown = lost < engine.firstRequest
-        guard engine.isShut, !isKnown, request.others.isEmpty else { return world.say(.lost, on: session.connection) }
+        guard engine.isShut, !hasEndedOnRecord(lost, request), request.others.isEmpty else {
+            return world.say(.lost, on: session.connection)
+        }
         session.boundName = request.resource
-        session.hasDurableElements = request.resource.kind.hasDurableElements
         take(.reinstated(session.connection.session, request, element: session.connection.client.held.first?.element))
+    }
+
+    /// Its number alone says nothing: after a loss it may be another one's.
+    private func hasEndedOnRecord(_ lost: RequestID, _ request: LockRequest) -> Bool {
+        (try? world.journal.knows(lost, secretHash: request.secretHash)) ?? true
     }
 
     /// Whether a client runs under the command of a grant: local ones as `/proc` shows, others as they say.
@@ -329,7 +338,7 @@ final class DaemonShell {
         guard world.daemon === self else { return }
         effects.removeAll()
         noteLastEvent()
-        if engine.openRequestCount == 0 { world.endpointRecord?.hasEnded = true }
+        if engine.openRequestCount == 0, !engine.isShut { world.endpointRecord?.hasEnded = true }
         for session in sessions.values where session.isMarked { session.connection.closing = closing }
         world.daemonIsGone(livesEnd: livesEnd && !gate.isFailing, closing: closing)
     }

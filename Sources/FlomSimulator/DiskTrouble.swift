@@ -2,11 +2,13 @@ import FlomChecker
 import FlomEngine
 import FlomRandom
 
-/// What the endpoint record says that the next daemon cares for. Nobody syncs it.
+/// What the endpoint record says that the next daemon cares for.
 struct EndpointNote {
     var lastEvent: Int64
     /// In order, with nothing open.
     var hasEnded = false
+    /// For how long daemons have listened while everything is shut, in nanoseconds; nil while it is not.
+    var shutListened: Int64?
 }
 
 // A device that has not got everything, and one that takes nothing.

@@ -16,6 +16,8 @@ struct JournalState {
     private var open: [Int64: OpenRequest] = [:]
     private var existing: [ResourceName: Existing] = [:]
     private var lastStamps: [ResourceName: TimeStamp] = [:]
+    /// Of all requests, open and ended.
+    private(set) var secrets: [Int64: [UInt8]] = [:]
     private var newestRequest: Int64 = 0
     private var newestToken = FencingToken(0)
     private var epoch: Int64 = 0
@@ -71,6 +73,7 @@ struct JournalState {
         if case .requested(let request) = event.kind {
             guard number > newestRequest else { throw Contradiction(description: "request \(number) after \(newestRequest)") }
             newestRequest = number
+            secrets[number] = request.secretHash
             open[number] = OpenRequest(id: event.request, request: request, phase: .waiting, askedAt: now)
             return
         }

@@ -29,6 +29,10 @@ package final class MemoryJournal: SimulatedJournal {
         commitCount += 1
     }
 
+    package func knows(_ request: RequestID, secretHash: [UInt8]) -> Bool {
+        committed.secrets[request.number] == secretHash
+    }
+
     package func reachedDevice(upTo commit: Int) throws {
         syncedBatches = max(syncedBatches, batches.count - (commitCount - commit))
     }

@@ -45,6 +45,8 @@ extension World {
     /// `LostHolderDelay` and `ReclaimGrace` as they usually are.
     static let lostHolderDelay = 15 * Style.second
     static let reclaimGrace = 30 * Style.second
+    /// As `HolderInquiry` has it.
+    static func graceLeft(missed: Int64) -> Int64 { max(reclaimGrace - missed, reclaimGrace / 6) }
 
     /// The daemon closes a connection.
     func dismiss(_ connection: Connection) {

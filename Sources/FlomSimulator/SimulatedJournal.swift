@@ -7,6 +7,8 @@ package protocol SimulatedJournal: AnyObject {
     /// before it, is on the device then.
     func open(bootID: String, at now: Moment) throws -> RecoveredState
     func commit(_ batch: JournalBatch) throws
+    /// Whether this very request is on record, open or ended; after a loss its number may be another one's.
+    func knows(_ request: RequestID, secretHash: [UInt8]) throws -> Bool
     /// The daemon that had it open is gone.
     func abandon()
 

@@ -69,6 +69,7 @@ extension World {
     /// - Parameter silently: no word of it reaches other hosts before they look.
     func daemonIsGone(livesEnd: Bool, closing: Closing? = nil, silently: Bool = false) {
         guard let gone = daemon else { return }
+        gone.noteListening(since: daemonStartedAt)
         daemon = nil
         record(.daemonEnded(livesEnd: livesEnd))
         for connection in gone.connections {

@@ -70,6 +70,14 @@ extension Histories {
             kept: shut + "\n30003 opened",
             broken: shut + "\n30002 opened"),
         Sample(
+            .shut, "whichever daemons there were meanwhile",
+            kept: shut + "\n10003 daemon-ended\n10004 daemon-started 3 shut\n10004 committed\n30004 opened",
+            broken: shut + "\n10003 daemon-ended\n10004 daemon-started 3 shut\n10004 committed\n30003 opened"),
+        Sample(
+            .shut, "and a restart does not cut it short",
+            kept: shut + "\n10003 daemon-ended\n10004 daemon-started 3 shut",
+            broken: shut + "\n10003 daemon-ended\n10004 daemon-started 3"),
+        Sample(
             .progress, "and then who could go on does",
             kept: shut + "\n3 asked 1 db client=2\n3 queued 1\n3 committed",
             broken: shut + "\n3 asked 1 db client=2\n3 queued 1\n3 committed"

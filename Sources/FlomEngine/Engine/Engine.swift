@@ -9,8 +9,6 @@
 package struct Engine {
     let policy: QueuePolicy
     var nextRequest: Int64
-    /// The journal knows all before it, open or ended.
-    package let firstRequest: RequestID
     var lastTokenCounter: Int64
     let epoch: Int64
 
@@ -55,7 +53,6 @@ package struct Engine {
         self.isShut = isShut
         self.policy = policy
         self.nextRequest = nextRequest
-        firstRequest = RequestID(nextRequest)
         self.epoch = epoch
         self.lastTokenCounter = lastTokenCounter
         self.lastStamps = lastStamps
