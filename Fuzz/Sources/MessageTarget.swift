@@ -50,6 +50,18 @@ extension ServerMessage {
         case .shutdownAnswer(let refusal?):
             self = .shutdownAnswer(refusal: "")
             return refusal
+        case .confirmed(let refusal?):
+            self = .confirmed(refusal: "")
+            return refusal
+        case .breakAnswer(let refusal?):
+            self = .breakAnswer(refusal: "")
+            return refusal
+        case .pruneAnswer(.refused(let refusal)):
+            self = .pruneAnswer(.refused(""))
+            return refusal
+        case .revoked(let reason):
+            self = .revoked(reason: "")
+            return reason
         case .queryRefused(let reason):
             self = .queryRefused(reason: "")
             return reason
@@ -58,7 +70,10 @@ extension ServerMessage {
             answer.details?.reason = nil
             self = .answer(answer)
             return reason ?? ""
-        case .unlocked, .shutdownAnswer(nil), .page, .location: return ""
+        case .unlocked, .tellParts, .closing, .shutdownAnswer(nil), .confirmed(nil), .breakAnswer(nil), .pruneAnswer(.done),
+            .page,
+            .location:
+            return ""
         }
     }
 }
