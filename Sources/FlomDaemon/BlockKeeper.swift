@@ -33,7 +33,7 @@ final class BlockKeeper {
         isBusy = true
         lookWhenNewestIs = newest + RequestBlock.size
         lookAgain = .after(milliseconds: Self.retryMilliseconds)
-        queries.read({ try $0.missingBlocks() }) { [unowned self] missing in make(missing?.reversed() ?? []) }
+        queries.read({ try $0.missingBlocks() }, then: { [unowned self] missing in make(missing?.reversed() ?? []) })
     }
 
     private func make(_ missing: [Int64]) {
@@ -42,10 +42,12 @@ final class BlockKeeper {
             isBusy = false
             return
         }
-        queries.read({ try $0.summarizeBlock(first) }) { [unowned self, missing] block in
-            // What cannot be written is made later.
-            if let block = block ?? nil, mayWrite() { try? journal.keep(block) }
-            after(Self.pauseMilliseconds) { [unowned self] in make(missing) }
-        }
+        queries.read(
+            { try $0.summarizeBlock(first) },
+            then: { [unowned self, missing] block in
+                // What cannot be written is made later.
+                if let block = block ?? nil, mayWrite() { try? journal.keep(block) }
+                after(Self.pauseMilliseconds) { [unowned self] in make(missing) }
+            })
     }
 }

@@ -11,6 +11,7 @@ package enum JournalMaintenance {
         guard Files.status(of: path) != nil else {
             throw DaemonError("there is no journal '\(path)' (\(SystemError("").reason))")
         }
+        var hasFailedSync = false
         // The lock of those who start a daemon: they look again after a moment, and do not fail.
         if let record = EndpointRecord.read(path: endpoint.recordPath), record.journalPath == path {
             let lock = try RecordLock.open(for: endpoint)
@@ -18,9 +19,12 @@ package enum JournalMaintenance {
                 throw DaemonError("the journal '\(path)' is in use by the daemon on '\(endpoint.name)'")
             }
             _ = lock.release()
+            hasFailedSync = record.hasFailedSync
         }
         try Inheritance.lockJournal(path)
         do {
+            // Closing the journal makes a checkpoint.
+            if hasFailedSync { try JournalLog.writeAnew(of: path) }
             return try Journal.open(
                 .init(path: path, machineID: Host.machineID() ?? "", bootID: Host.bootID() ?? ""), now: .now())
         } catch {

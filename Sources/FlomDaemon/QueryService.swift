@@ -34,10 +34,12 @@ final class QueryService {
                 .queryRefused(reason: "\(Self.longestQueue) others are asking about the history already; try again in a moment"))
         }
         unanswered += 1
-        submit({ $0.answer(query, hidesArguments: hidesArguments) }) { [unowned self] answer in
-            unanswered -= 1
-            then(answer)
-        }
+        submit(
+            { $0.answer(query, hidesArguments: hidesArguments) },
+            then: { [unowned self] answer in
+                unanswered -= 1
+                then(answer)
+            })
     }
 
     /// Reads something else, in turn with the queries.

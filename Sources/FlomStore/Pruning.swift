@@ -144,7 +144,7 @@ package final class Pruning {
 
     private func putOnRecord(_ stamp: Journal.Stamp) throws(JournalError) {
         guard !state.isRecorded else { return }
-        try journal.writer.write([.pruned(state.record)], [], at: stamp)
+        try journal.writer.write([.pruned(state.record)], at: stamp)
         // Their numbers must not be given again when the last of them is gone.
         let remember = try database.statement("UPDATE journal SET newest_pruned = max(newest_pruned, ?1)")
         remember.bind(1, state.newestRemoved)
