@@ -44,7 +44,7 @@ extension OptionTable {
         },
         Option(
             nil, "format", "FORMAT", nil,
-            "of a report: table (default), json, csv, html (timeline and statistics), prometheus (of what is now)"
+            "of a report: table (default), json, csv, html (one page), prometheus (--status, --check)"
         ) {
             settings, value throws(Value.Refused) in
             settings.report.format = try Value.word(text(value))
