@@ -11,8 +11,8 @@ package struct CommandRecording: Hashable, Sendable {
     package var extent = Extent.full
     package var redactions: [Redaction] = []
 
-    /// Bounds the endpoint record, which carries them, and the time for a command line.
-    package static let redactionLimit = 32
+    /// Bounds the endpoint record, a page that carries them in hexadecimal, and the time for a command line.
+    package static let redactionLimit = 16
 
     package init() {}
 
@@ -37,7 +37,7 @@ package struct CommandRecording: Hashable, Sendable {
 /// What to hide in a command line: a pattern of one word, or of two words that follow each other. `*` stands for any bytes, also
 /// none; it must be in there at least once. Where all of a word matches, or both words do, each `*` is replaced by `***`.
 package struct Redaction: Hashable, Sendable {
-    package static let longestPattern = 128
+    package static let longestPattern = 64
 
     /// One or two, with no `*` beside another.
     private let words: [[UInt8]]

@@ -43,6 +43,20 @@ import Testing
         }
     }
 
+    /// Every setting at its longest leaves a thousand bytes for the journal's path.
+    @Test func theLongestSettingsFit() throws {
+        var record = record(journal: "/" + String(repeating: "j", count: 999))
+        record.endpoint = "/" + String(repeating: "s", count: 106)
+        record.retentionMicroseconds = .max
+        (record.lastEvent, record.epoch, record.shutSince) = (.max, .max, .max)
+        let pattern = Array("*".utf8) + Array(repeating: UInt8(ascii: "p"), count: Redaction.longestPattern - 1)
+        record.recording.redactions = try (0..<CommandRecording.redactionLimit).map { _ in try #require(Redaction(pattern)) }
+        try withFile { file in
+            try record.write(file)
+            #expect(EndpointRecord.read(file) == record)
+        }
+    }
+
     /// One write of one page, whatever was there: there is no moment between two calls.
     @Test func itIsAlwaysOnePage() throws {
         try withFile { file in
