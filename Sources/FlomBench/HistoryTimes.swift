@@ -29,6 +29,8 @@ struct HistoryTimes {
         measureLoad("nobody asks", nil)
         measureLoad("statistics, again and again", contender.command(["--stats"]))
         measureLoad("all of the history", contender.command(["--history", "--format", "json"]))
+        // Once: what is pruned is gone. Of thirty days it takes longer than it is looked at.
+        measureLoad("a prune of what is older", contender.command(["--history", "--prune-older-than", "25d"]), again: false)
     }
 
     private func time(_ words: [String]) -> Int64 {
@@ -37,8 +39,9 @@ struct HistoryTimes {
         return Ticks.now() - start
     }
 
-    private func measureLoad(_ name: String, _ words: [String]?) {
-        let asker = words.map { Child.start(["sh", "-c", #"while "$@"; do :; done"#, "sh"] + $0) }
+    private func measureLoad(_ name: String, _ words: [String]?, again: Bool = true) {
+        let script = again ? #"while "$@"; do :; done"# : #""$@""#
+        let asker = words.map { Child.start(["sh", "-c", script, "sh"] + $0) }
         let result = PairLoad(socketPath: contender.socketPath, connections: 1).run(seconds: seconds)
         if let asker {
             kill(-asker, SIGKILL)
