@@ -1,3 +1,5 @@
+internal import FlomStore
+
 /// What of a command line is put on record. The client applies its own before the command line leaves the process, the daemon its
 /// own to whatever it is sent: what one of them hides is hidden.
 package struct CommandRecording: Hashable, Sendable {
@@ -73,26 +75,8 @@ package struct Redaction: Hashable, Sendable {
         }
     }
 
-    /// Goes back to the last `*` only, so that no word takes long.
     private static func matches(_ word: [UInt8], _ pattern: [UInt8]) -> Bool {
-        var (at, inPattern) = (0, 0)
-        var lastStar: (at: Int, inPattern: Int)?
-        while at < word.count {
-            if inPattern < pattern.count, pattern[inPattern] == star {
-                lastStar = (at, inPattern)
-                inPattern += 1
-            } else if inPattern < pattern.count, pattern[inPattern] == word[at] {
-                at += 1
-                inPattern += 1
-            } else if let back = lastStar {
-                lastStar = (back.at + 1, back.inPattern)
-                at = back.at + 1
-                inPattern = back.inPattern + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[inPattern...].allSatisfy { $0 == star }
+        word.withUnsafeBytes { word in pattern.withUnsafeBytes { TextSearch.matches(word, $0, joker: nil) } }
     }
 }
 

@@ -1,4 +1,5 @@
 package import FlomEngine
+internal import FlomStore
 
 /// The part of a filter that looks at one row alone, for readers that have to see more rows than they show: whoever follows a request
 /// that is open until it ends, or charges waiting to holders that are not asked for.
@@ -19,14 +20,12 @@ extension HistoryFilter {
         if let user, row.user != user { return false }
         if let host, row.host != host { return false }
         if !outcomes.isEmpty, !outcomes.contains(row.outcome) { return false }
-        if let command { return Array(row.command.joined(separator: [UInt8(ascii: " ")])).contains(piece: command) }
+        if let command {
+            let words = Array(row.command.joined(separator: [UInt8(ascii: " ")]))
+            return words.withUnsafeBytes { words in
+                command.withUnsafeBytes { TextSearch.contains(words, onlyProgram: false, $0) }
+            }
+        }
         return true
-    }
-}
-
-extension [UInt8] {
-    fileprivate func contains(piece: [UInt8]) -> Bool {
-        guard piece.count <= count else { return false }
-        return (0...(count - piece.count)).contains { self[$0..<($0 + piece.count)].elementsEqual(piece) }
     }
 }

@@ -1,8 +1,8 @@
 internal import CSQLite
 
-/// The SQL functions with which filters look into texts. Both take time in proportion to what they look at times what they look for,
-/// however either was chosen: SQLite's own GLOB does not.
-enum TextSearch {
+/// How texts are looked into: by filters, in SQL and on rows, and by what hides parts of command lines. Both ways take time in
+/// proportion to what they look at times what they look for, however either was chosen: SQLite's own GLOB does not.
+package enum TextSearch {
     /// `command_contains(command, only_program, piece)`.
     static let commandContains = "command_contains"
     /// `name_matches(name, pattern)`.
@@ -23,7 +23,7 @@ enum TextSearch {
 
     /// In a command line as column `request.command` keeps it. The NUL that ends a word there is the blank between two words to
     /// those who look for them.
-    static func contains(_ command: UnsafeRawBufferPointer, onlyProgram: Bool, _ piece: UnsafeRawBufferPointer) -> Bool {
+    package static func contains(_ command: UnsafeRawBufferPointer, onlyProgram: Bool, _ piece: UnsafeRawBufferPointer) -> Bool {
         var words = command
         if onlyProgram, let end = words.firstIndex(of: 0) { words = .init(rebasing: words[..<end]) }
         // Behind the last word is nothing.
@@ -41,8 +41,12 @@ enum TextSearch {
         return false
     }
 
-    /// `*` stands for any bytes, `?` for one, everything else for itself.
-    static func matches(_ name: UnsafeRawBufferPointer, _ pattern: UnsafeRawBufferPointer) -> Bool {
+    /// `*` stands for any bytes, everything else for itself.
+    ///
+    /// - Parameter joker: stands for any one byte.
+    package static func matches(
+        _ name: UnsafeRawBufferPointer, _ pattern: UnsafeRawBufferPointer, joker: UInt8? = UInt8(ascii: "?")
+    ) -> Bool {
         var (at, wanted) = (0, 0)
         // Where to go on with one byte more for the last `*`: no earlier one needs another try.
         var retry: (at: Int, wanted: Int)?
@@ -50,7 +54,7 @@ enum TextSearch {
             if wanted < pattern.count, pattern[wanted] == UInt8(ascii: "*") {
                 wanted += 1
                 retry = (at, wanted)
-            } else if wanted < pattern.count, pattern[wanted] == UInt8(ascii: "?") || pattern[wanted] == name[at] {
+            } else if wanted < pattern.count, pattern[wanted] == joker || pattern[wanted] == name[at] {
                 at += 1
                 wanted += 1
             } else if let last = retry {
