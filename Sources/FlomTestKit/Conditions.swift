@@ -20,11 +20,10 @@ package enum Conditions {
     /// Whether a file system can be mounted here: root in a container often cannot.
     package static let canMount: Bool = {
         guard isRoot, hasProgram("mount") else { return false }
-        var template = Array("/tmp/flomtest-mount-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return false }
-        defer { rmdir(template) }
-        guard mount("tmpfs", template, "tmpfs", 0, "size=1m") == 0 else { return false }
-        return umount2(template, Int32(MNT_DETACH)) == 0
+        guard let place = try? Files.makeTemporaryDirectory("flomtest-mount") else { return false }
+        defer { rmdir(place) }
+        guard mount("tmpfs", place, "tmpfs", 0, "size=1m") == 0 else { return false }
+        return umount2(place, Int32(MNT_DETACH)) == 0
     }()
 
     /// The machine id as FLoM sends it; nil if this machine has none.

@@ -32,6 +32,13 @@ package enum Files {
         guard mkdir(path, mode) == 0, chmod(path, mode) == 0 else { throw SystemFailure("mkdir \(path)") }
     }
 
+    /// A new one in /tmp, for this user alone, whose name begins so.
+    static func makeTemporaryDirectory(_ name: String) throws -> String {
+        var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemFailure("mkdtemp") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Of the link itself, if it is one.
     package static func status(of path: String) -> stat? {
         var status = stat()

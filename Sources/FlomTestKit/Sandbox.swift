@@ -26,9 +26,7 @@ package final class Sandbox: Sendable {
     private init(isShared: Bool, place: Place?) throws {
         try Program.check()
         self.place = place
-        var template = Array("/tmp/flomtest-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemFailure("mkdtemp") }
-        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        directory = try Files.makeTemporaryDirectory("flomtest")
         program = isShared ? directory + "/bin/flom" : Program.path
         for name in ["home", "config", "state", "io"] {
             try Files.makeDirectory("\(directory)/\(name)", mode: isShared ? 0o777 : 0o700)
