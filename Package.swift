@@ -16,13 +16,19 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
 
+let tls: [Target.Dependency] = [
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOEmbedded", package: "swift-nio"),
+]
+
 let package = Package(
     name: "flom",
     products: [
         .executable(name: "flom", targets: ["flom"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // The rules. Imports nothing.
@@ -60,7 +66,7 @@ let package = Package(
         // Sockets, both sides.
         .target(
             name: "FlomNet",
-            dependencies: ["FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem"] + nio,
+            dependencies: ["FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem"] + nio + tls,
             swiftSettings: strict
         ),
 

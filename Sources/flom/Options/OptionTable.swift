@@ -12,6 +12,8 @@ struct Option: Sendable {
     /// Group and key in configuration files; nil if it is for the command line only.
     let key: (group: String, name: String)?
     let help: String
+    /// The value that settings have for the key, as a configuration file writes it. For every option with a key.
+    let shown: (@Sendable (Settings) -> String)?
     /// Gets the bytes of the value; empty for an option without one.
     let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
 
@@ -41,17 +43,20 @@ enum OptionTable {
 extension Option {
     init(
         _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
+        shown: (@Sendable (Settings) -> String)? = nil,
         apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
     ) {
         self.init(
-            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, apply: apply)
+            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, shown: shown,
+            apply: apply)
     }
 
     init(
         _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String,
-        apply: @escaping @Sendable (inout Settings) -> Void
+        shown: (@Sendable (Settings) -> String)? = nil, apply: @escaping @Sendable (inout Settings) -> Void
     ) {
-        self.init(short: short, long: long, argument: .none, key: key, help: help) { settings, _ throws(Value.Refused) in
+        self.init(short: short, long: long, argument: .none, key: key, help: help, shown: shown) {
+            settings, _ throws(Value.Refused) in
             apply(&settings)
         }
     }
