@@ -18,6 +18,7 @@ let nio: [Target.Dependency] = [
 
 let tls: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
     .product(name: "NIOEmbedded", package: "swift-nio"),
 ]
 
@@ -54,6 +55,7 @@ let package = Package(
                 .embedInCode("V0005_absence.sql"),
                 .embedInCode("V0006_blocks.sql"),
                 .embedInCode("V0007_pruning.sql"),
+                .embedInCode("V0008_identity.sql"),
             ],
             swiftSettings: strict
         ),
@@ -127,7 +129,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FlomStoreTests",
-            dependencies: ["FlomStore", "FlomEngine", "Migrations", "CSQLite"],
+            dependencies: ["FlomStore", "FlomEngine", "FlomSystem", "Migrations", "CSQLite"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -24,6 +24,9 @@ package struct ClientIdentity: Hashable, Sendable {
 
     /// The other end of a TCP connection, without the port; empty on a UNIX socket.
     package var address = ""
+    /// The subject of the certificate that the client has shown over TLS, in the form of RFC 4514: proven, whatever it claims. Nil
+    /// without TLS.
+    package var tlsSubject: String?
 
     // As claimed; shown and recorded, never trusted.
     package var user = ""

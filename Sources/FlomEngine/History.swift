@@ -119,6 +119,8 @@ package struct HistoryRow: Hashable, Sendable {
     package var host = ""
     /// The kernel's word; nil for clients on other hosts.
     package var uid: UInt32?
+    /// The subject of its certificate, which proves who it is; nil without TLS.
+    package var tlsSubject: String?
     /// The kernel's word on this host, else what the client claimed.
     package var clientPID: Int32?
     package var commandPID: Int32?

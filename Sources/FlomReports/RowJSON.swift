@@ -38,6 +38,7 @@ package struct RowJSON {
         writer.field("user", row.user)
         writer.field("host", row.host)
         if let uid = row.uid { writer.field("uid", uid) }
+        if let subject = row.tlsSubject { writer.field("tls_subject", subject) }
         if let pid = row.clientPID { writer.field("client_pid", pid) }
         if let pid = row.commandPID { writer.field("command_pid", pid) }
         if !row.command.isEmpty { writer.field("command", words: row.command) }

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import FlomSystem
 
 /// One SQLite connection and its prepared statements. Used by one thread at a time.
 final class Database {

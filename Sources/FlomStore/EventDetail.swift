@@ -78,6 +78,7 @@ extension JSONWriter {
         if !client.user.isEmpty { field("user", client.user) }
         if !client.host.isEmpty { field("host", client.host) }
         if !client.address.isEmpty { field("address", client.address) }
+        if let subject = client.tlsSubject { field("tls_subject", subject) }
         if !client.machineID.isEmpty { field("machine_id", client.machineID) }
         if !client.bootID.isEmpty { field("boot_id", client.bootID) }
     }

@@ -1,3 +1,5 @@
+internal import FlomSystem
+
 /// Writes table `event`.
 final class EventTable {
     private let insertStatement: Statement

@@ -1,3 +1,5 @@
+internal import FlomSystem
+
 /// Links every event to all before it: hash = SHA-256(previous hash ‖ canonical serialization of the event).
 struct HashChain {
     /// The last event in the chain; a value, so that whoever fails can go back to an earlier one.

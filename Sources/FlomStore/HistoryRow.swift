@@ -2,7 +2,11 @@ internal import FlomEngine
 
 /// A request as its row in the journal says it.
 extension HistoryRow {
-    static let columns = """
+    static func columns(_ database: Database) throws(JournalError) -> String {
+        try columns + ", " + JournalFormat.tlsSubjectColumn(database)
+    }
+
+    private static let columns = """
         request.number, name, mode, outcome, is_orphan,
         asked_at, queued_at, granted_at, ended_at, asked_boottime, granted_boottime, ended_boottime,
         user, host, uid, coalesce(pid, claimed_pid), command_pid, command, exit_status, signal, detail, token,
@@ -43,6 +47,7 @@ extension HistoryRow {
         element = row.optionalBytes(23)
         group = row.optionalInteger(24).map { RequestID($0) }
         parent = row.optionalInteger(25).map { RequestID($0) }
+        tlsSubject = row.optionalText(26)
     }
 
     private struct Moment {

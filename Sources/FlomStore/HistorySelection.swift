@@ -67,7 +67,7 @@ struct HistorySelection {
     func read(_ database: Database) throws(JournalError) -> (rows: [HistoryRow], hasMore: Bool) {
         let statement = try database.statement(
             """
-            SELECT \(HistoryRow.columns) FROM \(condition.source) WHERE \(condition.sql)
+            SELECT \(try HistoryRow.columns(database)) FROM \(condition.source) WHERE \(condition.sql)
             ORDER BY request.number \(newestFirst ? "DESC" : "ASC") LIMIT ?3
             """
         )

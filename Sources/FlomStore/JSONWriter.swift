@@ -1,3 +1,5 @@
+internal import FlomSystem
+
 /// Writes one JSON object into a buffer that keeps its capacity. Only what the journal's details need.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []

@@ -33,6 +33,11 @@ enum JournalFormat {
         try database.integer("PRAGMA user_version") ?? 0 >= 6
     }
 
+    /// Column `request.tls_subject`, or what stands for it in a journal of before it existed.
+    static func tlsSubjectColumn(_ database: Database) throws(JournalError) -> String {
+        try database.integer("PRAGMA user_version") ?? 0 >= 8 ? "tls_subject" : "NULL"
+    }
+
     /// Brings a database that `version(of:)` accepted to the current schema, in one transaction.
     ///
     /// - Parameter populate: runs inside the transaction of a database that was empty, after its schema.

@@ -39,7 +39,7 @@ struct ModelCheck {
         }
         guard let change = RequestChange(recorded: kind, detail) else { return unreadable(record) }
         let stamp = Journal.Stamp(wallMicroseconds: record.at, boottime: Instant(nanoseconds: record.boottime))
-        let check = RowCheck(database)
+        let check = try RowCheck(database)
 
         if case .asked(let request) = change {
             guard number > lastAsked else { return unreadable(record) }
@@ -98,7 +98,7 @@ struct ModelCheck {
 
     /// What is open now, and rows that no event speaks of. Inside a read transaction in which no later event is seen.
     func finish(after last: Int64, _ database: Database) throws(JournalError) -> Verification.BadRecord? {
-        let check = RowCheck(database)
+        let check = try RowCheck(database)
         for (number, entry) in (open.merging(unfinished) { $1 }).sorted(by: { $0.key < $1.key }) {
             let asked = entry.row.asked.wallMicroseconds
             switch try check.compare(entry.row, mayHaveLostBoottimes: true) {

@@ -3,18 +3,20 @@ internal import FlomEngine
 /// Reads the open rows of `request`, for recovery and for status.
 enum OpenRequestRow {
     /// One page, by number, after ?1. `INDEXED BY` makes a plan that reads history an error instead of a slow start.
-    static let query = """
+    static func query(_ database: Database) throws(JournalError) -> String {
+        """
         SELECT
             request.number, name, mode, may_wait, may_create, idle_life_ms,
             is_local, can_resume, uid, pid, pid_start, user, host, machine_id, boot_id, claimed_pid, secret_hash,
             asked_boottime, queued_boottime, granted_boottime, queued_at, granted_at,
             outcome, is_orphan, token, command, command_pid, command_start, quantity, element,
-            in_group, parent, lease, on_orphan, address
+            in_group, parent, lease, on_orphan, address, \(try JournalFormat.tlsSubjectColumn(database))
         FROM request INDEXED BY request_open CROSS JOIN resource ON resource.id = request.resource
         WHERE ended_at IS NULL AND request.number > ?1
         ORDER BY request.number
         LIMIT ?2
         """
+    }
 
     /// - Parameter earlierBoot: stands for moments of an earlier boot, whose boottimes mean nothing any more.
     static func decode(
@@ -78,6 +80,7 @@ enum OpenRequestRow {
         client.machineID = row.text(13)
         client.bootID = row.text(14)
         client.address = row.text(34)
+        client.tlsSubject = row.optionalText(35)
         client.claimedPID = row.optionalInteger(15).map { Int32(truncatingIfNeeded: $0) }
         return client
     }
@@ -91,7 +94,7 @@ enum OpenRequestRow {
 extension Database {
     /// All open requests, by number.
     func openRequests(ignoringBoottimes: Bool, earlierBoot: Instant) throws(JournalError) -> [OpenRequest] {
-        let rows = try statement(OpenRequestRow.query)
+        let rows = try statement(try OpenRequestRow.query(self))
         rows.bind(1, 0)
         rows.bind(2, -1)
         defer { rows.reset() }

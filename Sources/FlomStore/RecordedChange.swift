@@ -65,6 +65,7 @@ extension LockRequest {
         client.user = detail.text("user") ?? ""
         client.host = detail.text("host") ?? ""
         client.address = detail.text("address") ?? ""
+        client.tlsSubject = detail.text("tls_subject")
         client.machineID = detail.text("machine_id") ?? ""
         client.bootID = detail.text("boot_id") ?? ""
     }

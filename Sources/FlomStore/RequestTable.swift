@@ -22,10 +22,11 @@ final class RequestTable {
                 asked_at, asked_boottime, queued_at, queued_boottime, granted_at, granted_boottime, ended_at, ended_boottime,
                 outcome, is_orphan, token, command, command_pid, command_start, exit_status, signal, detail,
                 quantity, element, in_group, parent,
-                lease, on_orphan, address
+                lease, on_orphan, address, tls_subject
             ) VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41
+                ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41,
+                ?42
             )
             """
         )
@@ -140,6 +141,7 @@ final class RequestTable {
         bind(statement, 39, request.isLeaseless ? "none" : nil)
         bind(statement, 40, request.endsOrphan ? "kill" : nil)
         bind(statement, 41, client.address.isEmpty ? nil : client.address)
+        bind(statement, 42, client.tlsSubject)
     }
 
     private static func bind(_ statement: Statement, _ index: Int32, _ stamp: Journal.Stamp?) {

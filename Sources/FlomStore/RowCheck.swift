@@ -10,8 +10,12 @@ struct RowCheck {
     }
 
     private let database: Database
+    private let query: String
 
-    init(_ database: Database) { self.database = database }
+    init(_ database: Database) throws(JournalError) {
+        self.database = database
+        query = Self.query(try JournalFormat.tlsSubjectColumn(database))
+    }
 
     /// Column and parameter of everything that events determine. Not among them: `secret_hash`, which is no event's business.
     private static let columns: [(name: String, parameter: Int)] = [
@@ -20,29 +24,31 @@ struct RowCheck {
         ("asked_at", 18), ("queued_at", 20), ("granted_at", 22), ("ended_at", 24), ("outcome", 26), ("is_orphan", 27),
         ("token", 28), ("command", 29), ("command_pid", 30), ("command_start", 31), ("exit_status", 32), ("signal", 33),
         ("detail", 34), ("quantity", 35), ("element", 36), ("in_group", 37), ("parent", 38), ("lease", 39), ("on_orphan", 40),
-        ("address", 41),
+        ("address", 41), ("tls_subject", 42),
     ]
 
-    /// Boottimes are taken out of the rows of open requests when the host has been booted: ?42 says that this may have happened.
+    /// Boottimes are taken out of the rows of open requests when the host has been booted: ?44 says that this may have happened.
     /// The end's stays; a waiter's age begins anew.
     private static let boottimes: [(name: String, condition: String)] = [
-        ("asked_boottime", "asked_boottime IS ?19 OR (?42 AND asked_boottime IS NULL)"),
-        ("queued_boottime", "queued_boottime IS ?21 OR ?42"),
-        ("granted_boottime", "granted_boottime IS ?23 OR (?42 AND granted_boottime IS NULL)"),
+        ("asked_boottime", "asked_boottime IS ?19 OR (?44 AND asked_boottime IS NULL)"),
+        ("queued_boottime", "queued_boottime IS ?21 OR ?44"),
+        ("granted_boottime", "granted_boottime IS ?23 OR (?44 AND granted_boottime IS NULL)"),
         ("ended_boottime", "ended_boottime IS ?25"),
     ]
 
     private static let names = ["resource"] + columns.map(\.name) + boottimes.map(\.name)
 
-    private static let query =
-        "SELECT (SELECT name FROM resource WHERE id = request.resource) IS ?43, "
-        + (columns.map { "\($0.name) IS ?\($0.parameter)" } + boottimes.map(\.condition)).joined(separator: ", ")
-        + " FROM request WHERE number = ?1"
+    /// - Parameter tlsSubject: see `JournalFormat`.
+    private static func query(_ tlsSubject: String) -> String {
+        let known = columns.map { "\($0.name == "tls_subject" ? tlsSubject : $0.name) IS ?\($0.parameter)" }
+        return "SELECT (SELECT name FROM resource WHERE id = request.resource) IS ?43, "
+            + (known + boottimes.map(\.condition)).joined(separator: ", ") + " FROM request WHERE number = ?1"
+    }
 
     func compare(_ row: RequestRow, mayHaveLostBoottimes: Bool) throws(JournalError) -> Result {
-        let statement = try database.statement(Self.query)
+        let statement = try database.statement(query)
         RequestTable.bind(row, resource: nil, to: statement)
-        statement.bind(42, mayHaveLostBoottimes ? 1 : 0)
+        statement.bind(44, mayHaveLostBoottimes ? 1 : 0)
         statement.bind(43, blob: row.request.resource.bytes)
         defer { statement.reset() }
         guard try statement.step() else { return .missing }

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import FlomSystem
 
 /// A prepared statement of a `Database`, which owns it and finalizes it.
 ///

@@ -1,3 +1,5 @@
+package import FlomSystem
+
 /// Whether the record is what was written, as far as it can be known from the record.
 package struct Verification: Hashable, Sendable {
     package struct BadRecord: Hashable, Sendable {

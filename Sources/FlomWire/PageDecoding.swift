@@ -64,6 +64,8 @@ private struct RowReading {
             row.host = try reader.string()
         } else if reader.isNamed("uid") {
             row.uid = try reader.number(in: 0...UInt32.max)
+        } else if reader.isNamed("tls-subject") {
+            row.tlsSubject = try reader.string()
         } else if reader.isNamed("pid") {
             row.clientPID = try reader.number()
         } else if reader.isNamed("command-pid") {

@@ -78,6 +78,7 @@ extension HistoryRow {
         if !user.isEmpty { bytes.append(" user=\"", escaping: user) }
         if !host.isEmpty { bytes.append(" host=\"", escaping: host) }
         if let uid { bytes.append(" uid=\"", decimal: uid) }
+        if let tlsSubject { bytes.append(" tls-subject=\"", escaping: tlsSubject) }
         if let clientPID { bytes.append(" pid=\"", decimal: clientPID) }
         if let commandPID { bytes.append(" command-pid=\"", decimal: commandPID) }
     }

@@ -97,7 +97,7 @@ import Testing
             let condition = try #require(try FilterCondition(asked, reader.current()))
             let statement = try reader.current().statement(
                 """
-                SELECT \(HistoryRow.columns) FROM \(condition.source) WHERE \(condition.sql)
+                SELECT \(try HistoryRow.columns(reader.current())) FROM \(condition.source) WHERE \(condition.sql)
                 ORDER BY request.number ASC LIMIT ?3
                 """
             )

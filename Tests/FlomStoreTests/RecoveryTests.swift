@@ -169,7 +169,7 @@ import Testing
         let first = try journal()
         try first.commit((1...5).map { event($0, .requested(request())) }, at: second(1))
         func work() throws -> Int32 {
-            let open = try Statement(connection: #require(first.database.connection), path: "", sql: OpenRequestRow.query)
+            let open = try Statement(connection: #require(first.database.connection), path: "", sql: OpenRequestRow.query(first.database))
             open.bind(1, 0)
             open.bind(2, -1)
             var count = 0
@@ -181,7 +181,7 @@ import Testing
         let before = try work()
         try first.commitLives(6...2000)
         #expect(try work() == before)
-        let plan = try first.database.statement("EXPLAIN QUERY PLAN " + OpenRequestRow.query)
+        let plan = try first.database.statement("EXPLAIN QUERY PLAN " + OpenRequestRow.query(first.database))
         plan.bind(1, 0)
         plan.bind(2, -1)
         try #require(try plan.step())

@@ -1,3 +1,4 @@
+import FlomSystem
 import Glibc
 import Testing
 

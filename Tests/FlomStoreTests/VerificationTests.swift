@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomSystem
 import Testing
 
 @testable import FlomStore
