@@ -20,6 +20,7 @@ final class Database {
     /// - Parameter busyTimeoutMilliseconds: how long a statement waits for another writer before it fails as busy.
     init(path: String, _ access: Access, busyTimeoutMilliseconds: Int32) throws(JournalError) {
         self.path = path
+        _ = Self.isPrepared
         var flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         flags |= access == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         let query = access == .immutable ? "?mode=ro&immutable=1" : ""
@@ -34,6 +35,9 @@ final class Database {
         }
         sqlite3_busy_timeout(connection, busyTimeoutMilliseconds)
     }
+
+    /// Once a process.
+    private static let isPrepared = flom_sqlite_without_statistics() == SQLITE_OK
 
     deinit { close() }
 

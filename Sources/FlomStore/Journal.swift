@@ -1,5 +1,5 @@
 package import FlomEngine
-internal import FlomSystem
+package import FlomSystem
 internal import Glibc
 
 /// The writing side of a journal: one per daemon, used by one thread.

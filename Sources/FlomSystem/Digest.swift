@@ -46,6 +46,6 @@ extension Digest: CustomStringConvertible {
 }
 
 /// The lower-case ASCII digit of a value below 16.
-func hexDigit(_ value: UInt8) -> UInt8 {
+package func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }

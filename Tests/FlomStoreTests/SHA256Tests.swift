@@ -42,6 +42,17 @@ import Testing
         }
     }
 
+    /// The processor's instructions, where there are some, and Swift alone.
+    @Test func bothWaysAgree() {
+        var random = SystemRandomNumberGenerator()
+        for length in [0, 1, 55, 56, 63, 64, 65, 127, 128, 129, 1000, 65_536] {
+            let message = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            var portable = SHA256(portably: ())
+            portable.update(message)
+            #expect(portable.finish() == SHA256.digest(of: message), "\(message)")
+        }
+    }
+
     @Test(arguments: [0, 1, 55, 56, 63, 64, 65, 119, 120, 300, 4096, 70_001])
     func agreesWithSha256sum(length: Int) throws {
         let directory = TemporaryDirectory()

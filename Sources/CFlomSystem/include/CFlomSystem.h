@@ -1,4 +1,4 @@
-// One function per system call that Swift's Glibc module lacks. No logic but where a comment says why it cannot be Swift.
+// One function per system call that Swift's Glibc module lacks, and what only C can say of the processor. No logic but where a comment says why it cannot be Swift.
 #ifndef C_FLOM_SYSTEM_H
 #define C_FLOM_SYSTEM_H
 
@@ -76,5 +76,13 @@ int flom_terminal_rows(int descriptor);
 
 /// A static glibc obeys nsswitch.conf with dlopen and crashes: let it use its built-in services only. Call first.
 void flom_use_builtin_name_services(void);
+
+// The processor
+
+/// Whether the processor has instructions for SHA-256.
+int flom_has_sha256(void);
+/// Takes `blocks` blocks of 64 bytes into a state of SHA-256 with those instructions, which Swift has no names for. `constants` are
+/// the 64 of FIPS 180-4.
+void flom_sha256(uint32_t state[8], const void *bytes, size_t blocks, const uint32_t constants[64]);
 
 #endif

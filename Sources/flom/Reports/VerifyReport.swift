@@ -1,6 +1,7 @@
 internal import FlomDaemon
 internal import FlomReports
 internal import FlomStore
+internal import FlomSystem
 
 /// `--verify`: is the record what was written?
 struct VerifyReport {
