@@ -106,7 +106,12 @@ let package = Package(
             path: "Sources/FlomMakeJournal",
             swiftSettings: strict
         ),
-        .executableTarget(name: "flom-bench", path: "Sources/FlomBench", swiftSettings: strict),
+        .executableTarget(
+            name: "flom-bench",
+            dependencies: ["FlomStore", "FlomEngine"],
+            path: "Sources/FlomBench",
+            swiftSettings: strict
+        ),
 
         // What is promised, checked by code that knows nothing of the product: it imports nothing at all.
         .target(name: "FlomChecker", swiftSettings: strict),

@@ -5,7 +5,7 @@ struct TemporaryDirectory {
 
     init() {
         var template = Array("/tmp/flom-bench-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { fatalError("no temporary directory can be made") }
+        guard mkdtemp(&template) != nil else { Bench.fail("no temporary directory can be made") }
         path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
@@ -18,24 +18,66 @@ struct Contender {
     let binary: String
     let directory: String
     let isOurs: Bool
+    /// Of ours: further options of the daemon.
+    var options: [String] = []
     /// Nil: a new one.
     var journal: String?
 
     var socketPath: String { "\(directory)/\(name).socket" }
+    var journalPath: String { journal ?? "\(directory)/\(name).journal" }
 
     /// The words of a command of this contender, with its socket (and journal, which is what it is about).
     func command(_ words: [String]) -> [String] {
-        let own = isOurs ? ["--journal", journal ?? "\(directory)/journal"] : []
+        let own = isOurs ? ["--journal", journalPath] + options : []
         return [binary, "-s", socketPath, "-d", "-1"] + own + words
     }
 
     func start() {
-        guard Child.run(command(["--", "true"])) == 0 else { fatalError("\(binary) does not run") }
+        guard Child.run(command(["--", "true"])) == 0 else { Bench.fail("\(binary) does not run") }
     }
 
     func stop() {
-        let pattern = "^\(binary) -s \(socketPath) -d -1"
-        _ = Child.run(["pkill", "-f", pattern])
+        let client = client("stop")
+        let daemon = client.daemon
+        client.disconnect()
+        kill(daemon, SIGTERM)
+        while kill(daemon, 0) == 0 && !DaemonProcess(id: daemon).isZombie { usleep(1000) }
+    }
+
+    func client(_ resource: String) -> WireClient { WireClient(socketPath: socketPath, resource: resource) }
+
+    /// Runs `body` with a daemon that nobody has used yet.
+    func withDaemon<Result>(_ body: (DaemonProcess) -> Result) -> Result {
+        start()
+        let client = client("who")
+        let daemon = DaemonProcess(id: client.daemon)
+        client.disconnect()
+        defer {
+            stop()
+            for file in [journalPath, journalPath + "-wal", journalPath + "-shm"] where journal == nil { unlink(file) }
+        }
+        return body(daemon)
+    }
+}
+
+/// What the kernel says of a daemon.
+struct DaemonProcess {
+    let id: pid_t
+
+    var residentBytes: Int { field("VmRSS:") * 1024 }
+    var threads: Int { field("Threads:") }
+    var isZombie: Bool { lines.contains { $0.hasPrefix("State:") && $0.contains("Z") } }
+
+    private var lines: [Substring] {
+        guard let file = fopen("/proc/\(id)/status", "r") else { return ["State: Z"] }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n")
+    }
+
+    private func field(_ name: String) -> Int {
+        lines.first { $0.hasPrefix(name) }.flatMap { Int($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1]) } ?? 0
     }
 }
 
@@ -69,21 +111,5 @@ enum Child {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
-    }
-}
-
-enum Ticks {
-    /// Nanoseconds that only grow.
-    static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-
-    static func milliseconds(_ nanoseconds: Int64) -> String { hundredths(nanoseconds / 10_000) }
-    static func microseconds(_ nanoseconds: Int64) -> String { hundredths(nanoseconds / 10) }
-
-    static func hundredths(_ number: Int64) -> String {
-        "\(number / 100)." + String(100 + number % 100).dropFirst()
     }
 }

@@ -18,7 +18,7 @@ enum ImportRules {
         ],
         // Not products.
         "Sources/FlomTestKit": ["FlomRandom", "Foundation", "Glibc", "Synchronization"],
-        "Sources/FlomBench": ["Glibc"],
+        "Sources/FlomBench": ["FlomStore", "FlomEngine", "Glibc", "Foundation"],
         "Sources/FlomMakeJournal": ["FlomStore", "FlomEngine", "FlomRandom", "Glibc"],
         "Sources/FlomRandom": [],
         // It is to know nothing of what it judges.

@@ -22,8 +22,10 @@ struct HistoryTimes {
         print("reports (median and worst of 5, whole command)")
         for query in Self.queries {
             let times = (0..<5).map { _ in time(query.words) }.sorted()
-            let name = CommandTimes.padded(query.name, 26)
-            print("  \(name) \(Ticks.milliseconds(times[2])) ms  \(Ticks.milliseconds(times[4])) ms")
+            let name = Text.padded(query.name, 26)
+            print(
+                "  \(name) \(Unit.milliseconds.shown(Double(times[2]) / 1e6))  \(Unit.milliseconds.shown(Double(times[4]) / 1e6))"
+            )
         }
         print("\nlock and unlock on one connection meanwhile")
         measureLoad("nobody asks", nil)
@@ -35,23 +37,19 @@ struct HistoryTimes {
 
     private func time(_ words: [String]) -> Int64 {
         let start = Ticks.now()
-        guard Child.run(contender.command(words)) == 0 else { fatalError("\(words) failed") }
+        guard Child.run(contender.command(words)) == 0 else { Bench.fail("\(words.joined(separator: " ")) failed") }
         return Ticks.now() - start
     }
 
     private func measureLoad(_ name: String, _ words: [String]?, again: Bool = true) {
         let script = again ? #"while "$@"; do :; done"# : #""$@""#
         let asker = words.map { Child.start(["sh", "-c", script, "sh"] + $0) }
-        let result = PairLoad(socketPath: contender.socketPath, connections: 1).run(seconds: seconds)
+        let figures = PairLoad(contender: contender, connections: 1).run(seconds: seconds)
         if let asker {
             kill(-asker, SIGKILL)
             Child.wait(for: asker)
         }
-        let latencies = result.latencies
-        let (late, worst) = (latencies[latencies.count * 999 / 1000], latencies[latencies.count - 1])
-        let median = Ticks.microseconds(latencies[latencies.count / 2])
-        print(
-            "  \(CommandTimes.padded(name, 28)) p50 \(median) us  p999 \(Ticks.microseconds(late)) us  "
-                + "worst \(Ticks.milliseconds(worst)) ms")
+        let line = figures.map { "\($0.name) \($0.unit.shown($0.value))" }.joined(separator: "  ")
+        print("  \(Text.padded(name, 28)) \(line)")
     }
 }

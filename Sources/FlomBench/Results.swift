@@ -1,0 +1,90 @@
+import Foundation
+
+/// What one run of the bench found, as it is written to a file and read again.
+struct Results: Codable {
+    var machine = Machine()
+    var findings: [Finding] = []
+
+    struct Machine: Codable {
+        var processor = ""
+        var cores = 0
+        var system = ""
+        var load = ""
+    }
+
+    func write(to path: String) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do { try encoder.encode(self).write(to: URL(fileURLWithPath: path)) } catch {
+            Bench.fail("\(path) cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    static func read(_ path: String) -> Results {
+        do { return try JSONDecoder().decode(Results.self, from: Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+            Bench.fail("\(path) cannot be read as results of tools/bench: \(error.localizedDescription)")
+        }
+    }
+
+    /// A row a figure: flom first, then each other contender with how many times flom's figure it is.
+    func show() {
+        print("\(machine.processor), \(machine.cores) cores, \(machine.system); load average at the start \(machine.load)")
+        var shown: Set<String> = []
+        for finding in findings where shown.insert(finding.scenario).inserted {
+            let summary = Scenario.all.first { $0.name == finding.scenario }?.summary ?? "whole command, daemon running"
+            print("\n\(finding.scenario): \(summary)")
+            let all = findings.filter { $0.scenario == finding.scenario }
+            for figure in finding.figures {
+                var line = "  " + Text.padded(figure.name, 34)
+                for one in all {
+                    guard let value = one.figures.first(where: { $0.name == figure.name })?.value else { continue }
+                    line += Text.padded("  \(one.contender) \(figure.unit.shown(value))", 24)
+                    if one.contender != finding.contender, figure.value > 0 {
+                        line += "(\(Text.fixed(value / figure.value, digits: 2)) x)"
+                    }
+                }
+                print(line)
+            }
+        }
+    }
+
+    /// Each figure beside that of an earlier run: above 1 is worse.
+    func show(comparedWith earlier: Results) {
+        print("\ncompared with the earlier run (above 1 is worse):")
+        for finding in findings {
+            guard
+                let before = earlier.findings.first(where: {
+                    $0.scenario == finding.scenario && $0.contender == finding.contender
+                })
+            else { continue }
+            for figure in finding.figures {
+                guard let old = before.figures.first(where: { $0.name == figure.name })?.value, old > 0, figure.value > 0 else {
+                    continue
+                }
+                let ratio = figure.unit.isBetterWhenLess ? figure.value / old : old / figure.value
+                let name = Text.padded("\(finding.scenario), \(finding.contender): \(figure.name)", 56)
+                print(
+                    "  \(name) \(Text.padded(figure.unit.shown(old), 14)) -> "
+                        + "\(Text.padded(figure.unit.shown(figure.value), 14)) \(Text.fixed(ratio, digits: 2))")
+            }
+        }
+    }
+}
+
+extension Results.Machine {
+    static func this() -> Results.Machine {
+        func lines(_ path: String) -> [String] {
+            ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+        }
+        func value(_ path: String, _ key: String, _ separator: Character) -> String {
+            lines(path).first { $0.hasPrefix(key) }?.split(separator: separator, maxSplits: 1).last
+                .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"")) } ?? ""
+        }
+        var machine = Results.Machine()
+        machine.processor = value("/proc/cpuinfo", "model name", ":")
+        machine.cores = ProcessInfo.processInfo.activeProcessorCount
+        machine.system = value("/etc/os-release", "PRETTY_NAME", "=")
+        machine.load = lines("/proc/loadavg").first.map { String($0.split(separator: " ")[0]) } ?? ""
+        return machine
+    }
+}
