@@ -39,6 +39,8 @@ final class Daemon {
     var remoteHosts = RemoteHosts()
     let witnesses: Witnesses
     var userNames: [UInt32: String] = [:]
+    var badPeers = LogLimit(.warning, id: LogID.refusedConnection, subject: "connections that were ended for their messages")
+    var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what only the daemon's user may")
     /// After `-x`: no new requests; the daemon ends with the last open one.
     private(set) var isDraining = false
 
@@ -106,10 +108,12 @@ final class Daemon {
             neverYields: !hasNothingOpen
         ) { [unowned self] readiness in
             if case .ready = readiness {
+                logStart()
                 beginHousekeeping()
                 if let retention = settings.retentionMicroseconds { prunes.retain(microseconds: retention) }
                 listening.watchGroup { [unowned self] senior in
                     // Commands of ours are running: two daemons now, and none may give way without letting go of locks.
+                    Log.warning("another daemon serves the group at \(senior), with an older journal", id: LogID.otherDaemon)
                     if hasNothingOpen { drain(by: "the group's older daemon at \(senior)") }
                 }
             }
@@ -134,7 +138,11 @@ final class Daemon {
             journal: journal, sync: settings.sync, synchronizer: synchronizer, after: after,
             deliver: { [unowned self] in deliver($0) },
             whenCommitted: { [unowned self] in record.committed(event: $0) },
-            whenSyncFailed: { [unowned self] in record.recordFailedSync() })
+            whenSyncFailed: { [unowned self] in
+                Log.error(gate.syncRefusal, id: LogID.failedSync)
+                record.recordFailedSync()
+            },
+            whenFailed: { [unowned self] in logJournal($0) })
         blocks = BlockKeeper(
             journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
         prunes = PruneService(
@@ -171,6 +179,8 @@ final class Daemon {
             // counts once, however long it took.
             if inquiry.awaitsReturn || engine.isShut { try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds) }
             record.repair()
+            badPeers.tick()
+            refusedPersons.tick()
             listening.repair(by: server)
             blocks.look(newest: engine.newestRequest.number)
             beginHousekeeping()
@@ -200,6 +210,7 @@ final class Daemon {
 
     /// `-X`: at once. Waiters are sent away; commands run on, and their locks wait in the journal for the next daemon.
     func shutDownAtOnce(by who: String) -> Never {
+        Log.notice("\(who) wants it to end at once", id: LogID.immediateShutdown)
         take(.shutDown)
         stop(reason: "shut down at once by \(who)", as: hasNothingOpen ? .ended : .shutDown, telling: .shutdown)
     }
@@ -208,6 +219,7 @@ final class Daemon {
     func drain(by who: String) {
         guard !isDraining else { return }
         isDraining = true
+        Log.notice("\(who) wants it to end when nothing is open any more", id: LogID.quiesceShutdown)
         drainer = who
         reviewLife()
     }
@@ -235,6 +247,7 @@ final class Daemon {
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason, endsLives: Bool = false
     ) {
         endTurn()
+        logEnd(reason)
         gate.append(.daemonStopped(reason: reason))
         if endsLives { effects.lives.append(.allEnded) }
         endTurn()

@@ -9,8 +9,11 @@ internal import NIOPosix
 /// The life of a daemon process from its order to its end: lock, journal, proof, socket, loop. Listening comes last.
 package enum DaemonProcess {
     /// Never returns; what goes wrong before it listens is told to the starter.
-    package static func run(_ wanted: DaemonSettings, order: DaemonStarter.Order) -> Never {
+    ///
+    /// - Parameter log: where its log goes.
+    package static func run(_ wanted: DaemonSettings, order: DaemonStarter.Order, log: Log.Destination = .system) -> Never {
         Processes.setOwnName("flom")
+        Log.begin(wanted.logLevel, to: log, endpoint: wanted.endpoint.name)
         prepareProcess()
         DaemonStarter.rememberStartDirectory()
         do {
@@ -26,8 +29,12 @@ package enum DaemonProcess {
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
                     case .ready: return order.reportReady(warning: prepared.listening.warning)
-                    case .yields: order.reportYield()
-                    case .failed(let problem): order.reportFailure(problem)
+                    case .yields:
+                        Log.notice("ended before it began: another daemon serves the group", id: LogID.ended)
+                        order.reportYield()
+                    case .failed(let problem):
+                        Log.error("does not serve '\(wanted.endpoint.name)': \(problem)", id: LogID.notListening)
+                        order.reportFailure(problem)
                     }
                     prepared.listening.removeName()
                     exit(99)
@@ -35,6 +42,7 @@ package enum DaemonProcess {
                 _ = Unmanaged.passRetained(daemon)
             }
         } catch {
+            Log.error("does not serve '\(wanted.endpoint.name)': \(sentence(for: error))", id: LogID.notListening)
             order.reportFailure(sentence(for: error))
             exit(99)
         }
@@ -79,6 +87,7 @@ package enum DaemonProcess {
         let previous = EndpointRecord.read(order.record)
         let (settings, journalPath) = try Inheritance.settle(wanted, previous, bootID: bootID)
 
+        Log.setLevel(settings.logLevel)
         try Inheritance.lockJournal(journalPath)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
@@ -90,6 +99,7 @@ package enum DaemonProcess {
         record.reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
         record.retentionMicroseconds = settings.retentionMicroseconds
         record.recording = settings.recording
+        record.logLevel = settings.logLevel
         let journal: Journal
         do {
             journal = try Journal.open(
@@ -113,6 +123,9 @@ package enum DaemonProcess {
         }
         let listened = try journal.listened()
         if isRestored {
+            Log.warning(
+                "the journal '\(journalPath)' is older than what the last daemon has written: new locks wait until holders had "
+                    + "time to come back", id: LogID.restored)
             record.shutSince = previous?.state == .ended ? nil : listened
         } else {
             // Begun by a daemon before this one.

@@ -50,6 +50,7 @@ extension Daemon {
 
     /// There is no successor.
     private func stay(_ reason: String, told askers: [Session]) {
+        Log.warning("is not replaced, and goes on: \(reason)", id: LogID.noHandOver)
         replacement?.limit.cancel()
         replacement?.successor.close()
         replacement = nil
@@ -59,6 +60,7 @@ extension Daemon {
     /// - Parameter listeners: none for a successor that does not ask for them: it would hold them and serve its own.
     private func endForSuccessor(leaving listeners: [InheritedListeners.Listener]) {
         guard let replacement else { return }
+        Log.notice("hands over to its successor, wanted by \(replacement.person)", id: LogID.handOver)
         for asker in replacement.askers { asker.connection.send(.shutdownAnswer(refusal: nil)) }
         if listeners.isEmpty { listening.removeName() } else { listening.leaveGroup() }
         finish(reason: "restarted by \(replacement.person)", as: .running, telling: .restart)

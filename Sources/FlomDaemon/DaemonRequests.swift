@@ -68,6 +68,7 @@ extension Daemon: ConnectionOwner {
 
     private func receive(_ message: BreakMessage, _ session: Session) {
         guard session.connection.credentials != nil, let who = administrator(session.connection) else {
+            logRefusal(of: session.connection, "break a lock")
             return session.connection.send(
                 .breakAnswer(
                     refusal: session.connection.credentials == nil
@@ -88,6 +89,7 @@ extension Daemon: ConnectionOwner {
 
     private func prune(before: Int64, _ session: Session) {
         guard session.connection.credentials != nil, let who = administrator(session.connection) else {
+            logRefusal(of: session.connection, "remove something from the journal")
             return session.connection.send(
                 .pruneAnswer(
                     .refused(
@@ -107,6 +109,7 @@ extension Daemon: ConnectionOwner {
 
     private func receive(_ shutdown: ShutdownMessage, _ session: Session) {
         guard let who = administrator(session.connection) else {
+            logRefusal(of: session.connection, "shut the daemon down")
             if shutdown.isMarked {
                 session.connection.send(
                     .shutdownAnswer(refusal: "only the user who runs the daemon, or root on its host, may shut it down"))

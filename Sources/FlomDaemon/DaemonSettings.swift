@@ -28,6 +28,9 @@ package struct DaemonSettings: Hashable, Sendable {
     package var discoveryTimeoutMilliseconds = 500
     package var discoveryTTL = 1
 
+    /// The least urgent lines that go into the log.
+    package var logLevel = Log.Level.notice
+
     package init(endpoint: Endpoint, socketMode: UInt32) {
         self.endpoint = endpoint
         self.socketMode = socketMode

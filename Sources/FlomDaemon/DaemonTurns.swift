@@ -61,6 +61,7 @@ extension Daemon {
 
     /// Keeps what the shell itself must know of open requests.
     private func follow(_ event: Event) {
+        log(event)
         switch event.kind {
         case .requested(let request):
             // Of several resources the first stands for all.

@@ -33,6 +33,7 @@ package struct EndpointRecord: Hashable, Sendable {
     package var reclaimGraceMilliseconds: Int64 = 30_000
     package var retentionMicroseconds: Int64?
     package var recording = CommandRecording()
+    package var logLevel = Log.Level.notice
     /// What the journal's clock of listening showed when its daemon found it behind this record, and shut everything; nil when the
     /// grace is over. See `HolderInquiry.graceLeft`.
     package var shutSince: Int64?
@@ -90,6 +91,7 @@ package struct EndpointRecord: Hashable, Sendable {
         if let delay = values["lost-holder-delay-ms"].flatMap({ Int64($0) }) { lostHolderDelayMilliseconds = delay }
         retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }
         if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
+        if let level = values["log-level"].flatMap({ Log.Level(rawValue: $0) }) { logLevel = level }
         if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
         shutSince = values["shut-since"].flatMap { Int64($0) }
         hasFailedSync = values["sync-failed"] == "yes"
@@ -132,6 +134,7 @@ package struct EndpointRecord: Hashable, Sendable {
         reclaim-grace-ms=\(reclaimGraceMilliseconds)
         retention-us=\(retentionMicroseconds.map { "\($0)" } ?? "")
         recording=\(recording.recordText)
+        log-level=\(logLevel.rawValue)
         shut-since=\(shutSince.map { "\($0)" } ?? "")
         sync-failed=\(hasFailedSync ? "yes" : "no")
 

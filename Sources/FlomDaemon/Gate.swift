@@ -17,6 +17,7 @@ final class Gate {
     private let deliver: ([Answer]) -> Void
     private let whenCommitted: (Int64) -> Void
     private let whenSyncFailed: () -> Void
+    private let whenFailed: (JournalError?) -> Void
 
     private var unwritten: [Journal.Entry] = []
     /// What was decided before it, when the journal could not be written.
@@ -40,10 +41,11 @@ final class Gate {
     ///   - deliver: sends answers whose events are durable.
     ///   - whenCommitted: told the number of the last event within 100 ms of its commit.
     ///   - whenSyncFailed: what is committed may never reach the device.
+    ///   - whenFailed: why the journal cannot be written any more; nil when it can again.
     init(
         journal: Journal, sync: Journal.SyncLevel, synchronizer: WALSynchronizer?, after: @escaping After,
         deliver: @escaping ([Answer]) -> Void, whenCommitted: @escaping (Int64) -> Void,
-        whenSyncFailed: @escaping () -> Void
+        whenSyncFailed: @escaping () -> Void, whenFailed: @escaping (JournalError?) -> Void = { _ in }
     ) {
         self.journal = journal
         self.sync = sync
@@ -52,15 +54,18 @@ final class Gate {
         self.deliver = deliver
         self.whenCommitted = whenCommitted
         self.whenSyncFailed = whenSyncFailed
+        self.whenFailed = whenFailed
     }
 
     /// Why new requests must be refused, as a sentence; nil if they need not.
     var refusal: String? {
         if let failure { return "the journal cannot be written, so no lock is given: \(failure.error.sentence)" }
-        guard synchronizingFailed && sync != .off else { return nil }
-        return "the journal could not be synced to its device, so no lock is given; when the device is well again, "
-            + "the next daemon (flom --restart) writes anew what may be lost"
+        return synchronizingFailed && sync != .off ? syncRefusal : nil
     }
+
+    let syncRefusal =
+        "the journal could not be synced to its device, so no lock is given; when the device is well again, "
+        + "the next daemon (flom --restart) writes anew what may be lost"
 
     func append(_ entry: Journal.Entry) { unwritten.append(entry) }
     /// Written with the next entry. The end of a life needs no commit of its own: whoever reads the journal sees it by the clock.
@@ -89,12 +94,16 @@ final class Gate {
             do {
                 try journal.commit(unwrittenAndGap(), late: late, lives: unwrittenLives, at: now)
             } catch {
-                if failure == nil { failure = (error, now.boottime.nanoseconds) }
+                if failure == nil {
+                    failure = (error, now.boottime.nanoseconds)
+                    whenFailed(error)
+                }
                 // However late it will be written: this is when it was decided.
                 if !unwritten.isEmpty { late.append(Journal.LateEntries(unwritten, decidedAt: now)) }
                 unwritten.removeAll()
                 return false
             }
+            if failure != nil { whenFailed(nil) }
             failure = nil
             late.removeAll()
             unwritten.removeAll(keepingCapacity: true)

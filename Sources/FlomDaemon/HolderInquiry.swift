@@ -15,6 +15,8 @@ struct Holder {
     /// Whether its command line is on record.
     var isDescribed = false
     var secretHash: [UInt8] = []
+    /// For the log: what it is about, or the first of it.
+    var resource: ResourceName?
 
     init() {}
 
@@ -24,6 +26,7 @@ struct Holder {
         isLeaseless = request.isLeaseless
         endsOrphan = request.endsOrphan
         secretHash = request.secretHash
+        resource = request.resource
     }
 
     init(_ open: OpenRequest) {

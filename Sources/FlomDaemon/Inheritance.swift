@@ -41,6 +41,7 @@ enum Inheritance {
         settings.reclaimGraceMilliseconds = previous.reclaimGraceMilliseconds
         settings.retentionMicroseconds = previous.retentionMicroseconds
         settings.recording = previous.recording
+        settings.logLevel = previous.logLevel
         return (settings, previous.journalPath)
     }
 

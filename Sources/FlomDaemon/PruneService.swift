@@ -81,9 +81,16 @@ final class PruneService {
             stepped()
             switch progress {
             case .goesOn: goOn(afterMilliseconds: Self.pauseMilliseconds)
-            case .done(let record): end(.done(record))
+            case .done(let record):
+                if let record {
+                    Log.info(
+                        "removed \(record.requests) requests and \(record.events) events, wanted by \(orders[0].person)",
+                        id: LogID.pruned)
+                }
+                end(.done(record))
             }
         } catch {
+            Log.warning("old requests could not be removed: \(error.sentence)", id: LogID.pruneFailed)
             end(.failed(error.sentence))
         }
     }

@@ -74,9 +74,11 @@ final class RecordKeeper {
     /// Once a second: makes again what a tidy-up removed.
     func repair() {
         let named = Files.status(of: record.journalPath).map { UInt64($0.st_ino) }
+        let before = refusal
         refusal =
             named == journalInode
             ? nil : "the journal '\(record.journalPath)' is no longer the file that this daemon writes, so no lock is given"
+        if before == nil, let refusal { Log.error(refusal, id: LogID.journalMoved) }
         // Another record that lies there is its maker's; he will find the endpoint taken. Ours stays locked as it is.
         guard Files.status(of: path, followLinks: false) == nil else { return }
         var open = stat()

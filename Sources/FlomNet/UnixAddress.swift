@@ -1,4 +1,4 @@
-internal import Glibc
+package import Glibc
 
 /// The file system path of a UNIX socket.
 package struct UnixAddress: Hashable, Sendable {
@@ -20,7 +20,7 @@ package struct UnixAddress: Hashable, Sendable {
     }
 
     /// Calls `body` with the address in the kernel's form.
-    func withAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    package func withAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }

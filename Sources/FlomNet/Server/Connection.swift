@@ -84,4 +84,10 @@ package protocol ConnectionOwner: AnyObject {
     func opened(_ connection: Connection)
     func received(_ message: ClientMessage, on connection: Connection)
     func closed(_ connection: Connection)
+    /// The connection is about to be ended for what it sent; `closed` follows.
+    func rejected(_ connection: Connection, because reason: String)
+}
+
+extension ConnectionOwner {
+    package func rejected(_ connection: Connection, because reason: String) {}
 }

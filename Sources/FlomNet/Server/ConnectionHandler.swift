@@ -49,6 +49,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 reader.limit = connection.frameLimit
             }
         } catch {
+            owner.rejected(connection, because: "\(error)")
             // Nothing is answered: 1.7.2's clients expect the end.
             context.close(promise: nil)
         }
@@ -59,8 +60,14 @@ final class ConnectionHandler: ChannelInboundHandler {
             halfMessage?.cancel()
             halfMessage = nil
         } else if halfMessage == nil {
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             let channel = context.channel
-            halfMessage = context.eventLoop.scheduleTask(in: Self.halfMessageLimit) { channel.close(promise: nil) }
+            halfMessage = context.eventLoop.scheduleTask(in: Self.halfMessageLimit) {
+                if let connection = bound.value.connection {
+                    bound.value.owner.rejected(connection, because: "its message did not come to its end")
+                }
+                channel.close(promise: nil)
+            }
         }
         context.fireChannelReadComplete()
     }

@@ -23,7 +23,7 @@ struct Option: Sendable {
 
 enum OptionTable {
     /// In the order of `--help`.
-    static let all: [Option] = resource + loss + daemon + network + journal + administration + reports + status + general
+    static let all: [Option] = resource + loss + daemon + network + journal + administration + reports + status + trace + general
 
     static func text(_ value: [UInt8]) -> String { String(decoding: value, as: UTF8.self) }
 

@@ -62,6 +62,9 @@ struct Settings {
     /// What of a command line is put on record.
     var recording = CommandRecording()
 
+    /// What is said while it happens.
+    var trace = TraceSettings()
+
     // Only on the command line.
     var configurationFile: String?
     var action = Action.run

@@ -79,6 +79,7 @@ extension Settings {
         settings.reclaimGraceMilliseconds = reclaimGraceMilliseconds
         settings.retentionMicroseconds = retentionMicroseconds
         settings.recording = recording
+        settings.logLevel = trace.logLevel
         settings.keepalive = try keepalive()
         settings.discoveryAttempts = discoveryAttempts
         settings.discoveryTimeoutMilliseconds = discoveryTimeoutMilliseconds

@@ -1,0 +1,77 @@
+internal import FlomNet
+internal import FlomSystem
+internal import Glibc
+
+/// Where the log's lines go. Takes a line at once or counts it as missing.
+///
+/// Not libc's `syslog`: that one waits until there is room, and a log daemon that is stuck would hold up every lock.
+struct LogSink {
+    private static let journalSocket = "/run/systemd/journal/socket"
+    private static let syslogSocket = "/dev/log"
+
+    private let destination: Log.Destination
+    private let endpoint: String
+    private let isReadByJournal: Bool
+    /// For datagrams; -1 until the first is sent.
+    private var socket: Int32 = -1
+    private var missing = 0
+
+    init(_ destination: Log.Destination, endpoint: String) {
+        self.destination = destination
+        self.endpoint = LogLine(level: .debug, id: nil, sentence: endpoint).sentence
+        isReadByJournal = Self.isJournal(descriptor: 2, named: getenv("JOURNAL_STREAM").map { String(cString: $0) })
+    }
+
+    /// Whether systemd's journal reads what is written to `descriptor`: then `JOURNAL_STREAM` is its `DEVICE:INODE`.
+    static func isJournal(descriptor: Int32, named stream: String?) -> Bool {
+        var found = stat()
+        guard let stream, fstat(descriptor, &found) == 0 else { return false }
+        return stream == "\(found.st_dev):\(found.st_ino)"
+    }
+
+    mutating func write(_ line: LogLine) {
+        if missing > 0 {
+            let count = missing
+            let notice = LogLine(
+                level: .warning, id: LogID.missing,
+                sentence: "\(count) lines before this one could not be logged, because whoever takes the log took no more")
+            missing = put(notice) ? 0 : count
+        }
+        if missing > 0 || !put(line) { missing += 1 }
+    }
+
+    /// False if it could be taken later.
+    private mutating func put(_ line: LogLine) -> Bool {
+        switch destination {
+        case .standardError:
+            // A line fits into a pipe that has any room, so that this waits for nobody.
+            var output = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+            guard poll(&output, 1, 0) > 0 else { return false }
+            return writeAll(line.standardError(forJournal: isReadByJournal), to: 2)
+        case .system:
+            if socket < 0 {
+                socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+                guard socket >= 0 else { return false }
+            }
+            let pid = getpid()
+            switch send(line.journal(pid: pid, endpoint: endpoint), to: Self.journalSocket) {
+            case 0: return true
+            case EAGAIN, ENOBUFS: return false
+            default: break
+            }
+            let second = Clock.wallMicroseconds() / 1_000_000
+            return send(line.syslog(pid: pid, second: second), to: Self.syslogSocket) == 0
+        }
+    }
+
+    /// To a name each time: who takes the log may have been replaced.
+    ///
+    /// - Returns: 0, or errno.
+    private func send(_ bytes: [UInt8], to path: String) -> Int32 {
+        guard let address = try? UnixAddress(path: path) else { return EINVAL }
+        let count = bytes.withUnsafeBytes { bytes in
+            address.withAddress { sendto(socket, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL), $0, $1) }
+        }
+        return count == bytes.count ? 0 : errno
+    }
+}

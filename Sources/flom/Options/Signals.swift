@@ -1,0 +1,31 @@
+internal import Glibc
+
+/// The signals that have names, by number.
+enum Signals {
+    /// Name `i` belongs to number `i + 1`.
+    private static let names = [
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
+        "STKFLT",
+        "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+    ]
+
+    /// 1 to 31.
+    static var numbers: ClosedRange<Int32> { 1...Int32(names.count) }
+
+    /// `SIGTERM`.
+    ///
+    /// - Parameter number: one of `numbers`.
+    static func name(_ number: Int32) -> String { "SIG" + names[Int(number) - 1] }
+
+    /// The number of `TERM`, `SIGTERM` or `15`, in any case; nil for everything else.
+    static func number(_ text: String) -> Int32? {
+        // No sign, no leading zero: as all numbers of options.
+        if let number = Int32(text), String(number) == text { return numbers.contains(number) ? number : nil }
+        let word = text.uppercased()
+        let name = word.hasPrefix("SIG") ? String(word.dropFirst(3)) : word
+        return names.firstIndex(of: name).map { Int32($0) + 1 }
+    }
+
+    /// Nobody can ignore or handle these.
+    static let untouchable: Set<Int32> = [SIGKILL, SIGSTOP]
+}
