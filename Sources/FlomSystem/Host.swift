@@ -27,6 +27,15 @@ package enum Host {
         return text.utf8.count == 32 && isHexadecimal ? text : nil
     }
 
+    /// Of the C library that is linked in.
+    package static var libraryVersion: String {
+        var buffer = [CChar](repeating: 0, count: 64)
+        confstr(Int32(_CS_GNU_LIBC_VERSION), &buffer, buffer.count)
+        // "glibc 2.36".
+        let text = buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        return String(text.drop { !$0.isNumber })
+    }
+
     package static func name() -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "" }

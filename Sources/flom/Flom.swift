@@ -9,6 +9,7 @@ enum Flom {
         Descriptor.reserveStandardStreams()
         do {
             let invocation = try Invocation(CommandLine.words)
+            if try Information.answer(invocation) { exit(ExitStatus.success.rawValue) }
             let settings = try Settings.resolved(invocation)
             if let order, order.concerns(try settings.endpoint()) {
                 DaemonProcess.run(try settings.daemonSettings(), order: order)
@@ -26,10 +27,8 @@ enum Flom {
 
     private static func act(on settings: Settings, _ invocation: Invocation) throws(Failure) -> Int32 {
         switch settings.action {
-        case .help:
-            HelpText.print()
-        case .version:
-            VersionText.print()
+        case .showConfiguration:
+            try ConfigurationReport.print(invocation)
         case .history:
             try HistoryReport(settings).print()
         case .status:
@@ -52,6 +51,7 @@ enum Flom {
         case .run:
             try checkForCommand(invocation)
             if settings.verbose { VerboseListing.print(settings) }
+            try settings.checkMountPoint()
             return try LockedRun(settings, commandStart: invocation.commandStart).run()
         }
         return ExitStatus.success.rawValue

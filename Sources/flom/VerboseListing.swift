@@ -1,40 +1,53 @@
-internal import FlomDaemon
-internal import FlomEngine
-internal import FlomStore
-
-/// What `-V` prints before the command runs: the settings in use, in 1.7.2's form.
+/// What `-V` prints before the command runs: the settings in use, first 1.7.2's in its order and form, then ours.
 enum VerboseListing {
+    /// 1.7.2's 29 lines. What has no option here is shown with 1.7.2's default.
+    private static let oldKeys: [(group: String, name: String, form: Form, standard: String)] = [
+        ("Trace", "DaemonTraceFile", .text, ""), ("Trace", "CommandTraceFile", .text, ""),
+        ("Trace", "AppendTraceFile", .flag, "no"),
+        ("Trace", "Verbose", .flag, "yes"),
+        ("Resource", "Name", .own, ""), ("Resource", "Timeout", .own, ""), ("Resource", "Quantity", .own, ""),
+        ("Resource", "LockMode", .own, ""), ("Resource", "Create", .own, ""), ("Resource", "IdleLifespan", .own, ""),
+        ("Daemon", "SocketName", .own, ""), ("Daemon", "Lifespan", .own, ""), ("Daemon", "UnicastAddress", .own, ""),
+        ("Daemon", "UnicastPort", .own, ""), ("Daemon", "MulticastAddress", .own, ""), ("Daemon", "MulticastPort", .own, ""),
+        ("Daemon", "MountPointVFS", .own, ""), ("Monitor", "IgnoredSignals", .text, ""),
+        ("Network", "NetworkInterface", .own, ""), ("Network", "DiscoveryAttempts", .own, ""),
+        ("Network", "DiscoveryTimeout", .own, ""), ("Network", "DiscoveryTTL", .own, ""),
+        ("Network", "TcpKeepaliveTime", .own, ""), ("Network", "TcpKeepaliveIntvl", .own, ""),
+        ("Network", "TcpKeepaliveProbes", .own, ""), ("TLS", "TlsCertificate", .text, ""), ("TLS", "TlsPrivateKey", .text, ""),
+        ("TLS", "TlsCaCertificate", .text, ""), ("TLS", "TlsCheckPeerId", .flag, "no"),
+    ]
+
+    /// How 1.7.2 shows a key, where the option's own value may be a bare word.
+    private enum Form {
+        case own
+        case text
+        case flag
+    }
+
     static func print(_ settings: Settings) {
-        let lines = [
-            "[Trace]/Verbose=1",
-            "[Resource]/Name='\(settings.parts.map(\.resource.description).joined(separator: "','"))'",
-            "[Resource]/Timeout=\(settings.timeoutMilliseconds)",
-            "[Resource]/Quantity=\(settings.parts[0].quantity)",
-            "[Resource]/LockMode=\(settings.parts[0].mode.rawValue)",
-            "[Resource]/Create=\(settings.mayCreate ? 1 : 0)",
-            "[Resource]/IdleLifespan=\(settings.idleLifespanMilliseconds)",
-            "[Resource]/Deadlock=\(settings.deadlock.rawValue)",
-            "[Daemon]/SocketName='\(settings.socketName ?? "")'",
-            "[Daemon]/Lifespan=\(settings.daemonLifespanMilliseconds)",
-            "[Daemon]/QueuePolicy=\(settings.queuePolicy.rawValue)",
-            "[Daemon]/MaxOvertake=\(settings.maxOvertakeMilliseconds)",
-            "[Daemon]/UnicastAddress='\(settings.unicastAddress ?? "")'",
-            "[Daemon]/UnicastPort=\(settings.unicastPort)",
-            "[Daemon]/MulticastAddress='\(settings.multicastAddress ?? "")'",
-            "[Daemon]/MulticastPort=\(settings.multicastPort)",
-            "[Network]/NetworkInterface='\(settings.networkInterface ?? "")'",
-            "[Network]/DiscoveryAttempts=\(settings.discoveryAttempts)",
-            "[Network]/DiscoveryTimeout=\(settings.discoveryTimeoutMilliseconds)",
-            "[Network]/DiscoveryTTL=\(settings.discoveryTTL)",
-            "[Network]/TcpKeepaliveTime=\(settings.keepaliveSeconds)",
-            "[Network]/TcpKeepaliveIntvl=\(settings.keepaliveIntervalSeconds)",
-            "[Network]/TcpKeepaliveProbes=\(settings.keepaliveProbes)",
-            "[Journal]/File='\(settings.journalPath ?? "")'",
-            "[Journal]/Sync=\(settings.sync.rawValue)",
-            "[Journal]/Retention=\(settings.retentionMicroseconds.map { "\($0 / 1_000_000)s" } ?? "forever")",
-            "[Journal]/RecordCommand=\(settings.recording.extent.rawValue)",
-        ]
-        let redactions = settings.recording.redactions.map { "[Journal]/Redact='\(OptionTable.text($0.pattern))'" }
-        for line in lines + redactions { StandardOutput.print(line) }
+        var lines: [String] = []
+        for (group, name, form, standard) in oldKeys {
+            let option = OptionTable.forKey(group: group, name: name)
+            let value = option?.shown?(settings) ?? .word(standard)
+            lines.append("[\(group)]/\(name)=\(self.text(value, form))")
+        }
+        for option in OptionTable.all {
+            guard let key = option.key, let shown = option.shown,
+                !oldKeys.contains(where: { $0.group == key.group && $0.name == key.name })
+            else { continue }
+            switch shown(settings) {
+            case .list(let items, "','"): lines += items.map { "[\(key.group)]/\(key.name)='\($0)'" }
+            case let value: lines.append("[\(key.group)]/\(key.name)=\(value.verbose)")
+            }
+        }
+        StandardOutput.print(lines.joined(separator: "\n"))
+    }
+
+    private static func text(_ value: ShownValue, _ form: Form) -> String {
+        switch (value, form) {
+        case (.word(let word), .text): ShownValue.text(word).verbose
+        case (.word(let word), .flag): ShownValue.flag(word == "yes").verbose
+        default: value.verbose
+        }
     }
 }

@@ -17,7 +17,8 @@ extension OptionTable {
         },
         Option(
             nil, "fence", "FILE", nil,
-            "run the command only if FLOM_FENCING_TOKEN is not older than the newest in FILE; record it there"
+            "run the command only if FLOM_FENCING_TOKEN is not older than the newest in FILE; record it there",
+            values: .file
         ) {
             settings, value throws(Value.Refused) in
             settings.action = .fence(file: try Value.path(text(value)))

@@ -2,7 +2,8 @@ internal import Glibc
 
 /// What was typed: flom's options, and the command, whose words stay the bytes that they are.
 struct Invocation {
-    var settings: [(option: Option, value: [UInt8])] = []
+    /// - word: the index of the argument in which the option was typed.
+    var settings: [(option: Option, value: [UInt8], word: Int)] = []
     /// Index of the command's first word in the argument vector; its count if there is none.
     var commandStart: Int
 
@@ -22,28 +23,31 @@ struct Invocation {
                 commandStart = index
                 try readShort(word, arguments, &index)
             }
+            if settings.last?.option.information == .help { break }
         }
         commandStart = index
     }
 
     private mutating func readLong(_ word: [UInt8], _ arguments: [[UInt8]], _ index: inout Int) throws(Failure) {
+        let start = index - 1
         let body = word.dropFirst(2)
         let equals = body.firstIndex(of: UInt8(ascii: "="))
         let name = String(decoding: body[..<(equals ?? body.endIndex)], as: UTF8.self)
         guard let option = OptionTable.named(long: name) else { throw Self.unknown("--\(name)") }
         switch (option.argument, equals) {
         case (.none, nil):
-            settings.append((option, []))
+            settings.append((option, [], start))
         case (.none, _):
             throw Failure(.failure, "option --\(name) takes no value", code: ReturnNumber.invalidOption)
         case (.required, let equals?):
-            settings.append((option, Array(body[body.index(after: equals)...])))
+            settings.append((option, Array(body[body.index(after: equals)...]), start))
         case (.required(let placeholder), nil):
-            settings.append((option, try Self.next(arguments, &index, after: "--\(name)", placeholder)))
+            settings.append((option, try Self.next(arguments, &index, after: "--\(name)", placeholder), start))
         }
     }
 
     private mutating func readShort(_ word: [UInt8], _ arguments: [[UInt8]], _ index: inout Int) throws(Failure) {
+        let start = index - 1
         var rest = word.dropFirst()
         while let byte = rest.popFirst() {
             let letter = Character(Unicode.Scalar(byte))
@@ -52,10 +56,11 @@ struct Invocation {
             }
             switch option.argument {
             case .none:
-                settings.append((option, []))
+                settings.append((option, [], start))
+                if option.information == .help { return }
             case .required(let placeholder):
                 let value = rest.isEmpty ? try Self.next(arguments, &index, after: "-\(letter)", placeholder) : Array(rest)
-                settings.append((option, value))
+                settings.append((option, value, start))
                 return
             }
         }
@@ -73,20 +78,23 @@ struct Invocation {
     }
 
     private static func unknown(_ spelling: String) -> Failure {
-        Failure(
-            .failure, "unknown option \(spelling); flom --help lists the options, and -- separates them from the command",
-            code: ReturnNumber.invalidOption)
+        let near = Spelling.nearest(to: spelling, among: OptionTable.all.map { "--\($0.long)" })
+        return Failure(
+            .failure,
+            "unknown option \(spelling)\(near.map { ": did you mean \($0)?" } ?? ";") flom --help lists the options, and -- "
+                + "separates them from the command", code: ReturnNumber.invalidOption)
     }
 
     /// Applies the options in the order in which they were typed; the last one wins.
-    func apply(to settings: inout Settings) throws(Failure) {
-        for (option, value) in self.settings {
+    func apply(to settings: inout Settings, origins: SettingOrigins? = nil) throws(Failure) {
+        for (option, value, word) in self.settings {
             do { try option.apply(&settings, value) } catch {
                 let shown = OptionTable.text(value)
                 let code = option.long == "resource-name" ? ReturnNumber.invalidResourceName : ReturnNumber.invalidOption
                 throw Failure(
                     .failure, "option --\(option.long): '\(shown)' is not accepted; it takes \(error.accepted)", code: code)
             }
+            origins?.note(option, .option(word: word, value: value), settings)
         }
     }
 }

@@ -6,7 +6,7 @@ internal import Glibc
 /// Only what is there counts. What is wrong in one of the usual files is named on stderr and passed over; in the file of `-c` it
 /// ends flom.
 enum ConfigurationFiles {
-    static func apply(named explicit: String?, to settings: inout Settings) throws(Failure) {
+    static func apply(named explicit: String?, to settings: inout Settings, origins: SettingOrigins?) throws(Failure) {
         for path in usual() {
             guard let bytes = Files.contents(of: path, limit: sizeLimit) else {
                 if errno != ENOENT && errno != ENOTDIR {
@@ -14,14 +14,14 @@ enum ConfigurationFiles {
                 }
                 continue
             }
-            apply(bytes, of: path, to: &settings) { complain($0) }
+            apply(bytes, of: path, to: &settings, origins) { complain($0) }
         }
         guard let explicit else { return }
         guard let bytes = Files.contents(of: explicit, limit: sizeLimit) else {
             throw Failure(.failure, "the configuration file '\(explicit)' cannot be read: \(SystemError("").reason)", code: -203)
         }
         var first: String?
-        apply(bytes, of: explicit, to: &settings) { if first == nil { first = $0 } }
+        apply(bytes, of: explicit, to: &settings, origins) { if first == nil { first = $0 } }
         if let first { throw Failure(.failure, first, code: -203) }
     }
 
@@ -41,7 +41,9 @@ enum ConfigurationFiles {
 
     /// `[Group]` lines, `Key=Value` lines, and comments that start with `#`. Blanks around the key and before the value are
     /// dropped; `\s \t \n \r \\` stand for what they do in 1.7.2.
-    private static func apply(_ bytes: [UInt8], of path: String, to settings: inout Settings, complain: (String) -> Void) {
+    private static func apply(
+        _ bytes: [UInt8], of path: String, to settings: inout Settings, _ origins: SettingOrigins?, complain: (String) -> Void
+    ) {
         var group: String?
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let place = "\(path):\(index + 1)"
@@ -56,7 +58,9 @@ enum ConfigurationFiles {
                     continue
                 }
                 group = OptionTable.text(Array(line.dropFirst().dropLast()))
-                if !OptionTable.knowsGroup(group!) { complain("\(place): there is no group [\(group!)]") }
+                if !OptionTable.knowsGroup(group!) {
+                    complain("\(place): there is no group [\(group!)]" + meant(group!, OptionTable.all.compactMap(\.key?.group)))
+                }
                 continue
             }
             guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
@@ -72,24 +76,41 @@ enum ConfigurationFiles {
             while key.last.map(isBlank) == true { key.removeLast() }
             let name = OptionTable.text(Array(key))
             guard let option = OptionTable.forKey(group: group, name: name) else {
-                complain("\(place): there is no key \(name) in group [\(group)]")
+                complain("\(place): there is no key \(name) in group [\(group)]" + elsewhere(name, group))
                 continue
             }
             let value = unescaped(line[line.index(after: equals)...].drop(while: isBlank))
             settings.resourcesAreInherited = true
             do {
-                if case .none = option.argument {
-                    // A flag on the command line is yes or no in a file.
-                    if try Value.yesOrNo(OptionTable.text(value)) { try option.apply(&settings, []) }
-                } else {
-                    try option.apply(&settings, value)
-                }
+                try apply(value, of: option, to: &settings)
+                origins?.note(option, .file(place: place), settings)
             } catch {
                 complain("\(place): \(name)='\(OptionTable.text(value))' is not accepted; it takes \(error.accepted)")
             }
         }
         // A resource that a file names is the default for commands; reports are about all resources unless `-r` says otherwise.
         settings.namesResource = false
+    }
+
+    private static func apply(_ value: [UInt8], of option: Option, to settings: inout Settings) throws(Value.Refused) {
+        if value.isEmpty, let reset = option.reset { return reset(&settings) }
+        guard case .none = option.argument else { return try option.apply(&settings, value) }
+        // A flag on the command line is yes or no in a file.
+        if try Value.yesOrNo(OptionTable.text(value)) { try option.apply(&settings, []) } else { option.reset?(&settings) }
+    }
+
+    private static func meant(_ word: String, _ known: [String]) -> String {
+        Spelling.nearest(to: word, among: known).map { "; did you mean \($0)?" } ?? ""
+    }
+
+    /// What somebody may have meant by a key that does not exist in its group.
+    private static func elsewhere(_ name: String, _ group: String) -> String {
+        if group == "Resource" && name == "Wait" {
+            return "; FLoM removed it: Timeout=0 does not wait, Timeout=-1 waits for ever"
+        }
+        let keys = OptionTable.all.compactMap(\.key)
+        if let other = keys.first(where: { $0.name == name }) { return "; it belongs to group [\(other.group)]" }
+        return meant(name, keys.filter { $0.group == group }.map(\.name))
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

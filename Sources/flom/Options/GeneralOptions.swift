@@ -1,12 +1,38 @@
 /// What concerns flom itself.
 extension OptionTable {
     static let general = [
-        Option("c", "config-file", "FILE", nil, "read this configuration file after the usual ones") {
+        Option(
+            "c", "config-file", "FILE", nil, "read this configuration file after the usual ones",
+            details:
+                "What is wrong in it ends flom; in the usual files it is named and passed over. The last one of several counts.",
+            values: .file
+        ) {
             settings, value throws(Value.Refused) in
             settings.configurationFile = try Value.path(text(value))
         },
-        Option("V", "verbose", ("Trace", "Verbose"), "say what is used and done") { settings in settings.verbose = true },
-        Option("v", "version", nil, "show the version") { settings in settings.action = .version },
-        Option("h", "help", nil, "show this help") { settings in settings.action = .help },
+        Option(
+            "V", "verbose", ("Trace", "Verbose"), "list the settings before the command runs, and say what is done",
+            shown: { .flag($0.verbose) }, reset: { $0.verbose = false }
+        ) { settings in settings.verbose = true },
+        Option(nil, "show-config", nil, "show every setting and where it comes from: default, file and line, or option") {
+            settings in settings.action = .showConfiguration
+        },
+        Option(
+            nil, "print", "WHAT", nil,
+            "print the man page, a shell's completions or the sample configuration: man, bash, zsh, fish, config",
+            values: .wordsOf(PrintedText.self), information: .print
+        ) {
+            settings, value throws(Value.Refused) in
+            settings.printed = try Value.word(text(value))
+        },
+        Option(nil, "signal-list", "list numbers and names of the signals", information: .signalList),
+        Option(
+            nil, "unique-id", "show the machine id, which certificates of this host carry as their name",
+            information: .uniqueID),
+        Option(
+            "v", "version", "show the version; with -V also those of the libraries in it, and their licences",
+            information: .version),
+        Option("h", "help", "show this help; also -?", information: .help),
+        Option(nil, "help-all", "the same, for whoever is used to it", information: .help),
     ]
 }

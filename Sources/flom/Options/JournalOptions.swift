@@ -7,32 +7,44 @@ extension OptionTable {
     static let journal = [
         Option(
             nil, "journal", "FILE", ("Journal", "File"),
-            "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)"
+            "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)",
+            values: .file, shown: { .text($0.journalPath) }, reset: { $0.journalPath = nil }
         ) {
             settings, value throws(Value.Refused) in
             settings.journalPath = Files.absolute(try Value.path(text(value)))
         },
-        Option(nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk") {
+        Option(
+            nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk",
+            details: """
+                auto: a holder on the daemon's host is answered when the kernel has the record, one on another host, a number of a sequence and a
+                --break when the device has it. always: all when the device has it. off: nothing is synced.
+                """, values: .wordsOf(Journal.SyncLevel.self), shown: { .word($0.sync.rawValue) }
+        ) {
             settings, value throws(Value.Refused) in
             settings.sync = try Value.word(text(value))
         },
         Option(
             nil, "retention", "SPAN", ("Journal", "Retention"),
-            "a daemon started by this forgets what ended longer ago: 90d, 12w …; forever (default)"
+            "a daemon started by this forgets what ended longer ago: 90d, 12w …; forever (default)",
+            shown: { .word(Value.retentionText($0.retentionMicroseconds)) }
         ) {
             settings, value throws(Value.Refused) in
             settings.retentionMicroseconds = try Value.retention(text(value))
         },
         Option(
             nil, "record-command", "EXTENT", ("Journal", "RecordCommand"),
-            "what is put on record of command lines: full (default), name (the first word) or none"
+            "what is put on record of command lines: full (default), name (the first word) or none",
+            values: .wordsOf(CommandRecording.Extent.self),
+            shown: { .word($0.recording.extent.rawValue) }
         ) {
             settings, value throws(Value.Refused) in
             settings.recording.extent = try Value.word(text(value))
         },
         Option(
             nil, "redact", "PATTERN", ("Journal", "Redact"),
-            "record *** for what * stands for: '--password=*', '--password *' (two words); may be repeated"
+            "record *** for what * stands for: '--password=*', '--password *' (two words); may be repeated",
+            details: "Patterns of all files and options add up: what an administrator hides no user shows.", isRepeatable: true,
+            shown: { .list($0.recording.redactions.map { text($0.pattern) }, joiner: "','") }, reset: { _ in }
         ) {
             settings, value throws(Value.Refused) in
             settings.recording.redactions.append(try Value.redaction(value, after: settings.recording.redactions.count))
@@ -87,6 +99,15 @@ extension Value {
     static func retention(_ text: String) throws(Refused) -> Int64? {
         if text.lowercased() == "forever" { return nil }
         do { return try span(text) } catch { throw Refused(accepted: error.accepted + ", or forever") }
+    }
+
+    /// What `retention` reads, in the largest unit that is exact.
+    static func retentionText(_ microseconds: Int64?) -> String {
+        guard let microseconds else { return "forever" }
+        let seconds = microseconds / 1_000_000
+        let units: [(word: String, seconds: Int64)] = [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
+        let unit = units.first { seconds % $0.seconds == 0 } ?? ("s", 1)
+        return "\(seconds / unit.seconds)\(unit.word)"
     }
 
     /// - Parameter count: how many there are already.

@@ -1,63 +1,105 @@
-/// One option: its spellings, its key in configuration files, its help, and what it does. Parsing, files and help all read
-/// this one table.
-struct Option: Sendable {
-    enum Argument: Sendable {
-        case none
-        case required(placeholder: String)
-    }
-
-    let short: Character?
-    let long: String
-    let argument: Argument
-    /// Group and key in configuration files; nil if it is for the command line only.
-    let key: (group: String, name: String)?
-    let help: String
-    /// The value that settings have for the key, as a configuration file writes it. For every option with a key.
-    let shown: (@Sendable (Settings) -> String)?
-    /// Gets the bytes of the value; empty for an option without one.
-    let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
-
-    /// `-r, --resource-name`, or as much of it as there is.
-    var spelling: String { short.map { "-\($0), --\(long)" } ?? "    --\(long)" }
-}
-
+/// All options. Parsing, files, help, man page, completions and the sample file read this one table; `OptionSection` has its order.
 enum OptionTable {
-    /// In the order of `--help`.
-    static let all: [Option] = resource + loss + daemon + network + journal + administration + reports + status + trace + general
+    /// Every option, for those who print them; whoever looks for one looks through one section after the other.
+    static var all: [Option] { OptionSection.allCases.flatMap(\.options) }
 
     static func text(_ value: [UInt8]) -> String { String(decoding: value, as: UTF8.self) }
 
     static func named(short: Character) -> Option? {
-        all.first { $0.short == short } ?? (short == "?" ? named(long: "help") : nil)
+        first { $0.short == short } ?? (short == "?" ? named(long: "help") : nil)
     }
 
-    static func named(long: String) -> Option? { all.first { $0.long == long } }
+    static func named(long: String) -> Option? { first { $0.long == long } }
 
     static func forKey(group: String, name: String) -> Option? {
-        all.first { $0.key?.group == group && $0.key?.name == name }
+        first { $0.key?.group == group && $0.key?.name == name }
     }
 
-    static func knowsGroup(_ group: String) -> Bool { all.contains { $0.key?.group == group } }
+    static func knowsGroup(_ group: String) -> Bool { first { $0.key?.group == group } != nil }
+
+    /// A section is built when it is looked into: `flom -r NAME -- COMMAND` builds the first and no other.
+    private static func first(where isWanted: (Option) -> Bool) -> Option? {
+        for section in OptionSection.allCases {
+            for option in section.options where isWanted(option) { return option }
+        }
+        return nil
+    }
 }
 
-extension Option {
-    init(
-        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
-        shown: (@Sendable (Settings) -> String)? = nil,
-        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
-    ) {
-        self.init(
-            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, shown: shown,
-            apply: apply)
+/// The groups of options, in the order of help and man page; what commands name most often comes first.
+enum OptionSection: CaseIterable {
+    case resource
+    case daemon
+    case network
+    case loss
+    case reports
+    case status
+    case journal
+    case administration
+    case trace
+    case general
+
+    var options: [Option] {
+        switch self {
+        case .resource: OptionTable.resource
+        case .daemon: OptionTable.daemon
+        case .network: OptionTable.network
+        case .loss: OptionTable.loss
+        case .reports: OptionTable.reports
+        case .status: OptionTable.status
+        case .journal: OptionTable.journal
+        case .administration: OptionTable.administration
+        case .trace: OptionTable.trace
+        case .general: OptionTable.general
+        }
     }
 
-    init(
-        _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String,
-        shown: (@Sendable (Settings) -> String)? = nil, apply: @escaping @Sendable (inout Settings) -> Void
-    ) {
-        self.init(short: short, long: long, argument: .none, key: key, help: help, shown: shown) {
-            settings, _ throws(Value.Refused) in
-            apply(&settings)
+    var title: String {
+        switch self {
+        case .resource: "The lock"
+        case .daemon: "The daemon"
+        case .network: "Over a network"
+        case .loss: "When the lock or flom is lost"
+        case .reports: "Reports"
+        case .status: "Status and checks"
+        case .journal: "The journal"
+        case .administration: "Administration"
+        case .trace: "Log and traces"
+        case .general: "flom itself"
+        }
+    }
+
+    /// One command line and what it does; empty where the usage says it.
+    var examples: [(command: String, effect: String)] {
+        switch self {
+        case .resource:
+            [
+                ("flom -r db -- make report", "one at a time"),
+                ("flom -r db -o 0 -- make report", "not at all if somebody else does (status 98)"),
+                ("flom -r 'licence[3]' -q 2 -- simulate", "with two of three licences"),
+            ]
+        case .daemon: [("flom -s /run/lock/db.sock -d -1 -- true", "start a daemon that stays, on a socket for all users")]
+        case .network:
+            [
+                ("flom -a 192.168.1.2 -A 239.255.0.1 -d -1 -- true", "start the lock server of a network"),
+                ("flom -A 239.255.0.1 -d 0 -r db -- make report", "on any host there: use it"),
+            ]
+        case .loss: [("flom -r db --on-lost term -- make report", "end the command when its lock is lost")]
+        case .reports:
+            [
+                ("flom --history --since yesterday --user alice", "what she ran and when"),
+                ("flom --stats --by host --since 7d", "which hosts held and waited how long"),
+                ("flom --history --format html > history.html", "a page with a timeline"),
+            ]
+        case .status: [("flom --check -r backup --not-run-since 1d --max-wait 30m", "a plugin for monitoring")]
+        case .journal: [("flom --history --verify", "has anybody changed the record?")]
+        case .administration: [("flom --break -r db --reason 'hangs since noon'", "take the lock away, after a question")]
+        case .trace: []
+        case .general:
+            [
+                ("flom --show-config", "every setting and where it comes from"),
+                ("flom --print man > flom.1", "what the shells and man(1) want to know"),
+            ]
         }
     }
 }

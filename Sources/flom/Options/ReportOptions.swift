@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import FlomReports
 
 /// What is shown of the record, and how.
 extension OptionTable {
@@ -7,30 +8,44 @@ extension OptionTable {
         Option(nil, "stats", nil, "show how much was waited and held, and for whom others waited") { settings in
             settings.action = .stats
         },
-        Option(nil, "by", "WORD", nil, "what --stats counts by: resource (default), user, host or command") {
+        Option(
+            nil, "by", "WORD", nil, "what --stats counts by: resource (default), user, host or command",
+            values: .wordsOf(StatisticsKey.self)
+        ) {
             settings, value throws(Value.Refused) in
             settings.report.by = try Value.word(text(value))
         },
         Option(nil, "status", nil, "show who holds and who waits now") { settings in settings.action = .status },
-        Option(nil, "since", "TIME", nil, "only what had not ended before: 2026-11-22T13:30, 13:30, 2h, 7d, today, yesterday") {
+        Option(
+            nil, "since", "TIME", nil, "only what had not ended before: 2026-11-22T13:30, 13:30, 2h, 7d, today, yesterday",
+            values: .words { ["today", "yesterday"] }
+        ) {
             settings, value throws(Value.Refused) in
             settings.report.filter.since = try Value.time(text(value))
         },
         Option(nil, "until", "TIME", nil, "only what was asked before") { settings, value throws(Value.Refused) in
             settings.report.filter.until = try Value.time(text(value))
         },
-        Option(nil, "user", "NAME", nil, "only requests of this user") { settings, value throws(Value.Refused) in
+        Option(
+            nil, "user", "NAME", nil, "only requests of this user",
+            values: .user
+        ) { settings, value throws(Value.Refused) in
             settings.report.filter.user = text(value)
         },
-        Option(nil, "host", "NAME", nil, "only requests from this host") { settings, value throws(Value.Refused) in
+        Option(
+            nil, "host", "NAME", nil, "only requests from this host",
+            values: .host
+        ) { settings, value throws(Value.Refused) in
             settings.report.filter.host = text(value)
         },
         Option(nil, "command", "TEXT", nil, "only requests whose command contains this") {
             settings, value throws(Value.Refused) in
             settings.report.filter.command = value
         },
-        Option(nil, "outcome", "WORD", nil, "only requests that stand or ended so: held, released, reclaimed …; may be repeated")
-        {
+        Option(
+            nil, "outcome", "WORD", nil, "only requests that stand or ended so: held, released, reclaimed …; may be repeated",
+            values: .wordsOf(RequestOutcome.self), isRepeatable: true
+        ) {
             settings, value throws(Value.Refused) in
             settings.report.filter.outcomes.insert(try Value.word(text(value)))
         },
@@ -44,7 +59,8 @@ extension OptionTable {
         },
         Option(
             nil, "format", "FORMAT", nil,
-            "of a report: table (default), json, csv, html (one page), prometheus (--status, --check)"
+            "of a report: table (default), json, csv, html (one page), prometheus (--status, --check)",
+            values: .wordsOf(ReportFormat.self)
         ) {
             settings, value throws(Value.Refused) in
             settings.report.format = try Value.word(text(value))

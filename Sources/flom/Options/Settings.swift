@@ -34,6 +34,8 @@ struct Settings {
     /// Milliseconds; negative lives for ever, 0 starts none.
     var daemonLifespanMilliseconds: Int32 = 5000
     var queuePolicy = QueuePolicyWord.bounded
+    /// 1.7.2's status file system: listed, and refused when a command is to run.
+    var mountPoint: String?
     /// Milliseconds; of the daemon that is started.
     var lostHolderDelayMilliseconds: Int64 = 15_000
     var reclaimGraceMilliseconds: Int64 = 30_000
@@ -67,6 +69,8 @@ struct Settings {
 
     // Only on the command line.
     var configurationFile: String?
+    /// What `--print` prints.
+    var printed: PrintedText?
     var action = Action.run
     /// What a report shows and how.
     var report = ReportSettings()
@@ -99,6 +103,10 @@ struct Settings {
         let named = resources.isEmpty ? [WantedResource(name: .unnamed)] : resources
         return named.map { LockPart($0.name, $0.mode ?? mode, quantity: $0.quantity ?? quantity) }
     }
+
+    /// Of the first resource, as it was given: whether its kind has any does not matter.
+    var firstMode: LockMode { resources.first?.mode ?? mode }
+    var firstQuantity: Int32 { resources.first?.quantity ?? quantity }
 
     mutating func want(_ name: ResourceName) throws(Value.Refused) {
         if resourcesAreInherited { resources.removeAll() }
@@ -142,8 +150,8 @@ struct Settings {
         case journal
         /// Runs the command if its fencing token is not older than the newest in this file.
         case fence(file: String)
-        case help
-        case version
+        /// Every setting, with where it comes from.
+        case showConfiguration
     }
 }
 

@@ -5,25 +5,32 @@ internal import FlomSystem
 
 extension Settings {
     /// Defaults, then files, then options.
-    static func resolved(_ invocation: Invocation) throws(Failure) -> Settings {
+    ///
+    /// - Parameter origins: learns where each setting comes from, if somebody wants to know.
+    static func resolved(_ invocation: Invocation, origins: SettingOrigins? = nil) throws(Failure) -> Settings {
         // Twice over the options: the first time only for the file that they name, and so that a wrong one ends flom before any
         // file is read.
         var typed = Settings()
         try invocation.apply(to: &typed)
-        switch typed.action {
-        case .help, .version: return typed
-        case .run, .history, .status, .check, .stats, .shutdown, .breakLock, .restart, .journal, .fence: break
-        }
         var settings = Settings()
-        try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings)
+        try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings, origins: origins)
         settings.resourcesAreInherited = true
-        try invocation.apply(to: &settings)
+        try invocation.apply(to: &settings, origins: origins)
         // Also as `--history --verify`.
         if settings.maintenance.isAsked { settings.action = .journal }
         try settings.maintenance.check()
         try settings.checkReport()
         try settings.checkStatus()
         return settings
+    }
+
+    /// - Throws: what 1.7.2 had and a command cannot have here.
+    func checkMountPoint() throws(Failure) {
+        guard let mountPoint else { return }
+        throw Failure(
+            .failure,
+            "option --mount-point-vfs: there is no file system for '\(mountPoint)'; flom --status shows who holds and who waits, "
+                + "--status --format json to programs", code: ReturnNumber.invalidOption)
     }
 
     /// The endpoint that these settings mean, with an absolute path.

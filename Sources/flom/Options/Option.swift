@@ -1,0 +1,101 @@
+/// One option: its spellings, its key in configuration files, what it does, and all that help, man page, shell completions and the
+/// sample file say of it.
+struct Option: Sendable {
+    enum Argument: Sendable {
+        case none
+        case required(placeholder: String)
+    }
+
+    let short: Character?
+    let long: String
+    let argument: Argument
+    /// Group and key in configuration files; nil if it is for the command line only.
+    let key: (group: String, name: String)?
+    /// One line.
+    let help: String
+    /// What the man page adds: whole sentences; empty where one line is enough.
+    var details = ""
+    /// What its value is, for shells that complete it.
+    var values = OptionValues.any
+    /// Whether each use of it, or of its key, adds to those before; otherwise the last one wins.
+    var isRepeatable = false
+    /// Answered by flom itself at once, whatever else is typed: see `Information`.
+    var information: Information?
+    /// The value that settings have for the key. For every option with a key.
+    let shown: (@Sendable (Settings) -> ShownValue)?
+    /// What an empty value in a file does: as if nothing had been said of the key. Nil where there must be a value.
+    var reset: (@Sendable (inout Settings) -> Void)?
+    /// Gets the bytes of the value; empty for an option without one.
+    let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+
+    /// `-r, --resource-name`, or as much of it as there is.
+    var spelling: String { short.map { "-\($0), --\(long)" } ?? "    --\(long)" }
+
+    /// `NAME`; nil for an option without a value.
+    var placeholder: String? { if case .required(let placeholder) = argument { placeholder } else { nil } }
+}
+
+/// What a value is, as far as a shell can complete it.
+enum OptionValues: Sendable {
+    case any
+    case file
+    case directory
+    /// One of these words. A function: on the way of a command nobody asks for them.
+    case words(@Sendable () -> [String])
+    /// The name of a resource.
+    case resource
+    case host
+    case user
+    case interface
+
+    /// The words of a type whose words are all that is accepted.
+    static func wordsOf<Word: RawRepresentable & CaseIterable & Sendable>(_ type: Word.Type) -> OptionValues
+    where Word.RawValue == String { .words { Word.allCases.map(\.rawValue) } }
+
+    static let yesOrNo = OptionValues.words { ["yes", "no"] }
+}
+
+extension Option {
+    /// With a value.
+    init(
+        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, information: Information? = nil,
+        shown: (@Sendable (Settings) -> ShownValue)? = nil, reset: (@Sendable (inout Settings) -> Void)? = nil,
+        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    ) {
+        self.init(
+            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
+            values: values, isRepeatable: isRepeatable, information: information, shown: shown, reset: reset, apply: apply)
+    }
+
+    /// With a value that is shown as one word.
+    init(
+        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
+        shown: @escaping @Sendable (Settings) -> String,
+        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    ) {
+        self.init(
+            short, long, placeholder, key, help, details: details, values: values, isRepeatable: isRepeatable,
+            shown: { .word(shown($0)) }, apply: apply)
+    }
+
+    /// Without a value.
+    init(
+        _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String, details: String = "",
+        shown: (@Sendable (Settings) -> ShownValue)? = nil, reset: (@Sendable (inout Settings) -> Void)? = nil,
+        apply: @escaping @Sendable (inout Settings) -> Void
+    ) {
+        self.init(
+            short: short, long: long, argument: .none, key: key, help: help, details: details, values: .any, isRepeatable: false,
+            shown: shown, reset: reset
+        ) { settings, _ throws(Value.Refused) in apply(&settings) }
+    }
+
+    /// That flom answers itself.
+    init(_ short: Character?, _ long: String, _ help: String, information: Information) {
+        self.init(
+            short: short, long: long, argument: .none, key: nil, help: help, information: information, shown: nil,
+            apply: { _, _ throws(Value.Refused) in })
+    }
+}
