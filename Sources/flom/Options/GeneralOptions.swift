@@ -19,7 +19,7 @@ extension OptionTable {
         },
         Option(
             nil, "print", "WHAT", nil,
-            "print the man page, a shell's completions or the sample configuration: man, bash, zsh, fish, config",
+            "print for others: man (the man page), bash, zsh, fish (completions), config (a sample)",
             values: .wordsOf(PrintedText.self), information: .print
         ) {
             settings, value throws(Value.Refused) in

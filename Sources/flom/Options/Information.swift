@@ -1,4 +1,4 @@
-/// What flom answers itself, before it looks at values and files, as 1.7.2 does. In the order in which the first one of several counts.
+/// What flom answers itself, before it looks at files, as 1.7.2 does. A wrong value that is typed before it is named all the same. In the order in which the first one of several counts.
 enum Information: Int, CaseIterable, Sendable {
     /// Ends the reading of the command line: what stands behind it does not matter.
     case help
@@ -13,6 +13,8 @@ enum Information: Int, CaseIterable, Sendable {
     static func answer(_ invocation: Invocation) throws(Failure) -> Bool {
         guard invocation.settings.contains(where: { $0.option.information != nil }) else { return false }
         let asked = invocation.settings.compactMap(\.option.information)
+        var settings = Settings()
+        try invocation.apply(to: &settings)
         guard let first = asked.min(by: { $0.rawValue < $1.rawValue }) else { return false }
         switch first {
         case .help: HelpText.print()
@@ -22,10 +24,7 @@ enum Information: Int, CaseIterable, Sendable {
             }
             if asked.contains(.signalList) { SignalList.print() }
         case .uniqueID: try UniqueID.print()
-        case .print:
-            var settings = Settings()
-            try invocation.apply(to: &settings)
-            settings.printed.map { PrintedText.print($0) }
+        case .print: settings.printed.map { PrintedText.print($0) }
         }
         return true
     }

@@ -15,7 +15,8 @@ enum ConfigurationReport {
                 Row(key: key, value: shown(settings), origin: origins.text(of: key, arguments: arguments) ?? "default"))
         }
         // A group's keys together, in the order in which the groups come first.
-        let groups = rows.map(\.key.group).reduce(into: [String]()) { groups, group in if !groups.contains(group) { groups.append(group) }
+        let groups = rows.map(\.key.group).reduce(into: [String]()) { groups, group in
+            if !groups.contains(group) { groups.append(group) }
         }
         rows = groups.flatMap { group in rows.filter { $0.key.group == group } }
         switch settings.report.format {

@@ -1,0 +1,129 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// What flom answers itself: help, version, signals, machine id; and what `-V` lists.
+@Suite struct InformationTests {
+    private func flom(_ words: String...) async throws -> Outcome {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let outcome = try await box.run([box.program] + words)
+        #expect(box.processes.isEmpty)
+        return outcome
+    }
+
+    /// What is typed, what the output begins with, and the status: which of several counts, and what stops the reading.
+    private static let order: [(words: [String], begins: String, status: Int32)] = [
+        (["-h"], "Usage:", 0), (["-?"], "Usage:", 0), (["--help"], "Usage:", 0), (["--help-all"], "Usage:", 0),
+        (["-Vh"], "Usage:", 0), (["-h", "--nosuch"], "Usage:", 0), (["-hZ"], "Usage:", 0), (["--nosuch", "-h"], "", 99),
+        (["--version", "-h"], "Usage:", 0), (["-v", "--signal-list"], "flom ", 0), (["--signal-list"], "1) SIGHUP\t2) SIGINT", 0),
+        (["-c", "/nonexistent", "-v"], "flom ", 0), (["-x", "-v"], "flom ", 0), (["-l", "foo", "-v"], "", 99),
+        (["-h", "-l", "foo"], "Usage:", 0),
+        (["--unique-id", "-v"], "flom ", 0), (["--version", "--nosuch"], "", 99), (["-v", "--", "echo", "ran"], "flom ", 0),
+        (["--print", "bash"], "# bash completion", 0), (["--print", "tcsh"], "", 99),
+    ]
+
+    @Test(arguments: order)
+    func itAnswersBeforeAnythingElse(words: [String], begins: String, status: Int32) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let outcome = try await box.run([box.program] + words)
+        #expect(
+            outcome.status == status && outcome.output.hasPrefix(begins) && outcome.errors.isEmpty == (status == 0), "\(outcome)")
+        #expect((status == 0) != outcome.output.isEmpty && box.processes.isEmpty)
+    }
+
+    @Test func theVersionNamesWhatIsSpoken() async throws {
+        let outcome = try await flom("--version")
+        #expect(outcome.output.contains(/^flom \d+\.\d+\.\d+\nspeaks FLoM 1\.7\.2, protocol level 3\n$/), "\(outcome)")
+    }
+
+    /// Names, versions and licences of what is linked in; those that are written down are those that were built.
+    @Test func theVersionListsLibraries() async throws {
+        let outcome = try await flom("-V", "--version")
+        for word in ["Swift runtime", "SwiftNIO", "swift-nio-ssl", "BoringSSL", "SQLite", "GNU C library", "LGPL", "Apache-2.0"] {
+            #expect(outcome.output.contains(word), "\(word)")
+        }
+        let state = try #require(Files.text(of: Program.repository + "/.build/workspace-state.json"))
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(state.utf8)) as? [String: Any])
+        let object = try #require(json["object"] as? [String: Any])
+        let dependencies = try #require(object["dependencies"] as? [[String: Any]])
+        var checked = 0
+        for dependency in dependencies {
+            let package = (dependency["packageRef"] as? [String: Any])?["identity"] as? String ?? ""
+            let checkout = (dependency["state"] as? [String: Any])?["checkoutState"] as? [String: Any]
+            guard let name = ["swift-nio": "SwiftNIO "][package] ?? (package == "swift-system" ? nil : package + " "),
+                let version = checkout?["version"] as? String
+            else { continue }
+            let line = outcome.output.split(separator: "\n").first { $0.drop { $0 == " " }.hasPrefix(name) }
+            #expect(line?.contains(" \(version) ") == true, "\(package) \(version): \(line ?? "no line")")
+            checked += 1
+        }
+        #expect(checked == 4)
+    }
+
+    @Test func signalsAreListedFourOnALine() async throws {
+        let lines = try await flom("--signal-list").output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count == 9 && lines[8].isEmpty)
+        #expect(lines[7] == "29) SIGIO\t30) SIGPWR\t31) SIGSYS\t")
+        let numbers = lines.joined().split(separator: "\t").compactMap { Int($0.prefix { $0.isNumber }) }
+        #expect(numbers == Array(1...31))
+    }
+
+    @Test(.enabled(if: Conditions.machineID != nil, "this machine has no machine id")) func theMachineIsNamed() async throws {
+        #expect(try await flom("--unique-id").output == Conditions.machineID! + "\n")
+    }
+
+    @Test(.enabled(if: Conditions.canMount, "needs the right to mount")) func aMachineWithoutAnIdIsToldSo() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try Files.makeDirectory(box.path("etc"))
+        let script = "mount --bind \"$0\" /etc && { [ ! -d /var/lib/dbus ] || mount --bind \"$0\" /var/lib/dbus; } && exec \"$@\""
+        let outcome = try await box.run(["unshare", "-m", "sh", "-c", script, box.path("etc"), box.program, "--unique-id"])
+        #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("/etc/machine-id"), "\(outcome)")
+    }
+
+    /// 1.7.2's lines, in its order and form.
+    private static let lines = """
+        [Trace]/DaemonTraceFile='' [Trace]/CommandTraceFile='' [Trace]/AppendTraceFile=0 [Trace]/Verbose=1 [Resource]/Name='_RESOURCE' \
+        [Resource]/Timeout=-1 [Resource]/Quantity=1 [Resource]/LockMode=5 [Resource]/Create=1 [Resource]/IdleLifespan=0 \
+        [Daemon]/SocketName='' [Daemon]/Lifespan=5000 [Daemon]/UnicastAddress='' [Daemon]/UnicastPort=28015 \
+        [Daemon]/MulticastAddress='' [Daemon]/MulticastPort=28015 [Daemon]/MountPointVFS='' [Monitor]/IgnoredSignals='' \
+        [Network]/NetworkInterface='' [Network]/DiscoveryAttempts=2 [Network]/DiscoveryTimeout=500 [Network]/DiscoveryTTL=1 \
+        [Network]/TcpKeepaliveTime=60 [Network]/TcpKeepaliveIntvl=10 [Network]/TcpKeepaliveProbes=6 [TLS]/TlsCertificate='' \
+        [TLS]/TlsPrivateKey='' [TLS]/TlsCaCertificate='' [TLS]/TlsCheckPeerId=0
+        """
+
+    @Test func theListingBeginsAsThatOfTheOldVersion() async throws {
+        // Refused after the listing, so that no daemon is started at the default socket.
+        let listed = try await flom("-V", "-m", "/mnt", "--", "true")
+        let expected = Self.lines.split(separator: " ").map {
+            $0.contains("MountPointVFS") ? "[Daemon]/MountPointVFS='/mnt'" : String($0)
+        }
+        let lines = listed.output.split(separator: "\n").map(String.init)
+        #expect(expected.count == 29 && Array(lines.prefix(29)) == expected, "\(listed)")
+        #expect(lines.count > 29 && Set(lines).count == lines.count)
+        #expect(listed.status == 99 && listed.errors.contains("--status"), "\(listed)")
+    }
+
+    /// The mode and the quantity are shown as they were given, also where the kind has none.
+    @Test func valuesAreListedAsGiven() async throws {
+        let listed = try await flom("-V", "-m", "/mnt", "-r", "a.b", "-l", "PR", "-q", "7", "-e", "no", "-o", "0", "--", "true")
+        for line in [
+            "[Resource]/Name='a.b'", "[Resource]/LockMode=3", "[Resource]/Quantity=7", "[Resource]/Create=0",
+            "[Resource]/Timeout=0",
+        ] {
+            #expect(listed.output.contains(line + "\n"), "\(listed)")
+        }
+    }
+
+    @Test func aMountPointInAFileStopsCommandsAndNothingElse() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try Files.write("[Daemon]\nMountPointVFS=/mnt\n", to: box.path("home/.flom"))
+        let run = try await box.flom("-r", "R", "--", "echo", "ran")
+        #expect(
+            run.status == 99 && run.output.isEmpty && run.errors.contains("--status") && run.errors.contains("/mnt"), "\(run)")
+        #expect(try await box.flom("--show-config").status == 0)
+    }
+}

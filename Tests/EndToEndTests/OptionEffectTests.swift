@@ -1,0 +1,90 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// Effects of options that no other test is about.
+@Suite struct OptionEffectTests {
+    @Test func reportsAreNarrowedByTimeUserAndHost() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        #expect(try await box.flom("-r", "R", "--", "true").status == 0)
+        let row = try #require(try await box.history().first)
+        func count(_ words: String...) async throws -> Int {
+            try ReportRow.rows(try await box.run([box.program] + box.options + ["--history", "--format", "json"] + words)).count
+        }
+        #expect(try await [count("--since", "1h"), count("--since", "2999-01-01")] == [1, 0])
+        #expect(try await [count("--until", "1h"), count("--until", "2999-01-01")] == [0, 1])
+        #expect(try await [count("--user", row.user), count("--user", row.user + "x")] == [1, 0])
+        #expect(try await [count("--host", row.host), count("--host", row.host + "x")] == [1, 0])
+    }
+
+    /// `-d300`, `--name=VALUE`, bundles, and the last of several.
+    @Test func valuesMayBeJoinedAndTheLastOneCounts() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let shown = try await box.run([
+            box.program, "-d300", "-rFOO", "--resource-timeout=5", "-Vl", "PR", "-o7", "-eno", "--show-config",
+        ])
+        for line in [
+            "Lifespan 300 -d300", "Name FOO -rFOO", "Timeout 7 -o7", "LockMode PR -Vl PR", "Create no -eno", "Verbose yes -Vl",
+        ] {
+            let words = line.split(separator: " ")
+            let found = shown.output.split(separator: "\n").map { $0.split(separator: " ").dropFirst() }
+            #expect(found.contains { $0.elementsEqual(words) }, "\(line): \(shown)")
+        }
+    }
+
+    @Test func severalNamesAreShownWithTheirWords() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try Files.write("[Resource]\nName=filed\n", to: box.path("home/.flom"))
+        let shown = try await box.run([box.program, "--show-config", "-r", "A", "--resource-name=B", "--format", "json"])
+        #expect(
+            shown.output.contains(#"{"group":"Resource","key":"Name","value":["A","B"],"from":"-r A, --resource-name=B"}"#),
+            "\(shown)")
+    }
+
+    /// What is wrong, and what is meant.
+    private static let nearMisses = [
+        ("[Resource]\nNane=x", "did you mean Name?"), ("[Resorce]\n", "did you mean Resource?"),
+        ("[Resource]\nWait=1", "FLoM removed it: Timeout=0"), ("[Resource]\nSocketName=x", "it belongs to group [Daemon]"),
+    ]
+
+    @Test(arguments: nearMisses) func whatIsNearIsSuggested(file: String, suggestion: String) async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try Files.write(file + "\n", to: box.path("home/.flom"))
+        let outcome = try await box.run([box.program, "--show-config"])
+        #expect(outcome.status == 0 && outcome.errors.contains(suggestion), "\(outcome)")
+    }
+
+    @Test func aMisspeltOptionIsSuggested() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        #expect(try await box.flom("--resorce-name", "x", "--", "true").errors.contains("did you mean --resource-name?"))
+        #expect(try await !box.flom("--frobnicate", "--", "true").errors.contains("did you mean"))
+    }
+
+    /// The kernel is told of all three, and of how far a query may travel.
+    @Test(.enabled(if: HostNetwork.isPossible && Conditions.hasProgram("strace"), "needs network namespaces and strace"))
+    func keepaliveAndHopsReachTheKernel() async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let log = net.box.path("calls")
+        func traced(_ words: String...) async throws -> (calls: String, errors: String) {
+            let outcome = try await net.presanella.run(["strace", "-f", "-o", log, "-e", "trace=setsockopt", "flom"] + words)
+            return (Files.text(of: log) ?? "", outcome.errors)
+        }
+        _ = try await net.mojan.run(["flom", "-a", "192.168.1.2", "-d", "60000", "--", "true"])
+        let keepalive = try await traced(
+            "-a", "192.168.1.2", "-d", "0", "--tcp-keepalive-time", "61", "--tcp-keepalive-intvl", "11", "--tcp-keepalive-probes",
+            "7", "--",
+            "true")
+        for call in ["TCP_KEEPIDLE, [61]", "TCP_KEEPINTVL, [11]", "TCP_KEEPCNT, [7]"] {
+            #expect(keepalive.calls.contains(call), "\(call): \(keepalive)")
+        }
+        let query = try await traced("-A", "239.255.0.9", "-d", "0", "--discovery-ttl", "3", "-D", "3", "-I", "20", "--", "true")
+        #expect(query.calls.contains("IP_MULTICAST_TTL, [3]") || query.calls.contains("IP_MULTICAST_TTL, \"\\3\""), "\(query)")
+        #expect(query.errors.contains("asked 3 times, 20 ms each"), "\(query)")
+    }
+}

@@ -1,0 +1,212 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// Help, man page, completions and the sample file, read as their readers read them and held against the sources.
+@Suite struct PrintedTextTests {
+    private func printed(_ words: String...) async throws -> String {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let outcome = try await box.run([box.program] + words)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        return outcome.output
+    }
+
+    /// All spellings: `-r`, `--resource-name`.
+    private static func declared() throws -> Set<String> {
+        let options = try DeclaredOption.all()
+        #expect(options.count > 70)
+        return Set(options.map(\.long) + options.compactMap(\.short))
+    }
+
+    private static func expectSame(_ found: Set<String>, _ place: String, sourceLocation: SourceLocation = #_sourceLocation)
+        throws
+    {
+        let declared = try declared()
+        #expect(
+            found == declared, "\(place) lacks \(declared.subtracting(found)), adds \(found.subtracting(declared))",
+            sourceLocation: sourceLocation)
+    }
+
+    @Test func helpHasEveryOption() async throws {
+        let lines = try await printed("--help").split(separator: "\n")
+        let found = lines.compactMap { $0.firstMatch(of: /^  (?:(-.), |    )(--[a-z-]+)/) }
+        try Self.expectSame(
+            Set(found.flatMap { [$0.output.1.map(String.init), String($0.output.2)].compactMap { $0 } }), "the help")
+    }
+
+    /// What is shown in the help can be typed: every example is taken by the parser.
+    @Test func examplesOfTheHelpAreAccepted() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let examples = try await printed("--help").split(separator: "\n").compactMap {
+            $0.wholeMatch(of: #/\s{4}(flom .*?)\s{2,}\# .*/#)?.output.1
+        }
+        #expect(examples.count > 8)
+        for example in examples {
+            // Nothing is run: every value is looked at, then the page is printed.
+            let options = example.split(separator: " -- ")[0].split(separator: ">")[0].dropFirst(5)
+            let outcome = try await box.run(["sh", "-c", "\(box.program) \(options) --print man"])
+            #expect(outcome.status == 0 && outcome.output.hasPrefix(".TH FLOM"), "\(example): \(outcome)")
+        }
+    }
+
+    // MARK: - man
+
+    @Test func theManPageHasEveryOption() async throws {
+        let page = try await printed("--print", "man")
+        let entries = page.matches(of: /\n\.TP\n((?:\\fB(?:\\-)+[^\n]*))\n/)
+        let words = entries.flatMap {
+            $0.output.1.matches(of: /\\fB((?:\\-)+[A-Za-z\\-]+)\\fR/).map { String($0.output.1).replacing("\\-", with: "-") }
+        }
+        try Self.expectSame(Set(words), "the man page")
+        for key in DeclaredOption.keys() { #expect(page.contains(key), "\(key)") }
+    }
+
+    @Test(.enabled(if: Conditions.hasProgram("groff"), "needs groff")) func theManPageIsFormattedWithoutAWarning() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try Files.write(try await printed("--print", "man"), to: box.path("flom.1"))
+        let formatted = try await box.run(["groff", "-ww", "-man", "-Tutf8", "-P-c", "-rLL=100n", box.path("flom.1")])
+        #expect(formatted.status == 0 && formatted.errors.isEmpty, "\(formatted.errors)")
+        let text = formatted.output.replacing(/.\u{8}/, with: "")
+        #expect(
+            text.contains("EXIT STATUS") && text.contains("--resource-name NAME") && text.contains("flom -r 'licence[3]' -q 2"),
+            "\(text)")
+        if Conditions.hasProgram("man") {
+            let shown = try await box.run(["man", "-l", "--warnings", box.path("flom.1")])
+            #expect(shown.status == 0 && shown.errors.isEmpty, "\(shown.errors)")
+        }
+    }
+
+    // MARK: - Shells
+
+    /// What bash offers for the last of these words.
+    private func bash(_ words: String...) async throws -> [String] {
+        let box = try await Sandbox()
+        defer { box.close() }
+
+        try await box.flom("-r", "offered", "--", "true")
+        try Files.write(try await printed("--print", "bash"), to: box.path("flom.bash"))
+        try Files.write("[Journal]\nFile=\(box.journal)\n", to: box.path("home/.flom"))
+        try Files.write("", to: box.path("one.txt"))
+        // As readline calls it: through what `complete` registered.
+        let script = """
+            flom() { \(box.program) "$@"; }
+            . ./flom.bash
+            COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+            registered=$(complete -p flom); set -- $registered
+            [ "$2" = -F ] && "$3" flom "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+            printf '%s\\n' "${COMPREPLY[@]}"
+            """
+        let outcome = try await box.run(["bash", "--norc", "-c", script, "bash"] + words)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        return outcome.output.split(separator: "\n").map(String.init)
+    }
+
+    @Test func bashOffersEveryOption() async throws {
+        let offered = try await bash("flom", "-")
+        try Self.expectSame(Set(offered), "bash")
+    }
+
+    @Test func bashOffersWhatOptionsTake() async throws {
+        #expect(try await bash("flom", "--lock-mode", "") == ["NL", "CR", "CW", "PR", "PW", "EX"])
+        #expect(try await bash("flom", "-l", "P") == ["PR", "PW"])
+        #expect(try await bash("flom", "--format", "=", "j") == ["json"])
+        #expect(try await bash("flom", "-r", "off") == ["offered"])
+        #expect(try await bash("flom", "-c", "one") == ["one.txt"])
+        #expect(try await bash("flom", "-o", "5", "--on-lost", "t") == ["term"])
+        #expect(try await bash("flom", "-r", "x", "--", "basenam").contains("basename"))
+        #expect(try await bash("flom", "-r", "x", "ca").contains("cat"))
+        #expect(try await bash("flom", "-r", "x", "cat", "one") == ["one.txt"])
+        #expect(try await bash("flom", "-r", "x", "--", "cat", "-").isEmpty, "the command's options are not flom's")
+    }
+
+    @Test(.enabled(if: Conditions.hasProgram("fish"), "needs fish")) func fishOffersEveryOptionAndWhatTheyTake() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try Files.write(try await printed("--print", "fish"), to: box.path("flom.fish"))
+        func offered(_ line: String) async throws -> [String] {
+            let outcome = try await box.run(["fish", "--no-config", "-c", "source flom.fish; complete -C '\(line)'"])
+            #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+            return outcome.output.split(separator: "\n").map { String($0.split(separator: "\t")[0]) }
+        }
+        // A dash alone is answered with letters and long names.
+        let found = try await offered("flom -") + offered("flom --")
+        try Self.expectSame(Set(found), "fish")
+        #expect(try await offered("flom --lock-mode P") == ["PR", "PW"])
+        #expect(try await offered("flom --on-lost=t").contains { $0.hasSuffix("term") })
+        #expect(try await offered("flom -r x -- basenam").contains("basename"))
+        #expect(try await !offered("flom -r x cat --r").contains("--resource-name"))
+    }
+
+    @Test(.enabled(if: Conditions.hasProgram("zsh"), "needs zsh")) func zshOffersEveryOptionAndWhatTheyTake() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        try Files.makeDirectory(box.path("functions"))
+        try Files.write(try await printed("--print", "zsh"), to: box.path("functions/_flom"))
+        // A zsh of its own behind a pseudo terminal: each Tab lists what there is.
+        let script = """
+            zmodload zsh/zpty
+            zpty z zsh -f -i
+            say() { zpty -w z "$1"; }
+            say 'PS1=; PROMPT2=; unsetopt zle_bracketed_paste 2>/dev/null; fpath=($PWD/functions $fpath)'
+            say 'autoload -U compinit && compinit -u -D; stty columns 300 rows 500; LISTMAX=1000; setopt list_rows_first'
+            say 'zstyle ":completion:*" list-prompt ""; zstyle ":completion:*" verbose no; unsetopt list_types'
+            say 'compadd() { if [[ " $* " == *" -[OAD] "* || ${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi; typeset -a h; builtin compadd -O h "$@"; print -rl -- "OFFER:"$^h >> $PWD/offers; builtin compadd "$@"; }'
+            say 'print ready > $PWD/ready'
+            repeat 100; do [[ -s ready ]] && break; sleep 0.05; done
+            zpty -w -n z "$1"$'\\t'
+            repeat 100; do sleep 0.1; [[ -s offers ]] && break; done
+            sleep 0.3
+            zpty -d z
+            cat offers
+            """
+        func offered(_ line: String) async throws -> [String] {
+            try? FileManager.default.removeItem(atPath: box.path("offers"))
+            try? FileManager.default.removeItem(atPath: box.path("ready"))
+            let outcome = try await box.run(["zsh", "-f", "-c", script, "zsh", line])
+            return outcome.output.split(separator: "\n").compactMap { $0.hasPrefix("OFFER:") ? String($0.dropFirst(6)) : nil }
+        }
+        let found = try await offered("flom -") + offered("flom --")
+        let names = found.map { String($0.prefix { $0 != "=" && $0 != "+" }) }.filter { $0.hasPrefix("-") }
+        try Self.expectSame(Set(names), "zsh")
+        #expect(Set(try await offered("flom --lock-mode P")) == ["PR", "PW"])
+        #expect(try await offered("flom -r x -- basenam").contains("basename"))
+    }
+
+    // MARK: - The sample
+
+    @Test func theCheckedInSampleIsWhatIsPrinted() async throws {
+        let sample = try #require(Files.text(of: Program.repository + "/packaging/flom.conf"))
+        #expect(try await printed("--print", "config") == sample)
+        let names = Set(
+            sample.split(separator: "\n").reduce(into: (group: "", keys: [String]())) { state, line in
+                if line.hasPrefix("[") { state.group = String(line) }
+                if let key = line.firstMatch(of: /^#(\w+)=|: (\w+)=/) {
+                    state.keys.append("\(state.group) \(key.output.1 ?? key.output.2!)")
+                }
+            }.keys)
+        #expect(names == DeclaredOption.keys())
+        #expect(sample.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test func itsDefaultsAreTheDefaults() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let without = try await box.run([box.program, "--show-config"])
+        let sample = try #require(Files.text(of: Program.repository + "/packaging/flom.conf"))
+        let file = box.path("sample.conf")
+        try Files.write(sample.replacing(/(?m)^#(?=\w+=)/, with: ""), to: file)
+        let with = try await box.run([box.program, "-c", file, "--show-config"])
+        #expect(with.status == 0 && with.errors.isEmpty, "\(with)")
+        func values(_ outcome: Outcome) -> [[Substring]] {
+            outcome.output.split(separator: "\n").map { $0.split(separator: " ").dropLast().map { $0 } }
+        }
+        #expect(values(with) == values(without) && values(with).count > 30)
+        #expect(with.output.contains("\(file):") && !without.output.contains("conf:"))
+        // And the commented file says nothing.
+        try Files.write(sample, to: file)
+        #expect(try await box.run([box.program, "-c", file, "--show-config"]).output == without.output)
+    }
+}
