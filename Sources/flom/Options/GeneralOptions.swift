@@ -12,8 +12,8 @@ extension OptionTable {
         },
         Option(
             "V", "verbose", ("Trace", "Verbose"), "list the settings before the command runs, and say what is done",
-            shown: { .flag($0.verbose) }, reset: { $0.verbose = false }
-        ) { settings in settings.verbose = true },
+            shown: { .flag($0.verbose) }, reset: { $0.verbose = false },
+            apply: { settings in settings.verbose = true }),
         Option(nil, "show-config", nil, "show every setting and where it comes from: default, file and line, or option") {
             settings in settings.action = .showConfiguration
         },

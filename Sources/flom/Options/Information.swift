@@ -1,4 +1,5 @@
-/// What flom answers itself, before it looks at files, as 1.7.2 does. A wrong value that is typed before it is named all the same. In the order in which the first one of several counts.
+/// What flom answers itself, before it looks at files, as 1.7.2 does. A wrong value is named all the same. In the order in which the
+/// first one of several counts.
 enum Information: Int, CaseIterable, Sendable {
     /// Ends the reading of the command line: what stands behind it does not matter.
     case help

@@ -8,47 +8,47 @@ extension OptionTable {
         Option(
             nil, "journal", "FILE", ("Journal", "File"),
             "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)",
-            values: .file, shown: { .text($0.journalPath) }, reset: { $0.journalPath = nil }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.journalPath = Files.absolute(try Value.path(text(value)))
-        },
+            values: .file, shown: { .text($0.journalPath) }, reset: { $0.journalPath = nil },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.journalPath = Files.absolute(try Value.path(text(value)))
+            }),
         Option(
             nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk",
             details: """
                 auto: a holder on the daemon's host is answered when the kernel has the record, one on another host, a number of a sequence and a
                 --break when the device has it. always: all when the device has it. off: nothing is synced.
-                """, values: .wordsOf(Journal.SyncLevel.self), shown: { .word($0.sync.rawValue) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.sync = try Value.word(text(value))
-        },
+                """, values: .wordsOf(Journal.SyncLevel.self), shown: { .word($0.sync.rawValue) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.sync = try Value.word(text(value))
+            }),
         Option(
             nil, "retention", "SPAN", ("Journal", "Retention"),
             "a daemon started by this forgets what ended longer ago: 90d, 12w …; forever (default)",
-            shown: { .word(Value.retentionText($0.retentionMicroseconds)) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.retentionMicroseconds = try Value.retention(text(value))
-        },
+            shown: { .word(Value.retentionText($0.retentionMicroseconds)) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.retentionMicroseconds = try Value.retention(text(value))
+            }),
         Option(
             nil, "record-command", "EXTENT", ("Journal", "RecordCommand"),
             "what is put on record of command lines: full (default), name (the first word) or none",
             values: .wordsOf(CommandRecording.Extent.self),
-            shown: { .word($0.recording.extent.rawValue) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.recording.extent = try Value.word(text(value))
-        },
+            shown: { .word($0.recording.extent.rawValue) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.recording.extent = try Value.word(text(value))
+            }),
         Option(
             nil, "redact", "PATTERN", ("Journal", "Redact"),
             "record *** for what * stands for: '--password=*', '--password *' (two words); may be repeated",
             details: "Patterns of all files and options add up: what an administrator hides no user shows.", isRepeatable: true,
-            shown: { .list($0.recording.redactions.map { text($0.pattern) }, joiner: "','") }, reset: { _ in }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.recording.redactions.append(try Value.redaction(value, after: settings.recording.redactions.count))
-        },
+            shown: { .list($0.recording.redactions.map { text($0.pattern) }, joiner: "','") }, reset: { _ in },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.recording.redactions.append(try Value.redaction(value, after: settings.recording.redactions.count))
+            }),
         Option(
             nil, "verify", nil, "check the journal: no event and no request changed, removed or inserted; status 1 if one was"
         ) { settings in settings.maintenance.verifies = true },

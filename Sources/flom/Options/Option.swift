@@ -68,7 +68,7 @@ extension Option {
             values: values, isRepeatable: isRepeatable, information: information, shown: shown, reset: reset, apply: apply)
     }
 
-    /// With a value that is shown as one word.
+    /// With a value that is shown as one word; empty if nothing is set.
     init(
         _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
         details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
@@ -77,7 +77,10 @@ extension Option {
     ) {
         self.init(
             short, long, placeholder, key, help, details: details, values: values, isRepeatable: isRepeatable,
-            shown: { .word(shown($0)) }, apply: apply)
+            shown: { settings in
+                let word = shown(settings)
+                return word.isEmpty ? .text(nil) : .word(word)
+            }, apply: apply)
     }
 
     /// Without a value.

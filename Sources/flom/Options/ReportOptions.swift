@@ -18,11 +18,11 @@ extension OptionTable {
         Option(nil, "status", nil, "show who holds and who waits now") { settings in settings.action = .status },
         Option(
             nil, "since", "TIME", nil, "only what had not ended before: 2026-11-22T13:30, 13:30, 2h, 7d, today, yesterday",
-            values: .words { ["today", "yesterday"] }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.report.filter.since = try Value.time(text(value))
-        },
+            values: .words { ["today", "yesterday"] },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.report.filter.since = try Value.time(text(value))
+            }),
         Option(nil, "until", "TIME", nil, "only what was asked before") { settings, value throws(Value.Refused) in
             settings.report.filter.until = try Value.time(text(value))
         },

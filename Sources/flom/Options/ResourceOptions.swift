@@ -11,56 +11,56 @@ extension OptionTable {
                 _s_n[1] a sequence of numbers, _S_n[1] one that gives the number of a failed command out again, _t_%Y%m%d[1] a time stamp. Several -r
                 are granted at one moment or not at all. Reports also take patterns with * and ?.
                 """, values: .resource, isRepeatable: true,
-            shown: { .list($0.parts.map(\.resource.description), joiner: "','") }
-        ) {
-            settings, value throws(Value.Refused) in
-            try settings.want(nameOrPattern: value)
-        },
+            shown: { .list($0.parts.map(\.resource.description), joiner: "','") },
+            apply: {
+                settings, value throws(Value.Refused) in
+                try settings.want(nameOrPattern: value)
+            }),
         Option(
             "l", "lock-mode", "MODE", ("Resource", "LockMode"),
             "NL, CR, CW, PR, PW or EX (default EX); after an -r for that one, before the first for all",
             details: "The long names, NullLock to Exclusive, are accepted too.",
-            values: .words { LockMode.allCases.map(\.shortName) }, shown: { .mode($0.firstMode) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.want(mode: try Value.lockMode(text(value)))
-        },
+            values: .words { LockMode.allCases.map(\.shortName) }, shown: { .mode($0.firstMode) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.want(mode: try Value.lockMode(text(value)))
+            }),
         Option(
             "q", "resource-quantity", "N", ("Resource", "Quantity"),
             "take so much of a numeric resource (default 1); where it stands counts as with -l",
-            shown: { .number($0.firstQuantity) }
-        ) {
-            settings, value throws(Value.Refused) in
-            if let quantity = try Value.quantity(text(value)) { settings.want(quantity: quantity) }
-        },
+            shown: { .number($0.firstQuantity) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                if let quantity = try Value.quantity(text(value)) { settings.want(quantity: quantity) }
+            }),
         Option(
             "o", "resource-timeout", "MS", ("Resource", "Timeout"),
             "wait so long for the lock; 0: not at all; -1: for ever (default)",
             details: """
                 One limit for all: finding and starting the daemon, and the queue. Status 98 when it is over, 99 when nobody was reached. With 0 flom
                 does not queue.
-                """, shown: { .number($0.timeoutMilliseconds) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.timeoutMilliseconds = try Value.milliseconds(text(value))
-        },
+                """, shown: { .number($0.timeoutMilliseconds) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.timeoutMilliseconds = try Value.milliseconds(text(value))
+            }),
         Option(
             "e", "resource-create", "YES|NO", ("Resource", "Create"), "create the resource if it does not exist (default yes)",
             details: "With no, flom waits until somebody else creates it; with -o 0 as well the status is 96.",
-            values: .yesOrNo, shown: { .flag($0.mayCreate) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.mayCreate = try Value.yesOrNo(text(value))
-        },
+            values: .yesOrNo, shown: { .flag($0.mayCreate) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.mayCreate = try Value.yesOrNo(text(value))
+            }),
         Option(
             "i", "resource-idle-lifespan", "MS", ("Resource", "IdleLifespan"),
             "how long an unused resource that this creates lives on",
-            shown: { .number($0.idleLifespanMilliseconds) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.idleLifespanMilliseconds = Int32(
-                try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds"))
-        },
+            shown: { .number($0.idleLifespanMilliseconds) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.idleLifespanMilliseconds = Int32(
+                    try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds"))
+            }),
         Option(
             nil, "element-placeholder", nil,
             "put the element where {} is in the command, not behind it; of several resources {1}, {2} …"
@@ -70,37 +70,37 @@ extension OptionTable {
         Option(
             nil, "deadlock", "ANSWER", ("Resource", "Deadlock"),
             "under another flom and without -o: refuse (default) what can never be granted, or wait",
-            values: .wordsOf(DeadlockAnswer.self), shown: { .word($0.deadlock.rawValue) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.deadlock = try Value.word(text(value))
-        },
+            values: .wordsOf(DeadlockAnswer.self), shown: { .word($0.deadlock.rawValue) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.deadlock = try Value.word(text(value))
+            }),
     ]
 
     static let loss = [
         Option(
             nil, "on-lost", "ACTION", ("Resource", "OnLost"),
             "when the lock is lost while the command runs: warn (default), term (TERM, after 5 s KILL), kill",
-            values: .wordsOf(OnLost.self), shown: { .word($0.onLost.rawValue) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.onLost = try Value.word(text(value))
-        },
+            values: .wordsOf(OnLost.self), shown: { .word($0.onLost.rawValue) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.onLost = try Value.word(text(value))
+            }),
         Option(
             nil, "on-orphan", "ACTION", ("Resource", "OnOrphan"),
             "when flom is killed while the command runs: hold the lock until it ends (default), or kill it",
-            values: .wordsOf(OnOrphan.self), shown: { .word($0.onOrphan.rawValue) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.onOrphan = try Value.word(text(value))
-        },
+            values: .wordsOf(OnOrphan.self), shown: { .word($0.onOrphan.rawValue) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.onOrphan = try Value.word(text(value))
+            }),
         Option(
             nil, "lease", "LEASE", ("Resource", "Lease"),
             "over a network: time ends the lock of a holder that is out of sight (default), or none does",
-            values: .wordsOf(Lease.self), shown: { .word($0.lease.rawValue) }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.lease = try Value.word(text(value))
-        },
+            values: .wordsOf(Lease.self), shown: { .word($0.lease.rawValue) },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.lease = try Value.word(text(value))
+            }),
     ]
 }

@@ -11,10 +11,10 @@ extension OptionTable {
         Option(
             nil, "log-level", "LEVEL", ("Daemon", "LogLevel"),
             "what a daemon started by this logs: error, warning, notice (default), info or debug",
-            shown: { $0.trace.logLevel.rawValue }
-        ) {
-            settings, value throws(Value.Refused) in
-            settings.trace.logLevel = try Value.word(text(value))
-        }
+            shown: { $0.trace.logLevel.rawValue },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.trace.logLevel = try Value.word(text(value))
+            })
     ]
 }
