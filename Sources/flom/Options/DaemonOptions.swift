@@ -60,20 +60,20 @@ extension OptionTable {
                 settings.reclaimGraceMilliseconds = try Value.integer(text(value), in: 0...86_400_000, unit: "milliseconds")
             }),
         Option(
-            "m", "mount-point-vfs", "DIR", ("Daemon", "MountPointVFS"),
-            "of 1.7.2: refused; --status shows what that file system did",
-            values: .directory, shown: { .text($0.mountPoint) }, reset: { $0.mountPoint = nil },
-            apply: {
-                settings, value throws(Value.Refused) in
-                settings.mountPoint = try Value.path(text(value))
-            }),
-        Option(
             nil, "max-overtake", "MS", ("Daemon", "MaxOvertake"),
             "bounded: whoever has waited so long is not passed any more (default 10000)",
             shown: { .number($0.maxOvertakeMilliseconds) },
             apply: {
                 settings, value throws(Value.Refused) in
                 settings.maxOvertakeMilliseconds = try Value.integer(text(value), in: 0...Int64(Int32.max), unit: "milliseconds")
+            }),
+        Option(
+            "m", "mount-point-vfs", "DIR", ("Daemon", "MountPointVFS"),
+            "of 1.7.2: refused; --status shows what that file system did",
+            values: .directory, shown: { .text($0.mountPoint) }, reset: { $0.mountPoint = nil },
+            apply: {
+                settings, value throws(Value.Refused) in
+                settings.mountPoint = try Value.path(text(value))
             }),
     ]
 
