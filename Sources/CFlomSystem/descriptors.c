@@ -96,6 +96,12 @@ uint64_t flom_network_namespace(void) {
 
 int flom_pipe_close_on_exec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+void flom_close_on_exec_from(int first) { close_range((unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC); }
+
 int flom_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int flom_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }

@@ -13,7 +13,13 @@ internal import NIOCore
 /// `DaemonReplacement`.
 final class Daemon {
     let loop: any EventLoop
-    let settings: DaemonSettings
+    var settings: DaemonSettings
+    /// What SIGHUP asks.
+    let settingsSource: SettingsSource
+    /// Who runs this daemon in the foreground; nil for one that a client has started.
+    let service: ServiceManager?
+    /// What the service manager has been told last.
+    var statusText = ""
     let machineID: String
     let bootID: String
     let hostName = Host.name()
@@ -58,10 +64,12 @@ final class Daemon {
 
     init(
         on loop: any EventLoop, settings: DaemonSettings, machineID: String, bootID: String, journal: Journal, engine: Engine,
-        record: RecordKeeper, listening: Listening
+        record: RecordKeeper, listening: Listening, settingsSource: @escaping SettingsSource, service: ServiceManager?
     ) {
         self.loop = loop
         self.settings = settings
+        self.settingsSource = settingsSource
+        self.service = service
         self.machineID = machineID
         self.bootID = bootID
         self.journal = journal
@@ -110,7 +118,7 @@ final class Daemon {
             if case .ready = readiness {
                 logStart()
                 beginHousekeeping()
-                if let retention = settings.retentionMicroseconds { prunes.retain(microseconds: retention) }
+                prunes.retain(microseconds: settings.retentionMicroseconds)
                 listening.watchGroup { [unowned self] senior in
                     // Commands of ours are running: two daemons now, and none may give way without letting go of locks.
                     Log.warning("another daemon serves the group at \(senior), with an older journal", id: LogID.otherDaemon)
@@ -119,12 +127,13 @@ final class Daemon {
             }
             reviewLife()
             whenReady(readiness)
+            if case .ready = readiness { beginService() }
         }
     }
 
     private func makeHelpers(_ bound: NIOLoopBound<Daemon>) throws {
         // The sentinel first, so that every other thread inherits the blocked signals.
-        sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT]) { news in bound.value.hear(news) }
+        sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT, SIGHUP]) { news in bound.value.hear(news) }
         let synchronizer =
             try settings.sync == .off
             ? nil
@@ -182,6 +191,7 @@ final class Daemon {
             badPeers.tick()
             refusedPersons.tick()
             listening.repair(by: server)
+            tellStatus()
             blocks.look(newest: engine.newestRequest.number)
             beginHousekeeping()
         }
@@ -196,7 +206,9 @@ final class Daemon {
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
         case .successorSpoke: successorSpoke()
-        case .signal(SIGINT): drain(by: "SIGINT")
+        case .signal(SIGHUP): reload()
+        // A person who says it again means it.
+        case .signal(SIGINT) where !isDraining: drain(by: "SIGINT")
         case .signal(let number):
             // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
             loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
@@ -235,6 +247,7 @@ final class Daemon {
     private func stop(
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason = .stopped, endsLives: Bool = false
     ) -> Never {
+        tellStopping()
         // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
         listening.removeName()
         finish(reason: reason, as: state, telling: why, endsLives: endsLives)
@@ -258,6 +271,13 @@ final class Daemon {
 
     /// However short its life is meant to be, it waits so long for the command that started it.
     private static let firstUseMilliseconds: Int32 = 5000
+
+    /// With another lifespan than before.
+    func renewLife() {
+        end?.cancel()
+        end = nil
+        reviewLife()
+    }
 
     /// The daemon's life ends `-d` ms after the last connection, or the last resource's life, whichever is later.
     func reviewLife() {

@@ -10,14 +10,22 @@ internal import NIOPosix
 package enum DaemonProcess {
     /// Never returns; what goes wrong before it listens is told to the starter.
     ///
-    /// - Parameter log: where its log goes.
-    package static func run(_ wanted: DaemonSettings, order: DaemonStarter.Order, log: Log.Destination = .system) -> Never {
+    /// - Parameters:
+    ///   - service: what runs it in the foreground, where its log goes to stderr; nil if a client has started it.
+    ///   - source: what SIGHUP asks for the settings of then.
+    package static func run(
+        _ wanted: DaemonSettings, order: DaemonStarter.Order, service: ServiceManager?, source: @escaping SettingsSource
+    ) -> Never {
         Processes.setOwnName("flom")
-        Log.begin(wanted.logLevel, to: log, endpoint: wanted.endpoint.name)
+        Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
         prepareProcess()
         DaemonStarter.rememberStartDirectory()
         do {
-            let inherited = try order.handOver.map { line throws(DaemonError) in try HandOver.receive(on: line) }
+            var inherited = try order.handOver.map { line throws(DaemonError) in try HandOver.receive(on: line) }
+            if let service, !service.sockets.isEmpty {
+                inherited?.closeAll()
+                inherited = try InheritedListeners.given(service.sockets)
+            }
             order.waitForPredecessor()
             let prepared = try prepare(wanted, order, inherited ?? InheritedListeners())
             chdir("/")
@@ -25,10 +33,13 @@ package enum DaemonProcess {
                 // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
-                    journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening)
+                    journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening,
+                    settingsSource: source, service: service)
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
-                    case .ready: return order.reportReady(warning: prepared.listening.warning)
+                    case .ready:
+                        if order.isForeground, let warning = prepared.listening.warning { Log.warning(warning, id: LogID.remark) }
+                        return order.reportReady(warning: prepared.listening.warning)
                     case .yields:
                         Log.notice("ended before it began: another daemon serves the group", id: LogID.ended)
                         order.reportYield()
@@ -67,6 +78,8 @@ package enum DaemonProcess {
     private static func prepareProcess() {
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        // Until it can be heeded.
+        signal(SIGHUP, SIG_IGN)
         umask(0o077)
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 0)
         for resource in [RLIMIT_NOFILE, RLIMIT_FSIZE] {
@@ -95,11 +108,8 @@ package enum DaemonProcess {
             pid: getpid(), state: .running, lastEvent: 0,
             lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
             maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
-        record.lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
-        record.reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
-        record.retentionMicroseconds = settings.retentionMicroseconds
-        record.recording = settings.recording
-        record.logLevel = settings.logLevel
+        record.take(settings)
+        record.begunNanoseconds = Clock.boottimeNanoseconds()
         let journal: Journal
         do {
             journal = try Journal.open(

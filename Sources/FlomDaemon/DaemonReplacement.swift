@@ -30,7 +30,13 @@ extension Daemon {
         do {
             let successor = try DaemonStarter.startSuccessor(record: record.descriptor)
             let limit = loop.assumeIsolated().scheduleTask(in: Self.questionLimit) { [unowned self] in
-                endForSuccessor(leaving: HandOver.isAsked(on: successor.line) ? listening.inheritance : [])
+                if HandOver.isAsked(on: successor.line) {
+                    giveWay(leaving: listening.inheritance)
+                } else if service == nil {
+                    giveWay(leaving: [])
+                } else {
+                    stay("the program that is on disk now does not take over", told: replacement?.askers ?? [])
+                }
             }
             replacement = Replacement(successor: successor, person: who, askers: [asker], limit: limit)
             try sentinel.watchSuccessor(successor.line)
@@ -42,7 +48,7 @@ extension Daemon {
     func successorSpoke() {
         guard let replacement else { return }
         if HandOver.isAsked(on: replacement.successor.line) {
-            endForSuccessor(leaving: listening.inheritance)
+            giveWay(leaving: listening.inheritance)
         } else if let reason = replacement.successor.reasonOfEnd() {
             stay(reason, told: replacement.askers)
         }
@@ -55,6 +61,24 @@ extension Daemon {
         replacement?.successor.close()
         replacement = nil
         for asker in askers { asker.connection.send(.shutdownAnswer(refusal: reason)) }
+    }
+
+    private func giveWay(leaving listeners: [InheritedListeners.Listener]) {
+        if service == nil { endForSuccessor(leaving: listeners) } else { goOnInPlace(leaving: listeners) }
+    }
+
+    /// In the foreground the process stays: service managers know their daemon by it. The successor that has come so far as to ask
+    /// has proven that the program on disk can follow, with these options; it is sent away, and this process executes that program.
+    private func goOnInPlace(leaving listeners: [InheritedListeners.Listener]) {
+        guard let replacement else { return }
+        replacement.successor.close()
+        Log.notice("executes its program anew, wanted by \(replacement.person)", id: LogID.handOver)
+        for asker in replacement.askers { asker.connection.send(.shutdownAnswer(refusal: nil)) }
+        listening.leaveGroup()
+        finish(reason: "restarted by \(replacement.person)", as: .running, telling: .restart)
+        let reason = DaemonStarter.executeInPlace(record: record.descriptor, listeners: listeners, service: service)
+        Log.error("could not execute its program anew: \(reason)", id: LogID.noHandOver)
+        exit(99)
     }
 
     /// - Parameter listeners: none for a successor that does not ask for them: it would hold them and serve its own.

@@ -1,4 +1,5 @@
 internal import CFlomSystem
+internal import FlomNet
 internal import FlomSystem
 internal import Glibc
 
@@ -47,13 +48,11 @@ package enum DaemonStarter {
         guard let ready = try? Descriptor.pipe(), let handOver = try? HandOver.makeLine() else {
             throw DaemonError("no pipe can be opened: \(SystemError("").reason)")
         }
-        let deleted = " (deleted)"
-        var path = readOwnPath()
-        if path.hasSuffix(deleted) { path = String(path.dropLast(deleted.count)) }
+        let path = programOnDisk()
         // The command line that it reads again may hold relative paths.
         _ = chdir(startDirectory)
         let result = execute(
-            access(path, X_OK) == 0 ? path : "/proc/self/exe", ready: ready.write, record: record, handOver: handOver.successor)
+            path, ready: ready.write, record: record, handOver: handOver.successor)
         _ = chdir("/")
         close(ready.write)
         close(handOver.successor)
@@ -65,9 +64,55 @@ package enum DaemonStarter {
         return successor
     }
 
+    /// What has the name of this process' file now.
+    private static func programOnDisk() -> String {
+        let deleted = " (deleted)"
+        var path = readOwnPath()
+        if path.hasSuffix(deleted) { path = String(path.dropLast(deleted.count)) }
+        return access(path, X_OK) == 0 ? path : "/proc/self/exe"
+    }
+
+    /// Becomes the program that is on disk now, with the same command line, the same process id and nothing else open but the
+    /// record with its lock, the sockets and stdio.
+    ///
+    /// - Returns: why that failed.
+    static func executeInPlace(
+        record: Int32, listeners: [InheritedListeners.Listener], service: ServiceManager?
+    ) -> String {
+        guard let line = try? HandOver.makeLine() else { return SystemError("").reason }
+        // What is sent stays in the line, whose other end nobody needs any more.
+        HandOver.send(listeners, on: line.daemon)
+        close(line.daemon)
+        flom_close_on_exec_from(3)
+        for descriptor in [record, line.successor] { _ = fcntl(descriptor, F_SETFD, 0) }
+        let words =
+            ["\(variable)=\(getpid()):\(Order.foreground):\(record):after", "\(HandOver.variable)=\(getpid()):\(line.successor)"]
+            + (service?.handOver() ?? [])
+        let path = programOnDisk()
+        _ = chdir(startDirectory)
+        var added = words.map { strdup($0) }
+        var environment: [UnsafeMutablePointer<CChar>?] = []
+        var entry = environ
+        while let one = entry.pointee {
+            environment.append(one)
+            entry += 1
+        }
+        added.append(nil)
+        environment += added
+        execve(path, CommandLine.unsafeArgv, environment)
+        return SystemError("").reason
+    }
+
     /// Where this process was started.
     private static let startDirectory = Files.currentDirectory() ?? "/"
     static func rememberStartDirectory() { _ = startDirectory }
+
+    /// Runs `source` where relative paths mean what they meant to this process' starter.
+    static func inStartDirectory(_ source: SettingsSource) throws(DaemonError) -> DaemonSettings {
+        _ = chdir(startDirectory)
+        defer { _ = chdir("/") }
+        return try source()
+    }
 
     /// - Parameter handOver: for a successor, its end of the line to this process.
     private static func execute(_ path: String, ready: Int32, record: Int32, handOver: Int32 = -1) -> Int32 {
@@ -132,6 +177,28 @@ package enum DaemonStarter {
         throw sentence.isEmpty ? endedUnready : DaemonError(sentence)
     }
 
+    // MARK: - In the foreground
+
+    /// The order that a daemon gives to itself.
+    ///
+    /// - Throws: `DaemonError` if another one serves the endpoint, or its record cannot be used.
+    package static func foregroundOrder(for endpoint: Endpoint) throws(DaemonError) -> Order {
+        let record = try RecordLock.open(for: endpoint)
+        let patience = Deadline.after(milliseconds: foregroundPatienceMilliseconds)
+        while (try? FileLock.tryExclusive(record.number)) != true {
+            guard !patience.hasPassed else {
+                let pid = EndpointRecord.read(record.number).map { " (process \($0.pid))" } ?? ""
+                throw DaemonError(
+                    "a daemon\(pid) serves '\(endpoint.name)' already; flom --restart replaces it, and flom -x ends it")
+            }
+            Clock.sleep(milliseconds: 10)
+        }
+        return Order(ready: Order.foreground, record: record.release(), predecessor: nil, handOver: nil)
+    }
+
+    /// For one that is just ending.
+    private static let foregroundPatienceMilliseconds: Int64 = 500
+
     // MARK: - The daemon's side
 
     /// What a starter handed over.
@@ -142,6 +209,11 @@ package enum DaemonStarter {
         let predecessor: Int32?
         /// The line to it; nil if it is of a version that has none.
         let handOver: Int32?
+
+        /// As `ready`, of a daemon that nobody waits for: it says what it has to say in its log.
+        static let foreground: Int32 = -1
+        /// Whether whoever started it hears its stderr, and nothing else.
+        package var isForeground: Bool { ready == Self.foreground }
 
         /// Until the daemon before has let go of what it holds.
         func waitForPredecessor() {
@@ -159,6 +231,7 @@ package enum DaemonStarter {
         package func reportFailure(_ sentence: String) { finish(sentence) }
 
         private func finish(_ words: String) {
+            guard !isForeground else { return }
             writeAll(Array(words.utf8), to: ready)
             close(ready)
         }
@@ -186,7 +259,8 @@ package enum DaemonStarter {
         else { return nil }
         var pipe = stat()
         var file = stat()
-        guard fstat(ready, &pipe) == 0, pipe.st_mode & S_IFMT == S_IFIFO,
+        let isInPlace = ready == Order.foreground && Int32(words[0]) == getpid()
+        guard isInPlace || (fstat(ready, &pipe) == 0 && pipe.st_mode & S_IFMT == S_IFIFO),
             fstat(record, &file) == 0, file.st_mode & S_IFMT == S_IFREG
         else { return nil }
         for descriptor in [ready, record] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -194,6 +268,6 @@ package enum DaemonStarter {
             return Order(ready: ready, record: record, predecessor: nil, handOver: nil)
         }
         let line = handOver.flatMap { $0.daemon == predecessor ? $0.line : nil }
-        return Order(ready: ready, record: record, predecessor: predecessor, handOver: line)
+        return Order(ready: ready, record: record, predecessor: isInPlace ? nil : predecessor, handOver: line)
     }
 }

@@ -26,14 +26,23 @@ package enum Endpoint: Hashable, Sendable {
     package var recordPath: String {
         switch self {
         case .unix(let path, _): (Files.canonical(path) ?? path) + ".record"
-        case .network(let network): "\(Self.networkRecordDirectory)/\(network.fileName).record"
+        case .network(let network): Self.networkRecordPath("\(network.fileName).record")
         }
     }
 
     /// Network endpoints have no directory of their own: one for the machine, or, for whoever may not write there, for the user.
-    private static var networkRecordDirectory: String {
-        geteuid() == 0 ? "/var/lib/flom" : "/var/tmp/flom-\(geteuid())"
+    private static func networkRecordPath(_ name: String) -> String {
+        if geteuid() == 0 {
+            // Root's commands mean the service's daemon where there is one.
+            let service = "\(serviceDirectory)/\(name)"
+            return Files.status(of: service, followLinks: false) != nil ? service : "/var/lib/flom/\(name)"
+        }
+        let isService = Files.status(of: serviceDirectory).map { $0.st_uid == geteuid() } ?? false
+        return (isService ? serviceDirectory : "/var/tmp/flom-\(geteuid())") + "/" + name
     }
+
+    /// The state of the services in `packaging/`, which belongs to their user: what is in `/var/tmp` goes with a service.
+    private static let serviceDirectory = "/var/lib/flom-server"
 }
 
 /// A TCP address, a multicast group, or both.

@@ -21,6 +21,8 @@ package struct EndpointRecord: Hashable, Sendable {
     package var journalID: String
     package var bootID: String
     package var pid: Int32
+    /// CLOCK_BOOTTIME in nanoseconds: tells a daemon from the one before in the same process.
+    package var begunNanoseconds: Int64 = 0
     package var state: State
     package var lastEvent: Int64
     package var lifespanMilliseconds: Int32
@@ -85,6 +87,7 @@ package struct EndpointRecord: Hashable, Sendable {
             endpoint: endpoint, journalPath: journalPath, journalID: journalID, bootID: bootID, pid: pid, state: state,
             lastEvent: lastEvent, lifespanMilliseconds: lifespan, socketMode: mode, sync: sync,
             maxOvertakeMilliseconds: maxOvertake)
+        begunNanoseconds = values["begun-ns"].flatMap { Int64($0) } ?? 0
         port = values["port"].flatMap { UInt16($0) } ?? 0
         epoch = values["epoch"].flatMap { Int64($0) } ?? 0
         // Records of before these existed have the defaults.
@@ -114,6 +117,16 @@ package struct EndpointRecord: Hashable, Sendable {
         self.maxOvertakeMilliseconds = maxOvertakeMilliseconds
     }
 
+    /// What can be changed while the daemon runs, and what it was started with.
+    mutating func take(_ settings: DaemonSettings) {
+        lifespanMilliseconds = settings.lifespanMilliseconds
+        reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
+        lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
+        retentionMicroseconds = settings.retentionMicroseconds
+        recording = settings.recording
+        logLevel = settings.logLevel
+    }
+
     private var text: String {
         """
         \(Self.heading)
@@ -123,6 +136,7 @@ package struct EndpointRecord: Hashable, Sendable {
         journal-id=\(journalID)
         boot=\(bootID)
         pid=\(pid)
+        begun-ns=\(begunNanoseconds)
         state=\(state.rawValue)
         lifespan-ms=\(lifespanMilliseconds)
         socket-mode=\(String(socketMode, radix: 8))
@@ -163,7 +177,7 @@ package struct EndpointRecord: Hashable, Sendable {
     /// it before anybody is served, or a loss of power leaves an endpoint that does not know its journal.
     package func saysMore(than other: EndpointRecord?) -> Bool {
         guard var other else { return true }
-        (other.pid, other.lastEvent) = (pid, lastEvent)
+        (other.pid, other.begunNanoseconds, other.lastEvent) = (pid, begunNanoseconds, lastEvent)
         return other != self
     }
 

@@ -87,7 +87,7 @@ final class HolderInquiry {
     private let sentinel: Sentinel
     private let journalID: String
     private let lostHolderDelayMilliseconds: Int64
-    private let reclaimGraceMilliseconds: Int64
+    var reclaimGraceMilliseconds: Int64
     private let witnesses: Witnesses
     private let isHeld: (RequestID) -> Bool
     private let report: (Input) -> Void

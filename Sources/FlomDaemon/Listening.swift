@@ -7,7 +7,7 @@ internal import NIOCore
 final class Listening {
     private let socket: SocketKeeper?
     private let tcp: TCPListener?
-    private let keepalive: Keepalive
+    private var keepalive: Keepalive
     private let network: NetworkEndpoint?
     private var group: GroupService?
     /// Whether the daemon before has left its sockets: then clients are waiting in them, and this daemon is its group's.
@@ -28,7 +28,7 @@ final class Listening {
         switch settings.endpoint {
         case .unix(let path, _):
             socket = try SocketKeeper(path: path, mode: settings.socketMode, inherited: &inherited)
-            inherited.closeAll()
+            try inherited.finish(for: settings.endpoint.name)
             tcp = nil
             network = nil
         case .network(let endpoint):
@@ -62,6 +62,12 @@ final class Listening {
 
     /// The TCP port; 0 for a UNIX socket.
     var port: UInt16 { tcp?.port ?? 0 }
+
+    /// Of connections from now on.
+    func apply(_ keepalive: Keepalive) {
+        self.keepalive = keepalive
+        for descriptor in tcp?.descriptors ?? [] { keepalive.apply(toListener: descriptor) }
+    }
 
     /// Starts to serve. With a group it is settled first whether another daemon serves it.
     ///

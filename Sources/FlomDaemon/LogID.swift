@@ -30,6 +30,8 @@ package enum LogID {
     package static let otherDaemon = "FLM130W"
     package static let handOver = "FLM140N"
     package static let noHandOver = "FLM141W"
+    package static let reloaded = "FLM142N"
+    package static let notReloaded = "FLM143W"
     package static let pruned = "FLM150I"
     package static let pruneFailed = "FLM151W"
     package static let remark = "FLM160W"

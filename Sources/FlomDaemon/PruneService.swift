@@ -33,6 +33,8 @@ final class PruneService {
     private let stepped: () -> Void
     private var orders: [Order] = []
     private var pruning: Pruning?
+    /// The number of the last wish for a retention.
+    private var retention = 0
 
     /// - Parameters:
     ///   - mayWrite: false while what happened is waiting to be written.
@@ -52,15 +54,21 @@ final class PruneService {
         if orders.count == 1 { begin() }
     }
 
-    /// Soon, and then every hour.
-    func retain(microseconds: Int64) {
-        after(Self.firstRetentionMilliseconds) { [unowned self] in retainNow(microseconds: microseconds) }
+    /// Soon, and then every hour, until something else is wanted.
+    ///
+    /// - Parameter microseconds: nil keeps everything.
+    func retain(microseconds: Int64?) {
+        retention += 1
+        guard let microseconds else { return }
+        let wish = retention
+        after(Self.firstRetentionMilliseconds) { [unowned self] in retainNow(microseconds: microseconds, wish) }
     }
 
-    private func retainNow(microseconds: Int64) {
+    private func retainNow(microseconds: Int64, _ wish: Int) {
+        guard wish == retention else { return }
         // What fails now is tried again in an hour.
         prune(by: "[Journal] Retention", before: Clock.wallMicroseconds() - microseconds) { _ in }
-        after(Self.retentionIntervalMilliseconds) { [unowned self] in retainNow(microseconds: microseconds) }
+        after(Self.retentionIntervalMilliseconds) { [unowned self] in retainNow(microseconds: microseconds, wish) }
     }
 
     private func begin() {

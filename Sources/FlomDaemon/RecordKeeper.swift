@@ -49,6 +49,14 @@ final class RecordKeeper {
         try? record.write(descriptor)
     }
 
+    /// What the next daemon is to be started with, if this one ends with something open.
+    func recordSettings(_ settings: DaemonSettings) {
+        record.take(settings)
+        // As what was there before: a record that is not on the device is behind by a reload.
+        try? record.write(descriptor)
+        if record.sync != .off { try? EndpointRecord.synchronize(descriptor) }
+    }
+
     /// The grace is over that a journal with a lost end has given to its holders.
     func recordOpening() {
         record.shutSince = nil

@@ -10,6 +10,8 @@ final class SocketKeeper {
     /// 1.7.2's lock file; held until the process ends.
     private let legacyLock: Int32
     private var listener: UnixListener
+    /// A service manager's stays when the daemon ends.
+    private var isGiven = false
 
     /// - Parameter inherited: from the daemon before.
     init(path: String, mode: UInt32, inherited: inout InheritedListeners) throws(NetworkError) {
@@ -18,7 +20,10 @@ final class SocketKeeper {
         legacyLock = try UnixListener.takeLock(beside: address, mode: mode & 0o666)
         if let listener = UnixListener(address, from: &inherited) {
             self.listener = listener
+            isGiven = inherited.areGiven
         } else {
+            // Before anything is made in its place.
+            try inherited.finish(for: path)
             listener = try UnixListener(address, mode: mode)
         }
     }
@@ -27,7 +32,7 @@ final class SocketKeeper {
     /// For the next daemon.
     var inheritance: InheritedListeners.Listener { .init(descriptor: listener.descriptor, inode: listener.inode) }
 
-    func removeName() { listener.removeName(address) }
+    func removeName() { if !isGiven { listener.removeName(address) } }
 
     /// Once a second. Returns a new listening descriptor if the socket had to be made again.
     func repair() -> Int32? {
@@ -35,7 +40,7 @@ final class SocketKeeper {
         guard found.map({ UInt64($0.st_ino) }) != listener.inode else { return nil }
         // Something else at our path is not ours to remove; if it is gone or stale, the socket comes back.
         guard let again = try? UnixListener(address, mode: mode) else { return nil }
-        listener = again
+        (listener, isGiven) = (again, false)
         return listener.descriptor
     }
 }

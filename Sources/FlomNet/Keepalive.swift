@@ -38,6 +38,9 @@ package struct Keepalive: Hashable, Sendable {
         }
     }
 
+    /// Of those whose connections are yet to come.
+    package func apply(toListener socket: Int32) { _ = apply(to: socket) }
+
     /// On a connection; or on a listening socket, from which the kernel hands it down to each connection, so that accepting
     /// costs no further calls and none of them can fail because the peer has gone already. False with errno.
     func apply(to socket: Int32) -> Bool {

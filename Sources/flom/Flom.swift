@@ -12,11 +12,11 @@ enum Flom {
             if try Information.answer(invocation) { exit(ExitStatus.success.rawValue) }
             let settings = try Settings.resolved(invocation)
             if let order, order.concerns(try settings.endpoint()) {
-                DaemonProcess.run(try settings.daemonSettings(), order: order)
+                try DaemonCommand(settings, invocation).run(order)
             }
             exit(try act(on: settings, invocation))
         } catch {
-            if let order {
+            if let order, !order.isForeground {
                 order.reportFailure(error.sentence)
             } else {
                 StandardError.say(error)
@@ -43,6 +43,8 @@ enum Flom {
             try BreakCommand(settings).run()
         case .restart:
             try RestartCommand(settings).run()
+        case .foreground:
+            try DaemonCommand(settings, invocation).run()
         case .journal:
             return try JournalCommand(settings).run()
         case .fence(let file):

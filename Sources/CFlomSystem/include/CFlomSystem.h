@@ -57,6 +57,8 @@ ssize_t flom_receive_descriptor(int socket, void *bytes, size_t capacity, int *d
 /// The number of this process's network namespace, never used again in this boot. 0 if the kernel does not tell (before 5.14).
 uint64_t flom_network_namespace(void);
 int flom_pipe_close_on_exec(int ends[2]);
+/// Whatever is open from this number on is closed by the next exec.
+void flom_close_on_exec_from(int first);
 int flom_eventfd(void);
 int flom_epoll_create(void);
 /// Watches for readability, once; `tag` comes back with the event.

@@ -1,7 +1,7 @@
 internal import FlomSystem
 internal import Glibc
 
-/// Listening sockets that the daemon before has left, with the connections that wait in them. Who listens takes those that are his
+/// Listening sockets that the daemon before has left, or a service manager has opened, with the connections that wait in them. Who listens takes those that are his
 /// addresses; the rest is closed before anything is bound.
 package struct InheritedListeners: Sendable {
     package struct Listener: Sendable {
@@ -16,16 +16,55 @@ package struct InheritedListeners: Sendable {
     }
 
     private var listeners: [Listener] = []
+    /// Whether they stay somebody else's, who means each of them: a daemon must serve them all, and leaves their names alone.
+    package let areGiven: Bool
 
-    package init() {}
+    package init(areGiven: Bool = false) { self.areGiven = areGiven }
+
+    /// What a service manager passed to this process.
+    ///
+    /// - Throws: `NetworkError` about one that is no listening stream socket, or takes more than its address says.
+    package static func given(_ descriptors: [Int32]) throws(NetworkError) -> InheritedListeners {
+        var result = InheritedListeners(areGiven: !descriptors.isEmpty)
+        for descriptor in descriptors {
+            let address = InternetAddress.filled { getsockname(descriptor, $0, $1) }
+            let path = address == nil ? UnixAddress.path(ofSocket: descriptor) : nil
+            guard address != nil || path != nil, option(descriptor, SO_TYPE) == Int32(SOCK_STREAM.rawValue) else {
+                throw refusal(descriptor, "is no TCP socket and no stream socket with a path")
+            }
+            guard option(descriptor, SO_ACCEPTCONN) == 1 else { throw refusal(descriptor, "does not listen (Accept=yes?)") }
+            if let address, address.family == .ipv6, address.isWildcard, option(descriptor, IPV6_V6ONLY, level: IPPROTO_IPV6) == 0
+            {
+                throw refusal(descriptor, "takes IPv4 as well: say BindIPv6Only=ipv6-only, and name the IPv4 address beside it")
+            }
+            // The manager's own stays open, for a program that takes over in this process.
+            let own = fcntl(descriptor, F_DUPFD_CLOEXEC, firstOwn)
+            guard own >= 0 else { throw NetworkError(.failed, "\(SystemError("fcntl"))") }
+            let inode = path.flatMap { Files.status(of: $0, followLinks: false) }.map { UInt64($0.st_ino) }
+            result.add(own, inode: inode ?? 0)
+        }
+        return result
+    }
+
+    /// Above what service managers pass.
+    private static let firstOwn: Int32 = 70
+
+    private static func option(_ descriptor: Int32, _ name: some BinaryInteger, level: some BinaryInteger = SOL_SOCKET) -> Int32?
+    {
+        var value: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, Int32(level), Int32(name), &value, &size) == 0 ? value : nil
+    }
+
+    private static func refusal(_ descriptor: Int32, _ reason: String) -> NetworkError {
+        NetworkError(.refused, "the socket that the service manager passed as descriptor \(descriptor) \(reason)")
+    }
 
     package var isEmpty: Bool { listeners.isEmpty }
 
     /// Takes a descriptor over. One that does not listen is closed.
     package mutating func add(_ descriptor: Int32, inode: UInt64) {
-        var listens: Int32 = 0
-        var size = socklen_t(MemoryLayout<Int32>.size)
-        guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0, listens != 0 else {
+        guard Self.option(descriptor, SO_ACCEPTCONN) == 1 else {
             close(descriptor)
             return
         }
@@ -45,6 +84,22 @@ package struct InheritedListeners: Sendable {
             InternetAddress.filled { getsockname(listener.descriptor, $0, $1) } == address
         }
         return place.map { listeners.remove(at: $0).descriptor }
+    }
+
+    /// When all addresses have theirs. What is left over is closed.
+    ///
+    /// - Throws: `NetworkError` if it was given to be served.
+    package mutating func finish(for endpoint: String) throws(NetworkError) {
+        defer { closeAll() }
+        guard areGiven, let left = listeners.first else { return }
+        let address = InternetAddress.filled { getsockname(left.descriptor, $0, $1) }
+        let name =
+            address.map { $0.family == .ipv6 ? "[\($0.text)]:\($0.port)" : "\($0.text):\($0.port)" }
+            ?? UnixAddress.path(ofSocket: left.descriptor) ?? ""
+        throw NetworkError(
+            .refused,
+            "the service manager passed the socket '\(name)', which does not belong to the endpoint '\(endpoint)' that the options say"
+        )
     }
 
     package mutating func closeAll() {

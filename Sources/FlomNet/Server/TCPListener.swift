@@ -42,7 +42,7 @@ package struct TCPListener: Sendable {
         do {
             try self.init(own: [.wildcard(family, port: wildcardPort)], inherited)
         } catch {
-            guard orAnyPort, wildcardPort != 0 else { throw error }
+            guard orAnyPort, wildcardPort != 0, !inherited.areGiven else { throw error }
             try self.init(own: [.wildcard(family, port: 0)], .init())
         }
     }
@@ -51,7 +51,10 @@ package struct TCPListener: Sendable {
         var inherited = inherited
         let found = addresses.map { inherited.take($0) }
         // They would keep the port taken.
-        inherited.closeAll()
+        do { try inherited.finish(for: addresses.map { "\($0.text), port \($0.port)" }.joined(separator: ", ")) } catch {
+            for descriptor in found.compactMap(\.self) { Glibc.close(descriptor) }
+            throw error
+        }
         var descriptors: [Int32] = []
         var bound: [InternetAddress] = []
         do {

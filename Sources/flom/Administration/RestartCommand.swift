@@ -17,15 +17,19 @@ struct RestartCommand {
 
     func run() throws(Failure) {
         let start = Clock.boottimeNanoseconds()
-        let before = EndpointRecord.read(path: access.endpoint.recordPath)?.pid
+        let before = EndpointRecord.read(path: access.endpoint.recordPath)
         try dialogue.restart()
         let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
         while true {
             let record = EndpointRecord.read(path: access.endpoint.recordPath)
-            if record?.pid != before, let record, access.reconnect(mayStart: false) != nil {
+            let isAnother = record?.pid != before?.pid || record?.begunNanoseconds != before?.begunNanoseconds
+            if isAnother, let record, access.reconnect(mayStart: false) != nil {
                 let milliseconds = (Clock.boottimeNanoseconds() - start) / 1_000_000
-                StandardOutput.print(
-                    "restarted: process \(record.pid) took over from process \(before ?? 0) after \(milliseconds) ms")
+                let who =
+                    record.pid == before?.pid
+                    ? "process \(record.pid) goes on with the program that is on disk now"
+                    : "process \(record.pid) took over from process \(before?.pid ?? 0)"
+                StandardOutput.print("restarted: \(who) after \(milliseconds) ms")
                 return
             }
             if patience.hasPassed { break }

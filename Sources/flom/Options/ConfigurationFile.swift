@@ -1,3 +1,4 @@
+internal import FlomDaemon
 internal import FlomSystem
 internal import Glibc
 
@@ -135,5 +136,8 @@ enum ConfigurationFiles {
         return result
     }
 
-    private static func complain(_ sentence: String) { StandardError.say(sentence) }
+    private static func complain(_ sentence: String) {
+        // A daemon reads them again on SIGHUP.
+        if Log.isOn(.warning) { Log.warning(sentence, id: LogID.notReloaded) } else { StandardError.say(sentence) }
+    }
 }

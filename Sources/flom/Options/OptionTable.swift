@@ -35,6 +35,7 @@ enum OptionSection: CaseIterable {
     case reports
     case status
     case journal
+    case service
     case administration
     case trace
     case general
@@ -48,6 +49,7 @@ enum OptionSection: CaseIterable {
         case .reports: OptionTable.reports
         case .status: OptionTable.status
         case .journal: OptionTable.journal
+        case .service: OptionTable.service
         case .administration: OptionTable.administration
         case .trace: OptionTable.trace
         case .general: OptionTable.general
@@ -63,6 +65,7 @@ enum OptionSection: CaseIterable {
         case .reports: "Reports"
         case .status: "Status and checks"
         case .journal: "The journal"
+        case .service: "As a service"
         case .administration: "Administration"
         case .trace: "Log and traces"
         case .general: "flom itself"
@@ -93,6 +96,7 @@ enum OptionSection: CaseIterable {
             ]
         case .status: [("flom --check -r backup --not-run-since 1d --max-wait 30m", "a plugin for monitoring")]
         case .journal: [("flom --history --verify", "has anybody changed the record?")]
+        case .service: [("flom --foreground -s /run/flom/flom.sock", "for service managers: see docs/service.md")]
         case .administration: [("flom --break -r db --reason 'hangs since noon'", "take the lock away, after a question")]
         case .trace: []
         case .general:

@@ -146,6 +146,8 @@ struct Settings {
         case shutdown(immediate: Bool)
         case breakLock
         case restart
+        /// flom is the daemon itself.
+        case foreground
         /// What `maintenance` says.
         case journal
         /// Runs the command if its fencing token is not older than the newest in this file.

@@ -12,7 +12,13 @@ extension Settings {
         // file is read.
         var typed = Settings()
         try invocation.apply(to: &typed)
+        if case .foreground = typed.action, typed.daemonLifespanMilliseconds == 0 {
+            // Whoever runs it ends it.
+            throw Failure(
+                .failure, "--foreground is a daemon, and -d 0 says that none is to be started", code: ReturnNumber.invalidOption)
+        }
         var settings = Settings()
+        if case .foreground = typed.action { settings.daemonLifespanMilliseconds = -1 }
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings, origins: origins)
         settings.resourcesAreInherited = true
         try invocation.apply(to: &settings, origins: origins)
@@ -74,6 +80,8 @@ extension Settings {
         let endpoint = try endpoint()
         var settings = DaemonSettings(endpoint: endpoint, socketMode: socketMode ?? endpoint.defaultSocketMode)
         settings.lifespanMilliseconds = daemonLifespanMilliseconds
+        // A file that says so means the commands that read it too: they start none.
+        if case .foreground = action, daemonLifespanMilliseconds == 0 { settings.lifespanMilliseconds = -1 }
         settings.journalPath = journalPath
         settings.sync = sync
         settings.queuePolicy =

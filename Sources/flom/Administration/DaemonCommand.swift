@@ -1,0 +1,44 @@
+internal import FlomDaemon
+internal import FlomSystem
+internal import Glibc
+
+/// flom as the daemon: by order of a client, or of the daemon before, or by `--foreground`.
+struct DaemonCommand {
+    private let settings: Settings
+    private let invocation: Invocation
+
+    init(_ settings: Settings, _ invocation: Invocation) {
+        self.settings = settings
+        self.invocation = invocation
+    }
+
+    /// By order. With `--foreground` on its command line it is the program that is to follow a daemon in the foreground: either it
+    /// proves that it can, or it is that process already.
+    func run(_ order: DaemonStarter.Order) throws(Failure) -> Never {
+        let invocation = invocation
+        if !order.isForeground { ServiceManager.forget() }
+        let service = order.isForeground ? ServiceManager.take() : nil
+        DaemonProcess.run(try settings.daemonSettings(), order: order, service: service) { () throws(DaemonError) in
+            try Self.resolveAnew(invocation)
+        }
+    }
+
+    private static func resolveAnew(_ invocation: Invocation) throws(DaemonError) -> DaemonSettings {
+        do { return try Settings.resolved(invocation).daemonSettings() } catch { throw DaemonError(error.sentence) }
+    }
+
+    /// `--foreground`.
+    func run() throws(Failure) -> Never {
+        guard invocation.commandStart == CommandLine.argc else {
+            throw Failure(
+                .failure, "--foreground runs no command; commands find the daemon at its socket or address",
+                code: ReturnNumber.invalidOption)
+        }
+        let endpoint = try settings.endpoint()
+        let order: DaemonStarter.Order
+        do { order = try DaemonStarter.foregroundOrder(for: endpoint) } catch {
+            throw Failure(.failure, error.sentence, code: ReturnNumber.daemonNotStarted)
+        }
+        try run(order)
+    }
+}
