@@ -1,0 +1,101 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// The Debian package: built, looked at, and installed, used and purged on a copy of this machine.
+@Suite(.enabled(if: Conditions.hasProgram("dpkg-deb"), "needs dpkg-deb")) struct PackageTests {
+    private static func build(in box: Sandbox) async throws -> String {
+        let outcome = try await box.run(
+            [Program.repository + "/tools/make-deb", box.path("deb")], environment: ["FLOM_BINARY": box.program])
+        #expect(outcome.status == 0, "\(outcome)")
+        return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Whether the program has a man page to be packaged.
+    private static func prints(_ what: String, in box: Sandbox) async throws -> Bool {
+        try await box.run([box.program, "--print", what]).status == 0
+    }
+
+    @Test(.enabled(if: Conditions.hasProgram("lintian"), "needs lintian")) func lintianFindsNothing() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let package = try await Self.build(in: box)
+        var words = ["lintian", "--allow-root", "--fail-on", "error,warning,info"]
+        if try await !Self.prints("man", in: box) { words += ["--suppress-tags", "no-manual-page"] }
+        let outcome = try await box.run(words + [package])
+        #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome)")
+    }
+
+    @Test(.enabled(if: Conditions.hasProgram("lintian"), "needs lintian")) func lintianIsListenedTo() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let package = try await Self.build(in: box)
+        let script =
+            #"dpkg-deb -R "$0" t && chmod 600 t/usr/share/doc/flom/copyright && dpkg-deb --root-owner-group -b t bad.deb"#
+        #expect(try await box.run(["sh", "-c", script, package]).status == 0)
+        #expect(try await box.run(["lintian", "--allow-root", "--fail-on", "error,warning", "bad.deb"]).status != 0)
+    }
+
+    /// On a layer above this machine's files that is gone afterwards.
+    @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs root, who may mount"))
+    func itIsInstalledUsedAndPurged() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let package = try await Self.build(in: box)
+        try Files.write(Self.inside, to: box.path("inside"))
+        let script = """
+            set -e
+            mount --make-rprivate /
+            mkdir layer && mount -t tmpfs tmpfs layer && mkdir layer/upper layer/work layer/root
+            mount -t overlay overlay -o lowerdir=/,upperdir=$PWD/layer/upper,workdir=$PWD/layer/work layer/root || exit 77
+            cp "$0" layer/root/flom.deb && cp inside layer/root/inside
+            for place in tmp run var/tmp var/lib/flom; do
+                mkdir -p layer/root/$place && mount -t tmpfs tmpfs layer/root/$place
+            done
+            mount -t proc proc layer/root/proc && mount --bind /dev layer/root/dev
+            chroot layer/root sh /inside
+            """
+        let outcome = try await box.run(["unshare", "-m", "sh", "-c", script, package])
+        // Nested overlays are not possible everywhere.
+        if outcome.status == 77 { return print("skipped: no overlay file system can be mounted here") }
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output.contains("all is well"), "\(outcome)")
+    }
+
+    private static let inside = """
+        set -e
+        unset XDG_STATE_HOME XDG_CONFIG_HOME HOME
+        cd /
+        listing() { find /etc /usr /lib /var /run -name '*flom*' 2>/dev/null | sort; }
+        # What the machine has already is not the package's.
+        dpkg -P flom >/dev/null 2>&1 || true
+        listing > /before
+        dpkg -i /flom.deb
+        [ "$(command -v flom)" = /usr/bin/flom ]
+        flom -r x -- true
+        flom --history -r x | grep -q released
+        for file in /lib/systemd/system/flom.service /lib/systemd/system/flom.socket /lib/systemd/system/flom-server.service \\
+            /usr/lib/tmpfiles.d/flom.conf /usr/lib/sysusers.d/flom.conf /etc/flom/server.conf /usr/share/doc/flom/copyright \\
+            /usr/share/doc/flom/changelog.gz /usr/share/doc/flom/service.md.gz; do test -s $file; done
+        if flom --print man >/dev/null 2>&1; then
+            test -s /usr/share/man/man1/flom.1.gz
+            test -s /usr/share/bash-completion/completions/flom
+            test -s /usr/share/zsh/vendor-completions/_flom
+            test -s /usr/share/fish/vendor_completions.d/flom.fish
+        fi
+        ! command -v systemd-sysusers >/dev/null || getent passwd flom
+        dpkg --verify flom
+        flom -X
+        # The service's own state is purged, the records of commands stay.
+        mkdir -p /var/lib/flom-server && echo x > /var/lib/flom-server/local.journal
+        ls /var/lib/flom/*.journal
+        dpkg -r flom
+        test -e /etc/flom/server.conf && test -e /var/lib/flom-server/local.journal
+        dpkg -P flom
+        ls /var/lib/flom/*.journal
+        rm -r /var/lib/flom/*
+        listing > /after
+        diff /before /after
+        echo all is well
+        """
+}
