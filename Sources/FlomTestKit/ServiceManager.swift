@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Synchronization
 
 /// The service manager's end of sd_notify(3): what its daemons tell it.

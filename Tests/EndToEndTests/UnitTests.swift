@@ -95,19 +95,22 @@ import Testing
             set -e
             unset HOME XDG_CONFIG_HOME XDG_STATE_HOME
             mount --make-rprivate /
-            mount --bind . . && cd "$PWD"
-            mkdir run state && mount -t tmpfs -o mode=755,uid=\(Stranger.uid) tmpfs run
-            mount -t tmpfs -o mode=700,uid=\(Stranger.uid) tmpfs state
-            mount -o remount,bind,ro . && mount -o remount,bind,ro /
+            mount --bind . .
+            cd "$PWD"
+            mkdir served own
+            mount -t tmpfs -o mode=755,uid=\(Stranger.uid) tmpfs served
+            mount -t tmpfs -o mode=700,uid=\(Stranger.uid) tmpfs own
+            mount -o remount,bind,ro .
+            mount -o remount,bind,ro /
             ! touch x 2>/dev/null
             umask 077
-            \(service) -- "$0" --foreground -s run/s --journal state/journal & daemon=$!
-            for turn in $(seq 500); do [ -S run/s ] && break; sleep 0.02; done
-            flom() { \(stranger) "$flom" -s run/s -d 0 "$@"; }
+            \(service) -- "$0" --foreground -s served/s --journal own/journal & daemon=$!
+            for turn in $(seq 500); do [ -S served/s ] && break; sleep 0.02; done
+            flom() { \(stranger) "$flom" -s served/s -d 0 "$@"; }
             flom=$0
             flom -r db -- echo ran
             ! flom --restart
-            "$0" -s run/s -d 0 --restart
+            "$0" -s served/s -d 0 --restart
             flom -r db -- echo again
             kill $daemon
             wait $daemon
