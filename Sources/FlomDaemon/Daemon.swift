@@ -117,6 +117,7 @@ final class Daemon {
         ) { [unowned self] readiness in
             if case .ready = readiness {
                 logStart()
+                Trace.step(.daemon, "ready")
                 beginHousekeeping()
                 prunes.retain(microseconds: settings.retentionMicroseconds)
                 listening.watchGroup { [unowned self] senior in
@@ -203,6 +204,7 @@ final class Daemon {
     private var hasNothingOpen: Bool { engine.openRequestCount == 0 && !engine.isShut }
 
     private func hear(_ news: Sentinel.News) {
+        Trace.step(.daemon, "heard: \(news)")
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
         case .successorSpoke: successorSpoke()
@@ -261,6 +263,7 @@ final class Daemon {
     ) {
         endTurn()
         logEnd(reason)
+        Trace.step(.daemon, "ends: \(reason)")
         gate.append(.daemonStopped(reason: reason))
         if endsLives { effects.lives.append(.allEnded) }
         endTurn()

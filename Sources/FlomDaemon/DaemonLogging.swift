@@ -67,10 +67,8 @@ extension Daemon {
     }
 
     private func peer(of connection: Connection) -> String {
-        if let credentials = connection.credentials {
-            return "process \(credentials.pid) of \(userName(of: credentials.uid))"
-        }
-        return connection.peerAddress.map { "\($0)" } ?? "somebody"
+        guard let credentials = connection.credentials else { return connection.peerName }
+        return "process \(credentials.pid) of \(userName(of: credentials.uid))"
     }
 
     /// When the journal can be written no more, and when it can again.

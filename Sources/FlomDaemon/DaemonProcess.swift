@@ -19,6 +19,7 @@ package enum DaemonProcess {
         Processes.setOwnName("flom")
         Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
         prepareProcess()
+        let traceRemark = beginTrace(wanted)
         DaemonStarter.rememberStartDirectory()
         do {
             var inherited = try order.handOver.map { line throws(DaemonError) in try HandOver.receive(on: line) }
@@ -38,8 +39,9 @@ package enum DaemonProcess {
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
                     case .ready:
-                        if order.isForeground, let warning = prepared.listening.warning { Log.warning(warning, id: LogID.remark) }
-                        return order.reportReady(warning: prepared.listening.warning)
+                        let warning = [prepared.listening.warning, traceRemark].compactMap(\.self).first
+                        if order.isForeground, let warning { Log.warning(warning, id: LogID.remark) }
+                        return order.reportReady(warning: warning)
                     case .yields:
                         Log.notice("ended before it began: another daemon serves the group", id: LogID.ended)
                         order.reportYield()
@@ -58,6 +60,18 @@ package enum DaemonProcess {
             exit(99)
         }
         exit(0)
+    }
+
+    /// A sentence for the user if there is no trace although one was asked for.
+    private static func beginTrace(_ settings: DaemonSettings) -> String? {
+        guard let file = settings.traceFile else { return nil }
+        do { try Trace.begin(file: file, appends: settings.appendsTrace) } catch {
+            let remark = "the daemon's trace file '\(file)' cannot be opened (\(error.reason)), so it does not trace"
+            Log.warning(remark, id: LogID.remark)
+            return remark
+        }
+        Trace.step(.daemon, "daemon on '\(settings.endpoint.name)', version \(FlomVersion.current)")
+        return nil
     }
 
     private struct Prepared {
@@ -101,6 +115,7 @@ package enum DaemonProcess {
         let (settings, journalPath) = try Inheritance.settle(wanted, previous, bootID: bootID)
 
         Log.setLevel(settings.logLevel)
+        Trace.step(.administration, "journal '\(journalPath)'" + (order.predecessor == nil ? "" : ", after a hand-over"))
         try Inheritance.lockJournal(journalPath)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
@@ -150,6 +165,7 @@ package enum DaemonProcess {
                 "the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
         }
 
+        Trace.step(.daemon, "\(recovered.openRequests.count) open requests recovered, epoch \(recovered.epoch)")
         let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
         record.port = listening.port
         record.epoch = recovered.epoch

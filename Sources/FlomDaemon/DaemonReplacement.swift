@@ -1,4 +1,5 @@
 internal import FlomNet
+internal import FlomSystem
 internal import FlomWire
 internal import Glibc
 internal import NIOCore
@@ -28,6 +29,7 @@ extension Daemon {
             return
         }
         do {
+            Trace.step(.administration, "starting a successor, wanted by \(who)")
             let successor = try DaemonStarter.startSuccessor(record: record.descriptor)
             let limit = loop.assumeIsolated().scheduleTask(in: Self.questionLimit) { [unowned self] in
                 if HandOver.isAsked(on: successor.line) {

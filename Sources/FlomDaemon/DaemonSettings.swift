@@ -31,6 +31,10 @@ package struct DaemonSettings: Hashable, Sendable {
     /// The least urgent lines that go into the log.
     package var logLevel = Log.Level.notice
 
+    /// Where the daemon traces to what `FLOM_TRACE_MASK` names; nil: nowhere. Absolute.
+    package var traceFile: String?
+    package var appendsTrace = false
+
     package init(endpoint: Endpoint, socketMode: UInt32) {
         self.endpoint = endpoint
         self.socketMode = socketMode

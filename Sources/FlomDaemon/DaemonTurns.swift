@@ -37,6 +37,10 @@ extension Daemon {
             witnesses.make(for: request)
         }
         gate.pass(finished.events, finished.answers) { [unowned self] answer in needsDevice(answer) }
+        if !finished.answers.isEmpty {
+            Trace.step(
+                .daemon, "turn: \(finished.events.count) events, \(finished.answers.count) answers, \(sessions.count) sessions")
+        }
         for request in finished.inquiries {
             inquiry.open(request, holders[request] ?? Holder(), absence: .disconnected)
         }
@@ -62,6 +66,7 @@ extension Daemon {
     /// Keeps what the shell itself must know of open requests.
     private func follow(_ event: Event) {
         log(event)
+        trace(event)
         switch event.kind {
         case .requested(let request):
             // Of several resources the first stands for all.

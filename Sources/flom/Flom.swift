@@ -7,6 +7,7 @@ enum Flom {
     static func main() {
         let order = DaemonStarter.order()
         Descriptor.reserveStandardStreams()
+        if order == nil { Trace.begin() }
         do {
             let invocation = try Invocation(CommandLine.words)
             if try Information.answer(invocation) { exit(ExitStatus.success.rawValue) }
@@ -14,11 +15,16 @@ enum Flom {
             if let order, order.concerns(try settings.endpoint()) {
                 try DaemonCommand(settings, invocation).run(order)
             }
-            exit(try act(on: settings, invocation))
+            settings.trace.beginCommandTrace()
+            Trace.step(.main, "main: version \(FlomVersion.current), endpoint '\((try? settings.endpoint().name) ?? "")'")
+            let status = try act(on: settings, invocation)
+            Trace.step(.main, "main: ends with status \(status)")
+            exit(status)
         } catch {
             if let order, !order.isForeground {
                 order.reportFailure(error.sentence)
             } else {
+                Trace.step(.main, "main: ends with status \(error.status.rawValue): \(error.sentence)")
                 StandardError.say(error)
             }
             exit(error.status.rawValue)

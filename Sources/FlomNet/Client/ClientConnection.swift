@@ -23,6 +23,7 @@ package struct ClientConnection: ~Copyable {
     init(owning descriptor: Int32, place: String) {
         socket = Descriptor(owning: descriptor)
         self.place = place
+        Trace.step(.connections, "connected to \(place)")
     }
 
     /// This end and the other end of a TCP connection; nil on UNIX sockets.
@@ -40,6 +41,7 @@ package struct ClientConnection: ~Copyable {
         } catch {
             throw NetworkError(.refused, "the request does not fit into a message of \(FrameLimit.towardsOldDaemon) bytes")
         }
+        Trace.message("sent to \(place)", bytes)
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -68,8 +70,10 @@ package struct ClientConnection: ~Copyable {
         while true {
             do {
                 if let frame = try reader.next() {
+                    Trace.message("received from \(place)", frame)
                     let message = try ServerMessage(decoding: frame)
                     opening = nil
+                    Trace.step(.parser, "received \(message.word)")
                     return message
                 }
             } catch {
@@ -95,7 +99,10 @@ package struct ClientConnection: ~Copyable {
             if let known = opening { opening = known + chunk[..<min(count, ForeignServer.usefulBytes)] }
         }
         if count < 0 && errno == EAGAIN { return true }
-        guard count > 0 else { throw NetworkError(.closed, "\(peer) has closed the connection") }
+        guard count > 0 else {
+            Trace.step(.connections, "the connection to \(place) has ended")
+            throw NetworkError(.closed, "\(peer) has closed the connection")
+        }
         if let opening, let foreign = ForeignServer(opening: opening) {
             throw NetworkError(
                 .notFLoM,

@@ -13,10 +13,13 @@ package enum TCPConnector {
     ) throws(NetworkError) -> ClientConnection {
         var failures: [(address: InternetAddress, failure: Failure)] = []
         for (place, address) in addresses.enumerated() {
+            Trace.step(.tcp, "connecting to \(address)")
             let limit = share(of: deadline, among: addresses.count - place)
             switch attempt(address, keepalive, until: limit) {
             case .success(let descriptor): return ClientConnection(owning: descriptor, place: "\(address)")
-            case .failure(let failure): failures.append((address, failure))
+            case .failure(let failure):
+                Trace.step(.tcp, "\(address): \(reason(failure))")
+                failures.append((address, failure))
             }
         }
         throw complaint(failures)

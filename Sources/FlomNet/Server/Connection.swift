@@ -1,5 +1,6 @@
 internal import CFlomSystem
 package import FlomEngine
+internal import FlomSystem
 package import FlomWire
 internal import NIOCore
 
@@ -34,10 +35,17 @@ package final class Connection {
         self.channel = channel
     }
 
+    /// For traces and the log.
+    package var peerName: String {
+        if let credentials { return "pid \(credentials.pid), uid \(credentials.uid)" }
+        return peerAddress.map { "\($0)" } ?? "somebody"
+    }
+
     /// One message is one write. What the peer does not read is bounded by the answers that it can provoke.
     package func send(_ message: ServerMessage) {
         bytes.removeAll(keepingCapacity: true)
         message.encode(into: &bytes)
+        Trace.message("session \(session.number) gets", bytes)
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
@@ -47,6 +55,7 @@ package final class Connection {
     package func send(_ message: ServerMessage, passing descriptor: Int32) -> Bool {
         bytes.removeAll(keepingCapacity: true)
         message.encode(into: &bytes)
+        Trace.message("session \(session.number) gets, with a descriptor", bytes)
         // What NIO may still have to write would be overtaken; a client that waits for its grant has been told everything else.
         let sent = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
             bytes.withUnsafeBytes { flom_send_descriptor(socket, $0.baseAddress, $0.count, descriptor) }
@@ -64,6 +73,7 @@ package final class Connection {
     package func send(_ message: ServerMessage, whenTaken: @escaping () -> Void) {
         bytes.removeAll(keepingCapacity: true)
         guard message.encode(into: &bytes) else { return close() }
+        Trace.message("session \(session.number) gets", bytes)
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
     }
 

@@ -1,5 +1,6 @@
 internal import CFlomSystem
 internal import FlomEngine
+internal import FlomSystem
 internal import FlomWire
 internal import Glibc
 internal import NIOCore
@@ -34,6 +35,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             session: session, credentials: local == nil ? Self.credentials(of: context.channel) : nil, localAddress: local,
             peerAddress: peer, channel: context.channel)
         self.connection = connection
+        Trace.step(.connections, "session \(session.number) opened by \(connection.peerName)")
+        if let peer { Trace.step(.tcp, "session \(session.number): connection from \(peer)") }
         owner.opened(connection)
         context.fireChannelActive()
     }
@@ -45,10 +48,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         do {
             reader.limit = connection.frameLimit
             while self.connection != nil, let frame = try reader.next() {
-                owner.received(try ClientMessage(decoding: frame), on: connection)
+                Trace.message("session \(session.number) sent", frame)
+                let message = try ClientMessage(decoding: frame)
+                Trace.step(.parser, "session \(session.number) sent \(message.word)")
+                owner.received(message, on: connection)
                 reader.limit = connection.frameLimit
             }
         } catch {
+            Trace.step(.parser, "session \(session.number): \(error)")
             owner.rejected(connection, because: "\(error)")
             // Nothing is answered: 1.7.2's clients expect the end.
             context.close(promise: nil)
@@ -76,6 +83,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         halfMessage?.cancel()
         if let connection {
             self.connection = nil
+            Trace.step(.connections, "session \(session.number) closed")
             owner.closed(connection)
         }
         context.fireChannelInactive()

@@ -10,6 +10,7 @@ enum ConfigurationFiles {
     static func apply(named explicit: String?, to settings: inout Settings, origins: SettingOrigins?) throws(Failure) {
         for path in usual() {
             guard let bytes = Files.contents(of: path, limit: sizeLimit) else {
+                Trace.step(.configuration, "configuration file '\(path)': \(SystemError("").reason)")
                 if errno != ENOENT && errno != ENOTDIR {
                     complain("the configuration file '\(path)' cannot be read: \(SystemError("").reason)")
                 }
@@ -45,6 +46,9 @@ enum ConfigurationFiles {
     private static func apply(
         _ bytes: [UInt8], of path: String, to settings: inout Settings, _ origins: SettingOrigins?, complain: (String) -> Void
     ) {
+        Trace.step(.configuration, "configuration file '\(path)': \(bytes.count) bytes")
+        settings.monitor.readsFile = true
+        defer { settings.monitor.readsFile = false }
         var group: String?
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let place = "\(path):\(index + 1)"
@@ -82,6 +86,7 @@ enum ConfigurationFiles {
             }
             let value = unescaped(line[line.index(after: equals)...].drop(while: isBlank))
             settings.resourcesAreInherited = true
+            Trace.step(.configuration, "\(place): [\(group)]/\(name)='\(OptionTable.text(value))'")
             do {
                 try apply(value, of: option, to: &settings)
                 origins?.note(option, .file(place: place), settings)

@@ -32,6 +32,7 @@ enum OptionSection: CaseIterable {
     case daemon
     case network
     case loss
+    case monitor
     case reports
     case status
     case journal
@@ -46,6 +47,7 @@ enum OptionSection: CaseIterable {
         case .daemon: OptionTable.daemon
         case .network: OptionTable.network
         case .loss: OptionTable.loss
+        case .monitor: OptionTable.monitor
         case .reports: OptionTable.reports
         case .status: OptionTable.status
         case .journal: OptionTable.journal
@@ -62,6 +64,7 @@ enum OptionSection: CaseIterable {
         case .daemon: "The daemon"
         case .network: "Over a network"
         case .loss: "When the lock or flom is lost"
+        case .monitor: "The command"
         case .reports: "Reports"
         case .status: "Status and checks"
         case .journal: "The journal"
@@ -88,6 +91,7 @@ enum OptionSection: CaseIterable {
                 ("flom -A 239.255.0.1 -d 0 -r db -- make report", "on any host there: use it"),
             ]
         case .loss: [("flom -r db --on-lost term -- make report", "end the command when its lock is lost")]
+        case .monitor: []
         case .reports:
             [
                 ("flom --history --since yesterday --user alice", "what she ran and when"),

@@ -64,6 +64,8 @@ struct Settings {
     /// What of a command line is put on record.
     var recording = CommandRecording()
 
+    /// What flom does while the command runs.
+    var monitor = MonitorSettings()
     /// What is said while it happens.
     var trace = TraceSettings()
 

@@ -17,6 +17,9 @@ extension Settings {
             throw Failure(
                 .failure, "--foreground is a daemon, and -d 0 says that none is to be started", code: ReturnNumber.invalidOption)
         }
+        for (option, value) in invocation.settings {
+            Trace.step(.configuration, "option --\(option.long)='\(OptionTable.text(value))'")
+        }
         var settings = Settings()
         if case .foreground = typed.action { settings.daemonLifespanMilliseconds = -1 }
         try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings, origins: origins)
@@ -95,6 +98,8 @@ extension Settings {
         settings.retentionMicroseconds = retentionMicroseconds
         settings.recording = recording
         settings.logLevel = trace.logLevel
+        settings.traceFile = trace.daemonFile
+        settings.appendsTrace = trace.appends
         settings.keepalive = try keepalive()
         settings.discoveryAttempts = discoveryAttempts
         settings.discoveryTimeoutMilliseconds = discoveryTimeoutMilliseconds

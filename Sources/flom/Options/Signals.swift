@@ -27,5 +27,16 @@ enum Signals {
     }
 
     /// Nobody can ignore or handle these.
-    static let untouchable: Set<Int32> = [SIGKILL, SIGSTOP]
+    static func isUntouchable(_ number: Int32) -> Bool { number == SIGKILL || number == SIGSTOP }
+}
+
+/// Some of them. In bits: the standard library's set costs every command as much as a round trip to the daemon.
+struct SignalSet: Hashable {
+    private var bits: UInt64 = 0
+
+    var isEmpty: Bool { bits == 0 }
+    func contains(_ number: Int32) -> Bool { bits & 1 << UInt64(number) != 0 }
+    mutating func insert(_ number: Int32) { bits |= 1 << UInt64(number) }
+    /// Ascending.
+    var numbers: [Int32] { Signals.numbers.filter(contains) }
 }

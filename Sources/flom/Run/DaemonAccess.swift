@@ -36,11 +36,13 @@ struct DaemonAccess {
                 throw Failure(.failure, error.sentence, code: ReturnNumber.connect)
             }
 
+            Trace.step(.administration, "no daemon listens on '\(endpoint.name)': starting one")
             switch try start(&deathsLeft) {
             case .started(let warning):
+                Trace.step(.administration, "the daemon is ready")
                 if let warning { StandardError.say(warning) }
                 continue
-            case .inOtherHands: break
+            case .inOtherHands: Trace.step(.administration, "somebody else starts it, or it ends")
             }
             guard !deadline.hasPassed else {
                 throw Failure(

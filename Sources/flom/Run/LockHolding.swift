@@ -181,6 +181,7 @@ extension LockSession {
     /// False if the connection was lost.
     private func tellUnlock(_ completion: Completion, until deadline: Deadline) -> Bool {
         let resource = held[0].part.resource
+        Trace.step(.client, "flom_client_unlock: '\(resource)', \(completion)")
         var message = UnlockMessage(name: resource.bytes)
         message.rollback = completion.rollsBack
         message.isMarked = isMarked

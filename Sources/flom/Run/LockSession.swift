@@ -128,6 +128,8 @@ final class LockSession {
     /// Asks over the present connection and hears what comes.
     private func converse() throws(Failure) -> Talk {
         closing = nil
+        Trace.step(.client, "flom_client_lock: asking for \(parts.map { "'\($0.resource)'" }.joined(separator: ", "))")
+        for part in parts { Trace.step(.names, "'\(part.resource)' is a \(part.resource.kind.word) resource") }
         // A cut before the first answer has to be noticed too; what holds afterwards the answer says.
         connection!.limitAcknowledgement(milliseconds: Self.firstAcknowledgementMilliseconds)
         do { try connection!.send(request.message) } catch {
@@ -190,6 +192,7 @@ final class LockSession {
 
     /// True if the lock is granted.
     private func take(_ answer: LockAnswer) throws(Failure) -> Bool {
+        Trace.step(.client, "flom_client_lock: the daemon answers \(answer.code)")
         backOff = BackOff()
         if answer.code == .granted {
             note(answer)

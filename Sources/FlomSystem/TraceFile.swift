@@ -1,0 +1,27 @@
+internal import Glibc
+
+/// Opens the file of a trace, which a daemon of root may be told to write to a place where everybody can.
+enum TraceFile {
+    /// Made with 0600. In a directory in which everybody may make files, no link is followed and nobody else's file is written.
+    ///
+    /// - Returns: a descriptor that is closed on exec, appends, and waits for nobody.
+    static func open(_ path: String, appends: Bool) throws(SystemError) -> Int32 {
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+        let directory = Files.status(of: Files.directory(of: path))
+        let isSticky = directory.map { $0.st_mode & S_ISVTX != 0 } ?? false
+        let descriptor = Descriptor.movedOutOfTheWay(
+            Glibc.open(path, isSticky ? flags | O_NOFOLLOW : flags, 0o600))
+        guard descriptor >= 0 else { throw SystemError("open", path) }
+        var found = stat()
+        guard fstat(descriptor, &found) == 0 else { throw failure(path, errno, descriptor) }
+        let isFile = found.st_mode & S_IFMT == S_IFREG
+        if isSticky && isFile && found.st_uid != geteuid() { throw failure(path, EACCES, descriptor) }
+        if isFile && !appends { ftruncate(descriptor, 0) }
+        return descriptor
+    }
+
+    private static func failure(_ path: String, _ code: Int32, _ descriptor: Int32) -> SystemError {
+        close(descriptor)
+        return SystemError("open", path, code: code)
+    }
+}

@@ -1,0 +1,51 @@
+/// What flom does while its command runs.
+struct MonitorSettings {
+    /// Numbers of signals that neither end flom nor reach the command through it.
+    private(set) var ignoredSignals = SignalSet()
+    /// While a configuration file is read, of which each list replaces the one before.
+    var readsFile = false
+    /// What files say counts until the first is typed.
+    private var isInherited = false
+
+    mutating func ignore(_ value: String) throws(Value.Refused) {
+        if readsFile {
+            var list = SignalSet()
+            for name in value.split(separator: ";") { list.insert(try Self.signal(String(name))) }
+            ignoredSignals = list
+            isInherited = true
+        } else {
+            let signal = try Self.signal(value)
+            if isInherited { ignoredSignals = SignalSet() }
+            isInherited = false
+            ignoredSignals.insert(signal)
+        }
+    }
+
+    private static func signal(_ text: String) throws(Value.Refused) -> Int32 {
+        if let number = Signals.number(text) { return number }
+        throw Value.Refused(
+            accepted: "a number from 1 to \(Signals.numbers.upperBound) or a name, with or without SIG: "
+                + Signals.numbers.map { String(Signals.name($0).dropFirst(3)) }.joined(separator: " "))
+    }
+
+    /// What cannot be ignored is said, and the command runs all the same: as 1.7.2.
+    func remarkOnUntouchable() {
+        guard !ignoredSignals.isEmpty else { return }
+        for number in ignoredSignals.numbers where Signals.isUntouchable(number) {
+            StandardError.say("\(Signals.name(number)) cannot be ignored")
+        }
+    }
+
+    /// As `-V` shows them, and as a file may write them.
+    var shown: String { ignoredSignals.numbers.map(Signals.name).joined(separator: ";") }
+}
+
+extension OptionTable {
+    static let monitor = [
+        Option(
+            nil, "ignore-signal", "SIGNAL", ("Monitor", "IgnoredSignals"),
+            "neither end by this signal while the command runs nor pass it on: TERM, SIGTERM or 15; may be repeated",
+            shown: { $0.monitor.shown },
+            apply: { settings, value throws(Value.Refused) in try settings.monitor.ignore(text(value)) })
+    ]
+}
