@@ -66,6 +66,16 @@ int flom_start_daemon(
 int flom_wait_has_exited(int status) { return WIFEXITED(status); }
 int flom_wait_exit_status(int status) { return WEXITSTATUS(status); }
 int flom_wait_signal(int status) { return WTERMSIG(status); }
+int flom_wait_stop_signal(int status) { return WIFSTOPPED(status) ? WSTOPSIG(status) : 0; }
+
+void flom_stop(int signal) {
+    sigset_t set, previous;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    kill(getpid(), signal);
+    sigprocmask(SIG_UNBLOCK, &set, &previous);
+    sigprocmask(SIG_SETMASK, &previous, NULL);
+}
 
 void flom_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 

@@ -27,6 +27,9 @@ package enum Processes {
         return number(words[19])
     }
 
+    /// By a signal; false if that is not known.
+    package static func isStopped(pid: Int32) -> Bool { statWords(of: pid)?.first == [UInt8(ascii: "T")] }
+
     package static func parent(of pid: Int32) -> Int32? {
         guard let words = statWords(of: pid), words.count > 1 else { return nil }
         return number(words[1]).map { Int32(truncatingIfNeeded: $0) }

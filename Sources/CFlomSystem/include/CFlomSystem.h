@@ -18,6 +18,10 @@ int flom_start_daemon(const char *path, char *const argv[], char *const envp[], 
 int flom_wait_has_exited(int status);
 int flom_wait_exit_status(int status);
 int flom_wait_signal(int status);
+/// The signal that has stopped the process, or 0 if it has ended.
+int flom_wait_stop_signal(int status);
+/// Stops this process by a signal that it has blocked; returns when it goes on.
+void flom_stop(int signal);
 
 void flom_set_process_name(const char *name);
 

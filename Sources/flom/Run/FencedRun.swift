@@ -31,7 +31,7 @@ struct FencedRun {
                     + "somebody else, and the command does not run")
         }
         if token > newest { try record(token, in: file) }
-        let command = try Command.start(words: words, environment: nil)
+        var command = try Command.start(words: words, environment: nil)
         switch command.wait(tending: [], words: words) {
         case .exited(let status): return Int32(status)
         case .signalled(let signal): return 128 + signal

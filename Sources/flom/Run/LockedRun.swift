@@ -23,6 +23,7 @@ struct LockedRun {
     /// The status with which flom ends.
     func run() throws(Failure) -> Int32 {
         remarkOnModes()
+        settings.monitor.remarkOnUntouchable()
         let sessions = try lock()
         // In the order given.
         let held = settings.parts.map { part in sessions.lazy.flatMap(\.held).first { $0.part == part } ?? HeldResource(part) }
@@ -39,7 +40,8 @@ struct LockedRun {
         }
         var command: Command
         do {
-            command = try Command.start(words: words, environment: CommandEnvironment.variables(held))
+            command = try Command.start(
+                words: words, environment: CommandEnvironment.variables(held), ignoring: settings.monitor.ignoredSignals)
         } catch {
             for session in sessions.reversed() { session.unlock(.notStarted) }
             throw error
