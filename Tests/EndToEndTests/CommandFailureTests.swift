@@ -4,19 +4,14 @@ import Testing
 
 /// Commands that cannot be executed: 97 as in 1.7.2, and a sentence that says why.
 @Suite struct CommandFailureTests {
-    private func makeScript(_ text: String, at path: String, mode: mode_t = 0o755) throws {
-        try Files.write(text, to: path)
-        guard chmod(path, mode) == 0 else { throw NeverHappened(description: "chmod \(path)") }
-    }
-
     @Test func theSentenceSaysWhatIsWrong() async throws {
         let box = try await Sandbox()
         defer { box.close() }
-        try makeScript("#!/nonexistent/shell -x\n", at: box.path("lost"))
-        try makeScript("#!/bin/sh\r\n", at: box.path("returned"))
-        try makeScript("true\n", at: box.path("plain"), mode: 0o644)
-        try makeScript("true\n", at: box.path("interpreter"), mode: 0o644)
-        try makeScript("#!\(box.path("interpreter"))\n", at: box.path("bound"))
+        try await box.writeProgram("#!/nonexistent/shell -x\n", named: "lost")
+        try await box.writeProgram("#!/bin/sh\r\n", named: "returned")
+        try await box.writeProgram("true\n", named: "plain", mode: "644")
+        try await box.writeProgram("true\n", named: "interpreter", mode: "644")
+        try await box.writeProgram("#!\(box.path("interpreter"))\n", named: "bound")
         for (command, reason) in [
             ("", "its name is empty"), ("no-such-command", "no directory of PATH has it"), ("./missing", "there is no such file"),
             ("./home", "it is a directory"), ("./plain", "'./plain' is not executable"),
@@ -63,7 +58,7 @@ import Testing
         let box = try await Sandbox(isShared: true)
         defer { box.close() }
         try Files.makeDirectory(box.path("closed"), mode: 0o700)
-        try makeScript("true\n", at: box.path("closed/tool"))
+        try await box.writeProgram("true\n", named: "closed/tool")
         let words = [box.program, "-s", box.path("home/s"), "--journal", box.path("home/j"), "--", box.path("closed/tool")]
         let outcome = try await box.run(Stranger.words(words))
         #expect(outcome.status == 97, "\(outcome)")

@@ -15,8 +15,7 @@ import Testing
             hasFlom = flom
             if flom { try await box.startDaemon() }
             let words = flom ? ([box.program] + box.options + ["-r", "R", "--"]).joined(separator: " ") : ""
-            try Files.write("#!/bin/sh\nexec \(words) \"$@\"\n", to: box.path("f"))
-            chmod(box.path("f"), 0o755)
+            try await box.writeProgram("#!/bin/sh\nexec \(words) \"$@\"\n", named: "f")
             terminal = try await Terminal(box, ["env", "PS1=P> ", "bash", "--norc", "--noprofile", "-i"])
             try await shows("P>")
         }
