@@ -44,7 +44,7 @@ extension OptionTable {
     static let monitor = [
         Option(
             nil, "ignore-signal", "SIGNAL", ("Monitor", "IgnoredSignals"),
-            "neither end by this signal while the command runs nor pass it on: TERM, SIGTERM or 15; may be repeated",
+            "while the command runs, ignore this signal (TERM or 15) and do not pass it on; may be repeated",
             shown: { $0.monitor.shown },
             apply: { settings, value throws(Value.Refused) in try settings.monitor.ignore(text(value)) })
     ]
