@@ -87,6 +87,13 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         KeyedOption(
             "Journal", "RecordCommand", "--record-command", "full", "name none full", not: ["", "args"], "full, name, none"),
         KeyedOption("Journal", "Redact", "--redact", "[]", "a=* b=* c=* d=* e=*", not: ["plain"], "with *"),
+        KeyedOption("Trace", "DaemonTraceFile", "-t", nil, "/a /b /c /d /e", not: [], "path"),
+        KeyedOption("Trace", "CommandTraceFile", "-T", nil, "/a /b /c /d /e", not: [], "path"),
+        KeyedOption(
+            "Trace", "AppendTraceFile", "--append-trace-file", "false", "yes no y N YES", not: ["", "on"], "yes, y, no or n"),
+        KeyedOption(
+            "Monitor", "IgnoredSignals", "--ignore-signal", "[]", "SIGHUP SIGINT SIGTERM SIGUSR1 SIGUSR2",
+            not: ["0", "32", "SIGFOO", "15abc"], "1 to 31"),
         KeyedOption("Trace", "Verbose", "-V", "false", "no yes", not: ["true", "on"], "yes, y, no or n"),
     ]
 }
@@ -106,6 +113,7 @@ enum PlainOption {
         ("--not-run-since", "MonitoringTests"), ("--show-config", "OptionEffectTests"), ("--print", "PrintedTextTests"),
         ("--signal-list", "InformationTests"), ("--unique-id", "InformationTests"), ("-v", "InformationTests"),
         ("-h", "InformationTests"), ("--help-all", "InformationTests"),
+        ("--foreground", "ForegroundTests"),
     ]
 }
 

@@ -10,10 +10,10 @@ enum ConfigurationFiles {
     static func apply(named explicit: String?, to settings: inout Settings, origins: SettingOrigins?) throws(Failure) {
         for path in usual() {
             guard let bytes = Files.contents(of: path, limit: sizeLimit) else {
-                Trace.step(.configuration, "configuration file '\(path)': \(SystemError("").reason)")
-                if errno != ENOENT && errno != ENOTDIR {
-                    complain("the configuration file '\(path)' cannot be read: \(SystemError("").reason)")
-                }
+                let isMissing = errno == ENOENT || errno == ENOTDIR
+                let reason = SystemError("").reason
+                if !isMissing { complain("the configuration file '\(path)' cannot be read: \(reason)") }
+                Trace.step(.configuration, "configuration file '\(path)': \(reason)")
                 continue
             }
             apply(bytes, of: path, to: &settings, origins) { complain($0) }

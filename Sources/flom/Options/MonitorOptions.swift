@@ -37,7 +37,7 @@ struct MonitorSettings {
     }
 
     /// As `-V` shows them, and as a file may write them.
-    var shown: String { ignoredSignals.numbers.map(Signals.name).joined(separator: ";") }
+    var shown: [String] { ignoredSignals.numbers.map(Signals.name) }
 }
 
 extension OptionTable {
@@ -45,7 +45,8 @@ extension OptionTable {
         Option(
             nil, "ignore-signal", "SIGNAL", ("Monitor", "IgnoredSignals"),
             "while the command runs, ignore this signal (TERM or 15) and do not pass it on; may be repeated",
-            shown: { $0.monitor.shown },
+            values: .words { Signals.numbers.map { String(Signals.name($0).dropFirst(3)) } }, isRepeatable: true,
+            shown: { .list($0.monitor.shown, joiner: ";") },
             apply: { settings, value throws(Value.Refused) in try settings.monitor.ignore(text(value)) })
     ]
 }

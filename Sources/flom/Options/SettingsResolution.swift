@@ -17,7 +17,7 @@ extension Settings {
             throw Failure(
                 .failure, "--foreground is a daemon, and -d 0 says that none is to be started", code: ReturnNumber.invalidOption)
         }
-        for (option, value) in invocation.settings {
+        for (option, value, _) in invocation.settings {
             Trace.step(.configuration, "option --\(option.long)='\(OptionTable.text(value))'")
         }
         var settings = Settings()

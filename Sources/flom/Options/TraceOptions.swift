@@ -26,24 +26,25 @@ extension OptionTable {
         Option(
             "t", "daemon-trace-file", "FILE", ("Trace", "DaemonTraceFile"),
             "a daemon started by this writes there what FLOM_TRACE_MASK names",
-            shown: { $0.trace.daemonFile ?? "" },
+            details: "Of its own traces nothing is said elsewhere. docs/logging.md lists the bits of the mask.",
+            values: .file, shown: { .text($0.trace.daemonFile) }, reset: { $0.trace.daemonFile = nil },
             apply: { settings, value throws(Value.Refused) in
                 settings.trace.daemonFile = Files.absolute(try Value.path(text(value)))
             }),
         Option(
             "T", "command-trace-file", "FILE", ("Trace", "CommandTraceFile"),
             "this command writes there what FLOM_TRACE_MASK names (default: stderr)",
-            shown: { $0.trace.commandFile ?? "" },
+            values: .file, shown: { .text($0.trace.commandFile) }, reset: { $0.trace.commandFile = nil },
             apply: { settings, value throws(Value.Refused) in settings.trace.commandFile = try Value.path(text(value)) }),
         Option(
-            nil, "append-trace-file", "yes|no", ("Trace", "AppendTraceFile"),
+            nil, "append-trace-file", "YES|NO", ("Trace", "AppendTraceFile"),
             "keep what is in the trace files (default no)",
-            shown: { $0.trace.appends ? "yes" : "no" },
+            values: .yesOrNo, shown: { .flag($0.trace.appends) },
             apply: { settings, value throws(Value.Refused) in settings.trace.appends = try Value.yesOrNo(text(value)) }),
         Option(
             nil, "log-level", "LEVEL", ("Daemon", "LogLevel"),
             "what a daemon started by this logs: error, warning, notice (default), info or debug",
-            shown: { $0.trace.logLevel.rawValue },
+            values: .wordsOf(Log.Level.self), shown: { .word($0.trace.logLevel.rawValue) },
             apply: { settings, value throws(Value.Refused) in settings.trace.logLevel = try Value.word(text(value)) }),
     ]
 }
