@@ -42,8 +42,9 @@ import Testing
     /// What a value is shown as.
     private static func shown(_ value: String, _ row: KeyedOption) -> String {
         switch (row.group, row.key) {
-        case ("Resource", "Name"), ("Journal", "Redact"): "[\"\(value)\"]"
-        case ("Resource", "Create"), ("Trace", "Verbose"): value.lowercased().hasPrefix("y") ? "true" : "false"
+        case ("Resource", "Name"), ("Journal", "Redact"), ("Monitor", "IgnoredSignals"): "[\"\(value)\"]"
+        case ("Resource", "Create"), ("Trace", "Verbose"), ("Trace", "AppendTraceFile"):
+            value.lowercased().hasPrefix("y") ? "true" : "false"
         default: value.hasPrefix("0x") ? "\(Int(value.dropFirst(2), radix: 16)!)" : value
         }
     }
