@@ -48,7 +48,8 @@ extension OptionTable {
             apply: {
                 settings, value throws(Value.Refused) in
                 settings.recording.redactions.append(try Value.redaction(value, after: settings.recording.redactions.count))
-            }),
+            }
+        ).addingUpOverFiles(),
         Option(
             nil, "verify", nil, "check the journal: no event and no request changed, removed or inserted; status 1 if one was"
         ) { settings in settings.maintenance.verifies = true },

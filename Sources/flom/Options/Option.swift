@@ -19,6 +19,9 @@ struct Option: Sendable {
     var values = OptionValues.any
     /// Whether each use of it, or of its key, adds to those before; otherwise the last one wins.
     var isRepeatable = false
+    /// Of a repeatable one: whether what files and options say of it adds up over all of them. Otherwise each file, and what is typed,
+    /// takes the place of the files before.
+    private(set) var addsUpOverFiles = false
     /// Answered by flom itself at once, whatever else is typed: see `Information`.
     var information: Information?
     /// The value that settings have for the key. For every option with a key.
@@ -30,6 +33,12 @@ struct Option: Sendable {
 
     /// `-r, --resource-name`, or as much of it as there is.
     var spelling: String { short.map { "-\($0), --\(long)" } ?? "    --\(long)" }
+
+    func addingUpOverFiles() -> Option {
+        var option = self
+        option.addsUpOverFiles = true
+        return option
+    }
 
     /// `NAME`; nil for an option without a value.
     var placeholder: String? { if case .required(let placeholder) = argument { placeholder } else { nil } }

@@ -13,17 +13,9 @@ final class SettingOrigins {
     func note(_ option: Option, _ origin: Origin, _ settings: Settings) {
         guard let key = option.key else { return }
         let name = Self.name(key)
-        if case .file = origin {
-            // Patterns of redaction are the only ones that add up over files.
-            origins[name] = (option.isRepeatable && key.name != "Name" ? origins[name] ?? [] : []) + [origin]
-            return
-        }
-        let addsUp = option.isRepeatable && (key.name == "Redact" || isTyped(name))
+        let isTypedAgain = if case (.option, .option) = (origin, origins[name]?.last) { true } else { false }
+        let addsUp = option.addsUpOverFiles || option.isRepeatable && isTypedAgain
         origins[name] = (addsUp ? origins[name] ?? [] : []) + [origin]
-    }
-
-    private func isTyped(_ name: String) -> Bool {
-        if case .option = origins[name]?.last { true } else { false }
     }
 
     /// Where the value of a key comes from; nil for its default.
