@@ -35,6 +35,9 @@ final class Daemon {
     private(set) var sentinel: Sentinel!
     var prunes: PruneService!
     private var server: Server!
+    private let credentials: TLSCredentials?
+    /// Nil in plain text.
+    private(set) var tls: TLSService?
     private var blocks: BlockKeeper!
 
     var sessions: [SessionID: Session] = [:]
@@ -64,7 +67,8 @@ final class Daemon {
 
     init(
         on loop: any EventLoop, settings: DaemonSettings, machineID: String, bootID: String, journal: Journal, engine: Engine,
-        record: RecordKeeper, listening: Listening, settingsSource: @escaping SettingsSource, service: ServiceManager?
+        record: RecordKeeper, listening: Listening, tls: TLSCredentials?, settingsSource: @escaping SettingsSource,
+        service: ServiceManager?
     ) {
         self.loop = loop
         self.settings = settings
@@ -77,6 +81,7 @@ final class Daemon {
         witnesses = Witnesses(journalPath: journal.path)
         self.record = record
         self.listening = listening
+        credentials = tls
         self.answers = AnswerMessages(
             machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds)
     }
@@ -109,7 +114,8 @@ final class Daemon {
         endTurn()
         if let refusal = gate.refusal { return whenReady(.failed(refusal)) }
 
-        server = Server(on: loop, owner: self)
+        tls = credentials.map { TLSService($0) }
+        server = Server(on: loop, owner: self, tls: tls?.acceptor)
         listening.serve(
             by: server, on: loop,
             note: DiscoveryNote(daemonID: journal.id, createdAtMicroseconds: journal.createdAtMicroseconds), settings: settings,
@@ -190,6 +196,7 @@ final class Daemon {
             if inquiry.awaitsReturn || engine.isShut { try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds) }
             record.repair()
             badPeers.tick()
+            tls?.look()
             refusedPersons.tick()
             listening.repair(by: server)
             tellStatus()

@@ -9,6 +9,14 @@ internal import NIOCore
 /// A lock message becomes a request of the engine, or is refused before it gets there.
 extension Daemon {
     func receive(_ lock: LockMessage, _ session: Session) {
+        if let complaint = tls?.complaint(peerID: lock.peerID, of: session) {
+            // A peer of ours is told, and goes.
+            if lock.offer != nil {
+                session.isMarked = true
+                refuse(session, .cannotLock, complaint)
+            }
+            return close(session)
+        }
         if let offer = lock.offer {
             session.isMarked = true
             session.connection.frameLimit = FrameLimit.betweenOurs
@@ -227,6 +235,7 @@ extension Daemon {
         client.bootID = lock.offer?.bootID ?? ""
         client.user = lock.offer?.user ?? ""
         client.host = lock.offer?.host ?? ""
+        client.tlsSubject = session.tlsSubject
         if let credentials = connection.credentials {
             client.isLocal = true
             client.uid = credentials.uid

@@ -35,7 +35,7 @@ package enum DaemonProcess {
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
                     journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening,
-                    settingsSource: source, service: service)
+                    tls: prepared.tls, settingsSource: source, service: service)
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
                     case .ready:
@@ -86,6 +86,7 @@ package enum DaemonProcess {
         let shutFor: Int64
         let record: RecordKeeper
         let listening: Listening
+        let tls: TLSCredentials?
     }
 
     /// What a starter's shell left us must not end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
@@ -116,6 +117,8 @@ package enum DaemonProcess {
 
         Log.setLevel(settings.logLevel)
         Trace.step(.administration, "journal '\(journalPath)'" + (order.predecessor == nil ? "" : ", after a hand-over"))
+        // Before anything is changed.
+        let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
         try Inheritance.lockJournal(journalPath)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
@@ -176,7 +179,7 @@ package enum DaemonProcess {
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
             open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
-            listening: listening)
+            listening: listening, tls: tls)
     }
 
     private static func sentence(for error: any Error) -> String {

@@ -108,6 +108,10 @@ extension Daemon: ConnectionOwner {
     }
 
     private func receive(_ shutdown: ShutdownMessage, _ session: Session) {
+        if let complaint = tls?.complaint(peerID: shutdown.peerID, of: session) {
+            if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: complaint)) }
+            return close(session)
+        }
         guard let who = administrator(session.connection) else {
             logRefusal(of: session.connection, "shut the daemon down")
             if shutdown.isMarked {

@@ -23,6 +23,8 @@ package struct DaemonSettings: Hashable, Sendable {
     package var recording = CommandRecording()
     /// Of TCP connections.
     package var keepalive = Keepalive.standard
+    /// Nil: connections are in plain text.
+    package var tls: TLSSettings?
     /// How the daemon looks for others in its group.
     package var discoveryAttempts = 2
     package var discoveryTimeoutMilliseconds = 500

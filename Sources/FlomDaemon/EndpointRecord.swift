@@ -1,4 +1,5 @@
 internal import FlomEngine
+package import FlomNet
 package import FlomStore
 package import FlomSystem
 internal import Glibc
@@ -36,6 +37,8 @@ package struct EndpointRecord: Hashable, Sendable {
     package var retentionMicroseconds: Int64?
     package var recording = CommandRecording()
     package var logLevel = Log.Level.notice
+    /// Paths and switches; what is in the files is nowhere but there.
+    package var tls: TLSSettings?
     /// What the journal's clock of listening showed when its daemon found it behind this record, and shut everything; nil when the
     /// grace is over. See `HolderInquiry.graceLeft`.
     package var shutSince: Int64?
@@ -96,6 +99,7 @@ package struct EndpointRecord: Hashable, Sendable {
         if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
         if let level = values["log-level"].flatMap({ Log.Level(rawValue: $0) }) { logLevel = level }
         if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
+        tls = TLSSettings(recordValues: values)
         shutSince = values["shut-since"].flatMap { Int64($0) }
         hasFailedSync = values["sync-failed"] == "yes"
     }
@@ -125,6 +129,7 @@ package struct EndpointRecord: Hashable, Sendable {
         retentionMicroseconds = settings.retentionMicroseconds
         recording = settings.recording
         logLevel = settings.logLevel
+        tls = settings.tls
     }
 
     private var text: String {
@@ -151,6 +156,7 @@ package struct EndpointRecord: Hashable, Sendable {
         log-level=\(logLevel.rawValue)
         shut-since=\(shutSince.map { "\($0)" } ?? "")
         sync-failed=\(hasFailedSync ? "yes" : "no")
+        \(tls?.recordLines ?? "tls=no")
 
         """
     }
@@ -164,7 +170,7 @@ package struct EndpointRecord: Hashable, Sendable {
 
     /// Replaces the content.
     ///
-    /// - Throws: ENAMETOOLONG if it does not fit, which only the path of a journal can be the reason for.
+    /// - Throws: ENAMETOOLONG if it does not fit, which only long paths can be the reason for.
     package func write(_ descriptor: Int32) throws(SystemError) {
         var bytes = Array(text.utf8)
         guard bytes.count < Self.size else { throw SystemError("write", "endpoint record", code: ENAMETOOLONG) }
@@ -190,5 +196,28 @@ package struct EndpointRecord: Hashable, Sendable {
     package static func writeLastEvent(_ number: Int64, to descriptor: Int32) {
         let digits = Array(("last-event=" + padded(number)).utf8)
         digits.withUnsafeBytes { _ = pwrite(descriptor, $0.baseAddress, $0.count, off_t(lastEventOffset)) }
+    }
+}
+
+extension TLSSettings {
+    fileprivate init?(recordValues values: [String: String]) {
+        guard let certificate = values["tls-certificate"], let key = values["tls-private-key"],
+            let authorities = values["tls-ca-certificate"]
+        else { return nil }
+        self.init(certificate: certificate, privateKey: key, authorities: authorities)
+        checksPeerID = values["tls-check-peer-id"] == "yes"
+        if let version = values["tls-min-version"].flatMap({ MinimumVersion(rawValue: $0) }) { minimumVersion = version }
+        if let path = values["tls-revoked"], !path.isEmpty { revoked = path }
+    }
+
+    fileprivate var recordLines: String {
+        """
+        tls-certificate=\(certificate)
+        tls-private-key=\(privateKey)
+        tls-ca-certificate=\(authorities)
+        tls-check-peer-id=\(checksPeerID ? "yes" : "no")
+        tls-min-version=\(minimumVersion.rawValue)
+        tls-revoked=\(revoked ?? "")
+        """
     }
 }

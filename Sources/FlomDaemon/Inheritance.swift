@@ -42,6 +42,8 @@ enum Inheritance {
         settings.retentionMicroseconds = previous.retentionMicroseconds
         settings.recording = previous.recording
         settings.logLevel = previous.logLevel
+        // Never back to plain text; but whoever names files means them, for they may lie elsewhere now.
+        settings.tls = wanted.tls ?? previous.tls
         return (settings, previous.journalPath)
     }
 

@@ -35,4 +35,9 @@ package enum LogID {
     package static let pruned = "FLM150I"
     package static let pruneFailed = "FLM151W"
     package static let remark = "FLM160W"
+    package static let tlsRefused = "FLM017E"
+    package static let peerIDDiffers = "FLM013E"
+    package static let tlsRenewed = "FLM170N"
+    package static let tlsBroken = "FLM171E"
+    package static let tlsExpiry = "FLM172W"
 }

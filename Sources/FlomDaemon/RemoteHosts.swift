@@ -3,16 +3,17 @@ internal import FlomEngine
 /// Which open requests come from which host, and from which of its boots: a host that shows another boot has nothing left of the
 /// one before.
 ///
-/// A host is a machine id at an address. Ids alone can be cloned with a disk.
+/// A host is a machine id at an address, or with a certificate, wherever it is then. Ids alone can be cloned with a disk.
 struct RemoteHosts {
     private struct Host: Hashable {
         let machineID: String
-        let address: String
+        /// Its certificate's subject, or its address without one.
+        let place: String
 
         init?(_ client: ClientIdentity) {
             guard !client.machineID.isEmpty, !client.address.isEmpty, !client.bootID.isEmpty else { return nil }
             machineID = client.machineID
-            address = client.address
+            place = client.tlsSubject.map { "TLS \($0)" } ?? client.address
         }
     }
 

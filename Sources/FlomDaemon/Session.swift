@@ -31,5 +31,8 @@ final class Session {
     var queries: [HistoryQuery] = []
     var isClosing = false
 
+    /// Whom its certificate has proven it to be; nil without TLS. What it may do can be decided by this.
+    var tlsSubject: String? { connection.tlsPeer?.subject }
+
     init(_ connection: Connection) { self.connection = connection }
 }

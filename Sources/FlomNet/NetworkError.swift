@@ -18,9 +18,12 @@ package struct NetworkError: Error, Hashable, Sendable {
 
     package let kind: Kind
     package let sentence: String
+    /// The number that 1.7.2 ends its sentence with; nil if the step that failed decides.
+    package let number: Int32?
 
-    package init(_ kind: Kind, _ sentence: String) {
+    package init(_ kind: Kind, _ sentence: String, number: Int32? = nil) {
         self.kind = kind
         self.sentence = sentence
+        self.number = number
     }
 }

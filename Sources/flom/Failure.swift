@@ -38,5 +38,6 @@ enum ReturnNumber {
     static let protocolError: Int32 = -13
     static let invalidResourceName: Int32 = -14
     static let connect: Int32 = -105
+    static let realpath: Int32 = -125
     static let receive: Int32 = -126
 }

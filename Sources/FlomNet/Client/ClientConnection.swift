@@ -5,13 +5,17 @@ internal import Glibc
 
 /// A client's end of a connection, on plain sockets: every step has a deadline, nothing needs a loop or a thread.
 package struct ClientConnection: ~Copyable {
-    private let socket: Descriptor
+    let socket: Descriptor
     private var reader = FrameReader(limit: FrameLimit.towardsOldClient)
     /// The first bytes received, until a message among them has shown that a FLoM sent them.
-    private var opening: [UInt8]? = []
+    var opening: [UInt8]? = []
     /// Where the other end is, for sentences: `192.168.1.2 port 28015`.
-    private let place: String
-    private var peer: String { "the daemon on \(place)" }
+    let place: String
+    var peer: String { "the daemon on \(place)" }
+    /// Nil in plain text.
+    var tls: TLSPump?
+    /// Over TLS: whether anything came after the handshake.
+    var hasHeard = false
 
     /// What the daemon gave along with the grant: see `Witnesses`. Held until this process ends.
     package private(set) var witness: Int32?
@@ -37,11 +41,23 @@ package struct ClientConnection: ~Copyable {
     package func send(_ messages: ClientMessage...) throws(NetworkError) {
         var bytes: [UInt8] = []
         do {
-            for message in messages { try message.encode(into: &bytes) }
+            for message in messages {
+                let start = bytes.count
+                try message.encode(into: &bytes)
+                Trace.message("sent to \(place)", Array(bytes[start...]))
+                guard let tls else { continue }
+                // Each in a record of its own: what follows in the same one a 1.7.2 would not see.
+                tls.seal(bytes)
+                bytes.removeAll(keepingCapacity: true)
+            }
         } catch {
             throw NetworkError(.refused, "the request does not fit into a message of \(FrameLimit.towardsOldDaemon) bytes")
         }
-        Trace.message("sent to \(place)", bytes)
+        if let tls { bytes = tls.outgoing() }
+        try sendAll(bytes)
+    }
+
+    func sendAll(_ bytes: [UInt8]) throws(NetworkError) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -68,17 +84,22 @@ package struct ClientConnection: ~Copyable {
     /// - Throws: `notFLoM`, with the first bytes already, if something else answers.
     package mutating func receive(until deadline: Deadline) throws(NetworkError) -> ServerMessage? {
         while true {
+            var message: ServerMessage?
             do {
                 if let frame = try reader.next() {
                     Trace.message("received from \(place)", frame)
-                    let message = try ServerMessage(decoding: frame)
-                    opening = nil
-                    Trace.step(.parser, "received \(message.word)")
-                    return message
+                    let received = try ServerMessage(decoding: frame)
+                    Trace.step(.parser, "received \(received.word)")
+                    message = received
                 }
             } catch {
                 throw NetworkError(
                     .notFLoM, "what answers on \(place) does not speak FLoM's protocol (\(error)); check the address")
+            }
+            if let message {
+                opening = nil
+                if tls != nil { try checkPeerID(message) }
+                return message
             }
             guard try readMore(until: deadline) else { return nil }
         }
@@ -87,15 +108,15 @@ package struct ClientConnection: ~Copyable {
     /// False when the deadline has passed.
     private mutating func readMore(until deadline: Deadline) throws(NetworkError) -> Bool {
         guard Polling.wait(for: POLLIN, on: socket.number, until: deadline) else { return false }
+        if tls != nil {
+            try readMoreSealed()
+            return true
+        }
         var count = 0
         withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 1) { chunk in
-            var passed: Int32 = -1
-            repeat {
-                count = flom_receive_descriptor(socket.number, chunk.baseAddress!, chunk.count, &passed)
-            } while count < 0 && errno == EINTR
-            if passed >= 0 { witness = Descriptor.movedOutOfTheWay(passed) }
+            count = receiveBytes(chunk)
             guard count > 0 else { return }
-            reader.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            take(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             if let known = opening { opening = known + chunk[..<min(count, ForeignServer.usefulBytes)] }
         }
         if count < 0 && errno == EAGAIN { return true }
@@ -103,12 +124,34 @@ package struct ClientConnection: ~Copyable {
             Trace.step(.connections, "the connection to \(place) has ended")
             throw NetworkError(.closed, "\(peer) has closed the connection")
         }
-        if let opening, let foreign = ForeignServer(opening: opening) {
-            throw NetworkError(
-                .notFLoM,
-                "what answers on \(place) is not FLoM but looks like \(foreign.kind) ('\(foreign.excerpt)'); check the address")
+        if let opening {
+            if opening.starts(with: PlainAlert.opening) { throw expectsTLS() }
+            if let foreign = ForeignServer(opening: opening) { throw self.foreign(foreign) }
         }
         return true
+    }
+
+    /// Whether some of what was received has not been given out.
+    var hasPlainText: Bool { !reader.isEmpty }
+
+    /// Gives what was received to those who look for messages in it.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) { reader.append(bytes) }
+
+    /// As `recv`: a descriptor that comes along is the witness.
+    mutating func receiveBytes(_ chunk: UnsafeMutableRawBufferPointer) -> Int {
+        var count = 0
+        var passed: Int32 = -1
+        repeat {
+            count = flom_receive_descriptor(socket.number, chunk.baseAddress!, chunk.count, &passed)
+        } while count < 0 && errno == EINTR
+        if passed >= 0 { witness = Descriptor.movedOutOfTheWay(passed) }
+        return count
+    }
+
+    func foreign(_ foreign: ForeignServer) -> NetworkError {
+        NetworkError(
+            .notFLoM,
+            "what answers on \(place) is not FLoM but looks like \(foreign.kind) ('\(foreign.excerpt)'); check the address")
     }
 
     /// Of a TCP connection: see `LossNotice`.

@@ -19,20 +19,26 @@ package final class Connection {
     /// This end and the other end of a TCP connection; nil on UNIX sockets.
     package let localAddress: InternetAddress?
     package let peerAddress: InternetAddress?
+    /// Over TLS: who the other end has proven to be.
+    package let tlsPeer: TLSPeer?
     private let channel: any Channel
+    /// Over TLS on a UNIX socket.
+    private let passing: DescriptorPassing?
     private var bytes: [UInt8] = []
     /// The longest message accepted; raised when both sides have shown the marker.
     package var frameLimit: Int = FrameLimit.towardsOldDaemon
 
     init(
         session: SessionID, credentials: PeerCredentials?, localAddress: InternetAddress?, peerAddress: InternetAddress?,
-        channel: any Channel
+        tlsPeer: TLSPeer?, channel: any Channel, passing: DescriptorPassing?
     ) {
         self.session = session
         self.credentials = credentials
         self.localAddress = localAddress
         self.peerAddress = peerAddress
+        self.tlsPeer = tlsPeer
         self.channel = channel
+        self.passing = passing
     }
 
     /// For traces and the log.
@@ -56,6 +62,11 @@ package final class Connection {
         bytes.removeAll(keepingCapacity: true)
         message.encode(into: &bytes)
         Trace.message("session \(session.number) gets, with a descriptor", bytes)
+        if let passing {
+            passing.descriptor = descriptor
+            channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+            return true
+        }
         // What NIO may still have to write would be overtaken; a client that waits for its grant has been told everything else.
         let sent = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
             bytes.withUnsafeBytes { flom_send_descriptor(socket, $0.baseAddress, $0.count, descriptor) }
@@ -76,6 +87,9 @@ package final class Connection {
         Trace.message("session \(session.number) gets", bytes)
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
     }
+
+    /// Who is at the other end, for the log.
+    package var peerName: String { PeerName.of(channel) }
 
     /// Of a TCP connection: see `LossNotice`.
     package func noticeLoss(withinMilliseconds limit: Int64) {

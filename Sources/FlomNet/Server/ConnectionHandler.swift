@@ -14,13 +14,19 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private let session: SessionID
     private unowned let owner: any ConnectionOwner
+    /// Of a daemon that speaks TLS.
+    private let verdict: TLSVerdict?
+    private let passing: DescriptorPassing?
     private var connection: Connection?
     private var reader = FrameReader(limit: FrameLimit.towardsOldDaemon)
     private var halfMessage: Scheduled<Void>?
+    private var hasHeardNothing = true
 
-    init(session: SessionID, owner: any ConnectionOwner) {
+    init(session: SessionID, owner: any ConnectionOwner, verdict: TLSVerdict? = nil, passing: DescriptorPassing? = nil) {
         self.session = session
         self.owner = owner
+        self.verdict = verdict
+        self.passing = passing
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -33,7 +39,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         let connection = Connection(
             session: session, credentials: local == nil ? Self.credentials(of: context.channel) : nil, localAddress: local,
-            peerAddress: peer, channel: context.channel)
+            peerAddress: peer, tlsPeer: verdict?.peer, channel: context.channel, passing: passing)
         self.connection = connection
         Trace.step(.connections, "session \(session.number) opened by \(connection.peerName)")
         if let peer { Trace.step(.tcp, "session \(session.number): connection from \(peer)") }
@@ -44,6 +50,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard let connection else { return }
         let buffer = unwrapInboundIn(data)
+        if verdict == nil, hasHeardNothing {
+            hasHeardNothing = false
+            if buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == PlainAlert.handshakeRecord {
+                self.connection = nil
+                owner.rejected(connection, because: "it speaks TLS, and this daemon is started without")
+                owner.closed(connection)
+                return PlainAlert.say(context)
+            }
+        }
         buffer.withUnsafeReadableBytes { reader.append($0) }
         do {
             reader.limit = connection.frameLimit
@@ -99,7 +114,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         address.flatMap { $0.withSockAddr { address, _ in InternetAddress(address) } }
     }
 
-    private static func credentials(of channel: any Channel) -> PeerCredentials? {
+    static func credentials(of channel: any Channel) -> PeerCredentials? {
         guard let provider = channel as? any SocketOptionProvider else { return nil }
         let option: EventLoopFuture<flom_peer> = provider.unsafeGetSocketOption(
             level: .socket, name: .init(rawValue: SO_PEERCRED))

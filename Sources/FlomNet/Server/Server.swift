@@ -7,12 +7,15 @@ internal import NIOPosix
 package final class Server {
     private let loop: any EventLoop
     private let owner: any ConnectionOwner
+    private let tls: TLSAcceptor?
     private var nextSession: UInt64 = 1
     private var listeners: [any Channel] = []
 
-    package init(on loop: any EventLoop, owner: any ConnectionOwner) {
+    /// - Parameter tls: if given, nobody is let in without it.
+    package init(on loop: any EventLoop, owner: any ConnectionOwner, tls: TLSAcceptor? = nil) {
         self.loop = loop
         self.owner = owner
+        self.tls = tls
     }
 
     /// Serves a socket that listens already. Call on the loop.
@@ -37,7 +40,15 @@ package final class Server {
                     let server = bound.value
                     let session = SessionID(server.nextSession)
                     server.nextSession += 1
-                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(session: session, owner: server.owner))
+                    let pipeline = channel.pipeline.syncOperations
+                    guard let tls = server.tls else {
+                        return try pipeline.addHandler(ConnectionHandler(session: session, owner: server.owner))
+                    }
+                    let passing = keepalive == nil ? DescriptorPassing() : nil
+                    if let passing { try pipeline.addHandler(passing) }
+                    let verdict = try tls.guardChannel(channel)
+                    try pipeline.addHandler(
+                        ConnectionHandler(session: session, owner: server.owner, verdict: verdict, passing: passing))
                 }
             }
             .withBoundSocket(descriptor)

@@ -90,7 +90,7 @@ final class DaemonDialogue {
             try connection.send(question)
             if let answer = try connection.receive(until: deadline) { return answer }
         } catch {
-            throw Failure(.failure, error.sentence, code: ReturnNumber.receive)
+            throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.receive)
         }
         throw Failure(.failure, "the daemon on '\(place)' does not answer", code: ReturnNumber.receive)
     }

@@ -32,7 +32,7 @@ struct ShutdownCommand {
             throw failure
         } catch let error as NetworkError {
             // Closed without a word: 1.7.2's way to obey.
-            if error.kind != .closed { throw Failure(.failure, error.sentence, code: ReturnNumber.receive) }
+            if error.kind != .closed { throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.receive) }
         } catch {
             throw Failure(.failure, "\(error)")
         }

@@ -31,6 +31,7 @@ enum OptionSection: CaseIterable {
     case resource
     case daemon
     case network
+    case tls
     case loss
     case monitor
     case reports
@@ -46,6 +47,7 @@ enum OptionSection: CaseIterable {
         case .resource: OptionTable.resource
         case .daemon: OptionTable.daemon
         case .network: OptionTable.network
+        case .tls: OptionTable.tls
         case .loss: OptionTable.loss
         case .monitor: OptionTable.monitor
         case .reports: OptionTable.reports
@@ -63,6 +65,7 @@ enum OptionSection: CaseIterable {
         case .resource: "The lock"
         case .daemon: "The daemon"
         case .network: "Over a network"
+        case .tls: "TLS"
         case .loss: "When the lock or flom is lost"
         case .monitor: "The command"
         case .reports: "Reports"
@@ -91,6 +94,7 @@ enum OptionSection: CaseIterable {
                 ("flom -A 239.255.0.1 -d 0 -r db -- make report", "on any host there: use it"),
             ]
         case .loss: [("flom -r db --on-lost term -- make report", "end the command when its lock is lost")]
+        case .tls: [("flom -a lock.example -d 0 -c tls.conf -r db -- make", "files and check in group [TLS] of tls.conf")]
         case .monitor: []
         case .reports:
             [

@@ -57,6 +57,8 @@ struct Settings {
     var keepaliveIntervalSeconds = 10
     var keepaliveProbes = 6
 
+    var tls = TLSOptions()
+
     var journalPath: String?
     var sync = Journal.SyncLevel.auto
     /// What ended longer ago is removed; nil: nothing is.

@@ -101,6 +101,7 @@ extension Settings {
         settings.traceFile = trace.daemonFile
         settings.appendsTrace = trace.appends
         settings.keepalive = try keepalive()
+        settings.tls = try tlsSettings()
         settings.discoveryAttempts = discoveryAttempts
         settings.discoveryTimeoutMilliseconds = discoveryTimeoutMilliseconds
         settings.discoveryTTL = discoveryTTL

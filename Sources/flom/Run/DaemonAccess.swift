@@ -10,11 +10,19 @@ struct DaemonAccess {
     private let mayStart: Bool
     private let keepalive: Keepalive
     private let search: DaemonSearch?
+    /// Nil in plain text.
+    private let tls: TLSCredentials?
 
     init(_ settings: Settings) throws(Failure) {
         endpoint = try settings.endpoint()
         mayStart = settings.daemonLifespanMilliseconds != 0
         keepalive = try settings.keepalive()
+        do {
+            // Now, so that no daemon is started with files that cannot be used.
+            tls = try settings.tlsSettings().map { settings in try TLSCredentials(settings, for: .client) }
+        } catch let error as NetworkError {
+            throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.invalidOption)
+        } catch { throw error as! Failure }
         if case .network(let network) = endpoint, network.address == nil {
             search = DaemonSearch(network, settings)
         } else {
@@ -27,13 +35,18 @@ struct DaemonAccess {
         Trace.step(.client, "flom_client_connect")
         var pauseMilliseconds: Int64 = 1
         var deathsLeft = Self.deaths
+        var closedDoorsLeft = 2
         while true {
             do {
                 return try attempt(until: deadline)
             } catch  where error.kind == .nobodyListens {
                 if !mayStart { throw notStarted(error) }
+            } catch  where error.kind == .closed && closedDoorsLeft > 0 {
+                // It may have ended just then.
+                closedDoorsLeft -= 1
+                continue
             } catch {
-                throw Failure(.failure, error.sentence, code: ReturnNumber.connect)
+                throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
             }
 
             Trace.step(.administration, "no daemon listens on '\(endpoint.name)': starting one")
@@ -81,11 +94,21 @@ struct DaemonAccess {
     /// Connects to a daemon that is there; starts none.
     func connectToRunning(until deadline: Deadline) throws(Failure) -> ClientConnection {
         do { return try attempt(until: deadline) } catch {
-            throw Failure(.failure, error.sentence, code: ReturnNumber.connect)
+            throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
         }
     }
 
     private func attempt(until deadline: Deadline) throws(NetworkError) -> ClientConnection {
+        var connection = try reach(until: deadline)
+        if let tls {
+            // A waiter may outlive its certificate. What is broken now was whole before.
+            _ = tls.refresh()
+            try connection.startTLS(tls, until: deadline)
+        }
+        return connection
+    }
+
+    private func reach(until deadline: Deadline) throws(NetworkError) -> ClientConnection {
         switch endpoint {
         case .unix(let path, let isDefault):
             return try UnixConnector.connect(to: try UnixAddress(path: path), owner: isDefault ? getuid() : nil, until: deadline)

@@ -27,6 +27,8 @@ final class LockSession {
     var closing: ClosingReason?
     var backOff = BackOff()
     private var hasDescribed = false
+    /// That were closed before anything was said on them, over TLS.
+    private var unansweredConnections = 0
     /// What has been granted.
     private(set) var held: [HeldResource] = []
     /// For so long a lost connection leaves the lock, or the place in the queue, alone; nil if time does not end it.
@@ -119,6 +121,9 @@ final class LockSession {
         return connection != nil
     }
 
+    /// More cannot have been killed in a moment.
+    private static let mostUnanswered = 3
+
     private enum Talk {
         case granted
         /// With whether the daemon had answered.
@@ -142,8 +147,17 @@ final class LockSession {
             do {
                 message = try isFirst ? connection!.receive(until: deadlines.connect(orLock: isMarked)) : hearWhileWaiting()
             } catch {
-                if error.kind == .closed { return .lost(wasHeard: !isFirst) }
-                throw Failure(.failure, error.sentence, code: ReturnNumber.protocolError)
+                if error.kind == .closed {
+                    if isFirst, error.number != nil {
+                        // Over TLS a 1.7.2 says no more than this to whom it does not accept.
+                        unansweredConnections += 1
+                        if unansweredConnections == Self.mostUnanswered {
+                            throw Failure(.failure, error.sentence, code: error.number)
+                        }
+                    }
+                    return .lost(wasHeard: !isFirst)
+                }
+                throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.protocolError)
             }
             guard let message else { throw expired(isFirst: isFirst) }
             switch message {

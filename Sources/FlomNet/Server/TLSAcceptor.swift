@@ -1,0 +1,88 @@
+internal import FlomSystem
+internal import NIOCore
+internal import NIOSSL
+
+/// What all TLS connections of a daemon have in common: the files, how many may be shaking hands, and what came of it. On the
+/// daemon's loop only.
+///
+/// A handshake is steps of the loop like everything else, so none of them holds up another or those who work.
+package final class TLSAcceptor {
+    package enum News: Sendable {
+        /// A connection was closed because the peer did not prove who it is; with its address, and why.
+        case refused(peer: String, reason: String)
+        /// The files have changed, and the new ones are used from now on.
+        case renewed
+        /// The files have changed, and cannot be used.
+        case broken(NetworkError)
+    }
+
+    /// Since the daemon has started.
+    package struct Counts: Hashable, Sendable {
+        package var completed = 0
+        package var refused = 0
+        package var underWay = 0
+    }
+
+    /// As for half a message.
+    static let handshakeLimit = TimeAmount.seconds(10)
+    /// Each costs about 40 kB. When one more comes, the one that takes longest goes: an honest one is over in milliseconds.
+    static let mostHandshakes = 512
+    private static let lookInterval = TimeAmount.seconds(1)
+
+    package let credentials: TLSCredentials
+    package private(set) var counts = Counts()
+    private let report: (News) -> Void
+    private var handshakes: [UInt64: TLSOpening] = [:]
+    private var nextHandshake: UInt64 = 0
+    private var oldestHandshake: UInt64 = 0
+    private var lastLook = NIODeadline.distantPast
+
+    package init(_ credentials: TLSCredentials, report: @escaping (News) -> Void) {
+        self.credentials = credentials
+        self.report = report
+    }
+
+    /// Looks whether the files have changed: on a signal, and when a connection comes, at most once a second.
+    package func refresh() {
+        lastLook = .now()
+        switch credentials.refresh() {
+        case .unchanged: break
+        case .renewed: report(.renewed)
+        case .broken(let error): report(.broken(error))
+        }
+    }
+
+    /// Puts the handshake before what reads messages.
+    func guardChannel(_ channel: any Channel) throws -> TLSVerdict {
+        if NIODeadline.now() - lastLook >= Self.lookInterval { refresh() }
+        let handler = NIOSSLServerHandler(context: credentials.context)
+        let opening = TLSOpening(self)
+        let verdict = TLSVerdict(handler, opening, self)
+        try channel.pipeline.syncOperations.addHandlers([opening, handler, verdict])
+        return verdict
+    }
+
+    func began(_ opening: TLSOpening) -> UInt64 {
+        while handshakes.count >= Self.mostHandshakes, oldestHandshake < nextHandshake {
+            let oldest = handshakes[oldestHandshake]
+            oldestHandshake += 1
+            oldest?.giveUp("more than \(Self.mostHandshakes) handshakes were under way, and this one had begun first")
+        }
+        defer { nextHandshake += 1 }
+        handshakes[nextHandshake] = opening
+        counts.underWay = handshakes.count
+        return nextHandshake
+    }
+
+    func ended(_ number: UInt64) {
+        handshakes[number] = nil
+        counts.underWay = handshakes.count
+    }
+
+    func completed() { counts.completed += 1 }
+
+    package func refused(_ peer: String, _ reason: String) {
+        counts.refused += 1
+        report(.refused(peer: peer, reason: reason))
+    }
+}

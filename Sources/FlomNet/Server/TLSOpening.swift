@@ -1,0 +1,67 @@
+internal import NIOCore
+
+/// Stands before the TLS library: turns plain text away with a sign that its sender understands, and ends handshakes that do not end.
+final class TLSOpening: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let acceptor: TLSAcceptor
+    private var number: UInt64?
+    private var channel: (any Channel)?
+    private var limit: Scheduled<Void>?
+    private var speaksTLS = false
+    private var isTurnedAway = false
+
+    init(_ acceptor: TLSAcceptor) { self.acceptor = acceptor }
+
+    func channelActive(context: ChannelHandlerContext) {
+        channel = context.channel
+        number = acceptor.began(self)
+        limit = context.eventLoop.assumeIsolated().scheduleTask(in: TLSAcceptor.handshakeLimit) { [weak self] in
+            self?.giveUp("the handshake was not over within 10 s")
+        }
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if speaksTLS { return context.fireChannelRead(data) }
+        guard !isTurnedAway else { return }
+        let buffer = unwrapInboundIn(data)
+        if buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == PlainAlert.handshakeRecord {
+            speaksTLS = true
+            return context.fireChannelRead(data)
+        }
+        isTurnedAway = true
+        acceptor.refused(PeerName.of(context.channel), "it does not speak TLS")
+        finish()
+        PlainAlert.say(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish()
+        channel = nil
+        context.fireChannelInactive()
+    }
+
+    /// Too late, or in the way of others.
+    func giveUp(_ reason: String) {
+        guard let channel else { return }
+        finish()
+        acceptor.refused(PeerName.of(channel), reason)
+        // Not through the TLS library, which would say farewell and wait.
+        self.channel = nil
+        channel.pipeline.syncOperations.context(of: self)?.close(promise: nil)
+    }
+
+    /// The handshake is over, one way or the other.
+    func finish() {
+        limit?.cancel()
+        limit = nil
+        if let number { acceptor.ended(number) }
+        number = nil
+    }
+}
+
+extension ChannelPipeline.SynchronousOperations {
+    fileprivate func context(of handler: any ChannelHandler) -> ChannelHandlerContext? { try? context(handler: handler) }
+}

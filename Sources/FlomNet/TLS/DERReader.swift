@@ -1,0 +1,49 @@
+/// Walks over values in DER, which is how certificates and lists of revoked ones are written. Nothing is copied; what does not fit
+/// is nil, and never a trap: a file may hold anything.
+struct DERReader {
+    struct Value {
+        let tag: UInt8
+        let content: ArraySlice<UInt8>
+        /// With tag and length.
+        let whole: ArraySlice<UInt8>
+
+        var inside: DERReader { DERReader(content) }
+    }
+
+    static let integer: UInt8 = 0x02
+    static let sequence: UInt8 = 0x30
+    static let utcTime: UInt8 = 0x17
+    static let generalizedTime: UInt8 = 0x18
+    /// Of a certificate: its version.
+    static let explicit0: UInt8 = 0xA0
+
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    var nextTag: UInt8? { rest.first }
+
+    mutating func next() -> Value? {
+        let before = rest
+        guard let tag = rest.popFirst(), tag & 0x1F != 0x1F, let first = rest.popFirst() else { return nil }
+        var length = Int(first)
+        if first >= 0x80 {
+            length = 0
+            let count = Int(first & 0x7F)
+            guard (1...4).contains(count) else { return nil }
+            for _ in 0..<count {
+                guard let byte = rest.popFirst() else { return nil }
+                length = length << 8 | Int(byte)
+            }
+        }
+        guard length <= rest.count else { return nil }
+        let content = rest.prefix(length)
+        rest = rest.dropFirst(length)
+        return Value(tag: tag, content: content, whole: before[..<rest.startIndex])
+    }
+
+    mutating func next(_ tag: UInt8) -> Value? {
+        guard rest.first == tag else { return nil }
+        return next()
+    }
+}

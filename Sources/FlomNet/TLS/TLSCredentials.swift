@@ -1,0 +1,167 @@
+internal import FlomSystem
+internal import Glibc
+internal import NIOCore
+internal import NIOSSL
+
+/// The files of TLS as they are used, and used anew when they change.
+package final class TLSCredentials {
+    package enum Side: Sendable {
+        case client
+        case daemon
+    }
+
+    package let settings: TLSSettings
+    private let side: Side
+    private var loaded: Loaded
+    private var stamps: [Stamp?]
+
+    /// - Throws: `refused`, with the number that 1.7.2 has for the file that is wrong.
+    package init(_ settings: TLSSettings, for side: Side) throws(NetworkError) {
+        self.settings = settings
+        self.side = side
+        stamps = Self.stamps(of: settings)
+        loaded = try Loaded(settings, side)
+    }
+
+    var context: NIOSSLContext { loaded.context }
+    var revoked: RevocationList { loaded.revoked }
+    var authorities: [NIOSSLCertificate] { loaded.authorities }
+
+    // MARK: - Change
+
+    package enum Refreshing: Sendable {
+        case unchanged
+        case renewed
+        /// What was loaded before stays in use.
+        case broken(NetworkError)
+    }
+
+    /// Looks whether the files have changed, and loads them if so. Only whole: whoever replaces several is in the middle of it for
+    /// a moment, and a certificate without its key is of no use.
+    package func refresh() -> Refreshing {
+        let found = Self.stamps(of: settings)
+        guard found != stamps else { return .unchanged }
+        stamps = found
+        do {
+            loaded = try Loaded(settings, side)
+            return .renewed
+        } catch { return .broken(error) }
+    }
+
+    private struct Stamp: Hashable {
+        let device: UInt64
+        let inode: UInt64
+        let size: Int64
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    private static func stamps(of settings: TLSSettings) -> [Stamp?] {
+        settings.files.map { path in
+            Files.status(of: path).map {
+                Stamp(
+                    device: UInt64($0.st_dev), inode: UInt64($0.st_ino), size: Int64($0.st_size),
+                    seconds: $0.st_mtim.tv_sec, nanoseconds: $0.st_mtim.tv_nsec)
+            }
+        }
+    }
+
+    // MARK: - Expiry
+
+    /// When the first of the certificates in use ends that a file has.
+    package struct Expiry: Hashable, Sendable {
+        package let file: String
+        package let subject: String
+        /// Microseconds since 1970-01-01 UTC.
+        package let endsAt: Int64
+
+        /// At least 0.
+        package func daysLeft(now: Int64) -> Int64 { max(0, (endsAt - now) / 86_400_000_000) }
+    }
+
+    /// Of the certificate file and of the CA file, the one that ends first first.
+    package var expiries: [Expiry] {
+        [(settings.certificate, loaded.chain), (settings.authorities, loaded.authorities)].compactMap { file, certificates in
+            certificates.min { $0.notValidAfter < $1.notValidAfter }.map {
+                Expiry(file: file, subject: TLSPeer($0).subject, endsAt: Int64($0.notValidAfter) * 1_000_000)
+            }
+        }.sorted { $0.endsAt < $1.endsAt }
+    }
+}
+
+private struct Loaded {
+    let chain: [NIOSSLCertificate]
+    let authorities: [NIOSSLCertificate]
+    let context: NIOSSLContext
+    let revoked: RevocationList
+
+    init(_ settings: TLSSettings, _ side: TLSCredentials.Side) throws(NetworkError) {
+        chain = try Self.certificates(settings.certificate, "certificate", number: TLSNumber.certificate)
+        authorities = try Self.certificates(settings.authorities, "CA certificate", number: TLSNumber.authorities)
+        let key = try Self.privateKey(settings.privateKey)
+        revoked = try settings.revoked.map { path throws(NetworkError) in try Self.revocations(path) } ?? RevocationList()
+
+        var configuration =
+            switch side {
+            case .client: TLSConfiguration.makeClientConfiguration()
+            case .daemon:
+                TLSConfiguration.makeServerConfiguration(
+                    certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            }
+        configuration.certificateChain = chain.map { .certificate($0) }
+        configuration.privateKey = .privateKey(key)
+        // Both sides need one, from a CA of the file and of nowhere else; hosts are told apart by their ids, not by their names.
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.trustRoots = .certificates(authorities)
+        configuration.minimumTLSVersion = settings.minimumVersion == .tls13 ? .tlsv13 : .tlsv12
+        // Peers that never answer a farewell, as 1.7.2's do not, are not waited for.
+        configuration.shutdownTimeout = .milliseconds(200)
+        do { context = try NIOSSLContext(configuration: configuration) } catch {
+            throw NetworkError(
+                .refused,
+                "the private key in '\(settings.privateKey)' does not belong to the certificate in '\(settings.certificate)'",
+                number: TLSNumber.privateKey)
+        }
+    }
+
+    /// More than any chain or collection of CAs has; a revocation list of a large CA may be longer.
+    private static let sizeLimit = 1 << 20
+    private static let revocationLimit = 64 << 20
+
+    private static func contents(_ path: String, _ what: String, limit: Int = sizeLimit, number: Int32?) throws(NetworkError)
+        -> [UInt8]
+    {
+        guard let bytes = Files.contents(of: path, limit: limit) else {
+            throw NetworkError(
+                .refused, "the \(what) file '\(path)' cannot be read: \(SystemError("open").reason)", number: number)
+        }
+        return bytes
+    }
+
+    private static func certificates(_ path: String, _ what: String, number: Int32) throws(NetworkError) -> [NIOSSLCertificate] {
+        let bytes = try contents(path, what, number: number)
+        guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
+            throw NetworkError(
+                .refused, "the \(what) file '\(path)' has no certificate in PEM (-----BEGIN CERTIFICATE-----)", number: number)
+        }
+        return found
+    }
+
+    private static func privateKey(_ path: String) throws(NetworkError) -> NIOSSLPrivateKey {
+        let bytes = try contents(path, "private key", number: TLSNumber.privateKey)
+        guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem, passphraseCallback: { $0([]) }) else {
+            throw NetworkError(
+                .refused,
+                "the private key file '\(path)' has no key in PEM that can be used (-----BEGIN PRIVATE KEY-----); "
+                    + "one that is encrypted has to be decrypted first", number: TLSNumber.privateKey)
+        }
+        return key
+    }
+
+    private static func revocations(_ path: String) throws(NetworkError) -> RevocationList {
+        let bytes = try contents(path, "revocation", limit: revocationLimit, number: nil)
+        do { return try RevocationList(bytes) } catch {
+            throw NetworkError(.refused, "the revocation file '\(path)' cannot be used: \(error.reason)")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import FlomNet
+internal import FlomSystem
+internal import Glibc
+
+/// What of TLS was named. Only all three files together mean anything.
+struct TLSOptions {
+    var certificate: String?
+    var privateKey: String?
+    var authorities: String?
+    var checksPeerID = false
+    var minimumVersion: TLSSettings.MinimumVersion?
+    var revoked: String?
+}
+
+/// TLS on every connection, in both directions, over TCP and on sockets.
+extension OptionTable {
+    static let tls = [
+        Option(
+            nil, "tls-certificate", "FILE", ("TLS", "TlsCertificate"),
+            "protect connections by TLS: this host's certificate in PEM, and the intermediates that lead to its CA",
+            values: .file, shown: { .text($0.tls.certificate) }, reset: { $0.tls.certificate = nil },
+            apply: { settings, value throws(Value.Refused) in settings.tls.certificate = try Value.path(text(value)) }),
+        Option(
+            nil, "tls-private-key", "FILE", ("TLS", "TlsPrivateKey"), "the certificate's private key in PEM, not encrypted",
+            values: .file, shown: { .text($0.tls.privateKey) }, reset: { $0.tls.privateKey = nil },
+            apply: { settings, value throws(Value.Refused) in settings.tls.privateKey = try Value.path(text(value)) }),
+        Option(
+            nil, "tls-ca-certificate", "FILE", ("TLS", "TlsCaCertificate"), "the CAs in PEM whose certificates are accepted",
+            values: .file, shown: { .text($0.tls.authorities) }, reset: { $0.tls.authorities = nil },
+            apply: { settings, value throws(Value.Refused) in settings.tls.authorities = try Value.path(text(value)) }),
+        Option(
+            nil, "tls-check-peer-id", "YES|NO", ("TLS", "TlsCheckPeerId"),
+            "the peer's certificate must be made for its machine id, which flom --unique-id shows (default no)",
+            values: .yesOrNo, shown: { .flag($0.tls.checksPeerID) },
+            apply: { settings, value throws(Value.Refused) in settings.tls.checksPeerID = try Value.yesOrNo(text(value)) }),
+        Option(
+            nil, "tls-min-version", "VERSION", ("TLS", "TlsMinVersion"), "the oldest TLS that is spoken: 1.2 (default) or 1.3",
+            values: .wordsOf(TLSSettings.MinimumVersion.self), shown: { .word(($0.tls.minimumVersion ?? .tls12).rawValue) },
+            apply: { settings, value throws(Value.Refused) in settings.tls.minimumVersion = try Value.word(text(value)) }),
+        Option(
+            nil, "tls-revoked", "FILE", ("TLS", "TlsRevoked"),
+            "certificates that are accepted no more: serial numbers, SHA-256 fingerprints, or a CRL in PEM",
+            values: .file, shown: { .text($0.tls.revoked) }, reset: { $0.tls.revoked = nil },
+            apply: { settings, value throws(Value.Refused) in settings.tls.revoked = try Value.path(text(value)) }),
+    ]
+}
+
+extension Settings {
+    /// What TLS is done with; nil without it.
+    ///
+    /// Paths become absolute, because a daemon leaves the directory it was started in. Links stay: who renews certificates by
+    /// turning a link means what it leads to then.
+    ///
+    /// - Throws: when only a part is there. 1.7.2 then spoke plain text, and said nothing.
+    func tlsSettings() throws(Failure) -> TLSSettings? {
+        let named = [
+            ("--tls-certificate", tls.certificate), ("--tls-private-key", tls.privateKey),
+            ("--tls-ca-certificate", tls.authorities),
+        ]
+        let missing = named.filter { $0.1 == nil }.map(\.0)
+        guard missing.isEmpty, let certificate = tls.certificate, let key = tls.privateKey, let authorities = tls.authorities
+        else {
+            if missing.count == named.count && !tls.checksPeerID && tls.minimumVersion == nil && tls.revoked == nil { return nil }
+            throw Failure(
+                .failure,
+                "TLS needs --tls-certificate, --tls-private-key and --tls-ca-certificate, or the keys TlsCertificate, TlsPrivateKey "
+                    + "and TlsCaCertificate in [TLS]; what is missing: \(missing.joined(separator: ", "))",
+                code: ReturnNumber.invalidOption)
+        }
+        var settings = TLSSettings(
+            certificate: try Self.existing(certificate, "--tls-certificate"),
+            privateKey: try Self.existing(key, "--tls-private-key"),
+            authorities: try Self.existing(authorities, "--tls-ca-certificate"))
+        settings.checksPeerID = tls.checksPeerID
+        if let version = tls.minimumVersion { settings.minimumVersion = version }
+        settings.revoked = try tls.revoked.map { path throws(Failure) in try Self.existing(path, "--tls-revoked") }
+        return settings
+    }
+
+    private static func existing(_ path: String, _ option: String) throws(Failure) -> String {
+        // It goes into the endpoint record, which has lines.
+        guard path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw Failure(
+                .failure, "option \(option): the path has control characters", code: ReturnNumber.invalidOption)
+        }
+        let path = Files.absolute(path)
+        guard access(path, R_OK) == 0 else {
+            throw Failure(
+                .failure, "option \(option): the file '\(path)' cannot be read: \(SystemError("access").reason)",
+                code: ReturnNumber.realpath)
+        }
+        return path
+    }
+}
