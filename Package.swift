@@ -147,7 +147,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FlomDaemonTests",
-            dependencies: ["FlomDaemon", "FlomStore", "FlomEngine", "FlomRandom", "FlomTestKit"],
+            dependencies: ["FlomDaemon", "FlomNet", "FlomStore", "FlomEngine", "FlomRandom", "FlomTestKit"],
             swiftSettings: strict
         ),
         .testTarget(

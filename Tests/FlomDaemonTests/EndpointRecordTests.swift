@@ -1,3 +1,4 @@
+import FlomNet
 import FlomStore
 import Foundation
 import Testing
@@ -34,6 +35,9 @@ import Testing
         record.epoch = 3
         record.shutSince = 5000
         record.hasFailedSync = true
+        var tls = TLSSettings(certificate: "/etc/flom/a=b.pem", privateKey: "/etc/flom/key", authorities: "/etc/flom/ca")
+        (tls.checksPeerID, tls.minimumVersion, tls.revoked) = (true, .tls13, "/etc/flom/revoked")
+        record.tls = tls
         try withFile { file in
             try record.write(file)
             #expect(EndpointRecord.read(file) == record)

@@ -17,6 +17,7 @@ import Testing
         (asked.client.user, asked.client.host, asked.client.uid) = ("ada", "db1", 1000)
         asked.client.process = ProcessIdentity(pid: 77, startTime: .max)
         asked.client.claimedPID = 78
+        asked.client.tlsSubject = "CN=machine,O=Firm"
         (asked.client.address, asked.client.machineID, asked.client.bootID) = ("10.0.0.1", "machine", "boot")
         asked.secretHash = [1, 2, 3]
         (asked.isLeaseless, asked.endsOrphan, asked.mayWait, asked.mayCreate) = (true, true, false, false)
@@ -89,7 +90,7 @@ import Testing
         "queued_boottime = 0", "granted_at = NULL", "granted_boottime = 0", "ended_at = ended_at + 1", "ended_boottime = NULL",
         "outcome = 'broken'", "is_orphan = 1", "token = token + 1", "element = x'80'", "command = x'6100'", "command = NULL",
         "command_pid = 1", "command_start = 1", "exit_status = 0", "signal = 9", "detail = 'why'", "quantity = 1", "in_group = 1",
-        "parent = 1", "lease = NULL", "on_orphan = NULL", "address = NULL",
+        "parent = 1", "lease = NULL", "on_orphan = NULL", "address = NULL", "tls_subject = NULL", "tls_subject = 'CN=other'",
     ])
     func anEditedColumn(_ edit: String) throws {
         try write()

@@ -113,7 +113,7 @@ extension ClientConnection {
             takePlainText(pump)
             if let alert = error.flaw.alert, !hasHeard {
                 // In TLS 1.3 the daemon looks at our certificate when the handshake is over for us.
-                throw NetworkError(.refused, "\(peer) refuses the TLS connection: \(alert)", number: TLSNumber.read)
+                throw NetworkError(.refused, "\(peer) refuses the TLS connection: \(alert)", number: TLSNumber.verification)
             }
             throw NetworkError(
                 hasHeard ? .closed : .refused, "\(peer) has broken the TLS connection off: \(error.flaw.shortened)",
@@ -145,7 +145,7 @@ extension ClientConnection {
 
     func expectsTLS() -> NetworkError {
         NetworkError(
-            .refused,
+            .notFLoM,
             "\(peer) expects TLS: name --tls-certificate, --tls-private-key and --tls-ca-certificate, or the keys of [TLS]",
             number: -126)
     }

@@ -1,0 +1,192 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// What TLS changes, and what it must not change.
+@Suite(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) struct TLSTests {
+    private static let id = Conditions.machineID ?? "nobody"
+
+    private struct Protected {
+        let box: Sandbox
+        let certificates: Certificates
+        let port: UInt16
+        var options: [String] { certificates.options(TLSTests.id) }
+        var place: [String] { ["-a", "127.0.0.1", "-p", "\(port)", "--journal", box.journal] }
+
+        init() async throws {
+            box = try await Sandbox()
+            certificates = Certificates(in: box)
+            try await certificates.make(TLSTests.id)
+            port = try FreePort.find()
+        }
+
+        /// Over TCP.
+        func flom(_ words: String...) async throws -> Outcome {
+            try await box.run([box.program] + place + ["-d", "60000"] + options + words)
+        }
+    }
+
+    /// What is sent has to be encrypted with its order kept, also where a descriptor goes along.
+    @Test(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces"))
+    func aWitnessIsPassedAndTells() async throws {
+        let world = try await Protected()
+        let box = world.box
+        defer { box.close() }
+        let words = [box.program] + box.options + world.options
+        #expect(try await box.run(words + ["--", "true"]).status == 0)
+        let gate = try box.gate("gate")
+        let script = "\"$@\" & wait; cat \(gate.path)-end"
+        let inner = words + ["-r", "db", "--", "env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", "cat \(gate.path)"]
+        let process = try box.start(
+            ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "mkfifo \(gate.path)-end; " + script, "sh"] + inner)
+        defer { process.send(SIGKILL) }
+        func held() async throws -> ReportRow? { try await box.status().first { $0.resource == "db" && $0.outcome == "held" } }
+        let client = try await found("it holds") { try await held()?.clientPID }
+        kill(client, SIGKILL)
+        func isFree() async throws -> Bool { try await box.run(words + ["-r", "db", "-o", "0", "--", "true"]).status == 0 }
+        try await eventually("it is shown as an orphan") { try await held()?.isOrphan == true }
+        #expect(try await !isFree())
+        try await gate.open()
+        try await eventually("nobody has it any more") { try await isFree() }
+        #expect(try await box.history(of: "db").first?.detail == "witness_ended")
+    }
+
+    /// On another host, as far as the daemon can tell: what stands for the command is the connection that it has inherited.
+    @Test func aCommandKeepsItsLockOverTCPWhenItsFlomIsKilled() async throws {
+        let world = try await Protected()
+        let box = world.box
+        defer { box.close() }
+        #expect(try await world.flom("--", "true").status == 0)
+        let gate = try box.gate("gate")
+        let holder = try box.start([box.program] + world.place + world.options + ["-r", "db", "--", "cat", gate.path])
+        func held() async throws -> Bool {
+            try await world.flom("--status", "--format", "json").output.contains("\"resource\":\"db\"")
+        }
+        try await eventually("it holds") { try await held() }
+        holder.send(SIGKILL)
+        try await holder.wait()
+        #expect(try await world.flom("-r", "db", "-o", "0", "--", "true").status == 98)
+        try await gate.open()
+        #expect(try await world.flom("-r", "db", "-o", "20000", "--", "true").status == 0)
+    }
+
+    @Test func whoeverAskedIsOnRecordByCertificate() async throws {
+        let world = try await Protected()
+        defer { world.box.close() }
+        try await world.certificates.make("named", options: ["--organization", "A, B & Co"])
+        let named = world.certificates.options("named")
+        let run = try await world.box.run([world.box.program] + world.place + named + ["-r", "db", "--", "true"])
+        #expect(run.status == 0, "\(run)")
+        let history = try await world.flom("--history", "--format", "json").output
+        #expect(history.contains(#""tls_subject":"CN=named,O=A\\, B & Co""#), "\(history)")
+        let verified = try await world.flom("--history", "--verify")
+        #expect(verified.status == 0, "\(verified)")
+    }
+
+    /// After a crash whoever comes back starts the same daemon, and no plain one.
+    @Test func aDaemonThatCrashedComesBackWithTLS() async throws {
+        let world = try await Protected()
+        let box = world.box
+        defer { box.close() }
+        #expect(try await box.run([box.program] + box.options + world.options + ["--", "true"]).status == 0)
+        #expect(box.recorded("tls-certificate") == world.certificates.certificate(Self.id))
+        let gate = try box.gate("gate")
+        let holder = try box.start([box.program] + box.options + world.options + ["-r", "db", "--", "cat", gate.path])
+        try await eventually("it holds") { try await box.status().contains { $0.resource == "db" } }
+        try await box.killDaemon()
+        let old = box.daemonPID
+        try await eventually("somebody has started the next one") { box.daemonPID != old }
+        try await gate.open()
+        #expect(try await holder.wait().status == 0)
+        let plain = try await box.flom("-r", "db", "--", "true")
+        #expect(plain.errors.contains("expects TLS"), "\(plain)")
+        #expect(try await box.history(of: "db").map(\.outcome) == ["released"])
+    }
+
+    /// Certificates that are replaced are used at once; broken ones are not, and nobody notices but the log.
+    @Test func filesAreTakenOverWhenTheyChange() async throws {
+        let world = try await Protected()
+        defer { world.box.close() }
+        #expect(try await world.flom("--", "true").status == 0)
+        let next = Certificates(in: world.box, "next")
+        try await next.make(Self.id, options: ["--name", "next CA"])
+        let own = world.certificates
+        func install(_ name: String, _ bytes: [UInt8]) throws {
+            try Files.write(bytes, to: own.directory + "/new", mode: 0o600)
+            #expect(rename(own.directory + "/new", own.directory + "/" + name) == 0)
+        }
+        let before = try #require(Files.bytes(of: own.authority))
+        try install("ca.pem", Array("broken".utf8))
+        // The daemon looks once a second at most; with a client whose own files are whole.
+        try Files.write(before, to: world.box.path("whole-ca.pem"))
+        let whole = own.options(Self.id) + ["--tls-ca-certificate", world.box.path("whole-ca.pem")]
+        try await Task.sleep(for: .milliseconds(1100))
+        let still = try await world.box.run([world.box.program] + world.place + whole + ["--", "true"])
+        #expect(still.status == 0, "\(still)")
+
+        for (name, source) in [
+            ("ca.pem", next.authority), ("\(Self.id).pem", next.certificate(Self.id)), ("\(Self.id).key", next.key(Self.id)),
+        ] { try install(name, try #require(Files.bytes(of: source))) }
+        try await eventually("the daemon shows the new certificate") {
+            try await world.box.run([world.box.program] + world.place + next.options(Self.id) + ["--", "true"]).status == 0
+        }
+    }
+
+    /// Versions that are not spoken any more, and one that a setting excludes.
+    @Test(arguments: ["-tls1", "-tls1_1", "-tls1_2"])
+    func oldVersionsAreRefused(version: String) async throws {
+        let world = try await Protected()
+        defer { world.box.close() }
+        #expect(try await world.flom("--tls-min-version", "1.3", "--", "true").status == 0)
+        let outcome = try await world.box.run([
+            "timeout", "20", "openssl", "s_client", "-connect", "127.0.0.1:\(world.port)", version, "-cipher", "ALL:@SECLEVEL=0",
+            "-cert", world.certificates.certificate(Self.id), "-key", world.certificates.key(Self.id),
+        ])
+        #expect(outcome.status == 1, "\(outcome)")
+        #expect(
+            outcome.errors.contains("alert protocol version") || outcome.errors.contains("no protocols available"), "\(outcome)")
+        #expect(try await world.flom("--", "true").status == 0)
+    }
+
+    /// A client without a certificate.
+    @Test(arguments: ["-tls1_2", "-tls1_3"])
+    func whoHasNoCertificateIsRefused(version: String) async throws {
+        let world = try await Protected()
+        defer { world.box.close() }
+        #expect(try await world.flom("--", "true").status == 0)
+        let outcome = try await world.box.run([
+            "timeout", "20", "openssl", "s_client", "-connect", "127.0.0.1:\(world.port)", version, "-ign_eof",
+        ])
+        #expect(outcome.output.contains("alert") || outcome.errors.contains("alert"), "\(outcome)")
+    }
+
+    /// Handshakes that never come to an end take nothing from those who work.
+    @Test func handshakesThatNeverEndHoldNobodyUp() async throws {
+        let world = try await Protected()
+        defer { world.box.close() }
+        #expect(try await world.flom("--", "true").status == 0)
+        let idle = try world.box.start([
+            "python3", "-c",
+            """
+            import socket, sys
+            sockets = [socket.create_connection(("127.0.0.1", \(world.port))) for _ in range(200)]
+            for s in sockets[::2]: s.send(b"\\x16\\x03\\x01\\x02\\x00\\x01")
+            print("open", flush=True)
+            ended = 0
+            for s in sockets:
+                s.settimeout(25)
+                while s.recv(100): pass
+                ended += 1
+            print("ended", ended, flush=True)
+            """,
+        ])
+        try await eventually("they are open") { idle.outputSoFar.contains("open") }
+        for _ in 0..<10 {
+            let began = ContinuousClock.now
+            #expect(try await world.flom("-r", "db", "--", "true").status == 0)
+            #expect(ContinuousClock.now - began < .seconds(3))
+        }
+        // Each is ended after its time.
+        #expect(try await idle.wait().output.contains("ended 200"))
+    }
+}
