@@ -96,6 +96,21 @@ package struct CheckVerdict {
 
     // MARK: - Judging
 
+    private static let dayMicroseconds: Int64 = 86_400_000_000
+
+    /// A certificate that TLS is configured with: a warning in its last 14 days.
+    ///
+    /// - Parameters:
+    ///   - endsAt: microseconds since 1970-01-01 UTC, as is `now`.
+    package mutating func judge(certificate: String, in file: String, endsAt: Int64, now: Int64) {
+        if endsAt <= now {
+            complain(.critical, "the certificate '\(certificate)' in '\(file)' has expired")
+        } else if endsAt - now < 14 * Self.dayMicroseconds {
+            let days = (endsAt - now) / Self.dayMicroseconds
+            complain(.warning, "the certificate '\(certificate)' in '\(file)' ends in \(days) days")
+        }
+    }
+
     private mutating func complain(_ level: CheckLevel, _ sentence: String) {
         self.level = max(self.level, level)
         complaints.append((level, SafeText.shown(sentence)))

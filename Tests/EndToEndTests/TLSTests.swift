@@ -132,6 +132,23 @@ import Testing
         }
     }
 
+    /// The one who looks after it hears of an end before it comes.
+    @Test func aCheckTellsOfCertificatesThatEnd() async throws {
+        let world = try await Protected()
+        defer { world.box.close() }
+        #expect(try await world.flom("--", "true").status == 0)
+        let well = try await world.flom("--check")
+        #expect(well.status == 0 && well.output.hasPrefix("FLOM OK"), "\(well)")
+        try await world.certificates.make("soon", options: ["--days", "10"])
+        let soon = try await world.box.run(
+            [world.box.program] + world.place + world.certificates.options("soon") + ["--check"])
+        #expect(soon.status == 1 && soon.output.contains("CN=soon' in"), "\(soon)")
+        try await world.certificates.make("past", options: ["--start", "20200101000000Z", "--end", "20210101000000Z"])
+        let past = try await world.box.run(
+            [world.box.program] + world.place + world.certificates.options("past") + ["--check"])
+        #expect(past.status == 2 && past.output.contains("CN=past' in"), "\(past)")
+    }
+
     /// Versions that are not spoken any more, and one that a setting excludes.
     @Test(arguments: ["-tls1", "-tls1_1", "-tls1_2"])
     func oldVersionsAreRefused(version: String) async throws {

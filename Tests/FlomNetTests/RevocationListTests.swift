@@ -36,7 +36,9 @@ import Testing
         #expect(inside?.next(DERReader.integer)?.content == [5])
         #expect(inside?.next(DERReader.sequence)?.whole.count == 5)
         #expect(inside?.next()?.tag == nil)
-        for lie: [UInt8] in [[0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], [0x30, 0x80], [0x30, 0x85, 1, 1, 1, 1, 1], [0x1F, 0x00], [0x30, 0xFF]] {
+        for lie: [UInt8] in [
+            [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], [0x30, 0x80], [0x30, 0x85, 1, 1, 1, 1, 1], [0x1F, 0x00], [0x30, 0xFF],
+        ] {
             var reader = DERReader(lie[...])
             #expect(reader.next()?.tag == nil)
         }

@@ -169,7 +169,8 @@ import Testing
         let first = try journal()
         try first.commit((1...5).map { event($0, .requested(request())) }, at: second(1))
         func work() throws -> Int32 {
-            let open = try Statement(connection: #require(first.database.connection), path: "", sql: OpenRequestRow.query(first.database))
+            let open = try Statement(
+                connection: #require(first.database.connection), path: "", sql: OpenRequestRow.query(first.database))
             open.bind(1, 0)
             open.bind(2, -1)
             var count = 0

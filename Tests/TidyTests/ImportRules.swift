@@ -1,7 +1,8 @@
 /// Which modules the Swift files of a folder may import. The compiler finds only what no dependency makes reachable.
 enum ImportRules {
     private static let network = [
-        "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem", "Glibc", "NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "NIOSSL", "NIOTLS",
+        "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem", "Glibc", "NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "NIOSSL",
+        "NIOTLS",
         "NIOEmbedded",
     ]
 

@@ -10,6 +10,11 @@ struct TLSOptions {
     var checksPeerID = false
     var minimumVersion: TLSSettings.MinimumVersion?
     var revoked: String?
+
+    /// Nothing was said of TLS.
+    var isEmpty: Bool {
+        certificate == nil && privateKey == nil && authorities == nil && !checksPeerID && minimumVersion == nil && revoked == nil
+    }
 }
 
 /// TLS on every connection, in both directions, over TCP and on sockets.
@@ -53,6 +58,7 @@ extension Settings {
     ///
     /// - Throws: when only a part is there. 1.7.2 then spoke plain text, and said nothing.
     func tlsSettings() throws(Failure) -> TLSSettings? {
+        if tls.isEmpty { return nil }
         let named = [
             ("--tls-certificate", tls.certificate), ("--tls-private-key", tls.privateKey),
             ("--tls-ca-certificate", tls.authorities),
@@ -60,7 +66,6 @@ extension Settings {
         let missing = named.filter { $0.1 == nil }.map(\.0)
         guard missing.isEmpty, let certificate = tls.certificate, let key = tls.privateKey, let authorities = tls.authorities
         else {
-            if missing.count == named.count && !tls.checksPeerID && tls.minimumVersion == nil && tls.revoked == nil { return nil }
             throw Failure(
                 .failure,
                 "TLS needs --tls-certificate, --tls-private-key and --tls-ca-certificate, or the keys TlsCertificate, TlsPrivateKey "

@@ -1,6 +1,8 @@
 internal import FlomDaemon
 internal import FlomEngine
+internal import FlomNet
 internal import FlomReports
+internal import FlomSystem
 
 /// `--check`: how things stand, for Nagios and everything that takes its plugins.
 struct CheckReport {
@@ -14,9 +16,11 @@ struct CheckReport {
 
     /// The status with which flom ends: that of a plugin.
     func run() -> Int32 {
-        let verdict: CheckVerdict
+        var verdict: CheckVerdict
         do { verdict = try judge() } catch {
-            verdict = CheckVerdict(isDown(error) ? .critical : .unknown, error.sentence)
+            let isExpired = expiries.contains { $0.endsAt <= Clock.wallMicroseconds() }
+            verdict = CheckVerdict(isDown(error) || isExpired ? .critical : .unknown, error.sentence)
+            judgeCertificates(&verdict)
             if settings.report.format == .prometheus {
                 StandardOutput.write(PrometheusText(verdict).lines)
                 StandardError.say(error)
@@ -34,6 +38,20 @@ struct CheckReport {
         return failure.code == ReturnNumber.connect || failure.code == ReturnNumber.receive
     }
 
+    /// Those that this command is configured with; on the daemon's host they are the daemon's. Files that cannot be used are the
+    /// business of whoever connects.
+    private var expiries: [TLSCredentials.Expiry] {
+        guard let tls = try? settings.tlsSettings() else { return [] }
+        return (try? TLSCredentials(tls, for: .client))?.expiries ?? []
+    }
+
+    private func judgeCertificates(_ verdict: inout CheckVerdict) {
+        for expiry in expiries {
+            verdict.judge(
+                certificate: expiry.subject, in: expiry.file, endsAt: expiry.endsAt, now: Clock.wallMicroseconds())
+        }
+    }
+
     private func judge() throws(Failure) -> CheckVerdict {
         let snapshot = try source.read()
         let limits = settings.status.limits
@@ -41,9 +59,10 @@ struct CheckReport {
         if let limit = limits.notRunSince {
             success = try source.lastSuccess(of: settings.parts[0].resource.bytes, since: snapshot.moment - limit)
         }
-        let verdict = CheckVerdict(
+        var verdict = CheckVerdict(
             snapshot.status.rows, now: snapshot.moment, limits: limits, isDaemonRunning: snapshot.isDaemonRunning,
             success: success)
+        judgeCertificates(&verdict)
         if settings.report.format == .prometheus {
             var text = try StatusReport.prometheus(snapshot, source)
             text.add(verdict, success)
