@@ -102,6 +102,7 @@ struct NetworkRobustnessTests {
                 // Refused while bytes were still coming, TCP answers with a reset.
                 case .closed: #expect(try await client.receive() == nil, "\(row.name)")
                 case .open: #expect(client.hearsNothing, "\(row.name)")
+                case .turnedAway: #expect(try await client.bytesUntilEnd() == WireRobustnessTests.plainAlert, "\(row.name)")
                 case .answered: #expect(try await client.receive() != nil, "\(row.name)")
                 }
             }

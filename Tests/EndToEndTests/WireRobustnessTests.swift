@@ -11,7 +11,12 @@ import Testing
         case open
         /// Answered with these first answers.
         case answered([Int])
+        /// Told that it speaks TLS where plain text is spoken, and closed.
+        case turnedAway
     }
+
+    /// Fatal, unexpected message.
+    static let plainAlert: [UInt8] = [0x15, 3, 1, 0, 2, 2, 10]
 
     struct Row: Sendable, CustomTestStringConvertible {
         let name: String
@@ -49,7 +54,7 @@ import Testing
         Row("a closing tag with a blank", String(lock.dropLast()) + " >", .open),
         Row("a closing tag in capitals", lock.replacing("</msg>", with: "</MSG>"), .open),
         Row("an HTTP request", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", .open),
-        Row("a TLS ClientHello", [0x16, 3, 1, 0, 0xf5, 1, 0, 0, 0xf1, 3, 3] + garbage(239), .open),
+        Row("a TLS ClientHello", [0x16, 3, 1, 0, 0xf5, 1, 0, 0, 0xf1, 3, 3] + garbage(239), .turnedAway),
         Row("300 bytes of garbage", garbage(300), .open),
         Row("505 bytes of garbage", garbage(505), .open),
     ]
@@ -131,6 +136,7 @@ import Testing
         switch row.fate {
         case .closed: #expect(try await client.receive() == nil)
         case .open: #expect(client.hearsNothing)
+        case .turnedAway: #expect(try await client.bytesUntilEnd() == Self.plainAlert)
         case .answered(let codes):
             for code in codes { #expect(try await client.receive() == OldMessages.firstAnswer(code)) }
         }

@@ -38,6 +38,21 @@ package final class RawClient: Sendable {
         }
     }
 
+    /// All that comes until the daemon closes.
+    package func bytesUntilEnd() async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try await eventually("the daemon closes") {
+            switch stream.read(atMost: 100) {
+            case .bytes(let more):
+                bytes += more
+                return false
+            case .nothingYet: return false
+            case .ended: return true
+            }
+        }
+        return bytes
+    }
+
     /// Whether neither an answer nor the connection's end has come. Means something only after the daemon has served somebody
     /// else who came later.
     package var hearsNothing: Bool {
