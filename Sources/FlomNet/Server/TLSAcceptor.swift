@@ -25,7 +25,7 @@ package final class TLSAcceptor {
 
     /// As for half a message.
     static let handshakeLimit = TimeAmount.seconds(10)
-    /// Each costs about 40 kB. When one more comes, the one that takes longest goes: an honest one is over in milliseconds.
+    /// Bounds their memory. When one more comes, the one that takes longest goes: an honest one is over in milliseconds.
     static let mostHandshakes = 512
     private static let lookInterval = TimeAmount.seconds(1)
 
