@@ -26,6 +26,7 @@ extension Daemon {
         inquiry.reclaimGraceMilliseconds = next.reclaimGraceMilliseconds
         if next.retentionMicroseconds != before.retentionMicroseconds { prunes.retain(microseconds: next.retentionMicroseconds) }
         if next.keepalive != before.keepalive { listening.apply(next.keepalive) }
+        tls?.reload()
         record.recordSettings(next)
         if next.lifespanMilliseconds != before.lifespanMilliseconds { renewLife() }
         Log.notice(
@@ -83,6 +84,7 @@ struct SettingsChange: Equatable {
         }
         // Clients have been told when to give themselves up.
         keep("LostHolderDelay", \.lostHolderDelayMilliseconds) { "\($0)" }
+        keep("the files and rules of TLS", \.tls) { $0 == nil ? "none" : $0 == now.tls ? "these" : "others" }
         keep("DiscoveryAttempts", \.discoveryAttempts) { "\($0)" }
         keep("DiscoveryTimeout", \.discoveryTimeoutMilliseconds) { "\($0)" }
         keep("DiscoveryTTL", \.discoveryTTL) { "\($0)" }

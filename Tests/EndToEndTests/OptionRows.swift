@@ -80,6 +80,13 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         KeyedOption(
             "Network", "TcpKeepaliveProbes", "--tcp-keepalive-probes", "6", "1 2 3 4 127", not: noNumbers + ["0", "128"],
             "1 to 127"),
+        KeyedOption("TLS", "TlsCertificate", "--tls-certificate", nil, "/a /b /c /d /e", not: [], "path"),
+        KeyedOption("TLS", "TlsPrivateKey", "--tls-private-key", nil, "/a /b /c /d /e", not: [], "path"),
+        KeyedOption("TLS", "TlsCaCertificate", "--tls-ca-certificate", nil, "/a /b /c /d /e", not: [], "path"),
+        KeyedOption("TLS", "TlsRevoked", "--tls-revoked", nil, "/a /b /c /d /e", not: [], "path"),
+        KeyedOption(
+            "TLS", "TlsCheckPeerId", "--tls-check-peer-id", "false", "yes no y N YES", not: ["", "on"], "yes, y, no or n"),
+        KeyedOption("TLS", "TlsMinVersion", "--tls-min-version", "1.2", "1.3 1.2", not: ["", "1.1", "TLS1.2"], "1.2, 1.3"),
         KeyedOption("Journal", "File", "--journal", nil, "/a /b /c /d /e", not: [], "path"),
         KeyedOption("Journal", "Sync", "--sync", "auto", "always off auto", not: ["", "yes"], "auto, always, off"),
         KeyedOption(

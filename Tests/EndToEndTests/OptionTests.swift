@@ -43,7 +43,7 @@ import Testing
     private static func shown(_ value: String, _ row: KeyedOption) -> String {
         switch (row.group, row.key) {
         case ("Resource", "Name"), ("Journal", "Redact"), ("Monitor", "IgnoredSignals"): "[\"\(value)\"]"
-        case ("Resource", "Create"), ("Trace", "Verbose"), ("Trace", "AppendTraceFile"):
+        case ("Resource", "Create"), ("Trace", "Verbose"), ("Trace", "AppendTraceFile"), ("TLS", "TlsCheckPeerId"):
             value.lowercased().hasPrefix("y") ? "true" : "false"
         default: value.hasPrefix("0x") ? "\(Int(value.dropFirst(2), radix: 16)!)" : value
         }

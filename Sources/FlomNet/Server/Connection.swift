@@ -88,9 +88,6 @@ package final class Connection {
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
     }
 
-    /// Who is at the other end, for the log.
-    package var peerName: String { PeerName.of(channel) }
-
     /// Of a TCP connection: see `LossNotice`.
     package func noticeLoss(withinMilliseconds limit: Int64) {
         guard peerAddress != nil, let provider = channel as? any SocketOptionProvider else { return }
