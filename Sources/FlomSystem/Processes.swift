@@ -3,12 +3,20 @@ internal import Glibc
 
 /// What `/proc` and pidfds tell of processes.
 package enum Processes {
-    /// The line of `/proc/PID/stat` after the name, which may contain anything: state, parent, … as words.
-    private static func statWords(of pid: Int32) -> [ArraySlice<UInt8>]? {
+    /// A word of the line of `/proc/PID/stat` behind the name, which may contain anything: 0 is the state, 1 the parent.
+    private static func statWord(_ wanted: Int, of pid: Int32) -> ArraySlice<UInt8>? {
         guard let line = Files.contents(of: "/proc/\(pid)/stat", limit: 4096),
-            let end = line.lastIndex(of: UInt8(ascii: ")"))
+            let name = line.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
-        return line[(end + 1)...].split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") })
+        var start = name + 2
+        var count = 0
+        // By hand: this is on the way of every command, and a list of all words costs a tenth of it.
+        for index in start..<max(start, line.count) where line[index] == UInt8(ascii: " ") || line[index] == UInt8(ascii: "\n") {
+            if count == wanted { return line[start..<index] }
+            count += 1
+            start = index + 1
+        }
+        return nil
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
@@ -23,16 +31,14 @@ package enum Processes {
     /// Field 22 of `/proc/PID/stat`, in clock ticks since boot: with the pid it names a process for ever. Nil proves nothing:
     /// `/proc` may be hidden.
     package static func startTime(of pid: Int32) -> UInt64? {
-        guard let words = statWords(of: pid), words.count > 19 else { return nil }
-        return number(words[19])
+        statWord(19, of: pid).flatMap(number)
     }
 
     /// By a signal; false if that is not known.
-    package static func isStopped(pid: Int32) -> Bool { statWords(of: pid)?.first == [UInt8(ascii: "T")] }
+    package static func isStopped(pid: Int32) -> Bool { statWord(0, of: pid) == [UInt8(ascii: "T")] }
 
     package static func parent(of pid: Int32) -> Int32? {
-        guard let words = statWords(of: pid), words.count > 1 else { return nil }
-        return number(words[1]).map { Int32(truncatingIfNeeded: $0) }
+        statWord(1, of: pid).flatMap(number).map { Int32(truncatingIfNeeded: $0) }
     }
 
     /// The process itself, its parent, and so on, as far as they can be seen.

@@ -28,9 +28,18 @@ package enum Users {
     /// Lines of `name:password:uid:gid:comment:home:shell`.
     private static func find(_ uid: UInt32, in lines: [UInt8]) -> (name: String, home: String)? {
         let wanted = Array(String(uid).utf8)
-        for line in lines.split(separator: UInt8(ascii: "\n")) {
+        var rest = lines[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[min(line.endIndex + 1, rest.endIndex)...]
+            // Only the line that is wanted is taken apart: this is on the way of every command.
+            guard let name = line.firstIndex(of: UInt8(ascii: ":")), name > line.startIndex,
+                let password = line[(name + 1)...].firstIndex(of: UInt8(ascii: ":")),
+                line[(password + 1)...].starts(with: wanted),
+                line.dropFirst(password + 1 - line.startIndex + wanted.count).first == UInt8(ascii: ":")
+            else { continue }
             let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            guard fields.count >= 6, fields[2].elementsEqual(wanted), !fields[0].isEmpty else { continue }
+            guard fields.count >= 6 else { continue }
             return (String(decoding: fields[0], as: UTF8.self), String(decoding: fields[5], as: UTF8.self))
         }
         return nil

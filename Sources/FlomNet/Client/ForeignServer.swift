@@ -12,6 +12,8 @@ struct ForeignServer {
     /// - Parameter opening: everything received so far, or its first 40 bytes. White space may stand before a message.
     /// - Returns: nil as long as it may be a FLoM.
     init?(opening: [UInt8]) {
+        // What every FLoM says, without a look into the table.
+        if opening.starts(with: Self.usualOpening) { return nil }
         let bytes = Array(opening.drop { $0 == 0x20 || 0x09...0x0D ~= $0 })
         guard !bytes.isEmpty else { return nil }
         let lowercased = bytes.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }
@@ -26,6 +28,8 @@ struct ForeignServer {
         }
         excerpt = Self.shown(bytes)
     }
+
+    private static let usualOpening = Array("<?xml".utf8)
 
     /// With what a message may begin.
     private static let ownOpenings = ["<msg", "<?xml", "<!--", "<!DOCTYPE"].map { Array($0.utf8) }

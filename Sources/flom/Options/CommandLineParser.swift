@@ -2,8 +2,15 @@ internal import Glibc
 
 /// What was typed: flom's options, and the command, whose words stay the bytes that they are.
 struct Invocation {
-    /// - word: the index of the argument in which the option was typed.
-    var settings: [(option: Option, value: [UInt8], word: Int)] = []
+    var settings: [Typed] = []
+
+    struct Typed {
+        let option: Option
+        let value: [UInt8]
+        /// The index of the argument in which the option was typed.
+        let word: Int
+    }
+
     /// Index of the command's first word in the argument vector; its count if there is none.
     var commandStart: Int
 
@@ -36,13 +43,14 @@ struct Invocation {
         guard let option = OptionTable.named(long: name) else { throw Self.unknown("--\(name)") }
         switch (option.argument, equals) {
         case (.none, nil):
-            settings.append((option, [], start))
+            settings.append(Typed(option: option, value: [], word: start))
         case (.none, _):
             throw Failure(.failure, "option --\(name) takes no value", code: ReturnNumber.invalidOption)
         case (.required, let equals?):
-            settings.append((option, Array(body[body.index(after: equals)...]), start))
+            settings.append(Typed(option: option, value: Array(body[body.index(after: equals)...]), word: start))
         case (.required(let placeholder), nil):
-            settings.append((option, try Self.next(arguments, &index, after: "--\(name)", placeholder), start))
+            settings.append(
+                Typed(option: option, value: try Self.next(arguments, &index, after: "--\(name)", placeholder), word: start))
         }
     }
 
@@ -56,11 +64,11 @@ struct Invocation {
             }
             switch option.argument {
             case .none:
-                settings.append((option, [], start))
+                settings.append(Typed(option: option, value: [], word: start))
                 if option.information == .help { return }
             case .required(let placeholder):
                 let value = rest.isEmpty ? try Self.next(arguments, &index, after: "-\(letter)", placeholder) : Array(rest)
-                settings.append((option, value, start))
+                settings.append(Typed(option: option, value: value, word: start))
                 return
             }
         }
@@ -87,7 +95,8 @@ struct Invocation {
 
     /// Applies the options in the order in which they were typed; the last one wins.
     func apply(to settings: inout Settings, origins: SettingOrigins? = nil) throws(Failure) {
-        for (option, value, word) in self.settings {
+        for typed in self.settings {
+            let (option, value, word) = (typed.option, typed.value, typed.word)
             do { try option.apply(&settings, value) } catch {
                 let shown = OptionTable.text(value)
                 let code = option.long == "resource-name" ? ReturnNumber.invalidResourceName : ReturnNumber.invalidOption
@@ -104,7 +113,7 @@ extension CommandLine {
     static var words: [[UInt8]] {
         (0..<Int(argc)).map { index in
             guard let word = unsafeArgv[index] else { return [] }
-            return Array(UnsafeBufferPointer(start: word, count: strlen(word))).map { UInt8(bitPattern: $0) }
+            return Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
         }
     }
 }

@@ -44,12 +44,12 @@ extension OptionTable {
             nil, "redact", "PATTERN", ("Journal", "Redact"),
             "record *** for what * stands for: '--password=*', '--password *' (two words); may be repeated",
             details: "Patterns of all files and options add up: what an administrator hides no user shows.", isRepeatable: true,
+            addsUpOverFiles: true,
             shown: { .list($0.recording.redactions.map { text($0.pattern) }, joiner: "','") }, reset: { _ in },
             apply: {
                 settings, value throws(Value.Refused) in
                 settings.recording.redactions.append(try Value.redaction(value, after: settings.recording.redactions.count))
-            }
-        ).addingUpOverFiles(),
+            }),
         Option(
             nil, "verify", nil, "check the journal: no event and no request changed, removed or inserted; status 1 if one was"
         ) { settings in settings.maintenance.verifies = true },

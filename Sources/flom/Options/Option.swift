@@ -1,6 +1,8 @@
 /// One option: its spellings, its key in configuration files, what it does, and all that help, man page, shell completions and the
 /// sample file say of it.
-struct Option: Sendable {
+///
+/// A class, because looking for one passes many by, and copying a structure of this size costs more than the look.
+final class Option: Sendable {
     enum Argument: Sendable {
         case none
         case required(placeholder: String)
@@ -14,31 +16,47 @@ struct Option: Sendable {
     /// One line.
     let help: String
     /// What the man page adds: whole sentences; empty where one line is enough.
-    var details = ""
+    let details: String
     /// What its value is, for shells that complete it.
-    var values = OptionValues.any
+    let values: OptionValues
     /// Whether each use of it, or of its key, adds to those before; otherwise the last one wins.
-    var isRepeatable = false
+    let isRepeatable: Bool
     /// Of a repeatable one: whether what files and options say of it adds up over all of them. Otherwise each file, and what is typed,
     /// takes the place of the files before.
-    private(set) var addsUpOverFiles = false
+    let addsUpOverFiles: Bool
     /// Answered by flom itself at once, whatever else is typed: see `Information`.
-    var information: Information?
+    let information: Information?
     /// The value that settings have for the key. For every option with a key.
     let shown: (@Sendable (Settings) -> ShownValue)?
     /// What an empty value in a file does: as if nothing had been said of the key. Nil where there must be a value.
-    var reset: (@Sendable (inout Settings) -> Void)?
+    let reset: (@Sendable (inout Settings) -> Void)?
     /// Gets the bytes of the value; empty for an option without one.
     let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
 
+    init(
+        short: Character?, long: String, argument: Argument, key: (group: String, name: String)?, help: String,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, addsUpOverFiles: Bool = false,
+        information: Information? = nil, shown: (@Sendable (Settings) -> ShownValue)?,
+        reset: (@Sendable (inout Settings) -> Void)? = nil,
+        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    ) {
+        self.short = short
+        self.long = long
+        self.argument = argument
+        self.key = key
+        self.help = help
+        self.details = details
+        self.values = values
+        self.isRepeatable = isRepeatable
+        self.addsUpOverFiles = addsUpOverFiles
+        self.information = information
+        self.shown = shown
+        self.reset = reset
+        self.apply = apply
+    }
+
     /// `-r, --resource-name`, or as much of it as there is.
     var spelling: String { short.map { "-\($0), --\(long)" } ?? "    --\(long)" }
-
-    func addingUpOverFiles() -> Option {
-        var option = self
-        option.addsUpOverFiles = true
-        return option
-    }
 
     /// `NAME`; nil for an option without a value.
     var placeholder: String? { if case .required(let placeholder) = argument { placeholder } else { nil } }
@@ -66,19 +84,21 @@ enum OptionValues: Sendable {
 
 extension Option {
     /// With a value.
-    init(
+    convenience init(
         _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
-        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, information: Information? = nil,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
+        addsUpOverFiles: Bool = false, information: Information? = nil,
         shown: (@Sendable (Settings) -> ShownValue)? = nil, reset: (@Sendable (inout Settings) -> Void)? = nil,
         apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
     ) {
         self.init(
             short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
-            values: values, isRepeatable: isRepeatable, information: information, shown: shown, reset: reset, apply: apply)
+            values: values, isRepeatable: isRepeatable, addsUpOverFiles: addsUpOverFiles, information: information, shown: shown,
+            reset: reset, apply: apply)
     }
 
     /// With a value that is shown as one word; empty if nothing is set.
-    init(
+    convenience init(
         _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
         details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
         shown: @escaping @Sendable (Settings) -> String,
@@ -93,7 +113,7 @@ extension Option {
     }
 
     /// Without a value.
-    init(
+    convenience init(
         _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String, details: String = "",
         shown: (@Sendable (Settings) -> ShownValue)? = nil, reset: (@Sendable (inout Settings) -> Void)? = nil,
         apply: @escaping @Sendable (inout Settings) -> Void
@@ -105,7 +125,7 @@ extension Option {
     }
 
     /// That flom answers itself.
-    init(_ short: Character?, _ long: String, _ help: String, information: Information) {
+    convenience init(_ short: Character?, _ long: String, _ help: String, information: Information) {
         self.init(
             short: short, long: long, argument: .none, key: nil, help: help, information: information, shown: nil,
             apply: { _, _ throws(Value.Refused) in })

@@ -17,8 +17,8 @@ extension Settings {
             throw Failure(
                 .failure, "--foreground is a daemon, and -d 0 says that none is to be started", code: ReturnNumber.invalidOption)
         }
-        for (option, value, _) in invocation.settings {
-            Trace.step(.configuration, "option --\(option.long)='\(OptionTable.text(value))'")
+        for typed in invocation.settings {
+            Trace.step(.configuration, "option --\(typed.option.long)='\(OptionTable.text(typed.value))'")
         }
         var settings = Settings()
         if case .foreground = typed.action { settings.daemonLifespanMilliseconds = -1 }

@@ -17,16 +17,14 @@ struct Command: ~Copyable {
         -> Command
     {
         let signals = try CommandSignals(ignoring: ignored)
-        var variables = inherited(all: environment == nil) + (environment ?? []).map { strdup($0) } + [nil]
-        let arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
-        for (index, word) in words.enumerated() {
-            (arguments + index).initialize(to: strdup(word.map { CChar(bitPattern: $0) } + [0]))
-        }
-        (arguments + words.count).initialize(to: nil)
+        let variables = variables(adding: environment)
+        let arguments = Pointers.allocate(capacity: words.count + 1)
+        for (index, word) in words.enumerated() { arguments[index] = copy(word) }
+        arguments[words.count] = nil
         // As many as the command has, for as long as it runs: nothing to give back.
         var pid: pid_t = 0
-        var result = flom_spawn(&pid, arguments[0], arguments, &variables, signals.commandMask)
-        if result == ENOEXEC { result = spawnScript(&pid, words[0], arguments, &variables, signals.commandMask) }
+        var result = flom_spawn(&pid, arguments[0], arguments, variables, signals.commandMask)
+        if result == ENOEXEC { result = spawnScript(&pid, words[0], arguments, variables, signals.commandMask) }
         guard result == 0 else {
             let sentence = ExecutionFailure(words[0], result).sentence
             Trace.step(.execution, "\(sentence) (errno \(result))")
@@ -40,23 +38,41 @@ struct Command: ~Copyable {
         )
     }
 
-    /// The caller's environment without the variables of an outer flom.
-    private static func inherited(all: Bool) -> [UnsafeMutablePointer<CChar>?] {
-        var entries: [UnsafeMutablePointer<CChar>?] = []
-        var next = environ
-        while let entry = next.pointee {
-            if all || strncmp(entry, "FLOM_", 5) != 0 || !CommandEnvironment.isOurs(String(cString: entry)) {
-                entries.append(entry)
-            }
+    /// A list of C strings, as exec takes it. Not an array: of its kind nothing else is used, and the runtime would make the type first.
+    private typealias Pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+
+    private static func copy(_ word: [UInt8]) -> UnsafeMutablePointer<CChar>? {
+        let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: word.count + 1)
+        word.withUnsafeBytes {
+            UnsafeMutableRawPointer(bytes).copyMemory(from: $0.baseAddress ?? .init(bytes), byteCount: word.count)
+        }
+        bytes[word.count] = 0
+        return bytes
+    }
+
+    /// The caller's environment, with what a lock adds in the place of the variables of an outer flom; nil leaves all as it is.
+    private static func variables(adding added: [String]?) -> Pointers {
+        var count = 0
+        while environ[count] != nil { count += 1 }
+        let variables = Pointers.allocate(capacity: count + (added?.count ?? 0) + 1)
+        var next = 0
+        for index in 0..<count {
+            guard let entry = environ[index] else { break }
+            if added != nil, strncmp(entry, "FLOM_", 5) == 0, CommandEnvironment.isOurs(String(cString: entry)) { continue }
+            variables[next] = entry
             next += 1
         }
-        return entries
+        for variable in added ?? [] {
+            variables[next] = strdup(variable)
+            next += 1
+        }
+        variables[next] = nil
+        return variables
     }
 
     /// A script without `#!` is the shell's, as execvp has it.
     private static func spawnScript(
-        _ pid: inout pid_t, _ name: [UInt8], _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>,
-        _ variables: inout [UnsafeMutablePointer<CChar>?], _ mask: [UInt8]
+        _ pid: inout pid_t, _ name: [UInt8], _ arguments: Pointers, _ variables: Pointers, _ mask: [UInt8]
     ) -> Int32 {
         guard let path = CommandPlaces.all(for: name).first(where: { access($0, X_OK) == 0 }) else { return ENOENT }
         var words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup(path)]
@@ -66,7 +82,7 @@ struct Command: ~Copyable {
             next += 1
         }
         words.append(nil)
-        return flom_spawn(&pid, "/bin/sh", &words, &variables, mask)
+        return flom_spawn(&pid, "/bin/sh", &words, variables, mask)
     }
 
     /// Until the command has ended; signals sent to flom go to the command meanwhile, and its locks are tended.
