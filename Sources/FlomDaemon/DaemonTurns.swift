@@ -29,7 +29,7 @@ extension Daemon {
         // A write that fails tells at once what the connection has still said, and that it has ended: that is the next turn's.
         swap(&effects, &finished)
         for event in finished.events { follow(event) }
-        for change in finished.lives { gate.append(change) }
+        for change in finished.lives where !isOutdated(change) { gate.append(change) }
         for answer in finished.answers {
             guard case .granted = answer.body, let request = answer.request, sessions[answer.session]?.needsWitness == true,
                 witnesses.readEnd(of: request) == nil
@@ -49,6 +49,13 @@ extension Daemon {
         gate.tidyUp()
         armDeadline()
         reviewLife()
+    }
+
+    /// Whether a resource has fallen idle and been taken again within this turn: what its row says of idling means nothing while it is in
+    /// use, and each row that is not written saves a page.
+    private func isOutdated(_ change: LifeChange) -> Bool {
+        guard case .lives(let resource) = change, resource.idleSince != nil, resource.state == nil else { return false }
+        return engine.isInUse(resource.name)
     }
 
     /// A grant to another host, which could outlive a power loss of this one, and a number that must never come again.

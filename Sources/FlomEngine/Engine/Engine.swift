@@ -98,6 +98,11 @@ package struct Engine {
     /// Whether somebody holds or awaits the resource, or its life has not been ended yet.
     package func exists(_ name: ResourceName) -> Bool { slotOfName[name.identity] != nil }
 
+    /// Whether somebody holds or awaits the resource now. By its identity.
+    package func isInUse(_ identity: ResourceName) -> Bool {
+        slotOfName[identity].flatMap { slots[$0] }.map { !$0.isIdle } ?? false
+    }
+
     /// A resource whose holders exclude each other, if there is one. Only a damaged journal can make this non-nil.
     package var overgranted: ResourceName? {
         slots.lazy.compactMap { $0 }.first { $0.kind.isOvergranted }?.name
