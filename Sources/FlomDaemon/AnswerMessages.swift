@@ -7,6 +7,8 @@ struct AnswerMessages {
     let journalID: String
     /// What remote holders and waiters are told of `LostHolderDelay`.
     let lostHolderDelayMilliseconds: Int64
+    /// For those who ask who is there: see `DaemonAbout`.
+    let about: DaemonAbout
 
     /// The message for an answer; nil if this peer is told nothing.
     func message(for answer: Answer, of session: Session) -> ServerMessage? {
@@ -61,6 +63,8 @@ struct AnswerMessages {
         if isMarked {
             var details = AnswerDetails()
             details.reason = reason
+            // To a probe.
+            if code == .cannotWait { details.about = about }
             answer.details = details
         }
         return .answer(answer)

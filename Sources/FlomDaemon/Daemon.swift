@@ -83,7 +83,9 @@ final class Daemon {
         self.listening = listening
         credentials = tls
         self.answers = AnswerMessages(
-            machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds)
+            machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds,
+            about: DaemonAbout(
+                version: FlomVersion.current, journalID: journal.id, pid: getpid(), since: Clock.wallMicroseconds()))
     }
 
     // MARK: - The beginning

@@ -234,6 +234,8 @@ package struct AnswerDetails: Hashable, Sendable {
     package var keptMilliseconds: Int64?
     /// Why a request was refused, in a sentence for the user.
     package var reason: String?
+    /// Who the daemon is; to a probe.
+    package var about: DaemonAbout?
 
     package init() {}
 }

@@ -12,18 +12,29 @@ final class DaemonDialogue {
 
     private let place: String
     private var connection: ClientConnection
+    /// Who the daemon says it is; nil of one that is older than this.
+    let about: DaemonAbout?
+    /// How long it took to answer, in nanoseconds.
+    let roundTripNanoseconds: Int64
+
+    /// For what only the system knows of the connection.
+    var descriptor: Int32 { connection.descriptor }
 
     /// - Throws: `Failure` 99 when nobody is there, or somebody without a history. No daemon is started.
     init(_ access: DaemonAccess, _ settings: Settings) throws(Failure) {
         place = access.endpoint.name
         let deadline = Deadline.after(milliseconds: Deadlines.handshakeMilliseconds)
-        connection = try access.connectToRunning(until: deadline)
-        let answer = try ask(try Self.probe(settings), until: deadline)
-        guard case .answer(let answer) = answer, answer.step == .first else { throw doesNotBelongHere() }
-        guard answer.details != nil else {
+        var connection = try access.connectToRunning(until: deadline)
+        let start = Clock.boottimeNanoseconds()
+        let answer = try Self.ask(try Self.probe(settings), over: &connection, of: place, until: deadline)
+        roundTripNanoseconds = Clock.boottimeNanoseconds() - start
+        guard case .answer(let answer) = answer, answer.step == .first else { throw Self.doesNotBelongHere(place) }
+        guard let details = answer.details else {
             throw Failure(.failure, "the daemon on '\(place)' is FLoM 1.7.2 or one like it, which keeps no history")
         }
+        about = details.about
         connection.raiseFrameLimit()
+        self.connection = connection
     }
 
     /// - Parameter body: false when nobody wants more.
@@ -86,6 +97,12 @@ final class DaemonDialogue {
     }
 
     private func ask(_ question: ClientMessage, until deadline: Deadline) throws(Failure) -> ServerMessage {
+        try Self.ask(question, over: &connection, of: place, until: deadline)
+    }
+
+    private static func ask(
+        _ question: ClientMessage, over connection: inout ClientConnection, of place: String, until deadline: Deadline
+    ) throws(Failure) -> ServerMessage {
         do {
             try connection.send(question)
             if let answer = try connection.receive(until: deadline) { return answer }
@@ -95,7 +112,9 @@ final class DaemonDialogue {
         throw Failure(.failure, "the daemon on '\(place)' does not answer", code: ReturnNumber.receive)
     }
 
-    private func doesNotBelongHere() -> Failure {
+    private func doesNotBelongHere() -> Failure { Self.doesNotBelongHere(place) }
+
+    private static func doesNotBelongHere(_ place: String) -> Failure {
         Failure(.failure, "the answer of the daemon on '\(place)' does not belong here", code: ReturnNumber.protocolError)
     }
 
