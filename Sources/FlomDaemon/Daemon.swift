@@ -49,6 +49,9 @@ final class Daemon {
     let witnesses: Witnesses
     var userNames: [UInt32: String] = [:]
     var badPeers = LogLimit(.warning, id: LogID.refusedConnection, subject: "connections that were ended for their messages")
+    var badLevels = LogLimit(.warning, id: LogID.protocolLevel, subject: "messages of another protocol level")
+    var wrongUnlocks = LogLimit(.warning, id: LogID.wrongUnlock, subject: "unlocks of what was not locked")
+    var discoveries = LogLimit(.info, id: LogID.query, subject: "discovery queries")
     var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what only the daemon's user may")
     /// After `-x`: no new requests; the daemon ends with the last open one.
     private(set) var isDraining = false
@@ -121,7 +124,7 @@ final class Daemon {
         listening.serve(
             by: server, on: loop,
             note: DiscoveryNote(daemonID: journal.id, createdAtMicroseconds: journal.createdAtMicroseconds), settings: settings,
-            neverYields: !hasNothingOpen
+            neverYields: !hasNothingOpen, onQuery: { [unowned self] in logQuery(from: $0) }
         ) { [unowned self] readiness in
             if case .ready = readiness {
                 logStart()
@@ -200,6 +203,9 @@ final class Daemon {
             badPeers.tick()
             tls?.look()
             refusedPersons.tick()
+            badLevels.tick()
+            wrongUnlocks.tick()
+            discoveries.tick()
             listening.repair(by: server)
             tellStatus()
             blocks.look(newest: engine.newestRequest.number)

@@ -61,6 +61,20 @@ extension Daemon {
         badPeers.log("ended the connection of \(peer(of: connection)): \(reason)")
     }
 
+    func rejectedLevel(_ connection: Connection, _ reason: String) {
+        badLevels.log("ended the connection of \(peer(of: connection)): protocol \(reason)")
+    }
+
+    /// 1.7.2's clients end so after a defect of theirs; their lock is let go by the end of the connection.
+    func logWrongUnlock(_ name: [UInt8], _ session: Session) {
+        let locked = session.boundName.map { "'\($0)'" } ?? "nothing"
+        wrongUnlocks.log(
+            "\(peer(of: session.connection)) unlocks '\(String(decoding: name, as: UTF8.self))' but has locked \(locked): "
+                + "ended its connection")
+    }
+
+    func logQuery(from source: InternetAddress) { discoveries.log("discovery query from \(source)") }
+
     /// - Parameter wish: completes "may not".
     func logRefusal(of connection: Connection, _ wish: String) {
         refusedPersons.log("\(peer(of: connection)) may not \(wish)")

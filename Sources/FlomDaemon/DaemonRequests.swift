@@ -26,7 +26,10 @@ extension Daemon: ConnectionOwner {
             receive(lock, session)
         case .unlock(let unlock):
             guard let name = session.boundName, isSame(name, unlock.name) || engine.request(of: connection.session) == nil
-            else { return close(session) }
+            else {
+                logWrongUnlock(unlock.name, session)
+                return close(session)
+            }
             take(.unlock(connection.session, name, unlock.completion ?? .unlocked(rollback: unlock.rollback)))
         case .parts(let parts) where session.isMarked && session.unfinished != nil:
             finish(with: parts, session)

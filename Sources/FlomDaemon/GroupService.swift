@@ -20,6 +20,8 @@ final class GroupService {
     /// Queries block; they have a thread of their own.
     private let pool = NIOThreadPool(numberOfThreads: 1)
     private var heardSenior = false
+    /// Hears who asks, of others, once this daemon answers.
+    private let onQuery: (InternetAddress) -> Void
 
     /// A senior starter that never comes up must not keep the group without a daemon.
     private static let mostRounds = 5
@@ -38,9 +40,11 @@ final class GroupService {
     }
 
     init(
-        on loop: any EventLoop, endpoint: NetworkEndpoint, settings: DaemonSettings, answer: DiscoveryResponder.Answer
+        on loop: any EventLoop, endpoint: NetworkEndpoint, settings: DaemonSettings, answer: DiscoveryResponder.Answer,
+        onQuery: @escaping (InternetAddress) -> Void
     ) throws(NetworkError) {
         self.loop = loop
+        self.onQuery = onQuery
         self.answer = answer
         note = answer.note
         group = try Self.address(of: endpoint)
@@ -55,7 +59,9 @@ final class GroupService {
     func start(neverYields: Bool, whenReady: @escaping (Readiness) -> Void) {
         responder = DiscoveryResponder(
             on: loop, group: group,
-            onQuery: { [unowned self] heard, _ in
+            onQuery: { [unowned self] heard, source in
+                // Our own looks for others are no news.
+                if responder.answer != nil, heard == nil || heard?.daemonID != note?.daemonID { onQuery(source) }
                 if let heard, let note, heard.daemonID != note.daemonID, heard.isSenior(to: note) { heardSenior = true }
             })
         pool.start()

@@ -71,16 +71,19 @@ final class Listening {
 
     /// Starts to serve. With a group it is settled first whether another daemon serves it.
     ///
-    /// - Parameter whenReady: told on the loop.
+    /// - Parameters:
+    ///   - onQuery: hears on the loop of each discovery query that is answered.
+    ///   - whenReady: told on the loop.
     func serve(
         by server: Server, on loop: any EventLoop, note: DiscoveryNote?, settings: DaemonSettings, neverYields: Bool,
-        whenReady: @escaping (Readiness) -> Void
+        onQuery: @escaping (InternetAddress) -> Void, whenReady: @escaping (Readiness) -> Void
     ) {
         guard let network, network.group != nil else { return accept(by: server, on: loop, whenReady) }
         let announced = network.address ?? ""
         do {
             let service = try GroupService(
-                on: loop, endpoint: network, settings: settings, answer: .init(address: announced, port: port, note: note))
+                on: loop, endpoint: network, settings: settings, answer: .init(address: announced, port: port, note: note),
+                onQuery: onQuery)
             group = service
             service.start(neverYields: neverYields || continues) { [self] readiness in
                 guard case .ready = readiness else { return whenReady(readiness) }

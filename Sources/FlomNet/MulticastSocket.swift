@@ -15,6 +15,25 @@ enum MulticastSocket {
         return descriptor
     }
 
+    /// For who hears a group: bound to its port, which several on a host may share; still a member of nothing.
+    static func openMember(_ group: InternetAddress) throws(SystemError) -> Descriptor {
+        let socket = try open(group.family)
+        guard SocketOption.set(socket.number, SOL_SOCKET, SO_REUSEADDR, Int32(1)),
+            hearOnlyOwnGroups(socket.number, group.family),
+            InternetAddress.wildcard(group.family, port: group.port).withAddress({ bind(socket.number, $0, $1) }) == 0
+        else { throw SystemError("bind") }
+        return socket
+    }
+
+    /// For who sends to a group, and hears what is answered.
+    static func openSender(_ family: InternetAddress.Family, hops: Int) throws(SystemError) -> Descriptor {
+        let socket = try open(family)
+        guard setReach(socket.number, family, hops: hops),
+            InternetAddress.wildcard(family, port: 0).withAddress({ bind(socket.number, $0, $1) }) == 0
+        else { throw SystemError("bind") }
+        return socket
+    }
+
     /// How many routers what is sent may pass, and that members on this host receive it too.
     static func setReach(_ socket: Int32, _ family: InternetAddress.Family, hops: Int) -> Bool {
         switch family {

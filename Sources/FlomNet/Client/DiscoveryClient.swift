@@ -52,14 +52,7 @@ package enum DiscoveryClient {
     private static let mostDaemons = 64
 
     private static func openSocket(for discovery: Discovery) throws(NetworkError) -> Descriptor {
-        let family = discovery.group.family
-        do throws(SystemError) {
-            let socket = try MulticastSocket.open(family)
-            guard MulticastSocket.setReach(socket.number, family, hops: discovery.ttl),
-                InternetAddress.wildcard(family, port: 0).withAddress({ bind(socket.number, $0, $1) }) == 0
-            else { throw SystemError("bind") }
-            return socket
-        } catch {
+        do { return try MulticastSocket.openSender(discovery.group.family, hops: discovery.ttl) } catch {
             throw NetworkError(.failed, "group \(discovery.group) cannot be asked for a daemon: \(error.reason)")
         }
     }

@@ -107,8 +107,11 @@ package protocol ConnectionOwner: AnyObject {
     func closed(_ connection: Connection)
     /// The connection is about to be ended for what it sent; `closed` follows.
     func rejected(_ connection: Connection, because reason: String)
+    /// As `rejected`, for a message of another protocol level than ours.
+    func rejectedLevel(_ connection: Connection, _ reason: String)
 }
 
 extension ConnectionOwner {
     package func rejected(_ connection: Connection, because reason: String) {}
+    package func rejectedLevel(_ connection: Connection, _ reason: String) { rejected(connection, because: reason) }
 }

@@ -71,7 +71,11 @@ final class ConnectionHandler: ChannelInboundHandler {
             }
         } catch {
             Trace.step(.parser, "session \(session.number): \(error)")
-            owner.rejected(connection, because: "\(error)")
+            if case .levelMismatch(let reason) = error {
+                owner.rejectedLevel(connection, reason)
+            } else {
+                owner.rejected(connection, because: "\(error)")
+            }
             // Nothing is answered: 1.7.2's clients expect the end.
             context.close(promise: nil)
         }

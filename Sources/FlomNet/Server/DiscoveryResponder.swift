@@ -97,12 +97,8 @@ package final class DiscoveryResponder {
 
     private func open(_ whenReady: @escaping (NetworkError?) -> Void) {
         do throws(SystemError) {
-            let socket = try MulticastSocket.open(group.family)
             // Several daemons of a host may serve a group; each hears every query.
-            guard SocketOption.set(socket.number, SOL_SOCKET, SO_REUSEADDR, Int32(1)),
-                MulticastSocket.hearOnlyOwnGroups(socket.number, group.family),
-                InternetAddress.wildcard(group.family, port: group.port).withAddress({ bind(socket.number, $0, $1) }) == 0
-            else { throw SystemError("bind") }
+            let socket = try MulticastSocket.openMember(group)
             descriptor = socket.release()
         } catch {
             whenReady(
@@ -180,6 +176,7 @@ package final class DiscoveryResponder {
                 _ = source.withAddress { sendto(descriptor, reply, reply.count, Int32(MSG_DONTWAIT), $0, $1) }
             }
         }
+        Trace.step(.connections, "a discovery query from \(source)" + (answer == nil ? ", not answered yet" : ""))
         onQuery(note, source)
     }
 }
