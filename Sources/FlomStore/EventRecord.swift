@@ -44,3 +44,14 @@ struct EventRecord {
         withUnsafeBytes(of: length.bigEndian) { bytes.append(contentsOf: $0) }
     }
 }
+
+extension EventRecord {
+    /// What a query has to begin with for `init(_:)`.
+    static let columns = "number, at, boottime, kind, request, newest_token, detail"
+
+    init(_ row: Statement) {
+        self.init(
+            number: row.integer(0), at: row.integer(1), boottime: row.integer(2), kind: row.bytes(3),
+            request: row.optionalInteger(4), newestToken: row.integer(5), detail: row.optionalBytes(6))
+    }
+}

@@ -150,10 +150,7 @@ private struct JournalCheck {
     mutating func takePage(_ database: Database) throws(JournalError) -> Bool {
         guard firstBad == nil else { return false }
         let rows = try database.statement(
-            """
-            SELECT number, at, boottime, kind, request, newest_token, detail, hash FROM event
-            WHERE number > ?1 ORDER BY number LIMIT \(Self.pageRows)
-            """
+            "SELECT \(EventRecord.columns), hash FROM event WHERE number > ?1 ORDER BY number LIMIT \(Self.pageRows)"
         )
         rows.bind(1, chain.last.number)
         defer { rows.reset() }
@@ -172,15 +169,7 @@ private struct JournalCheck {
     private mutating func take(_ row: Statement, _ database: Database) throws(JournalError) -> Verification.BadRecord? {
         let expected = chain.last.number + 1
         guard row.integer(0) == expected else { return Verification.BadRecord(number: expected, .missing, at: lastAt) }
-        let record = EventRecord(
-            number: expected,
-            at: row.integer(1),
-            boottime: row.integer(2),
-            kind: row.bytes(3),
-            request: row.optionalInteger(4),
-            newestToken: row.integer(5),
-            detail: row.optionalBytes(6)
-        )
+        let record = EventRecord(row)
         let before = chain.last
         let hash = chain.append(record)
         var reason: Verification.BadRecord.Reason?

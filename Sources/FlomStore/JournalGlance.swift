@@ -1,0 +1,44 @@
+internal import FlomSystem
+
+/// A quick look at a journal: what it is, and whether its last events fit each other. `verify` looks at all of it.
+package struct JournalGlance: Hashable, Sendable {
+    /// Of the schema.
+    package let version: Int32
+    /// 0 before the first.
+    package let lastEvent: Int64
+    /// Of so many last events the hashes were recomputed.
+    package let checkedEvents: Int
+    /// The first of them that is missing or not what was hashed.
+    package let firstBad: Int64?
+}
+
+extension JournalReader {
+    /// - Parameter count: of the last events, as many as there are.
+    package func glance(lastEvents count: Int) throws(JournalError) -> JournalGlance {
+        let database = try current()
+        // One moment for all of it.
+        try database.execute("BEGIN")
+        defer { database.rollBack() }
+        let version = Int32(try database.integer("PRAGMA user_version") ?? 0)
+        let rows = try database.statement(
+            """
+            SELECT \(EventRecord.columns), hash FROM (SELECT * FROM event ORDER BY number DESC LIMIT \(count + 1))
+            ORDER BY number
+            """)
+        defer { rows.reset() }
+        // The first is where the others begin; nothing is known of what it stands on.
+        guard try rows.step(), let start = Digest(rows.bytes(7)) else {
+            return JournalGlance(version: version, lastEvent: try head().number, checkedEvents: 0, firstBad: nil)
+        }
+        var chain = HashChain(after: HashChain.Link(number: rows.integer(0), hash: start))
+        var checked = 0
+        var firstBad: Int64?
+        while try rows.step() {
+            let record = EventRecord(rows)
+            let expected = chain.last.number + 1
+            if firstBad == nil, record.number != expected || Digest(rows.bytes(7)) != chain.append(record) { firstBad = expected }
+            checked += 1
+        }
+        return JournalGlance(version: version, lastEvent: try head().number, checkedEvents: checked, firstBad: firstBad)
+    }
+}
