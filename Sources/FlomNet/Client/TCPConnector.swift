@@ -11,12 +11,24 @@ package enum TCPConnector {
     package static func connect(
         to addresses: [InternetAddress], keepalive: Keepalive = .standard, until deadline: Deadline
     ) throws(NetworkError) -> ClientConnection {
+        let (descriptor, address) = try reach(addresses, keepalive, until: deadline)
+        return ClientConnection(owning: descriptor, place: "\(address)")
+    }
+
+    /// As `connect`, for who speaks something else on it. The descriptor is the caller's, and does not block.
+    static func descriptor(to addresses: [InternetAddress], until deadline: Deadline) throws(NetworkError) -> Int32 {
+        try reach(addresses, .standard, until: deadline).descriptor
+    }
+
+    private static func reach(
+        _ addresses: [InternetAddress], _ keepalive: Keepalive, until deadline: Deadline
+    ) throws(NetworkError) -> (descriptor: Int32, address: InternetAddress) {
         var failures: [(address: InternetAddress, failure: Failure)] = []
         for (place, address) in addresses.enumerated() {
             Trace.step(.tcp, "connecting to \(address)")
             let limit = share(of: deadline, among: addresses.count - place)
             switch attempt(address, keepalive, until: limit) {
-            case .success(let descriptor): return ClientConnection(owning: descriptor, place: "\(address)")
+            case .success(let descriptor): return (descriptor, address)
             case .failure(let failure):
                 Trace.step(.tcp, "\(address): \(reason(failure))")
                 failures.append((address, failure))

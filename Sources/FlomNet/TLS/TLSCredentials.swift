@@ -66,6 +66,9 @@ package final class TLSCredentials {
         }
     }
 
+    /// Who this host's certificate says it is.
+    package var own: TLSPeer? { loaded.chain.first.map { TLSPeer($0) } }
+
     // MARK: - Expiry
 
     /// When the first of the certificates in use ends that a file has.

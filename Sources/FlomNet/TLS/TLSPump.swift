@@ -4,12 +4,12 @@ internal import NIOEmbedded
 internal import NIOSSL
 internal import NIOTLS
 
-/// TLS for a client's blocking socket: bytes in, bytes out, and no socket of its own. The TLS library is made for an event loop; it
+/// TLS for a blocking socket, nearly always a client's: bytes in, bytes out, and no socket of its own. The TLS library is made for an event loop; it
 /// gets one that does nothing but to run it.
 final class TLSPump {
     private let credentials: TLSCredentials
     private let channel: EmbeddedChannel
-    private let handler: NIOSSLClientHandler
+    private let handler: NIOSSLHandler
     private let listener = Listener()
 
     /// What the library says of it, after which the connection is of no use.
@@ -17,11 +17,15 @@ final class TLSPump {
         let flaw: HandshakeFlaw
     }
 
-    init(_ credentials: TLSCredentials) throws {
+    /// - Parameter isServer: waits for the other side to begin.
+    init(_ credentials: TLSCredentials, isServer: Bool = false) throws {
         self.credentials = credentials
         channel = EmbeddedChannel()
         // No name is sent: hosts are told apart by their ids.
-        handler = try NIOSSLClientHandler(context: credentials.context, serverHostname: nil)
+        handler =
+            try isServer
+            ? NIOSSLServerHandler(context: credentials.context)
+            : NIOSSLClientHandler(context: credentials.context, serverHostname: nil)
         try channel.pipeline.syncOperations.addHandlers([handler, listener])
         // The address means nothing; becoming active begins the handshake.
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "peer"), promise: nil)
