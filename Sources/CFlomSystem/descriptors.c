@@ -129,6 +129,12 @@ long flom_filesystem_type(const char *path) {
     return statfs(path, &information) == 0 ? (long)information.f_type : -1;
 }
 
+int64_t flom_free_space(const char *path) {
+    struct statfs information;
+    if (statfs(path, &information) != 0) return -1;
+    return (int64_t)information.f_bavail * (int64_t)information.f_bsize;
+}
+
 int flom_terminal_columns(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;

@@ -1,3 +1,4 @@
+internal import CFlomSystem
 internal import Glibc
 
 /// The two clocks: one that decides, one for people.
@@ -7,6 +8,18 @@ package enum Clock {
 
     /// Microseconds since 1970 in UTC. Shown and recorded, never compared.
     package static func wallMicroseconds() -> Int64 { read(CLOCK_REALTIME) / 1000 }
+
+    /// `CLOCK_MONOTONIC` in nanoseconds: stands still in suspend.
+    package static func monotonicNanoseconds() -> Int64 { read(CLOCK_MONOTONIC) }
+
+    /// Whether the kernel takes the wall clock for synchronised; nil if it may not be asked.
+    package static func isSynchronized() -> Bool? {
+        switch flom_clock_is_synchronized() {
+        case 0: false
+        case 1: true
+        default: nil
+        }
+    }
 
     private static func read(_ clock: Int32) -> Int64 {
         var time = timespec()

@@ -93,6 +93,22 @@ package enum Files {
         default: nil
         }
     }
+
+    /// The kind of a file system that is gone after a reboot, or with a container; nil if `path` is on none.
+    package static func passingFileSystem(of path: String) -> String? {
+        switch flom_filesystem_type(path) {
+        case 0x0102_1994: "tmpfs"
+        case 0x8584_58F6: "ramfs"
+        case 0x794C_7630: "overlay"
+        default: nil
+        }
+    }
+
+    /// Bytes that this user may still write where `path` is; nil if that is not known.
+    package static func freeSpace(at path: String) -> UInt64? {
+        let free = flom_free_space(path)
+        return free >= 0 ? UInt64(free) : nil
+    }
 }
 
 /// `flock` on a file, for as long as the descriptor is open anywhere.

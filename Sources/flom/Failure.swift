@@ -9,6 +9,8 @@ struct Failure: Error {
     var lineOfOldVersion: String?
     /// Whether nobody is there, or has just gone: in a moment it may be otherwise.
     var isAbsence = false
+    /// Whether it is known that nobody listens.
+    var isNobody = false
 
     init(_ status: ExitStatus, _ sentence: String, code: Int32? = nil) {
         self.status = status

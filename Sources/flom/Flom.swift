@@ -32,7 +32,10 @@ enum Flom {
     }
 
     private static func act(on settings: Settings, _ invocation: Invocation) throws(Failure) -> Int32 {
+        if let name = settings.debugFeature { return DebugFeature.run(name, settings) }
         switch settings.action {
+        case .doctor:
+            return try DoctorReport(settings).print()
         case .showConfiguration:
             try ConfigurationReport.print(invocation)
         case .history:

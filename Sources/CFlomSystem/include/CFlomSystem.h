@@ -78,6 +78,14 @@ int flom_terminal_columns(int descriptor);
 /// The number of its rows, or 0.
 int flom_terminal_rows(int descriptor);
 
+/// What this user may still write on the file system that holds `path`, in bytes; -1 with errno.
+int64_t flom_free_space(const char *path);
+
+// Clocks
+
+/// Whether the kernel takes its clock for synchronised: 1 or 0, or -1 if it may not be asked.
+int flom_clock_is_synchronized(void);
+
 // Name lookups
 
 /// A static glibc obeys nsswitch.conf with dlopen and crashes: let it use its built-in services only. Call first.

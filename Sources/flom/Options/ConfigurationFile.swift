@@ -7,7 +7,17 @@ internal import Glibc
 /// Only what is there counts. What is wrong in one of the usual files is named on stderr and passed over; in the file of `-c` it
 /// ends flom.
 enum ConfigurationFiles {
-    static func apply(named explicit: String?, to settings: inout Settings, origins: SettingOrigins?) throws(Failure) {
+    /// - Parameter isTolerant: passes over mistakes in silence, in the file of `-c` too: for `--doctor`, which names them itself.
+    static func apply(
+        named explicit: String?, to settings: inout Settings, origins: SettingOrigins?, isTolerant: Bool = false
+    ) throws(Failure) {
+        if isTolerant {
+            for path in usual() + (explicit.map { [$0] } ?? []) {
+                guard let bytes = Files.contents(of: path, limit: sizeLimit) else { continue }
+                apply(bytes, of: path, to: &settings, origins) { _ in }
+            }
+            return
+        }
         for path in usual() {
             guard let bytes = Files.contents(of: path, limit: sizeLimit) else {
                 let isMissing = errno == ENOENT || errno == ENOTDIR
@@ -27,9 +37,19 @@ enum ConfigurationFiles {
         if let first { throw Failure(.failure, first, code: -203) }
     }
 
+    /// What is wrong in a file; nil with errno if it cannot be read.
+    static func mistakes(in path: String) -> [String]? {
+        guard let bytes = Files.contents(of: path, limit: sizeLimit) else { return nil }
+        var settings = Settings()
+        var mistakes: [String] = []
+        apply(bytes, of: path, to: &settings, nil) { mistakes.append($0) }
+        return mistakes
+    }
+
     private static let sizeLimit = 1 << 20
 
-    private static func usual() -> [String] {
+    /// In the order in which they are read.
+    static func usual() -> [String] {
         var paths = ["/etc/flom.conf"]
         let home = Users.homeDirectory()
         if let home { paths.append(home + "/.flom") }

@@ -18,6 +18,23 @@ extension OptionTable {
             settings in settings.action = .showConfiguration
         },
         Option(
+            nil, "doctor", nil, "look for what may be wrong with files, socket, journal, clock and network, and say what to do",
+            details: """
+                It looks at what a command with the same -s, -a, -A, -c and --journal would use, starts no daemon and changes nothing. The exit status
+                is 1 if there is a problem, otherwise 0. --format json is for programs.
+                """
+        ) { settings in settings.action = .doctor },
+        Option(
+            nil, "debug-feature", "NAME", nil,
+            "try IPv6.Multicast.Server or .Client, TLS.Server or .Client; -o says for how long (default 30000)",
+            details: "Whether datagrams or TLS connections pass between two hosts: Server on one, then Client on the other.",
+            values: .words { DebugFeature.allCases.map(\.rawValue) }
+        ) {
+            settings, value throws(Value.Refused) in
+            // What is none of them is told apart by another status than other mistakes.
+            settings.debugFeature = text(value)
+        },
+        Option(
             nil, "print", "WHAT", nil,
             "print for others: man (the man page), bash, zsh, fish (completions), config (a sample)",
             values: .wordsOf(PrintedText.self), information: .print

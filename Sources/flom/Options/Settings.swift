@@ -73,6 +73,8 @@ struct Settings {
 
     // Only on the command line.
     var configurationFile: String?
+    /// Comes before every action.
+    var debugFeature: String?
     /// What `--print` prints.
     var printed: PrintedText?
     var action = Action.run
@@ -158,6 +160,8 @@ struct Settings {
         case fence(file: String)
         /// Every setting, with where it comes from.
         case showConfiguration
+        /// What may be wrong, and what to do.
+        case doctor
     }
 }
 

@@ -22,7 +22,9 @@ extension Settings {
         }
         var settings = Settings()
         if case .foreground = typed.action { settings.daemonLifespanMilliseconds = -1 }
-        try ConfigurationFiles.apply(named: typed.configurationFile, to: &settings, origins: origins)
+        let isDiagnosis = if case .doctor = typed.action { true } else { false }
+        try ConfigurationFiles.apply(
+            named: typed.configurationFile, to: &settings, origins: origins, isTolerant: isDiagnosis)
         settings.resourcesAreInherited = true
         try invocation.apply(to: &settings, origins: origins)
         // Also as `--history --verify`.

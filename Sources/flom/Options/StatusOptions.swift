@@ -52,6 +52,8 @@ extension Settings {
         case .check:
             isCheck = true
             formats = [.table, .prometheus]
+        case .doctor:
+            formats = [.table, .json]
         default: formats.removeAll { $0 == .prometheus }
         }
         guard formats.contains(report.format) else {

@@ -94,7 +94,9 @@ struct DaemonAccess {
     /// Connects to a daemon that is there; starts none.
     func connectToRunning(until deadline: Deadline) throws(Failure) -> ClientConnection {
         do { return try attempt(until: deadline) } catch {
-            throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
+            var failure = Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
+            failure.isNobody = error.kind == .nobodyListens
+            throw failure
         }
     }
 

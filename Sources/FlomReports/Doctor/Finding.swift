@@ -1,0 +1,104 @@
+internal import FlomStore
+
+/// What `flom --doctor` has found in one place.
+package struct Finding: Hashable, Sendable {
+    package enum Level: String, CaseIterable, Sendable {
+        case ok
+        /// Nothing is wrong; whoever looks for a fault should know it all the same.
+        case note
+        /// It works, but not as one would want it.
+        case warning
+        /// Something does not work, or a promise does not hold.
+        case problem
+    }
+
+    /// The word that programs know a check by.
+    package enum Check: String, CaseIterable, Sendable {
+        case configuration
+        case endpoint
+        case socket
+        case daemon
+        case start
+        case machine
+        case clock
+        case processes
+        case journal
+        case limits
+        case address
+        case multicast
+        case tls
+    }
+
+    package let level: Level
+    package let check: Check
+    /// Which one was looked at: a path, an address, an interface; empty where there is only one.
+    package let place: String
+    package let found: String
+    /// What to do; nil where there is nothing to do.
+    package let advice: String?
+
+    package init(_ level: Level, _ check: Check, _ place: String, _ found: String, advice: String? = nil) {
+        self.level = level
+        self.check = check
+        self.place = place
+        self.found = found
+        self.advice = advice
+    }
+
+    /// `warning  socket /run/s: everybody may … -> chmod …`
+    package var line: String {
+        let word = level.rawValue + String(repeating: " ", count: Self.widest - level.rawValue.count)
+        let subject = place.isEmpty ? check.rawValue : "\(check.rawValue) \(place)"
+        return SafeText.shown("\(word)  \(subject): \(found)" + (advice.map { " -> \($0)" } ?? ""))
+    }
+
+    private static let widest = 7
+
+    /// One object on a line.
+    package var json: String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("level", level.rawValue)
+        json.field("check", check.rawValue)
+        if !place.isEmpty { json.field("place", place) }
+        json.field("found", found)
+        if let advice { json.field("advice", advice) }
+        json.endObject()
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+}
+
+/// What `stat` says of a file, as far as it matters here.
+package struct FileFacts: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case file
+        case directory
+        case socket
+        case other
+    }
+
+    package let kind: Kind
+    package let owner: UInt32
+    /// The owner's login name, or `uid N`.
+    package let ownerName: String
+    /// Permissions, with the sticky bit.
+    package let mode: UInt32
+
+    package init(_ kind: Kind, owner: UInt32, ownerName: String, mode: UInt32) {
+        self.kind = kind
+        self.owner = owner
+        self.ownerName = ownerName
+        self.mode = mode
+    }
+
+    /// `0600 of root`
+    package var text: String { "mode \(FileFacts.octal(mode)) of \(ownerName)" }
+
+    package static func octal(_ mode: UInt32) -> String {
+        let digits = String(mode, radix: 8)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+
+    package var isWritableByOthers: Bool { mode & 0o022 != 0 }
+    package var isSticky: Bool { mode & 0o1000 != 0 }
+}

@@ -1,0 +1,128 @@
+/// What is to be said of a journal and of where it lies.
+package enum JournalJudgement {
+    package struct Place: Hashable, Sendable {
+        package var directory: FileFacts?
+        /// The path of the directory.
+        package var directoryPath = ""
+        /// Why nothing can be written there.
+        package var failure: String?
+        /// On which locks and syncs are no promise: NFS, FUSE and their like.
+        package var unsuitableFileSystem: String?
+        /// Which does not outlive the machine, or the container: tmpfs, overlay.
+        package var passingFileSystem: String?
+        /// Bytes that this user may still write there.
+        package var free: UInt64?
+
+        package init() {}
+    }
+
+    private static let littleSpace: UInt64 = 100 << 20
+    private static let noSpace: UInt64 = 1 << 20
+    /// Checkpoints keep it far below; only a reader that does not let go makes it grow on.
+    private static let longLog: UInt64 = 64 << 20
+
+    package static func of(_ place: Place, user: UInt32) -> [Finding] {
+        let path = place.directoryPath
+        if let failure = place.failure {
+            return [
+                Finding(
+                    .problem, .journal, path, "a journal cannot be written there: \(failure)",
+                    advice: "make the directory writable for whoever starts the daemon, or name another file with --journal")
+            ]
+        }
+        var findings: [Finding] = []
+        if let directory = place.directory, directory.isWritableByOthers, !directory.isSticky {
+            findings.append(
+                Finding(
+                    .warning, .journal, path, "others can remove the journal and put another in its place (\(directory.text))",
+                    advice: "chmod 700 \(path)"))
+        }
+        if let system = place.unsuitableFileSystem {
+            findings.append(
+                Finding(
+                    .problem, .journal, path, "is on \(system), where locks and syncs promise nothing",
+                    advice: "keep it on a local file system: --journal, or [Journal] File="))
+        }
+        if let system = place.passingFileSystem {
+            findings.append(
+                Finding(
+                    .note, .journal, path,
+                    "is on \(system), which does not outlive \(system == "overlay" ? "the container" : "a reboot")",
+                    advice: "name a file on a disk with --journal if histories are to stay"))
+        }
+        if let free = place.free {
+            let level: Finding.Level = free < noSpace ? .problem : free < littleSpace ? .warning : .ok
+            findings.append(
+                Finding(
+                    level, .journal, path, "\(ByteText.of(free)) free",
+                    advice: level == .ok ? nil : "make room: no lock is given when nothing can be written"))
+        }
+        return findings
+    }
+
+    /// The file itself.
+    ///
+    /// - Parameters:
+    ///   - log: the size in bytes of the log beside it.
+    package static func of(_ path: String, file: FileFacts, log: UInt64, user: UInt32) -> [Finding] {
+        var findings: [Finding] = []
+        if file.owner != user && user != 0 {
+            findings.append(Finding(.note, .journal, path, "belongs to \(file.ownerName): a daemon of yours cannot use it"))
+        }
+        if file.mode & 0o022 != 0 {
+            findings.append(
+                Finding(
+                    .problem, .journal, path, "others can change the record (\(file.text))",
+                    advice: "chmod 600 \(path), then flom --history --verify"))
+        } else if file.mode & 0o044 != 0 {
+            findings.append(
+                Finding(
+                    .note, .journal, path, "others can read the record, command lines included (\(file.text))",
+                    advice: "chmod 600 \(path), unless that is meant"))
+        }
+        if log > longLog {
+            findings.append(
+                Finding(
+                    .warning, .journal, path, "its log has grown to \(ByteText.of(log))",
+                    advice: "look for a program that keeps it open for reading (fuser \(path)-wal)"))
+        }
+        return findings
+    }
+
+    /// What is in it.
+    package struct Content: Hashable, Sendable {
+        package var version: Int32
+        package var lastEvent: Int64
+        /// Of that many last events the chain was recomputed.
+        package var checked: Int
+        /// The first of them that does not fit the one before.
+        package var firstBad: Int64?
+        package var log: UInt64
+
+        package init(version: Int32, lastEvent: Int64, checked: Int, firstBad: Int64?, log: UInt64) {
+            (self.version, self.lastEvent, self.checked, self.firstBad, self.log) = (version, lastEvent, checked, firstBad, log)
+        }
+    }
+
+    package static func of(_ path: String, _ content: Content) -> Finding {
+        if let bad = content.firstBad {
+            return Finding(
+                .problem, .journal, path,
+                "event \(bad) is not what was written: somebody has changed the record, or the disk has",
+                advice: "flom --history --verify, then restore the journal from a copy")
+        }
+        return Finding(
+            .ok, .journal, path,
+            "schema \(content.version), last event \(content.lastEvent), the last \(content.checked) fit each other, "
+                + "log \(ByteText.of(content.log)); all of it checks flom --history --verify")
+    }
+
+    /// There is no such file.
+    package static func missing(_ path: String, isRecorded: Bool) -> Finding {
+        isRecorded
+            ? Finding(
+                .problem, .journal, path, "is missing, and the endpoint's record says that it is this endpoint's",
+                advice: "bring it back from where it was moved; without it the next daemon knows nothing of locks that are held")
+            : Finding(.ok, .journal, path, "is not there yet: the first daemon makes it")
+    }
+}

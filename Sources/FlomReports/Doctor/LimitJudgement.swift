@@ -1,0 +1,46 @@
+/// What is to be said of the limits that a daemon started by this command would inherit.
+package enum LimitJudgement {
+    /// Clients, and what a daemon needs for itself.
+    private static let leastDescriptors: UInt64 = 1024
+
+    /// - Parameter limit: of open files; nil: none.
+    package static func descriptors(_ limit: UInt64?) -> Finding {
+        guard let limit else { return Finding(.ok, .limits, "open files", "unlimited") }
+        guard limit >= leastDescriptors else {
+            return Finding(
+                .warning, .limits, "open files",
+                "\(limit), so that a daemon started by this serves about \(limit > 32 ? limit - 32 : 0) clients at a time",
+                advice: "ulimit -n \(leastDescriptors) or more, LimitNOFILE= in a unit")
+        }
+        return Finding(.ok, .limits, "open files", "\(limit)")
+    }
+
+    /// - Parameters:
+    ///   - limit: of a file's size in bytes; nil: none.
+    ///   - journal: the size of the journal's larger file.
+    package static func fileSize(_ limit: UInt64?, journal: UInt64) -> Finding {
+        guard let limit else { return Finding(.ok, .limits, "file size", "unlimited") }
+        let isReached = journal + (1 << 20) > limit
+        return Finding(
+            isReached ? .problem : .warning, .limits, "file size",
+            "\(ByteText.of(limit)), and the journal has \(ByteText.of(journal))"
+                + (isReached ? ": no more locks can be given" : ": when it has grown so far, no more locks are given"),
+            advice: "ulimit -f unlimited, LimitFSIZE=infinity in a unit")
+    }
+}
+
+/// Sizes for people.
+package enum ByteText {
+    /// `512 B`, `3.2 KiB`, `12 MiB`.
+    package static func of(_ bytes: UInt64) -> String {
+        var value = bytes
+        var rest: UInt64 = 0
+        var unit = 0
+        let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+        while value >= 1024 {
+            (value, rest) = (value / 1024, value % 1024)
+            unit += 1
+        }
+        return unit > 0 && value < 10 ? "\(value).\(rest * 10 / 1024) \(units[unit])" : "\(value) \(units[unit])"
+    }
+}

@@ -1,0 +1,94 @@
+/// What is to be said of the machine: its ids, its clocks, its process numbers.
+package enum MachineJudgement {
+    package static func machineID(_ id: String?) -> Finding {
+        guard let id else {
+            return Finding(
+                .warning, .machine, "id",
+                "there is none: neither /var/lib/dbus/machine-id nor /etc/machine-id has 32 hexadecimal digits, so TLS cannot "
+                    + "check who this host is, and a journal that moves to another machine is not noticed",
+                advice: "systemd-machine-id-setup, or dbus-uuidgen --ensure")
+        }
+        return Finding(.ok, .machine, "id", id)
+    }
+
+    package static func bootID(_ id: String?) -> Finding {
+        guard let id else {
+            return Finding(
+                .problem, .machine, "boot", "/proc/sys/kernel/random/boot_id cannot be read, so a reboot is not noticed",
+                advice: "mount /proc")
+        }
+        return Finding(.ok, .machine, "boot", id)
+    }
+
+    /// - Parameters:
+    ///   - year: what the wall clock shows.
+    ///   - releaseYear: in which this program was built.
+    ///   - isSynchronized: what the kernel says; nil if it may not be asked.
+    package static func wallClock(year: Int, releaseYear: Int, isSynchronized: Bool?) -> Finding {
+        if year < releaseYear {
+            return Finding(
+                .problem, .clock, "wall", "it shows the year \(year), and this program is of \(releaseYear)",
+                advice: "set the clock: histories and time stamps carry what it shows")
+        }
+        switch isSynchronized {
+        case true?: return Finding(.ok, .clock, "wall", "sane, and synchronised as the kernel says")
+        case false?:
+            return Finding(
+                .note, .clock, "wall", "sane, but the kernel knows of nobody who synchronises it",
+                advice: "run chrony or systemd-timesyncd where histories of several hosts are compared; no lock depends on it")
+        case nil: return Finding(.ok, .clock, "wall", "sane; whether it is synchronised may not be asked here")
+        }
+    }
+
+    /// - Parameter offset: nanoseconds by which a time namespace shifts it for this process.
+    package static func bootClock(nanoseconds: Int64, monotonic: Int64, offset: Int64) -> Finding {
+        guard nanoseconds > 0, nanoseconds >= monotonic else {
+            return Finding(
+                .problem, .clock, "boot", "CLOCK_BOOTTIME does not run as it should, and all timeouts go by it",
+                advice: "look for a sandbox that replaces clocks, and run flom outside of it")
+        }
+        if offset != 0 {
+            return Finding(
+                .warning, .clock, "boot", "a time namespace shifts it by \(offset / 1_000_000_000) s for this process",
+                advice: "run the daemon and all its local commands in the same time namespace")
+        }
+        return Finding(.ok, .clock, "boot", "CLOCK_BOOTTIME runs, and is the machine's own")
+    }
+
+    package struct ProcessNumbers: Hashable, Sendable {
+        /// `/proc` shows this process by the number that it knows itself by.
+        package var isProcRight = true
+        /// Whether processes of other users are seen in `/proc`.
+        package var seesOthers = true
+        /// In the namespace that the machine has booted with.
+        package var isInitial = true
+        /// What the kernel says of the daemon's process: 0 if it has no number here; nil without a daemon, or over a network.
+        package var daemon: Int32?
+
+        package init() {}
+    }
+
+    package static func processes(_ facts: ProcessNumbers) -> Finding {
+        guard facts.isProcRight else {
+            return Finding(
+                .problem, .processes, "", "/proc is missing or another namespace's, so nothing can be proven of processes",
+                advice: "mount a /proc of this PID namespace")
+        }
+        if facts.daemon == 0 {
+            return Finding(
+                .note, .processes, "",
+                "the daemon is in another PID namespace: it proves by the descriptors that commands inherit, not by numbers, who lives",
+                advice: "do not let commands close what they inherit, or run both in one PID namespace")
+        }
+        if !facts.seesOthers {
+            return Finding(
+                .note, .processes, "",
+                "/proc hides other users' processes (hidepid), so a daemon cannot watch their commands by it",
+                advice: "run a daemon for several users as root")
+        }
+        return Finding(
+            .ok, .processes, "",
+            facts.isInitial
+                ? "numbers are the machine's own" : "in a PID namespace of their own, which the daemon shares")
+    }
+}

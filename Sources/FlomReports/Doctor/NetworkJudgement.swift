@@ -1,0 +1,98 @@
+/// What is to be said of the ways to a daemon over a network.
+package enum NetworkJudgement {
+    /// What a name of `-a` leads to.
+    ///
+    /// - Parameters:
+    ///   - addresses: as text.
+    ///   - isLoopback: whether all of them are this host's own.
+    package static func name(_ name: String, addresses: [String], isLoopback: Bool, isLiteral: Bool) -> Finding {
+        let list = addresses.joined(separator: ", ")
+        if isLoopback && !isLiteral && name != "localhost" {
+            return Finding(
+                .warning, .address, name, "means \(list) on this host: a daemon that is started so cannot be reached from others",
+                advice: "use an address of a network interface, or correct /etc/hosts")
+        }
+        return Finding(.ok, .address, name, isLiteral ? "is an address" : "means \(list)")
+    }
+
+    /// One interface, and what became of a query of one's own on it.
+    package struct Interface: Hashable, Sendable {
+        package var name: String
+        package var isLoopback = false
+        /// Up, with an address of the group's family, and not told to leave multicast alone.
+        package var isCapable = true
+        /// Why the query could not be sent.
+        package var sendFailure: String?
+        /// Whether the firewall has said so.
+        package var isForbidden = false
+        /// Why nothing could be listened for.
+        package var joinFailure: String?
+        package var isHeard = false
+        /// Where daemons have answered from.
+        package var answers: [String] = []
+
+        package init(_ name: String) { self.name = name }
+    }
+
+    /// - Parameter place: group and port.
+    package static func multicast(_ interface: Interface, group: String, port: UInt16) -> Finding {
+        let place = "\(interface.name) \(group)"
+        let open = "let UDP port \(port) of group \(group) pass (nft list ruleset or iptables -S shows the rules to root)"
+        guard interface.isCapable else {
+            return Finding(
+                .warning, .multicast, place, "the interface does no multicast, so discovery leaves it out",
+                advice: "ip link set \(interface.name) multicast on, if the daemon is to be found through it")
+        }
+        if let failure = interface.sendFailure {
+            return Finding(
+                .problem, .multicast, place, "a query cannot be sent: \(failure)",
+                advice: interface.isForbidden
+                    ? "a firewall forbids it: \(open)" : "check address and route of the interface (ip addr, ip route)")
+        }
+        if let failure = interface.joinFailure {
+            return Finding(
+                interface.answers.isEmpty ? .warning : .note, .multicast, place,
+                "sent a query, but could not listen for it here: \(failure)",
+                advice: "look who has UDP port \(port) (ss -ulpn), or choose another with --multicast-port")
+        }
+        guard interface.isHeard else {
+            return Finding(
+                .problem, .multicast, place,
+                "sent a query, and did not hear it back on the same interface: a firewall of this host drops multicast silently",
+                advice: open)
+        }
+        let answers = interface.answers.isEmpty ? "" : "; a daemon answers from \(interface.answers.joined(separator: ", "))"
+        return Finding(.ok, .multicast, place, "sent a query, and heard it back\(answers)")
+    }
+
+    /// The group as a whole.
+    ///
+    /// - Parameters:
+    ///   - answers: where the different daemons have answered from.
+    ///   - hasHeard: whether a query was heard back on an interface other than the loopback one.
+    ///   - known: the place of a daemon that answers at the address of `-a`; nil if there is none, or no address.
+    package static func group(
+        _ group: String, port: UInt16, answers: [String], hasHeard: Bool, known: String?
+    ) -> Finding {
+        if answers.count > 1 {
+            return Finding(
+                .warning, .multicast, group, "\(answers.count) daemons answer, from \(answers.joined(separator: ", "))",
+                advice: "end all but one with -X: the locks of one mean nothing to the others")
+        }
+        if let first = answers.first { return Finding(.ok, .multicast, group, "a daemon answers from \(first)") }
+        if let known {
+            return Finding(
+                .problem, .multicast, group,
+                "nobody answers, though a daemon serves \(known)" + (hasHeard ? " and queries leave this host" : "")
+                    + ": it is in another group, or something on the way drops multicast silently",
+                advice:
+                    "compare its -A and -P (ps), let UDP port \(port) pass on its host, look at the switch (IGMP snooping without a "
+                    + "querier), and see what arrives there: tcpdump -ni any udp port \(port)")
+        }
+        return Finding(
+            .note, .multicast, group, "no daemon answers: none runs, or something on the way drops multicast silently",
+            advice:
+                "give -a HOST of the daemon too, and this can tell the two apart; firewalls, switches and routers drop multicast "
+                + "without a word")
+    }
+}

@@ -1,0 +1,67 @@
+/// What is to be said of a daemon's UNIX socket.
+package enum SocketJudgement {
+    /// Who is behind the socket, as an attempt to connect says.
+    package enum Listener: Hashable, Sendable {
+        case somebody
+        case nobody
+        /// Why it is not known.
+        case unreachable(String)
+    }
+
+    /// - Parameter file: nil if it is not there.
+    package static func of(
+        _ path: String, file: FileFacts?, listener: Listener, user: UInt32, isDefault: Bool, directory: FileFacts?
+    ) -> Finding {
+        guard let file else { return Finding(.ok, .socket, path, "is not there: the first command's daemon makes it") }
+        guard file.kind == .socket else {
+            return Finding(
+                .problem, .socket, path, "is no socket, and is left untouched", advice: "choose another with --socket-name")
+        }
+        if isDefault && file.owner != user && file.owner != 0 {
+            return Finding(
+                .problem, .socket, path, "belongs to \(file.ownerName), not to you: somebody else made it, and it is not used",
+                advice: "have it removed, or choose another with --socket-name")
+        }
+        switch listener {
+        case .unreachable(let reason):
+            return Finding(
+                .problem, .socket, path, "\(reason) (\(file.text))",
+                advice: file.mode & 0o066 == 0
+                    ? "ask \(file.ownerName) for a daemon with --socket-mode 666, or use another socket"
+                    : "see whether the daemon is stopped or overloaded (ps), and end it with kill if need be")
+        case .nobody:
+            // Who may not remove it cannot replace it.
+            let isStuck = user != 0 && file.owner != user && (directory.map { $0.isSticky && $0.owner != user } ?? false)
+            return isStuck
+                ? Finding(
+                    .problem, .socket, path,
+                    "nobody listens: a daemon of \(file.ownerName) has left it, and you may not remove it",
+                    advice: "\(file.ownerName) or root has to remove it")
+                : Finding(
+                    .note, .socket, path, "nobody listens: a daemon that did not end in order has left it (\(file.text))",
+                    advice: "nothing needs to be done: the next daemon replaces it")
+        case .somebody:
+            if isDefault && file.mode & 0o066 != 0 {
+                return Finding(
+                    .warning, .socket, path, "is your own, but others may use it too (\(file.text))",
+                    advice: "chmod 600 \(path), unless you have given --socket-mode")
+            }
+            return Finding(.ok, .socket, path, "somebody listens (\(file.text))")
+        }
+    }
+
+    /// The directory that holds it.
+    package static func of(directory path: String, _ directory: FileFacts?) -> Finding {
+        guard let directory, directory.kind == .directory else {
+            return Finding(
+                .problem, .socket, path, "the socket's directory does not exist",
+                advice: "make it, or choose another with --socket-name")
+        }
+        if directory.isWritableByOthers && !directory.isSticky {
+            return Finding(
+                .warning, .socket, path, "others may remove and replace what is in it (\(directory.text))",
+                advice: "chmod +t \(path), or use a directory of your own")
+        }
+        return Finding(.ok, .socket, path, "nobody but its owner can replace the socket (\(directory.text))")
+    }
+}

@@ -1,0 +1,38 @@
+/// Whether a command could start the daemon of an endpoint.
+package enum StartJudgement {
+    package struct Facts: Hashable, Sendable {
+        package var record: FileFacts?
+        /// Why the record, or the lock file beside the socket, cannot be written.
+        package var failure: String?
+        /// Somebody holds the record: a daemon that runs, or one that starts or ends.
+        package var isTaken = false
+        /// The process that the record names.
+        package var process: Int32?
+        /// `-d 0`.
+        package var isForbidden = false
+
+        package init() {}
+    }
+
+    package static func of(_ recordPath: String, _ facts: Facts, user: UInt32) -> Finding {
+        if facts.isTaken {
+            let who = facts.process.map { " (process \($0))" } ?? ""
+            return Finding(.ok, .start, recordPath, "a daemon has it locked\(who)")
+        }
+        if facts.isForbidden {
+            return Finding(.note, .start, recordPath, "no daemon runs here, and -d 0 says that none is to be started")
+        }
+        if let record = facts.record, record.kind != .file || (record.owner != user && user != 0) {
+            return Finding(
+                .problem, .start, recordPath,
+                "the endpoint's daemon belongs to \(record.ownerName), so you cannot start it",
+                advice: "have \(record.ownerName) or root start it, or choose another socket")
+        }
+        if let failure = facts.failure {
+            return Finding(
+                .problem, .start, recordPath, "no daemon can be started: \(failure)",
+                advice: "make the directory writable, or choose another socket")
+        }
+        return Finding(.ok, .start, recordPath, "no daemon runs, and one can be started")
+    }
+}

@@ -1,0 +1,42 @@
+/// What is to be said of the files of TLS.
+package enum TLSJudgement {
+    /// As long as the daemon's log warns.
+    private static let warningDays: Int64 = 30
+
+    /// - Parameters:
+    ///   - subject: of the certificate that ends first in the file.
+    ///   - endsAt: microseconds since 1970-01-01 UTC, as `now`.
+    package static func expiry(_ path: String, subject: String, endsAt: Int64, now: Int64) -> Finding {
+        let day: Int64 = 86_400_000_000
+        if endsAt <= now {
+            return Finding(
+                .problem, .tls, path, "the certificate '\(subject)' has expired on \(TimeText.local(endsAt))",
+                advice: "renew it: nobody accepts it")
+        }
+        let days = (endsAt - now) / day
+        if days < warningDays {
+            return Finding(
+                .warning, .tls, path, "the certificate '\(subject)' ends in \(days) days",
+                advice: "renew it; daemons notice by themselves")
+        }
+        return Finding(.ok, .tls, path, "'\(subject)' is valid for \(days) days")
+    }
+
+    package static func key(_ path: String, _ file: FileFacts, user: UInt32) -> Finding {
+        if file.mode & 0o077 != 0 {
+            return Finding(
+                .warning, .tls, path, "the private key can be read by others (\(file.text))",
+                advice: "chmod 600 \(path), and make a new key if they may have")
+        }
+        return Finding(.ok, .tls, path, "the private key is its owner's alone (\(file.text)), and fits the certificate")
+    }
+
+    /// Whether the certificate is made for this machine, which peers with `--tls-check-peer-id` want to see.
+    package static func identity(_ path: String, commonName: String?, machineID: String?, isChecked: Bool) -> Finding? {
+        guard commonName != machineID || machineID == nil else { return nil }
+        return Finding(
+            isChecked ? .warning : .note, .tls, path,
+            "the certificate is made for '\(commonName ?? "")', and this machine's id is '\(machineID ?? "")': peers that check ids "
+                + "refuse it", advice: "make one whose CN is what flom --unique-id shows, if peers use --tls-check-peer-id")
+    }
+}

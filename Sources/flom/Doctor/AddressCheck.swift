@@ -1,0 +1,21 @@
+internal import FlomDaemon
+internal import FlomNet
+internal import FlomReports
+internal import FlomSystem
+
+/// What `-a` leads to.
+enum AddressCheck {
+    static func look(_ network: NetworkEndpoint, _ daemon: DaemonInquiry) -> [Finding] {
+        guard let name = network.address else { return [] }
+        do throws(NetworkError) {
+            let addresses = try Resolver.resolve(name, port: network.port, interface: network.interface)
+            return [
+                NetworkJudgement.name(
+                    name, addresses: addresses.map(\.text), isLoopback: addresses.allSatisfy(\.isLoopback),
+                    isLiteral: InternetAddress(text: name, port: 0) != nil)
+            ]
+        } catch {
+            return [Finding(.problem, .address, name, error.sentence, advice: "check the name, /etc/hosts and DNS")]
+        }
+    }
+}

@@ -1,0 +1,21 @@
+internal import FlomReports
+internal import FlomSystem
+internal import Glibc
+
+/// The configuration files that commands of these options read.
+enum ConfigurationCheck {
+    static func look(_ settings: Settings, user: UInt32) -> [Finding] {
+        let named = settings.configurationFile
+        return ConfigurationFiles.usual().flatMap { look($0, isNamed: false, user) }
+            + (named.map { look($0, isNamed: true, user) } ?? [])
+    }
+
+    private static func look(_ path: String, isNamed: Bool, _ user: UInt32) -> [Finding] {
+        let mistakes = ConfigurationFiles.mistakes(in: path)
+        let reason = SystemError("open")
+        let isMissing = mistakes == nil && !isNamed && (reason.code == ENOENT || reason.code == ENOTDIR)
+        return ConfigurationJudgement.of(
+            path, file: isMissing ? nil : FileFacts.of(path), failure: mistakes == nil && !isMissing ? reason.reason : nil,
+            mistakes: mistakes ?? [], isNamed: isNamed, user: user)
+    }
+}

@@ -1,0 +1,81 @@
+internal import CFlomSystem
+internal import FlomDaemon
+internal import FlomNet
+internal import FlomReports
+internal import FlomSystem
+internal import FlomWire
+internal import Glibc
+
+/// Asks who serves the endpoint, by the dialogue with which reports begin.
+struct DaemonInquiry {
+    enum Answer {
+        case ours(DaemonAbout?)
+        case nobody(String)
+        /// Somebody is there, but does not answer as a daemon of ours does.
+        case other(String)
+    }
+
+    let answer: Answer
+    /// From the beginning of the attempt to the end of the answer, and of the answer alone, in nanoseconds.
+    let roundTrip: Int64?
+    /// The daemon's process as the kernel knows it here: 0 if it has no number in this PID namespace; nil over a network.
+    let peerProcess: Int32?
+    private let endpoint: Endpoint
+    /// Whether a command of these options would start one where none runs.
+    private let mayStart: Bool
+
+    init(_ settings: Settings, _ endpoint: Endpoint) {
+        self.endpoint = endpoint
+        mayStart = settings.daemonLifespanMilliseconds != 0 && Self.isHere(endpoint)
+        do throws(Failure) {
+            let dialogue = try DaemonDialogue(try DaemonAccess(settings), settings)
+            answer = .ours(dialogue.about)
+            roundTrip = dialogue.roundTripNanoseconds
+            var peer = flom_peer()
+            let isLocal = if case .unix = endpoint { true } else { false }
+            peerProcess = isLocal && flom_peer_credentials(dialogue.descriptor, &peer) == 0 ? peer.pid : nil
+        } catch {
+            answer = error.isNobody ? .nobody(error.sentence) : .other(error.sentence)
+            roundTrip = nil
+            peerProcess = nil
+        }
+    }
+
+    var isOurs: Bool { if case .ours = answer { true } else { false } }
+
+    /// Nobody starts a daemon on another host.
+    private static func isHere(_ endpoint: Endpoint) -> Bool {
+        guard case .network(let network) = endpoint, let address = network.address else { return true }
+        let addresses = try? Resolver.resolve(address, port: network.port, interface: network.interface)
+        return addresses?.contains { $0.isWildcard || Interfaces.isAddressOfThisHost($0) } ?? false
+    }
+
+    func findings() -> [Finding] {
+        switch answer {
+        case .nobody(let sentence):
+            if mayStart { return [Finding(.ok, .daemon, endpoint.name, "none runs: the first command starts one")] }
+            guard case .network = endpoint else {
+                return [Finding(.note, .daemon, endpoint.name, "none runs, and -d 0 starts none")]
+            }
+            // That a network's daemon is not there is what its users come for.
+            return [Finding(.problem, .daemon, endpoint.name, sentence, advice: "start one on its host with -d -1")]
+        case .other(let sentence):
+            return [Finding(.problem, .daemon, endpoint.name, sentence, advice: "see what listens there (ss -lp)")]
+        case .ours(let about):
+            let time = roundTrip.map { ", answers within \(TimeText.span($0))" } ?? ""
+            guard let about else {
+                return [Finding(.ok, .daemon, endpoint.name, "of flom, older than this one\(time)")]
+            }
+            let who =
+                "flom \(about.version), process \(about.pid), since \(TimeText.local(about.since)), journal \(about.journalID)"
+            if about.version != FlomVersion.current {
+                return [
+                    Finding(
+                        .note, .daemon, endpoint.name, "\(who)\(time); this is flom \(FlomVersion.current)",
+                        advice: "flom --restart on its host replaces it by the program that is on disk")
+                ]
+            }
+            return [Finding(.ok, .daemon, endpoint.name, who + time)]
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import FlomNet
+internal import FlomReports
+internal import FlomSystem
+
+/// `--debug-feature`: 1.7.2's four trials of what passes between two hosts, with an end.
+enum DebugFeature: String, CaseIterable {
+    case multicastServer = "IPv6.Multicast.Server"
+    case multicastClient = "IPv6.Multicast.Client"
+    case tlsServer = "TLS.Server"
+    case tlsClient = "TLS.Client"
+
+    /// Without `-o`. 1.7.2 waits for ever.
+    private static let limitMilliseconds: Int32 = 30_000
+    private static let question = "HELLO"
+    private static let answer = "WELCOME"
+
+    /// - Returns: the status with which flom ends: 0, or 1 if it failed or there is no such feature.
+    static func run(_ name: String, _ settings: Settings) -> Int32 {
+        let wanted = name.lowercased()
+        guard let feature = allCases.first(where: { $0.rawValue.lowercased() == wanted }) else {
+            let known = allCases.map(\.rawValue).joined(separator: ", ")
+            StandardError.say("there is no debug feature '\(name)'; there are \(known)")
+            return 1
+        }
+        let limit = settings.timeoutMilliseconds < 0 ? limitMilliseconds : settings.timeoutMilliseconds
+        Trace.step(.debugFeatures, "\(feature.rawValue) for at most \(limit) ms")
+        do throws(Failure) {
+            try feature.run(settings, until: .after(milliseconds: Int64(limit)))
+            Trace.step(.debugFeatures, "\(feature.rawValue): done")
+            return ExitStatus.success.rawValue
+        } catch {
+            Trace.step(.debugFeatures, "\(feature.rawValue): \(error.sentence)")
+            StandardError.say(error.sentence)
+            return 1
+        }
+    }
+
+    private func run(_ settings: Settings, until deadline: Deadline) throws(Failure) {
+        switch self {
+        case .multicastServer:
+            let group = try Self.group(settings)
+            do throws(NetworkError) {
+                try MulticastExchange.answer(group, with: Self.answer, until: deadline) { Self.say("Arrived", $0) }
+            } catch { throw Failure(.failure, error.sentence) }
+            Self.say("Sent", Self.answer)
+        case .multicastClient:
+            let group = try Self.group(settings)
+            do throws(NetworkError) {
+                let text = try MulticastExchange.ask(
+                    group, Self.question, hops: settings.discoveryTTL, until: deadline
+                ) { Self.say("Sent", Self.question) }
+                Self.say("Arrived", text)
+            } catch { throw Failure(.failure, error.sentence) }
+        case .tlsServer, .tlsClient:
+            let peer = try exchangeIDs(settings, until: deadline)
+            StandardOutput.print("peer ID is '\(SafeText.shown(peer.id))', its certificate '\(SafeText.shown(peer.subject))'")
+        }
+    }
+
+    private func exchangeIDs(_ settings: Settings, until deadline: Deadline) throws(Failure) -> TLSExchange.Peer {
+        guard let tls = try settings.tlsSettings() else {
+            throw Failure(.failure, "which certificates? name --tls-certificate, --tls-private-key and --tls-ca-certificate")
+        }
+        guard let name = settings.unicastAddress else {
+            throw Failure(.failure, "which address? name it with -a, its port with -p")
+        }
+        do throws(NetworkError) {
+            let addresses = try Resolver.resolve(name, port: settings.unicastPort, interface: settings.networkInterface)
+            let isServer = self == .tlsServer
+            let exchange = TLSExchange(
+                try TLSCredentials(tls, for: isServer ? .daemon : .client), ownID: Host.machineID() ?? "", until: deadline)
+            return try isServer ? exchange.serve(addresses, name: name) : exchange.connect(to: addresses)
+        } catch { throw Failure(.failure, error.sentence) }
+    }
+
+    private static func say(_ verb: String, _ text: String) {
+        StandardOutput.print("\(verb) datagram is '\(SafeText.shown(text))'")
+    }
+
+    private static func group(_ settings: Settings) throws(Failure) -> InternetAddress {
+        guard let name = settings.multicastAddress else {
+            throw Failure(.failure, "which group? name it with -A, its port with -P")
+        }
+        do throws(NetworkError) {
+            let found = try Resolver.resolve(name, port: settings.multicastPort, interface: settings.networkInterface)
+            guard let group = found.first(where: \.isMulticast) else {
+                throw NetworkError(
+                    .refused,
+                    "'\(name)' is no multicast address: groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
+            }
+            return group
+        } catch { throw Failure(.failure, error.sentence) }
+    }
+}

@@ -1,0 +1,82 @@
+internal import FlomDaemon
+internal import FlomReports
+internal import FlomSystem
+internal import Glibc
+
+/// `--doctor`: what may be wrong with what a command of these options would use, and what to do. Starts and changes nothing.
+///
+/// Each check is a function of its own that looks; what is to be said of what it has seen is decided in `FlomReports`.
+struct DoctorReport {
+    private let settings: Settings
+    private let user = geteuid()
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    /// The status with which flom ends: 1 if there is a problem.
+    ///
+    /// - Throws: what cannot be meant together.
+    func print() throws(Failure) -> Int32 {
+        var worst = Finding.Level.ok
+        var counts: [Finding.Level: Int] = [:]
+        func show(_ findings: [Finding]) {
+            for finding in findings {
+                counts[finding.level, default: 0] += 1
+                if finding.level == .problem { worst = .problem }
+                StandardOutput.print(isJSON ? finding.json : finding.line)
+            }
+        }
+        // A line as soon as it is known: discovery takes its time.
+        show(ConfigurationCheck.look(settings, user: user))
+        show(MachineCheck.look())
+        show(LimitCheck.look())
+        show(try TLSCheck.look(settings, user: user))
+        let endpoint: Endpoint
+        do { endpoint = try settings.endpoint() } catch {
+            guard error.code == ReturnNumber.tooLong else { throw error }
+            show([Finding(.problem, .endpoint, "", error.sentence, advice: "choose a shorter path with --socket-name")])
+            return finish(worst, counts)
+        }
+        let daemon = DaemonInquiry(settings, endpoint)
+        switch endpoint {
+        case .unix(let path, let isDefault):
+            show(SocketCheck.look(path, isDefault: isDefault, daemon, user: user))
+        case .network(let network):
+            show(AddressCheck.look(network, daemon))
+            show(MulticastCheck.look(network, settings, daemon))
+        }
+        show(daemon.findings())
+        show(MachineCheck.processes(daemon))
+        show(StartCheck.look(endpoint, settings, daemon, user: user))
+        show(JournalCheck.look(endpoint, settings, user: user))
+        return finish(worst, counts)
+    }
+
+    private var isJSON: Bool { if case .json = settings.report.format { true } else { false } }
+
+    private func finish(_ worst: Finding.Level, _ counts: [Finding.Level: Int]) -> Int32 {
+        if !isJSON {
+            let words = [Finding.Level.problem, .warning, .note].compactMap { level in
+                counts[level].map { "\($0) \(level.rawValue)\($0 == 1 ? "" : "s")" }
+            }
+            StandardOutput.print(words.isEmpty ? "nothing is wrong" : words.joined(separator: ", "))
+        }
+        return worst == .problem ? 1 : ExitStatus.success.rawValue
+    }
+}
+
+extension FileFacts {
+    /// Nil, with errno, if there is none.
+    static func of(_ path: String, followLinks: Bool = true) -> FileFacts? {
+        guard let found = Files.status(of: path, followLinks: followLinks) else { return nil }
+        let kind: Kind =
+            switch found.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .directory
+            case S_IFSOCK: .socket
+            default: .other
+            }
+        return FileFacts(
+            kind, owner: found.st_uid, ownerName: Users.name(of: found.st_uid) ?? "uid \(found.st_uid)",
+            mode: found.st_mode & 0o7777)
+    }
+}

@@ -1,0 +1,83 @@
+internal import FlomDaemon
+internal import FlomReports
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+
+/// The journal: where it lies, its files, and what is in it.
+enum JournalCheck {
+    /// Of so many last events the chain is recomputed: some milliseconds.
+    private static let glancedEvents = 1000
+
+    static func look(_ endpoint: Endpoint, _ settings: Settings, user: UInt32) -> [Finding] {
+        let record = EndpointRecord.read(path: endpoint.recordPath)
+        if case .network(let network) = endpoint, settings.journalPath == nil, record == nil {
+            let place = network.address ?? network.group ?? ""
+            return [
+                Finding(
+                    .note, .journal, "", "the daemon of '\(place)' keeps it on its own host",
+                    advice: "run flom --doctor there, with the same options")
+            ]
+        }
+        let path: String
+        do { path = try JournalOfEndpoint.path(settings) } catch {
+            return [Finding(.problem, .journal, "", error.sentence, advice: "name a file with --journal")]
+        }
+        var findings = JournalJudgement.of(place(path), user: user)
+        guard let file = FileFacts.of(path) else {
+            if errno == ENOENT || errno == ENOTDIR {
+                return findings + [JournalJudgement.missing(path, isRecorded: record?.journalPath == path)]
+                    + [LimitCheck.fileSize(journal: 0)]
+            }
+            return findings + [
+                Finding(
+                    .note, .journal, path, "may not be looked at (\(SystemError("stat").reason))",
+                    advice: "run flom --doctor as the daemon's user or as root")
+            ]
+        }
+        let sizes = [path, path + "-wal"].map { name in Files.status(of: name).map { UInt64($0.st_size) } ?? 0 }
+        findings += JournalJudgement.of(path, file: file, log: sizes[1], user: user)
+        findings.append(content(path, log: sizes[1]))
+        findings.append(LimitCheck.fileSize(journal: max(sizes[0], sizes[1])))
+        return findings
+    }
+
+    private static func place(_ path: String) -> JournalJudgement.Place {
+        var place = JournalJudgement.Place()
+        let directory = Files.directory(of: path)
+        // What is missing the daemon makes, with 0700.
+        let existing = StartCheck.existing(directory)
+        place.directoryPath = existing
+        place.directory = existing == directory ? FileFacts.of(directory) : nil
+        if Files.status(of: path) == nil || FileFacts.of(path)?.owner == geteuid() {
+            if access(existing, W_OK | X_OK) != 0 { place.failure = SystemError("access").reason }
+        }
+        place.unsuitableFileSystem = Files.unsuitableFileSystem(of: existing)
+        place.passingFileSystem = Files.passingFileSystem(of: existing)
+        place.free = Files.freeSpace(at: existing)
+        return place
+    }
+
+    private static func content(_ path: String, log: UInt64) -> Finding {
+        do throws(JournalError) {
+            let reader = try JournalReader.open(path: path)
+            defer { reader.close() }
+            let glance = try reader.glance(lastEvents: glancedEvents)
+            return JournalJudgement.of(
+                path,
+                .init(
+                    version: glance.version, lastEvent: glance.lastEvent, checked: glance.checkedEvents,
+                    firstBad: glance.firstBad,
+                    log: log))
+        } catch {
+            switch error.kind {
+            case .empty: return Finding(.ok, .journal, path, "is empty: the first daemon begins it")
+            case .cannotOpen where error.systemError == EACCES || access(path, R_OK) != 0:
+                return Finding(
+                    .note, .journal, path, "may not be read by you",
+                    advice: "run flom --doctor as the daemon's user or as root")
+            default: return Finding(.problem, .journal, path, error.sentence)
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import FlomDaemon
+internal import FlomReports
+internal import FlomSystem
+internal import Glibc
+
+/// The machine's ids, its clocks, and whether its process numbers mean the same to all.
+enum MachineCheck {
+    static func look() -> [Finding] {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        // Before the other: time passes between the two.
+        let monotonic = Clock.monotonicNanoseconds()
+        return [
+            MachineJudgement.machineID(Host.machineID()),
+            MachineJudgement.bootID(Host.bootID()),
+            MachineJudgement.wallClock(
+                year: Int(parts.tm_year) + 1900, releaseYear: FlomVersion.year, isSynchronized: Clock.isSynchronized()),
+            MachineJudgement.bootClock(
+                nanoseconds: Clock.boottimeNanoseconds(), monotonic: monotonic, offset: bootClockOffset()),
+        ]
+    }
+
+    /// By what a time namespace shifts `CLOCK_BOOTTIME`, in nanoseconds.
+    private static func bootClockOffset() -> Int64 {
+        guard let lines = Files.contents(of: "/proc/self/timens_offsets") else { return 0 }
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+            guard words.count == 3, words[0] == "boottime" else { continue }
+            return (Int64(words[1]) ?? 0) &* 1_000_000_000 &+ (Int64(words[2]) ?? 0)
+        }
+        return 0
+    }
+
+    static func processes(_ daemon: DaemonInquiry) -> [Finding] {
+        var facts = MachineJudgement.ProcessNumbers()
+        facts.isProcRight = link("/proc/self") == "\(getpid())"
+        facts.seesOthers = Processes.startTime(of: 1) != nil
+        facts.isInitial = link("/proc/self/ns/pid") == initialNamespace
+        facts.daemon = daemon.peerProcess
+        return [MachineJudgement.processes(facts)]
+    }
+
+    /// Fixed in the kernel's sources (PROC_PID_INIT_INO).
+    private static let initialNamespace = "pid:[4026531836]"
+
+    private static func link(_ path: String) -> String {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = readlink(path, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : ""
+    }
+}

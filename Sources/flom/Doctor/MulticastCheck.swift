@@ -1,0 +1,90 @@
+internal import FlomDaemon
+internal import FlomNet
+internal import FlomReports
+internal import FlomSystem
+internal import Glibc
+
+/// The group of `-A`: a real query on each interface, heard by this host itself, and by daemons.
+enum MulticastCheck {
+    /// A host of containers may have hundreds, and each takes the time of a search.
+    private static let mostInterfaces = 32
+
+    static func look(_ network: NetworkEndpoint, _ settings: Settings, _ daemon: DaemonInquiry) -> [Finding] {
+        guard let name = network.group else { return [] }
+        let group: InternetAddress
+        do throws(NetworkError) {
+            let found = try Resolver.resolve(name, port: network.groupPort, interface: network.interface)
+            guard let first = found.first(where: \.isMulticast) else {
+                return [
+                    Finding(
+                        .problem, .multicast, name, "is no multicast address",
+                        advice: "groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
+                ]
+            }
+            group = first
+        } catch {
+            return [Finding(.problem, .multicast, name, error.sentence, advice: "check the name, or give the group's address")]
+        }
+        let all = Interfaces.up().filter { interface in
+            interface.addresses.contains { $0.family == group.family } && (group.scope == 0 || group.scope == interface.index)
+        }
+        guard !all.isEmpty else {
+            return [
+                Finding(
+                    .problem, .multicast, name,
+                    "no interface that is up has an \(group.family == .ipv4 ? "IPv4" : "IPv6") address, as the group needs",
+                    advice: "check the network (ip addr), or name the daemon's host with -a")
+            ]
+        }
+        var seen: [FoundDaemon] = []
+        var hasHeard = false
+        var findings = all.prefix(mostInterfaces).map { interface in
+            let (outcome, daemons) = probe(interface, group, settings)
+            if outcome.isHeard && !interface.isLoopback { hasHeard = true }
+            seen += daemons.filter { daemon in !seen.contains { isSame($0, daemon) } }
+            return NetworkJudgement.multicast(outcome, group: name, port: group.port)
+        }
+        if all.count > mostInterfaces {
+            findings.append(
+                Finding(.note, .multicast, name, "\(all.count - mostInterfaces) more interfaces were not tried"))
+        }
+        findings.append(
+            NetworkJudgement.group(
+                name, port: group.port, answers: seen.map(\.source.text), hasHeard: hasHeard,
+                known: network.address != nil && daemon.isOurs ? "\(network.address ?? "") port \(network.port)" : nil))
+        return findings
+    }
+
+    private static func probe(
+        _ interface: NetworkInterface, _ group: InternetAddress, _ settings: Settings
+    ) -> (NetworkJudgement.Interface, [FoundDaemon]) {
+        var outcome = NetworkJudgement.Interface(interface.name)
+        outcome.isLoopback = interface.isLoopback
+        guard interface.carriesMulticast(group.family) else {
+            outcome.isCapable = false
+            return (outcome, [])
+        }
+        var discovery = Discovery(group: group)
+        discovery.attempts = settings.discoveryAttempts
+        discovery.timeoutMilliseconds = Int64(settings.discoveryTimeoutMilliseconds)
+        discovery.ttl = settings.discoveryTTL
+        do throws(NetworkError) {
+            let result = try MulticastProbe.run(discovery, on: interface)
+            outcome.sendFailure = result.sendFailure
+            outcome.isForbidden = result.sendFailure == SystemError("", code: EPERM).reason
+            outcome.joinFailure = result.joinFailure
+            outcome.isHeard = result.isHeard
+            outcome.answers = result.daemons.map(\.source.text)
+            return (outcome, result.daemons)
+        } catch {
+            outcome.sendFailure = error.sentence
+            return (outcome, [])
+        }
+    }
+
+    /// Heard through several interfaces, one daemon answers from several addresses.
+    private static func isSame(_ one: FoundDaemon, _ other: FoundDaemon) -> Bool {
+        if let id = one.daemonID { return id == other.daemonID }
+        return other.daemonID == nil && one.source.bytes == other.source.bytes && one.port == other.port
+    }
+}

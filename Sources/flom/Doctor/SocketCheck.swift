@@ -1,0 +1,23 @@
+internal import FlomReports
+internal import FlomSystem
+internal import Glibc
+
+/// The UNIX socket and its directory.
+enum SocketCheck {
+    static func look(_ path: String, isDefault: Bool, _ daemon: DaemonInquiry, user: UInt32) -> [Finding] {
+        let directoryPath = Files.directory(of: path)
+        let directory = FileFacts.of(directoryPath)
+        let socket = FileFacts.of(path, followLinks: isDefault ? false : true)
+        let listener: SocketJudgement.Listener =
+            switch daemon.answer {
+            case .ours: .somebody
+            case .nobody: .nobody
+            case .other(let sentence): .unreachable(sentence)
+            }
+        return [
+            SocketJudgement.of(directory: directoryPath, directory),
+            SocketJudgement.of(
+                path, file: socket, listener: listener, user: user, isDefault: isDefault, directory: directory),
+        ]
+    }
+}

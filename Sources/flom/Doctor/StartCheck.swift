@@ -1,0 +1,45 @@
+internal import FlomDaemon
+internal import FlomReports
+internal import FlomSystem
+internal import Glibc
+
+/// Whether a command could start the endpoint's daemon. Nothing is made: what does not exist yet is judged by its directory.
+enum StartCheck {
+    static func look(_ endpoint: Endpoint, _ settings: Settings, _ daemon: DaemonInquiry, user: UInt32) -> [Finding] {
+        let path = endpoint.recordPath
+        var facts = StartJudgement.Facts()
+        facts.record = FileFacts.of(path, followLinks: false)
+        facts.isForbidden = settings.daemonLifespanMilliseconds == 0
+        if let record = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW) {
+            facts.isTaken = (try? FileLock.isTaken(record.number)) == true
+            facts.process = EndpointRecord.read(record.number)?.pid
+        }
+        if case .network = endpoint, daemon.isOurs, !facts.isTaken {
+            // It is another host's, and nobody would start one here.
+            return []
+        }
+        facts.failure = failure(of: path)
+        if facts.failure == nil, case .unix(let socket, _) = endpoint { facts.failure = failure(of: socket + ".lock", O_RDONLY) }
+        return [StartJudgement.of(path, facts, user: user)]
+    }
+
+    /// Why a file could not be opened, or made where it is missing.
+    private static func failure(of path: String, _ mode: Int32 = O_RDWR) -> String? {
+        if Files.status(of: path, followLinks: false) != nil {
+            do {
+                _ = try Descriptor.open(path, mode | O_NOFOLLOW)
+                return nil
+            } catch { return "'\(path)': \(error.reason)" }
+        }
+        let directory = existing(Files.directory(of: path))
+        return access(directory, W_OK | X_OK) == 0
+            ? nil : "nothing can be made in '\(directory)': \(SystemError("access").reason)"
+    }
+
+    /// The directory itself, or the nearest above it that exists.
+    static func existing(_ directory: String) -> String {
+        var path = directory
+        while Files.status(of: path) == nil, path != "/", path != "." { path = Files.directory(of: path) }
+        return path
+    }
+}
