@@ -193,12 +193,14 @@ extension Daemon {
         for resource in resources {
             let name: ResourceName
             do { name = try ResourceName(resource.name) } catch {
+                Trace.step(.names, "'\(String(decoding: resource.name, as: UTF8.self))' is no name: \(error.reason)")
                 // 1.7.2 takes a pool of nothing for a resource that can satisfy nobody.
                 refuse(
                     session, error.isImpossiblePool ? .impossible : .invalidResourceName,
                     "this is not the name of a resource: \(error.reason)")
                 return nil
             }
+            Trace.step(.names, "'\(name)' is a \(name.kind.word) resource")
             let number = name.kind.hasModes ? resource.mode ?? 0 : Int32(LockMode.exclusive.rawValue)
             guard let mode = UInt8(exactly: number).flatMap(LockMode.init(rawValue:)) else {
                 refuse(session, .impossible, "lock mode \(number) does not exist (0 to 5)")

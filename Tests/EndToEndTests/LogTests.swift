@@ -102,3 +102,39 @@ import Testing
         #expect(try await log.lines(until: "FLM111I").last?.contains("on 'S'") == true)
     }
 }
+
+/// What clients and networks provoke, on the record of the administrator.
+@Suite(.enabled(if: LogTaker.isPossible, Comment(rawValue: LogTaker.need))) struct ProvokedLogTests {
+    @Test func otherLevelsAndWrongUnlocks() async throws {
+        let box = try await Sandbox()
+        defer { box.close() }
+        let log = try LogTaker(.syslog, box)
+        #expect(try await box.run(log.words([box.program] + box.options + ["-r", "R", "--", "true"])).status == 0)
+        let other = try await RawClient(box.socket)
+        try await other.send(#"<msg level="4" verb="1" step="8"><resource name="UjE="/></msg>"#)
+        #expect(try await other.receive() == nil)
+        let level = try await log.lines(until: "FLM006W")
+        #expect(level.last?.contains("level 4 instead of 3") == true && !level.contains { $0.contains("FLM120W") }, "\(level)")
+        let client = try await RawClient(box.socket)
+        try await client.send(
+            #"<msg level="3" verb="1" step="8"><session peerid="x"/><resource name="UjE=" mode="5" wait="1" create="1" lifespan="0"/></msg>"#
+        )
+        #expect(try await client.receive()?.contains(#"rc="0""#) == true)
+        try await client.send(#"<msg level="3" verb="2" step="8"><resource name="UjI=" rollback="0"/></msg>"#)
+        #expect(try await client.receive() == nil)
+        let unlock = try await log.lines(until: "FLM009W")
+        #expect(unlock.last?.contains("unlocks 'R2' but has locked 'R1'") == true, "\(unlock)")
+    }
+
+    @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)")) func discoveryQueries() async throws {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let place = ["-A", "239.255.0.1", "-I", "200"]
+        let daemon = try net.mojan.start(["flom", "--foreground", "--log-level", "info"] + place)
+        defer { daemon.send(SIGKILL) }
+        try await eventually("it is ready") { daemon.errorsSoFar.contains("FLM003N") }
+        #expect(!daemon.errorsSoFar.contains("FLM005I"), "its own queries are no news: \(daemon.errorsSoFar)")
+        #expect(try await net.tonale.run(["flom"] + place + ["-d", "0", "--", "true"]).status == 0)
+        try await eventually("it says who has asked") { daemon.errorsSoFar.contains("FLM005I discovery query from 192.168.1.6") }
+    }
+}

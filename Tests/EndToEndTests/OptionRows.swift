@@ -120,7 +120,7 @@ enum PlainOption {
         ("--not-run-since", "MonitoringTests"), ("--show-config", "OptionEffectTests"), ("--print", "PrintedTextTests"),
         ("--signal-list", "InformationTests"), ("--unique-id", "InformationTests"), ("-v", "InformationTests"),
         ("-h", "InformationTests"), ("--help-all", "InformationTests"),
-        ("--foreground", "ForegroundTests"),
+        ("--foreground", "ForegroundTests"), ("--doctor", "DoctorTests"), ("--debug-feature", "DebugFeatureTests"),
     ]
 }
 

@@ -95,6 +95,23 @@ import Testing
         #expect(result.lastGood.number == number - 1)
     }
 
+    /// A glance sees what of this lies among the events that it looks at.
+    @Test(
+        arguments: [
+            (nil, nil), ("UPDATE event SET at = at + 1 WHERE number = 2995", 2995),
+            ("DELETE FROM event WHERE number = 2995", 2995),
+            ("UPDATE event SET detail = detail || ' ' WHERE number = 3000", 3000),
+            // What comes before them is not looked at, and on the first of them nothing is known.
+            ("UPDATE event SET at = at + 1 WHERE number <= 2990", nil), ("DELETE FROM event WHERE number > 2999", nil),
+        ] as [(String?, Int64?)])
+    func aGlanceAtTheEnd(sql: String?, firstBad: Int64?) throws {
+        if let sql { try tamper(sql) }
+        let glance = try JournalReader.open(path: directory.journal).glance(lastEvents: 10)
+        #expect(glance.firstBad == firstBad)
+        #expect(glance.checkedEvents == 10 && glance.version == JournalFormat.currentVersion)
+        #expect(try JournalReader.open(path: directory.journal).glance(lastEvents: 10_000).checkedEvents >= 2998)
+    }
+
     @Test func onlyAWitnessSeesTheEndCutOff() throws {
         try tamper("DELETE FROM event WHERE number > 2990")
         let alone = try verify().firstBad

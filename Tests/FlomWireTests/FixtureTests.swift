@@ -120,6 +120,12 @@ import Testing
         "answer-refused": answer(.final, .cannotLock) { message in
             message.details = details("9a7c21:18") { $0.reason = "the daemon is shutting down" }
         },
+        "answer-about": answer(.first, .cannotWait) { message in
+            var details = AnswerDetails()
+            details.about = DaemonAbout(version: "0.1.0", journalID: "9a7c21", pid: 4711, since: 1_794_812_345_678_901)
+            details.reason = "there is no such resource"
+            message.details = details
+        },
         "tell-parts": .tellParts,
         "answer-parts": answer(.first, .granted) { message in
             message.details = details("9a7c21:17") { $0.token = FencingToken(epoch: 1, counter: 2) }

@@ -72,6 +72,9 @@ package struct TCPListener: Sendable {
         self.descriptors = descriptors
         port = bound[0].port
         boundAddresses = bound
+        for (address, descriptor) in zip(bound, found) {
+            Trace.step(.tcp, "listening on \(address)" + (descriptor == nil ? "" : ", as the daemon before"))
+        }
     }
 
     /// For who does not serve them after all.
