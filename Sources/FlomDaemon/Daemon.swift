@@ -121,10 +121,11 @@ final class Daemon {
 
         tls = credentials.map { TLSService($0) }
         server = Server(on: loop, owner: self, tls: tls?.acceptor)
+        let asked: (InternetAddress) -> Void = { [unowned self] in logQuery(from: $0) }
         listening.serve(
             by: server, on: loop,
             note: DiscoveryNote(daemonID: journal.id, createdAtMicroseconds: journal.createdAtMicroseconds), settings: settings,
-            neverYields: !hasNothingOpen, onQuery: { [unowned self] in logQuery(from: $0) }
+            neverYields: !hasNothingOpen, onQuery: asked
         ) { [unowned self] readiness in
             if case .ready = readiness {
                 logStart()
