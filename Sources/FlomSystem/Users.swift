@@ -17,6 +17,50 @@ package enum Users {
         return entry(of: getuid())?.home
     }
 
+    /// The uid of a login name; nil if nobody knows it.
+    package static func uid(of name: String) -> UInt32? {
+        line(named: name, in: "/etc/passwd", orOf: "passwd").flatMap { number($0, at: 2) }
+    }
+
+    /// The number of a group; nil if nobody knows it.
+    package static func gid(of name: String) -> UInt32? {
+        line(named: name, in: "/etc/group", orOf: "group").flatMap { number($0, at: 2) }
+    }
+
+    /// The primary group of a user and those that list the user as a member. What processes have may differ: they keep theirs from
+    /// when they began.
+    package static func gids(of uid: UInt32) -> Set<UInt32> {
+        guard let name = name(of: uid) else { return [] }
+        var gids: Set<UInt32> = []
+        if let own = line(named: name, in: "/etc/passwd", orOf: "passwd"), let gid = number(own, at: 3) { gids.insert(gid) }
+        for line in (Files.contents(of: "/etc/group", limit: sizeLimit) ?? []).split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            guard fields.count >= 4, let gid = number(fields, at: 2) else { continue }
+            if fields[3].split(separator: UInt8(ascii: ",")).contains(where: { $0.elementsEqual(name.utf8) }) { gids.insert(gid) }
+        }
+        // `NAME 1 2 3`: also of sources that this cannot read.
+        let others = ChildOutput.of(["getent", "initgroups", name])?.split(separator: UInt8(ascii: " ")).dropFirst() ?? []
+        for word in others {
+            if let gid = UInt32(String(decoding: word.filter { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) { gids.insert(gid) }
+        }
+        return gids
+    }
+
+    private static func line(named name: String, in path: String, orOf database: String) -> [ArraySlice<UInt8>]? {
+        func find(_ lines: [UInt8]) -> [ArraySlice<UInt8>]? {
+            lines.split(separator: UInt8(ascii: "\n")).lazy
+                .map { $0.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) }
+                .first { $0.count >= 4 && $0[0].elementsEqual(name.utf8) }
+        }
+        return Files.contents(of: path, limit: sizeLimit).flatMap(find)
+            // `--`: no name is an option.
+            ?? ChildOutput.of(["getent", database, "--", name]).flatMap(find)
+    }
+
+    private static func number(_ fields: [ArraySlice<UInt8>], at index: Int) -> UInt32? {
+        UInt32(String(decoding: fields[index], as: UTF8.self))
+    }
+
     private static let sizeLimit = 1 << 24
 
     private static func entry(of uid: UInt32) -> (name: String, home: String)? {
