@@ -33,7 +33,10 @@ struct AnswerMessages {
         case .awaitingCreation:
             return .answer(lockAnswer(.awaitingCreation, answer, session) { $0.keptMilliseconds = kept(for: session) })
         case .refused(let refusal):
-            return .answer(lockAnswer(code(of: refusal), answer, session) { $0.reason = reason(of: refusal) })
+            return .answer(
+                lockAnswer(code(of: refusal), answer, session) {
+                    $0.reason = refusal == .notAllowed ? session.forbidden : reason(of: refusal)
+                })
         case .revoked(let person, let reason):
             guard session.isMarked else { return nil }
             return .revoked(reason: "\(person) took it away" + (reason.isEmpty ? "" : ": \(reason)"))
@@ -96,7 +99,9 @@ struct AnswerMessages {
         case .busy, .alreadyAsking: .busy
         case .unknownResource: .cannotWait
         case .impossible, .overlapping: .impossible
-        case .deadlock, .together, .shutDown, .tokensUsedUp, .clockBehind, .stampsUsedUp: .cannotLock
+        case .deadlock, .together, .shutDown, .tokensUsedUp, .clockBehind, .stampsUsedUp, .notAllowed, .queueFull,
+            .tooManyResources:
+            .cannotLock
         }
     }
 
@@ -123,6 +128,10 @@ struct AnswerMessages {
             "this time stamp lacks larger units and would come round to texts that were given already; add them to its format "
                 + "(as in %Y%m%d%H%M%S), or let the resource end"
         case .tokensUsedUp: "the journal has no fencing tokens left; start the daemon with a new one (--journal)"
+        case .notAllowed: nil
+        case .queueFull(let limit): "\(limit) wait for the resource already, and no more may (--limit-waiters)"
+        case .tooManyResources(let limit):
+            "\(limit) resources exist already, and no more may (--limit-resources); one that nobody uses ends with its life time"
         case .alreadyAsking: "this connection holds a lock already, and one connection carries one lock"
         }
     }

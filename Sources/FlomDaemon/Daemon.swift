@@ -34,7 +34,7 @@ final class Daemon {
     var inquiry: HolderInquiry!
     private(set) var sentinel: Sentinel!
     var prunes: PruneService!
-    private var server: Server!
+    private(set) var server: Server!
     private let credentials: TLSCredentials?
     /// Nil in plain text.
     private(set) var tls: TLSService?
@@ -52,7 +52,16 @@ final class Daemon {
     var badLevels = LogLimit(.warning, id: LogID.protocolLevel, subject: "messages of another protocol level")
     var wrongUnlocks = LogLimit(.warning, id: LogID.wrongUnlock, subject: "unlocks of what was not locked")
     var discoveries = LogLimit(.info, id: LogID.query, subject: "discovery queries")
-    var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what only the daemon's user may")
+    /// Who may do what.
+    var access: AccessPolicy
+    var admission: Admission
+    var limitCounts = LimitCounts()
+    /// Connections that are about to hear why there is no room for them.
+    var turnedAway = 0
+    var limitRefusals = LogLimit(.warning, id: LogID.limit, subject: "connections and requests beyond a limit")
+    /// Of all connections together; nil before anybody is served.
+    var bounds: ServerBounds? { server?.bounds }
+    var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what somebody may not do")
     /// After `-x`: no new requests; the daemon ends with the last open one.
     private(set) var isDraining = false
 
@@ -70,7 +79,8 @@ final class Daemon {
 
     init(
         on loop: any EventLoop, settings: DaemonSettings, machineID: String, bootID: String, journal: Journal, engine: Engine,
-        record: RecordKeeper, listening: Listening, tls: TLSCredentials?, settingsSource: @escaping SettingsSource,
+        record: RecordKeeper, listening: Listening, tls: TLSCredentials?, access: AccessPolicy,
+        settingsSource: @escaping SettingsSource,
         service: ServiceManager?
     ) {
         self.loop = loop
@@ -85,10 +95,13 @@ final class Daemon {
         self.record = record
         self.listening = listening
         credentials = tls
+        self.access = access
         self.answers = AnswerMessages(
             machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds,
             about: DaemonAbout(
                 version: FlomVersion.current, journalID: journal.id, pid: getpid(), since: Clock.wallMicroseconds()))
+        admission = Admission(
+            settings.limits, available: DaemonLimits.available(descriptors: Self.descriptorLimit))
     }
 
     // MARK: - The beginning
@@ -121,6 +134,7 @@ final class Daemon {
 
         tls = credentials.map { TLSService($0) }
         server = Server(on: loop, owner: self, tls: tls?.acceptor)
+        apply(settings.limits)
         let asked: (InternetAddress) -> Void = { [unowned self] in logQuery(from: $0) }
         listening.serve(
             by: server, on: loop,
@@ -207,6 +221,7 @@ final class Daemon {
             badLevels.tick()
             wrongUnlocks.tick()
             discoveries.tick()
+            tidyLimits()
             listening.repair(by: server)
             tellStatus()
             blocks.look(newest: engine.newestRequest.number)

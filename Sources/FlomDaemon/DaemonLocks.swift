@@ -46,9 +46,12 @@ extension Daemon {
     private func ask(_ lock: LockMessage, for resources: [ResourceMessage], _ session: Session) {
         guard let parts = judge(resources, session) else { return }
         if isProbe(lock, parts[0]) { return refuse(session, .cannotWait, "there is no such resource") }
+        let isForbidden = !mayLock(parts, session)
+        if isForbidden { session.forbidden = refusal(.lock, session, on: refusedResource(parts, session)) }
         if let reason = gate.refusal ?? record.refusal { return refuse(session, .cannotLock, reason) }
 
         var request = request(lock, for: parts, session)
+        request.isForbidden = isForbidden
         request.mayWait = lock.wait
         request.mayCreate = lock.create
         if let offer = lock.offer {
@@ -161,7 +164,7 @@ extension Daemon {
                 answers.lost("its daemon is gone, and this one has another journal (\(journal.id))", outcome: nil))
         }
         let query = HistoryQuery(after: RequestID(number - 1), upTo: RequestID(number))
-        queries.answer(query, hidesArguments: true) { [unowned self] answer in
+        queries.answer(query, for: .internalUse) { [unowned self] answer in
             guard !session.isClosing, sessions[session.connection.session] === session else { return }
             guard case .page(let page) = answer, let row = page.rows.first, row.request.number == number else {
                 return session.connection.send(answers.lost("the journal knows nothing of request \(number)", outcome: nil))

@@ -58,29 +58,24 @@ extension Daemon {
     }
 
     func rejected(_ connection: Connection, because reason: String) {
-        badPeers.log("ended the connection of \(peer(of: connection)): \(reason)")
+        badPeers.log("ended the connection of \(describe(connection)): \(reason)")
     }
 
     func rejectedLevel(_ connection: Connection, _ reason: String) {
-        badLevels.log("ended the connection of \(peer(of: connection)): protocol \(reason)")
+        badLevels.log("ended the connection of \(describe(connection)): protocol \(reason)")
     }
 
     /// 1.7.2's clients end so after a defect of theirs; their lock is let go by the end of the connection.
     func logWrongUnlock(_ name: [UInt8], _ session: Session) {
         let locked = session.boundName.map { "'\($0)'" } ?? "nothing"
         wrongUnlocks.log(
-            "\(peer(of: session.connection)) unlocks '\(String(decoding: name, as: UTF8.self))' but has locked \(locked): "
+            "\(describe(session.connection)) unlocks '\(String(decoding: name, as: UTF8.self))' but has locked \(locked): "
                 + "ended its connection")
     }
 
     func logQuery(from source: InternetAddress) { discoveries.log("discovery query from \(source)") }
 
-    /// - Parameter wish: completes "may not".
-    func logRefusal(of connection: Connection, _ wish: String) {
-        refusedPersons.log("\(peer(of: connection)) may not \(wish)")
-    }
-
-    private func peer(of connection: Connection) -> String {
+    func describe(_ connection: Connection) -> String {
         guard let credentials = connection.credentials else { return connection.peerName }
         return "process \(credentials.pid) of \(userName(of: credentials.uid))"
     }

@@ -30,12 +30,13 @@ package enum DaemonProcess {
             order.waitForPredecessor()
             let prepared = try prepare(wanted, order, inherited ?? InheritedListeners())
             chdir("/")
+            let access = try prepared.settings.access.policy()
             MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
                 // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
                     journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening,
-                    tls: prepared.tls, settingsSource: source, service: service)
+                    tls: prepared.tls, access: access, settingsSource: source, service: service)
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
                     case .ready:
@@ -113,11 +114,21 @@ package enum DaemonProcess {
         let bootID = Host.bootID() ?? ""
         let machineID = Host.machineID() ?? ""
         let previous = EndpointRecord.read(order.record)
-        let (settings, journalPath) = try Inheritance.settle(wanted, previous, bootID: bootID)
+        var known = previous
+        // Whoever runs it by hand or as a service says what holds. Everybody else may be any user whose client found nobody.
+        if order.isForeground {
+            known?.access = wanted.access
+            known?.limits = wanted.limits
+        }
+        let (settings, journalPath) = try Inheritance.settle(wanted, known, bootID: bootID)
 
         Log.setLevel(settings.logLevel)
         Trace.step(.administration, "journal '\(journalPath)'" + (order.predecessor == nil ? "" : ", after a hand-over"))
+        if settings.access != wanted.access {
+            Log.notice("keeps the access rules of the daemon before, until SIGHUP or its next start in order", id: LogID.remark)
+        }
         // Before anything is changed.
+        _ = try settings.access.policy()
         let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
         try Inheritance.lockJournal(journalPath)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }

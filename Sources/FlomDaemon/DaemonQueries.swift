@@ -1,7 +1,6 @@
 internal import FlomEngine
 internal import FlomNet
 internal import FlomWire
-internal import Glibc
 
 /// What the daemon does with those who only want to know.
 extension Daemon {
@@ -12,13 +11,14 @@ extension Daemon {
     /// does not read costs one page.
     func receive(_ query: HistoryQuery, _ session: Session) {
         guard session.queries.count < Self.queriesPerConnection else { return close(session) }
+        if let reason = refusalToRead(query, session) { return session.connection.send(.queryRefused(reason: reason)) }
         session.queries.append(query)
         if session.queries.count == 1 { answerNextQuery(of: session) }
     }
 
     private func answerNextQuery(of session: Session) {
         guard let query = session.queries.first else { return }
-        queries.answer(query, hidesArguments: !mayReadArguments(session)) { [unowned self] answer in
+        queries.answer(query, for: view(of: session)) { [unowned self] answer in
             guard !session.isClosing, sessions[session.connection.session] === session else { return }
             session.connection.send(withPresence(answer, query)) { [unowned self] in
                 session.queries.removeFirst()
@@ -33,6 +33,7 @@ extension Daemon {
     /// the loop's time.
     private func withPresence(_ answer: ServerMessage, _ query: HistoryQuery) -> ServerMessage {
         guard case .page(var page) = answer else { return answer }
+        if query.wantsLimits { page.limits = limitReports }
         let now = now()
         for index in page.rows.indices where page.rows[index].endedAt == nil {
             let leader = page.rows[index].group ?? page.rows[index].request
@@ -46,10 +47,13 @@ extension Daemon {
         return .page(page)
     }
 
-    /// Command lines may hold what is nobody else's business.
-    private func mayReadArguments(_ session: Session) -> Bool {
-        guard let credentials = session.connection.credentials else { return false }
-        return credentials.uid == geteuid() || credentials.uid == 0
+    /// Of one resource it is the resource that counts; of all, whether there is any that may be seen.
+    private func refusalToRead(_ query: HistoryQuery, _ session: Session) -> String? {
+        guard !access.rules.isEmpty else { return nil }
+        let isKnown =
+            query.filter.resource.map { isAllowed(.read, session, on: $0) }
+            ?? (access.extent(of: .read, identity(of: session)) != .none)
+        return isKnown ? nil : refusal(.read, session, on: query.filter.resource)
     }
 
     /// Whether a request is only meant to find out who listens here: it can have no effect, and is not recorded.

@@ -19,6 +19,10 @@ extension Daemon {
         } catch {
             return Log.error("SIGHUP: the settings stay as they are: \(error.sentence)", id: LogID.notReloaded)
         }
+        let policy: AccessPolicy
+        do { policy = try wanted.access.policy() } catch {
+            return Log.error("SIGHUP: the settings stay as they are: \(error.sentence)", id: LogID.notReloaded)
+        }
         let before = settings
         let (next, change) = SettingsChange.between(before, wanted)
         settings = next
@@ -27,6 +31,9 @@ extension Daemon {
         if next.retentionMicroseconds != before.retentionMicroseconds { prunes.retain(microseconds: next.retentionMicroseconds) }
         if next.keepalive != before.keepalive { listening.apply(next.keepalive) }
         tls?.reload()
+        // Whoever holds a lock keeps it.
+        if policy != access { renew(policy) }
+        if next.limits != before.limits { apply(next.limits) }
         record.recordSettings(next)
         if next.lifespanMilliseconds != before.lifespanMilliseconds { renewLife() }
         Log.notice(
@@ -72,6 +79,12 @@ struct SettingsChange: Equatable {
         next.recording = wanted.recording
         take("ReclaimGrace", \.reclaimGraceMilliseconds) { "\($0)" }
         take("TcpKeepalive", \.keepalive) { "\($0.idleSeconds) s, \($0.intervalSeconds) s, \($0.probes) times" }
+        take("RemoteAdmin", \.access.letsRemoteAdministrate) { $0 ? "yes" : "no" }
+        if now.access.rules != wanted.access.rules {
+            change.made.append("Rule (\(now.access.rules.count) → \(wanted.access.rules.count) rules)")
+        }
+        next.access = wanted.access
+        take("Limits", \.limits) { $0.recordText }
         keep("the endpoint", \.endpoint) { $0.name }
         // Nil is wherever it is.
         if let path = wanted.journalPath, let own = now.journalPath, own != path {

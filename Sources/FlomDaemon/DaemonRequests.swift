@@ -9,18 +9,22 @@ internal import Glibc
 extension Daemon: ConnectionOwner {
     func opened(_ connection: Connection) {
         hasBeenUsed = true
-        sessions[connection.session] = Session(connection)
+        let session = Session(connection)
+        sessions[connection.session] = session
+        admit(session)
         reviewLife()
     }
 
     func closed(_ connection: Connection) {
-        let mayReturn = sessions[connection.session]?.isMarked == true
-        sessions[connection.session] = nil
+        let session = sessions.removeValue(forKey: connection.session)
+        let mayReturn = session?.isMarked == true
+        if let session { dismiss(session) }
         take(mayReturn ? .disconnected(connection.session) : .hungUp(connection.session))
     }
 
     func received(_ message: ClientMessage, on connection: Connection) {
         guard let session = sessions[connection.session], !session.isClosing else { return }
+        if let sentence = session.noRoom { return turnAway(message, session, sentence) }
         switch message {
         case .lock(let lock):
             receive(lock, session)
@@ -67,19 +71,16 @@ extension Daemon: ConnectionOwner {
         session.connection.close()
     }
 
-    // MARK: - What only the daemon's user and root may
+    // MARK: - What not everybody may
 
     private func receive(_ message: BreakMessage, _ session: Session) {
-        guard session.connection.credentials != nil, let who = administrator(session.connection) else {
-            logRefusal(of: session.connection, "break a lock")
-            return session.connection.send(
-                .breakAnswer(
-                    refusal: session.connection.credentials == nil
-                        ? "a lock is broken on the daemon's own host, over its socket; over TCP nobody can prove who asks"
-                        : "only the user who runs the daemon, or root, may break a lock"))
+        // Of several resources any may be named. Who may break nothing is not told what is open.
+        let request = engine.leader(of: message.request)
+        let resources = request.map { engine.resources(of: $0).map(\.bytes) } ?? []
+        guard let who = administrates(.breakLock, session, on: resources) else {
+            return session.connection.send(.breakAnswer(refusal: refusal(.breakLock, session)))
         }
-        // Of several resources any may be named.
-        guard let request = engine.leader(of: message.request) else {
+        guard let request else {
             return session.connection.send(.breakAnswer(refusal: "request \(message.request.number) is not open"))
         }
         let holder = engine.session(of: request).flatMap { sessions[$0] }
@@ -91,14 +92,8 @@ extension Daemon: ConnectionOwner {
     }
 
     private func prune(before: Int64, _ session: Session) {
-        guard session.connection.credentials != nil, let who = administrator(session.connection) else {
-            logRefusal(of: session.connection, "remove something from the journal")
-            return session.connection.send(
-                .pruneAnswer(
-                    .refused(
-                        session.connection.credentials == nil
-                            ? "that is done on the daemon's own host, over its socket; over TCP nobody can prove who asks"
-                            : "only the user who runs the daemon, or root, may remove something from its journal")))
+        guard let who = administrates(.prune, session) else {
+            return session.connection.send(.pruneAnswer(.refused(refusal(.prune, session))))
         }
         prunes.prune(by: who, before: before) { [unowned self] outcome in
             guard !session.isClosing, sessions[session.connection.session] === session else { return }
@@ -115,12 +110,9 @@ extension Daemon: ConnectionOwner {
             if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: complaint)) }
             return close(session)
         }
-        guard let who = administrator(session.connection) else {
-            logRefusal(of: session.connection, "shut the daemon down")
-            if shutdown.isMarked {
-                session.connection.send(
-                    .shutdownAnswer(refusal: "only the user who runs the daemon, or root on its host, may shut it down"))
-            }
+        guard let who = administrates(.shutdown, session) else {
+            let sentence = refusal(.shutdown, session)
+            if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: sentence)) }
             return close(session)
         }
         if shutdown.restarts { return makeWay(by: who, askedBy: session) }
@@ -128,13 +120,5 @@ extension Daemon: ConnectionOwner {
         if shutdown.immediate { shutDownAtOnce(by: who) }
         close(session)
         drain(by: who)
-    }
-
-    /// The name of a peer that may shut the daemon down; nil for everybody else.
-    private func administrator(_ connection: Connection) -> String? {
-        guard let uid = connection.credentials?.uid ?? TCPPeerUser.uid(of: connection), uid == 0 || uid == geteuid() else {
-            return nil
-        }
-        return userName(of: uid)
     }
 }

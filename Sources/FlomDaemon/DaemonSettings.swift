@@ -30,6 +30,10 @@ package struct DaemonSettings: Hashable, Sendable {
     package var discoveryTimeoutMilliseconds = 500
     package var discoveryTTL = 1
 
+    /// Who may do what.
+    package var access = AccessSettings()
+    package var limits = DaemonLimits()
+
     /// The least urgent lines that go into the log.
     package var logLevel = Log.Level.notice
 

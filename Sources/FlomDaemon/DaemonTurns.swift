@@ -143,6 +143,7 @@ extension Daemon {
         for answer in ready {
             guard let session = sessions[answer.session], !session.isClosing else { continue }
             if let message = answers.message(for: answer, of: session) { send(message, answer, session) }
+            if case .refused(let refusal) = answer.body { limitCounts.count(refusal) }
             if case .refused = answer.body, answer.request == session.asked.first { session.refused = session.asked }
             // 1.7.2's daemon half-closes here, and its clients wait for the end; closing at once is the same to them.
             if case .refused(.unknownResource) = answer.body, !session.isMarked { close(session) }

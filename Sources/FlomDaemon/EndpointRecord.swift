@@ -39,6 +39,9 @@ package struct EndpointRecord: Hashable, Sendable {
     package var logLevel = Log.Level.notice
     /// Paths and switches; what is in the files is nowhere but there.
     package var tls: TLSSettings?
+    /// Behind the page: see `RecordedRules`. Nil if it cannot be read.
+    package var access: AccessSettings? = AccessSettings()
+    package var limits = DaemonLimits()
     /// What the journal's clock of listening showed when its daemon found it behind this record, and shut everything; nil when the
     /// grace is over. See `HolderInquiry.graceLeft`.
     package var shutSince: Int64?
@@ -53,9 +56,9 @@ package struct EndpointRecord: Hashable, Sendable {
     /// `last-event` comes first and has a fixed width, so that it can be written in place after every commit.
     private static let lastEventOffset = heading.utf8.count + 1
     private static let lastEventWidth = 20
-    private static let sizeLimit = 16 * 1024
+    private static let sizeLimit = RecordedRules.end
     /// A page, of which the kernel takes over all or nothing: whoever is killed in the middle leaves a whole record.
-    private static let size = 4096
+    static let size = 4096
 
     /// Nil if the file is empty (a new record) or unreadable as one.
     package static func read(_ descriptor: Int32) -> EndpointRecord? {
@@ -69,7 +72,8 @@ package struct EndpointRecord: Hashable, Sendable {
     }
 
     private init?(_ bytes: [UInt8]) {
-        let content = bytes.prefix((bytes.lastIndex { !Self.padding.contains($0) } ?? -1) + 1)
+        let page = bytes.prefix(Self.size)
+        let content = page.prefix((page.lastIndex { !Self.padding.contains($0) } ?? -1) + 1)
         let lines = String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.first.map(String.init) == Self.heading else { return nil }
         var values: [String: String] = [:]
@@ -98,6 +102,8 @@ package struct EndpointRecord: Hashable, Sendable {
         retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }
         if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
         if let level = values["log-level"].flatMap({ Log.Level(rawValue: $0) }) { logLevel = level }
+        access = RecordedRules.read(values["access"], letsRemoteAdministrate: values["remote-admin"] == "yes", from: bytes)
+        if let limits = values["limits"].flatMap({ DaemonLimits(recordText: $0) }) { self.limits = limits }
         if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
         tls = TLSSettings(recordValues: values)
         shutSince = values["shut-since"].flatMap { Int64($0) }
@@ -130,9 +136,11 @@ package struct EndpointRecord: Hashable, Sendable {
         recording = settings.recording
         logLevel = settings.logLevel
         tls = settings.tls
+        access = settings.access
+        limits = settings.limits
     }
 
-    private var text: String {
+    private func text(rules: String) -> String {
         """
         \(Self.heading)
         last-event=\(Self.padded(lastEvent))
@@ -154,6 +162,9 @@ package struct EndpointRecord: Hashable, Sendable {
         retention-us=\(retentionMicroseconds.map { "\($0)" } ?? "")
         recording=\(recording.recordText)
         log-level=\(logLevel.rawValue)
+        access=\(rules)
+        remote-admin=\(access?.letsRemoteAdministrate == true ? "yes" : "no")
+        limits=\(limits.recordText)
         shut-since=\(shutSince.map { "\($0)" } ?? "")
         sync-failed=\(hasFailedSync ? "yes" : "no")
         \(tls?.recordLines ?? "tls=no")
@@ -172,7 +183,7 @@ package struct EndpointRecord: Hashable, Sendable {
     ///
     /// - Throws: ENAMETOOLONG if it does not fit, which only long paths can be the reason for.
     package func write(_ descriptor: Int32) throws(SystemError) {
-        var bytes = Array(text.utf8)
+        var bytes = Array(text(rules: try RecordedRules.write(access, to: descriptor)).utf8)
         guard bytes.count < Self.size else { throw SystemError("write", "endpoint record", code: ENAMETOOLONG) }
         bytes += [UInt8](repeating: UInt8(ascii: " "), count: Self.size - bytes.count - 1) + [UInt8(ascii: "\n")]
         let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }

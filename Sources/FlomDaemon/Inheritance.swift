@@ -44,6 +44,13 @@ enum Inheritance {
         settings.logLevel = previous.logLevel
         // Never back to plain text; but whoever names files means them, for they may lie elsewhere now.
         settings.tls = wanted.tls ?? previous.tls
+        settings.limits = previous.limits
+        guard let access = previous.access else {
+            throw DaemonError(
+                "the access rules of the last daemon on '\(previous.endpoint)' cannot be read from '\(wanted.endpoint.recordPath)', "
+                    + "and nobody is served by others; start it with its rules: flom --foreground")
+        }
+        settings.access = access
         return (settings, previous.journalPath)
     }
 

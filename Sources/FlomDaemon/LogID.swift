@@ -27,6 +27,7 @@ package enum LogID {
     package static let refusedConnection = "FLM120W"
     package static let leftOut = "FLM121W"
     package static let refusedPerson = "FLM122W"
+    package static let limit = "FLM123W"
     package static let otherDaemon = "FLM130W"
     package static let handOver = "FLM140N"
     package static let noHandOver = "FLM141W"

@@ -10,13 +10,15 @@ internal import NIOPosix
 /// Used on the loop only.
 final class QueryService {
     /// A page takes milliseconds, so whoever is behind so many others does better to ask again.
-    private static let longestQueue = 64
+    var longestQueue = DaemonLimits().historyPages
+    /// How many were not answered because of that.
+    private(set) var refused = 0
 
     private let loop: any EventLoop
     private let archive: Archive
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private var isStarted = false
-    private var unanswered = 0
+    private(set) var unanswered = 0
 
     init(on loop: any EventLoop, journal: Journal) {
         self.loop = loop
@@ -26,16 +28,17 @@ final class QueryService {
     /// Queries are answered in the order in which they come, but those for which there is no room: at once, with a refusal.
     ///
     /// - Parameters:
-    ///   - hidesArguments: of each command only the name of the program is told.
+    ///   - view: which rows are told, and of which the arguments of the command.
     ///   - then: called on the loop.
-    func answer(_ query: HistoryQuery, hidesArguments: Bool, then: @escaping (ServerMessage) -> Void) {
-        guard unanswered < Self.longestQueue else {
+    func answer(_ query: HistoryQuery, for view: ReportView, then: @escaping (ServerMessage) -> Void) {
+        guard unanswered < longestQueue else {
+            refused += 1
             return then(
-                .queryRefused(reason: "\(Self.longestQueue) others are asking about the history already; try again in a moment"))
+                .queryRefused(reason: "\(longestQueue) others are asking about the history already; try again in a moment"))
         }
         unanswered += 1
         submit(
-            { $0.answer(query, hidesArguments: hidesArguments) },
+            { $0.answer(query, for: view) },
             then: { [unowned self] answer in
                 unanswered -= 1
                 then(answer)
@@ -75,15 +78,25 @@ private final class Archive: @unchecked Sendable {
         self.id = id
     }
 
-    func answer(_ query: HistoryQuery, hidesArguments: Bool) -> ServerMessage {
-        var query = query
-        query.filter.seesOnlyPrograms = hidesArguments
+    func answer(_ query: HistoryQuery, for view: ReportView) -> ServerMessage {
+        var next: HistoryQuery? = query
+        next!.filter.seesOnlyPrograms = !view.seesAllCommands
+        next!.filter.seesAllOfUser = view.user
         do {
-            var page = try opened().page(query)
-            if hidesArguments {
-                for index in page.rows.indices { page.rows[index].command = Array(page.rows[index].command.prefix(1)) }
+            while true {
+                var page = try opened().page(next!)
+                let following = next!.following(page)
+                page.rows.removeAll { !view.shows($0) }
+                // A page without rows is the last one.
+                if page.rows.isEmpty, page.hasMore, following != nil {
+                    next = following
+                    continue
+                }
+                for index in page.rows.indices where !view.showsCommand(of: page.rows[index]) {
+                    page.rows[index].command = Array(page.rows[index].command.prefix(1))
+                }
+                return .page(page)
             }
-            return .page(page)
         } catch {
             // Whatever it was, the next query has a fresh start.
             reader = nil

@@ -30,6 +30,14 @@ final class Session {
     /// Unanswered, in their order; the first is being answered.
     var queries: [HistoryQuery] = []
     var isClosing = false
+    /// Who is at the other end, once somebody had to know.
+    var identity: AccessIdentity?
+    /// As whom it counts against the limits; nil if it has not been let in.
+    var peer: Admission.Peer?
+    /// Why its last request was refused, if it had no right to it.
+    var forbidden: String?
+    /// Why there is no room for it: what it hears, before it goes.
+    var noRoom: String?
 
     /// Whom its certificate has proven it to be; nil without TLS. What it may do can be decided by this.
     var tlsSubject: String? { connection.tlsPeer?.subject }

@@ -14,6 +14,9 @@ final class Witnesses {
     /// Of grants that are about to be told.
     private var writeEnds: [RequestID: Int32] = [:]
 
+    /// Descriptors.
+    var count: Int { readEnds.count + writeEnds.count }
+
     init(journalPath: String) { directory = journalPath + ".live" }
 
     private func path(_ request: RequestID) -> String { "\(directory)/\(request.number)" }

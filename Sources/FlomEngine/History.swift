@@ -19,6 +19,8 @@ package struct HistoryFilter: Hashable, Sendable {
     /// Whether only the command's first word is looked at for that: for those who may not see the others. Not part of a query
     /// that travels.
     package var seesOnlyPrograms = false
+    /// Whose commands are looked at as a whole all the same: his who asks. Not part of a query that travels.
+    package var seesAllOfUser: UInt32?
     /// Empty: any.
     package var outcomes: Set<RequestOutcome> = []
     package var request: RequestID?
@@ -43,6 +45,8 @@ package struct HistoryQuery: Hashable, Sendable {
     package var upTo: RequestID?
     /// At most so many rows a page; nil for as many as the answering side likes. At least 1.
     package var pageSize: Int?
+    /// Whether the answer is to say how the daemon's limits stand.
+    package var wantsLimits = false
 
     package init(_ filter: HistoryFilter, limit: Int? = nil, newestFirst: Bool = false) {
         self.filter = filter
@@ -68,6 +72,7 @@ package struct HistoryQuery: Hashable, Sendable {
     package func following(_ page: HistoryPage) -> HistoryQuery? {
         guard page.hasMore, let last = page.rows.last else { return nil }
         var next = self
+        next.wantsLimits = false
         if newestFirst {
             next.limit = limit.map { max(0, $0 - page.rows.count) }
             next.upTo = RequestID(last.request.number - 1)
@@ -87,6 +92,8 @@ package struct HistoryPage: Hashable, Sendable {
     package var hasMore: Bool
     /// The newest request that any page of this query may show; nil while there are no requests at all.
     package var upTo: RequestID?
+    /// Empty unless they were asked for.
+    package var limits: [LimitReport] = []
 
     package init(rows: [HistoryRow], hasMore: Bool = false, upTo: RequestID? = nil) {
         self.rows = rows

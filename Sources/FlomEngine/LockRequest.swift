@@ -41,6 +41,8 @@ package struct LockRequest: Hashable, Sendable {
     /// The command is ended when its flom is gone.
     package var endsOrphan = false
     package var client = ClientIdentity()
+    /// The shell knows that whoever asks has no right to it: it is recorded and refused. Not kept in the journal.
+    package var isForbidden = false
     /// SHA-256 of the secret with which the client's session can be resumed; empty for peers that cannot.
     package var secretHash: [UInt8] = []
 
@@ -89,6 +91,12 @@ package enum Refusal: Hashable, Sendable {
     case deadlock([DeadlockLink])
     /// The texts of a time stamp without larger units come round, and none is given twice in one life of the resource.
     case stampsUsedUp
+    /// Whoever asks has no right to the resource. The shell decides that.
+    case notAllowed
+    /// As many as may wait for the resource do.
+    case queueFull(limit: Int)
+    /// As many resources as may exist do.
+    case tooManyResources(limit: Int)
 }
 
 /// A waiter, what it waits for, and who holds that while its command waits for something else.

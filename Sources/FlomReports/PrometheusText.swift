@@ -60,7 +60,7 @@ package struct PrometheusText {
         metric(name, "gauge", help, samples)
     }
 
-    private mutating func metric(_ name: String, _ type: String, _ help: String, _ samples: [(labels: String, value: String)]) {
+    mutating func metric(_ name: String, _ type: String, _ help: String, _ samples: [(labels: String, value: String)]) {
         guard !samples.isEmpty else { return }
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
         for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }

@@ -91,7 +91,7 @@ extension FlomChecker.Ending.Refusal {
         case .alreadyAsking: self = .alreadyAsking
         case .impossible: self = .impossible
         // To a waiter this is an answer and no event.
-        case .shutDown, .tokensUsedUp, .clockBehind, .stampsUsedUp: self = .other
+        case .shutDown, .tokensUsedUp, .clockBehind, .stampsUsedUp, .notAllowed, .queueFull, .tooManyResources: self = .other
         case .together: self = .together
         case .overlapping: self = .overlapping
         case .deadlock: self = .deadlock

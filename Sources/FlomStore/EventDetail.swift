@@ -120,7 +120,9 @@ extension JSONWriter {
                 endObject()
             }
             endArray()
-        case .busy, .unknownResource, .alreadyAsking, .tokensUsedUp, .shutDown, .impossible, .clockBehind, .stampsUsedUp: break
+        case .busy, .unknownResource, .alreadyAsking, .tokensUsedUp, .shutDown, .impossible, .clockBehind, .stampsUsedUp,
+            .notAllowed, .queueFull, .tooManyResources:
+            break
         }
     }
 

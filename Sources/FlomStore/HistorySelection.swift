@@ -153,7 +153,11 @@ struct FilterCondition {
             sql += " AND outcome IN (\(filter.outcomes.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))"
         }
         if let command = filter.command {
-            add("\(TextSearch.commandContains)(command, \(filter.seesOnlyPrograms ? 1 : 0), ", .bytes(command), ")")
+            var isConfined = filter.seesOnlyPrograms ? "1" : "0"
+            if filter.seesOnlyPrograms, let uid = filter.seesAllOfUser {
+                isConfined = "ifnull(uid, -1) IS NOT \(parameter(.integer(Int64(uid))))"
+            }
+            add("\(TextSearch.commandContains)(command, \(isConfined), ", .bytes(command), ")")
         }
     }
 

@@ -14,6 +14,9 @@ extension Refusal {
         case .impossible: "impossible"
         case .clockBehind: "clock_behind"
         case .stampsUsedUp: "stamps_used_up"
+        case .notAllowed: "not_allowed"
+        case .queueFull: "queue_full"
+        case .tooManyResources: "too_many_resources"
         case .together: "together"
         case .overlapping: "overlapping"
         case .deadlock: "deadlock"
@@ -26,7 +29,9 @@ extension Refusal {
         case .together(let culprit): "\(word) \(culprit.number)"
         case .overlapping(let one, let other): "\(word) \(one.resource) \(other.resource)"
         case .deadlock(let links): links.reduce(word) { "\($0) \($1.waiter.number)>\($1.resource)>\($1.holder.number)" }
-        case .busy, .unknownResource, .alreadyAsking, .tokensUsedUp, .shutDown, .impossible, .clockBehind, .stampsUsedUp: word
+        case .busy, .unknownResource, .alreadyAsking, .tokensUsedUp, .shutDown, .impossible, .clockBehind, .stampsUsedUp,
+            .notAllowed, .queueFull, .tooManyResources:
+            word
         }
     }
 }

@@ -97,7 +97,8 @@ package struct ReportRow: Decodable, Sendable {
     /// One object a line, as programs read it.
     package static func rows(_ report: Outcome) throws -> [ReportRow] {
         guard report.status == 0 else { throw NeverHappened(description: "the report failed: \(report)") }
-        return try report.output.split(separator: "\n").map {
+        // What follows the rows where a limit has been met is about the daemon.
+        return try report.output.split(separator: "\n").filter { !$0.hasPrefix("{\"limits\"") }.map {
             try JSONDecoder().decode(ReportRow.self, from: Data($0.utf8))
         }
     }

@@ -8,6 +8,7 @@ extension ServerMessage {
         var rowElement = 0
         var hasMore: Bool?
         var upTo: RequestID?
+        var limits: [LimitReport] = []
         var refusal: (code: Int32?, reason: String?) = (nil, nil)
         while try reader.next() {
             switch reader.element {
@@ -23,6 +24,8 @@ extension ServerMessage {
                     hasMore = try reader.flag()
                 } else if reader.isNamed("upto") {
                     upTo = RequestID(try reader.number(in: 0...Int64.max))
+                } else if reader.isNamed("limits") {
+                    limits = LimitReport.reports(in: try reader.string())
                 }
             case .answer:
                 if reader.isNamed("rc") {
@@ -35,7 +38,11 @@ extension ServerMessage {
             }
         }
         if rowElement > 0 { rows.append(try row.finished()) }
-        if let hasMore { return .page(HistoryPage(rows: rows, hasMore: hasMore, upTo: upTo)) }
+        if let hasMore {
+            var page = HistoryPage(rows: rows, hasMore: hasMore, upTo: upTo)
+            page.limits = limits
+            return .page(page)
+        }
         guard let code = refusal.code, code != ReturnCode.granted.rawValue else {
             throw .unexpected("an answer to a query with neither a page nor a refusal")
         }

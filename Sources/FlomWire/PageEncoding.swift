@@ -3,15 +3,16 @@ import FlomEngine
 // Verb 19, step 16: `<row …/>` for each request, then `<page more="0|1" upto="…"/>`.
 
 extension HistoryPage {
-    /// Not less than `<page more="1" upto="9223372036854775807"/></msg>` needs.
-    private static let tailLength = 64
+    /// Not less than `<page more="1" upto="9223372036854775807"/></msg>` needs, and ` limits=""`.
+    private static let tailLength = 80
 
     /// Appends as many rows as a frame of 64 KiB takes, and says that there are more if they are not all. A command line that
     /// would not fit into a page of its own is cut, wherever its row stands.
     ///
     /// - Returns: false if the first row alone does not fit: tens of thousands of bytes in something other than the command.
     func append(to bytes: inout [UInt8]) -> Bool {
-        let end = bytes.count + FrameLimit.betweenOurs - Self.tailLength
+        let limits = LimitReport.text(self.limits)
+        let end = bytes.count + FrameLimit.betweenOurs - Self.tailLength - limits.utf8.count
         bytes.appendMessageStart(.query, step: Step.answer, marked: true)
         let longestRow = end - bytes.count
         var taken = 0
@@ -26,6 +27,7 @@ extension HistoryPage {
         }
         bytes.append(hasMore || taken < rows.count ? "<page more=\"1\"" : "<page more=\"0\"")
         if let upTo { bytes.append(" upto=\"", decimal: upTo.number) }
+        if !limits.isEmpty { bytes.append(" limits=\"", escaping: limits) }
         bytes.append("/>")
         bytes.appendMessageEnd()
         return taken > 0 || rows.isEmpty

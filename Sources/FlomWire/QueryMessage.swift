@@ -15,6 +15,7 @@ extension HistoryQuery {
             if let after { bytes.append(" after=\"", decimal: after.number) }
             if let upTo { bytes.append(" upto=\"", decimal: upTo.number) }
             if let pageSize { bytes.append(" size=\"", decimal: pageSize) }
+            if wantsLimits { bytes.append(" limits=\"1\"") }
             bytes.append("/>")
             bytes.appendMessageEnd()
         }
@@ -36,6 +37,8 @@ extension HistoryQuery {
                 after = RequestID(try reader.number(in: 0...Int64.max))
             } else if reader.isNamed("upto") {
                 upTo = RequestID(try reader.number(in: 0...Int64.max))
+            } else if reader.isNamed("limits") {
+                wantsLimits = try reader.flag()
             } else if reader.isNamed("size") {
                 pageSize = try reader.number(in: 1...Int.max)
             } else {

@@ -54,6 +54,8 @@ enum Flom {
             try RestartCommand(settings).run()
         case .foreground:
             try DaemonCommand(settings, invocation).run()
+        case .accessTest:
+            try AccessTest(settings).run()
         case .journal:
             return try JournalCommand(settings).run()
         case .fence(let file):

@@ -61,6 +61,36 @@ import Testing
         }
     }
 
+    /// The rules lie behind the page, in turn in two places, so that a page never names what is just being written.
+    @Test func rulesAreReadAgainAndReplaced() throws {
+        var record = record()
+        try withFile { file in
+            for count in [1, 200, 0, 2, 2, 3] {
+                var access = AccessSettings()
+                access.letsRemoteAdministrate = count == 2
+                access.rules = try (0..<count).map { try AccessRule("deny lock to uid \($0)", place: "/etc/flom.conf:\($0)") }
+                record.access = access
+                try record.write(file)
+                #expect(EndpointRecord.read(file) == record)
+            }
+        }
+    }
+
+    /// Nobody is served by rules that are not those of the last daemon.
+    @Test func damagedRulesAreNotTakenForNone() throws {
+        var record = record()
+        record.access?.rules = [try AccessRule("deny lock to uid 7", place: "f:1")]
+        try withFile { file in
+            try record.write(file)
+            #expect(pwrite(file, "X", 1, 4096 + 3) == 1)
+            #expect(EndpointRecord.read(file) != nil && EndpointRecord.read(file)?.access == nil)
+            try record.write(file)
+            #expect(EndpointRecord.read(file) == record)
+            ftruncate(file, 4097)
+            #expect(EndpointRecord.read(file)?.access == nil)
+        }
+    }
+
     /// One write of one page, whatever was there: there is no moment between two calls.
     @Test func itIsAlwaysOnePage() throws {
         try withFile { file in

@@ -8,6 +8,8 @@
 /// What it knows is in this file; then asking, granting, barring, deadlocks, ending, and the lives of resources have a file each.
 package struct Engine {
     let policy: QueuePolicy
+    /// For newcomers; whoever waits already, and what exists already, stays.
+    package var limits = EngineLimits()
     var nextRequest: Int64
     var lastTokenCounter: Int64
     let epoch: Int64
@@ -69,6 +71,7 @@ package struct Engine {
     /// Whether no resource exists and nobody waits for one: the daemon's life may end.
     package var isIdle: Bool { slotOfName.isEmpty && awaitingCreation.isEmpty }
     package var openRequestCount: Int { requests.count }
+    package var resourceCount: Int { slotOfName.count }
     package func request(of session: SessionID) -> RequestID? { sessions[session] }
     /// The session over which a request's client is heard; nil while it is away.
     package func session(of id: RequestID) -> SessionID? { requests[id]?.session }

@@ -11,6 +11,7 @@ extension Engine {
             effects.events.append(Event(id.part(index), .requested(request.row(of: index, group: id))))
         }
 
+        if request.isForbidden { return refuse(id, entry, .notAllowed, into: &effects) }
         guard hasTokens(entry.count) else { return refuse(id, entry, .tokensUsedUp, into: &effects) }
         if let earlier = sessions[session] {
             if isHeld(earlier) { return refuse(id, entry, .alreadyAsking, into: &effects) }
@@ -19,6 +20,9 @@ extension Engine {
         if let (refusal, part) = Self.impossible(request) { return refuse(id, entry, refusal, part: part, into: &effects) }
 
         soundAlarms(at: now, into: &effects)
+        if request.mayCreate, let part = beyondLimit(entry) {
+            return refuse(id, entry, .tooManyResources(limit: limits.resources), part: part, into: &effects)
+        }
         if let missing = settle(&entry, mayCreate: request.mayCreate) {
             guard request.mayWait else { return refuse(id, entry, .unknownResource, part: missing, into: &effects) }
             admit(id, entry)
@@ -40,6 +44,10 @@ extension Engine {
         case .waits(let until, let part):
             guard request.mayWait else {
                 refuse(id, entry, .busy, part: part, into: &effects)
+                break
+            }
+            if let full = entry.indices.first(where: { slots[entry[$0].slot]!.waiterCount >= limits.waitersPerResource }) {
+                refuse(id, entry, .queueFull(limit: limits.waitersPerResource), part: full, into: &effects)
                 break
             }
             if let links = deadlock(of: id, entry, at: now) {
@@ -122,6 +130,18 @@ extension Engine {
             }
         }
         return nil
+    }
+
+    /// The first part whose resource would be one too many; nil if none is.
+    private func beyondLimit(_ entry: OpenEntry) -> Int? {
+        guard slotOfName.count + entry.count > limits.resources else { return nil }
+        var fresh: Set<ResourceName> = []
+        return entry.indices.first { index in
+            let identity = entry[index].identity
+            guard slotOfName[identity] == nil else { return false }
+            fresh.insert(identity)
+            return slotOfName.count + fresh.count > limits.resources
+        }
     }
 
     private mutating func admit(_ id: RequestID, _ entry: OpenEntry) {

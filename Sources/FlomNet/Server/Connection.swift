@@ -2,6 +2,7 @@ internal import CFlomSystem
 package import FlomEngine
 internal import FlomSystem
 package import FlomWire
+internal import Glibc
 internal import NIOCore
 
 /// What the kernel says of the process at the other end of a UNIX socket.
@@ -9,6 +10,7 @@ package struct PeerCredentials: Hashable, Sendable {
     /// 0 if it lives in a PID namespace that this daemon cannot see.
     package let pid: Int32
     package let uid: UInt32
+    package let gid: UInt32
 }
 
 /// One client's connection, on the daemon's loop only.
@@ -27,6 +29,10 @@ package final class Connection {
     private var bytes: [UInt8] = []
     /// The longest message accepted; raised when both sides have shown the marker.
     package var frameLimit: Int = FrameLimit.towardsOldDaemon
+    /// So many bytes may wait for a peer that does not read; then nothing more is sent, and `whenUnread` is called, once.
+    package var unreadLimit = Int.max
+    package var whenUnread: () -> Void = {}
+    private var isUnread = false
 
     init(
         session: SessionID, credentials: PeerCredentials?, localAddress: InternetAddress?, peerAddress: InternetAddress?,
@@ -47,13 +53,44 @@ package final class Connection {
         return peerAddress.map { "\($0)" } ?? "somebody"
     }
 
-    /// One message is one write. What the peer does not read is bounded by the answers that it can provoke.
+    /// One message is one write.
     package func send(_ message: ServerMessage) {
+        guard !isUnread else { return }
         bytes.removeAll(keepingCapacity: true)
         message.encode(into: &bytes)
         Trace.message("session \(session.number) gets", bytes)
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        if !channel.isWritable { lookAtBacklog() }
     }
+
+    private func lookAtBacklog() {
+        guard let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > unreadLimit else { return }
+        isUnread = true
+        // Not from within whoever is just answering.
+        channel.eventLoop.assumeIsolated().execute { [self] in whenUnread() }
+    }
+
+    /// The groups of the process at the other end of a UNIX socket, beside its primary one.
+    package func supplementaryGroups() -> [UInt32] {
+        guard credentials != nil else { return [] }
+        let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+            var groups: [UInt32] = []
+            // As many as the kernel allows; it says how many bytes it needs when there are more than we ask for.
+            for capacity in [64, 65_536] {
+                groups = [UInt32](repeating: 0, count: capacity)
+                var length = socklen_t(capacity * MemoryLayout<UInt32>.size)
+                if getsockopt(socket, SOL_SOCKET, Self.peerGroups, &groups, &length) == 0 {
+                    return Array(groups.prefix(Int(length) / MemoryLayout<UInt32>.size))
+                }
+                guard errno == ERANGE else { return [] }
+            }
+            return []
+        }
+        return found ?? []
+    }
+
+    /// `SO_PEERGROUPS`, which Swift's Glibc module lacks.
+    private static let peerGroups: Int32 = 59
 
     /// As above, with a descriptor that the peer gets too. On a UNIX socket only.
     ///
@@ -109,9 +146,12 @@ package protocol ConnectionOwner: AnyObject {
     func rejected(_ connection: Connection, because reason: String)
     /// As `rejected`, for a message of another protocol level than ours.
     func rejectedLevel(_ connection: Connection, _ reason: String)
+    /// Nobody can be let in for a moment, and whoever connects waits: the machine lacks something.
+    func pausedAccepting(because reason: String)
 }
 
 extension ConnectionOwner {
     package func rejected(_ connection: Connection, because reason: String) {}
     package func rejectedLevel(_ connection: Connection, _ reason: String) { rejected(connection, because: reason) }
+    package func pausedAccepting(because reason: String) {}
 }

@@ -21,10 +21,18 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var reader = FrameReader(limit: FrameLimit.towardsOldDaemon)
     private var halfMessage: Scheduled<Void>?
     private var hasHeardNothing = true
+    private let bounds: ServerBounds
+    /// Among those whose message has begun and not ended.
+    private var place: UInt64?
+    private var channel: (any Channel)?
 
-    init(session: SessionID, owner: any ConnectionOwner, verdict: TLSVerdict? = nil, passing: DescriptorPassing? = nil) {
+    init(
+        session: SessionID, owner: any ConnectionOwner, bounds: ServerBounds, verdict: TLSVerdict? = nil,
+        passing: DescriptorPassing? = nil
+    ) {
         self.session = session
         self.owner = owner
+        self.bounds = bounds
         self.verdict = verdict
         self.passing = passing
     }
@@ -71,6 +79,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             }
         } catch {
             Trace.step(.parser, "session \(session.number): \(error)")
+            if case .tooLong = error { bounds.longFrames += 1 }
             if case .levelMismatch(let reason) = error {
                 owner.rejectedLevel(connection, reason)
             } else {
@@ -83,23 +92,35 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         if reader.isEmpty {
-            halfMessage?.cancel()
-            halfMessage = nil
-        } else if halfMessage == nil {
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            let channel = context.channel
-            halfMessage = context.eventLoop.scheduleTask(in: Self.halfMessageLimit) {
-                if let connection = bound.value.connection {
-                    bound.value.owner.rejected(connection, because: "its message did not come to its end")
-                }
-                channel.close(promise: nil)
+            forgetHalfMessage()
+        } else if halfMessage == nil, connection != nil {
+            channel = context.channel
+            place = bounds.began(self)
+            halfMessage = context.eventLoop.assumeIsolated().scheduleTask(in: Self.halfMessageLimit) { [self] in
+                giveUp("its message did not come to its end")
             }
         }
         context.fireChannelReadComplete()
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// Its message has begun and does not end, or stands in the way of others.
+    func giveUp(_ reason: String) {
+        let channel = channel
+        forgetHalfMessage()
+        if let connection { owner.rejected(connection, because: reason) }
+        channel?.close(promise: nil)
+    }
+
+    private func forgetHalfMessage() {
         halfMessage?.cancel()
+        halfMessage = nil
+        if let place { bounds.ended(place) }
+        place = nil
+        channel = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        forgetHalfMessage()
         if let connection {
             self.connection = nil
             Trace.step(.connections, "session \(session.number) closed")
@@ -124,7 +145,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             level: .socket, name: .init(rawValue: SO_PEERCRED))
         var found: PeerCredentials?
         // On the loop the future is fulfilled by the time it is returned, and runs its callback at once.
-        option.assumeIsolated().whenSuccess { found = PeerCredentials(pid: $0.pid, uid: $0.uid) }
+        option.assumeIsolated().whenSuccess { found = PeerCredentials(pid: $0.pid, uid: $0.uid, gid: $0.gid) }
         return found
     }
 }

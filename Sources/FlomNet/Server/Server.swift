@@ -10,6 +10,8 @@ package final class Server {
     private let tls: TLSAcceptor?
     private var nextSession: UInt64 = 1
     private var listeners: [any Channel] = []
+    /// Of all its connections.
+    package let bounds = ServerBounds()
 
     /// - Parameter tls: if given, nobody is let in without it.
     package init(on loop: any EventLoop, owner: any ConnectionOwner, tls: TLSAcceptor? = nil) {
@@ -34,6 +36,15 @@ package final class Server {
         }
         let bound = NIOLoopBound(self, eventLoop: loop)
         ServerBootstrap(group: loop)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // The second waits for a second before it accepts again, or the loop would spin.
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptTrouble(bound.value.bounds, bound.value.owner),
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false),
+                    ])
+                }
+            }
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -42,13 +53,15 @@ package final class Server {
                     server.nextSession += 1
                     let pipeline = channel.pipeline.syncOperations
                     guard let tls = server.tls else {
-                        return try pipeline.addHandler(ConnectionHandler(session: session, owner: server.owner))
+                        return try pipeline.addHandler(
+                            ConnectionHandler(session: session, owner: server.owner, bounds: server.bounds))
                     }
                     let passing = keepalive == nil ? DescriptorPassing() : nil
                     if let passing { try pipeline.addHandler(passing) }
                     let verdict = try tls.guardChannel(channel)
                     try pipeline.addHandler(
-                        ConnectionHandler(session: session, owner: server.owner, verdict: verdict, passing: passing))
+                        ConnectionHandler(
+                            session: session, owner: server.owner, bounds: server.bounds, verdict: verdict, passing: passing))
                 }
             }
             .withBoundSocket(descriptor)
@@ -62,6 +75,24 @@ package final class Server {
                 }
             }
     }
+
+    /// Accepts nobody for now: who connects waits where the kernel keeps him. A few who are just being accepted still come.
+    ///
+    /// - Returns: false if it did already.
+    package func pause() -> Bool {
+        guard !isPaused else { return false }
+        isPaused = true
+        for listener in listeners { try? listener.syncOptions?.setOption(.autoRead, value: false) }
+        return true
+    }
+
+    package func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        for listener in listeners { try? listener.syncOptions?.setOption(.autoRead, value: true) }
+    }
+
+    private var isPaused = false
 
     /// Takes no more connections; those that are open stay.
     package func stopListening() {

@@ -21,9 +21,11 @@ final class DaemonDialogue {
     var descriptor: Int32 { connection.descriptor }
 
     /// - Throws: `Failure` 99 when nobody is there, or somebody without a history. No daemon is started.
-    init(_ access: DaemonAccess, _ settings: Settings) throws(Failure) {
+    init(
+        _ access: DaemonAccess, _ settings: Settings, patience: Int64 = Deadlines.handshakeMilliseconds
+    ) throws(Failure) {
         place = access.endpoint.name
-        let deadline = Deadline.after(milliseconds: Deadlines.handshakeMilliseconds)
+        let deadline = Deadline.after(milliseconds: patience)
         var connection = try access.connectToRunning(until: deadline)
         let start = Clock.boottimeNanoseconds()
         let answer = try Self.ask(try Self.probe(settings), over: &connection, of: place, until: deadline)
@@ -59,6 +61,14 @@ final class DaemonDialogue {
             .location:
             throw doesNotBelongHere()
         }
+    }
+
+    /// How its limits stand; empty if it does not say.
+    func limits(patience: Int64) -> [LimitReport] {
+        var query = HistoryQuery(limit: 0)
+        query.wantsLimits = true
+        guard case .page(let page)? = try? ask(.query(query), until: .after(milliseconds: patience)) else { return [] }
+        return page.limits
     }
 
     /// `--break`.

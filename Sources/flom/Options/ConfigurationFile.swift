@@ -72,6 +72,11 @@ enum ConfigurationFiles {
         var group: String?
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let place = "\(path):\(index + 1)"
+            // A rule that is not understood may have been there to keep somebody out.
+            func complainOfAccess(_ sentence: String) {
+                if settings.access.mistake == nil { settings.access.mistake = sentence }
+                complain(sentence)
+            }
             var line = raw.drop(while: isBlank)
             if line.last == UInt8(ascii: "\r") { line.removeLast() }
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
@@ -89,29 +94,38 @@ enum ConfigurationFiles {
                 continue
             }
             guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
-                complain("\(place): this is neither [Group] nor Key=Value nor a comment that starts with #")
+                (group == "Access" ? complainOfAccess : complain)(
+                    "\(place): this is neither [Group] nor Key=Value nor a comment that starts with #")
                 continue
             }
+            let looksLikeRule = line.starts(with: "Rule".utf8)
             guard let group else {
-                complain("\(place): this key stands before the first [Group]")
+                (looksLikeRule ? complainOfAccess : complain)("\(place): this key stands before the first [Group]")
                 continue
             }
-            guard OptionTable.knowsGroup(group) else { continue }
+            guard OptionTable.knowsGroup(group) else {
+                if looksLikeRule { complainOfAccess("\(place): a rule of access stands in group [Access], not in [\(group)]") }
+                continue
+            }
             var key = line[..<equals]
             while key.last.map(isBlank) == true { key.removeLast() }
             let name = OptionTable.text(Array(key))
             guard let option = OptionTable.forKey(group: group, name: name) else {
-                complain("\(place): there is no key \(name) in group [\(group)]" + elsewhere(name, group))
+                (group == "Access" ? complainOfAccess : complain)(
+                    "\(place): there is no key \(name) in group [\(group)]" + elsewhere(name, group))
                 continue
             }
             let value = unescaped(line[line.index(after: equals)...].drop(while: isBlank))
             settings.resourcesAreInherited = true
             Trace.step(.configuration, "\(place): [\(group)]/\(name)='\(OptionTable.text(value))'")
+            settings.place = place
+            defer { settings.place = nil }
             do {
                 try apply(value, of: option, to: &settings)
                 origins?.note(option, .file(place: place), settings)
             } catch {
-                complain("\(place): \(name)='\(OptionTable.text(value))' is not accepted; it takes \(error.accepted)")
+                (group == "Access" ? complainOfAccess : complain)(
+                    "\(place): \(name)='\(OptionTable.text(value))' is not accepted; it takes \(error.accepted)")
             }
         }
         // A resource that a file names is the default for commands; reports are about all resources unless `-r` says otherwise.

@@ -38,6 +38,8 @@ enum OptionSection: CaseIterable {
     case status
     case journal
     case service
+    case access
+    case limits
     case administration
     case trace
     case general
@@ -54,6 +56,8 @@ enum OptionSection: CaseIterable {
         case .status: OptionTable.status
         case .journal: OptionTable.journal
         case .service: OptionTable.service
+        case .access: OptionTable.access
+        case .limits: OptionTable.limits
         case .administration: OptionTable.administration
         case .trace: OptionTable.trace
         case .general: OptionTable.general
@@ -72,6 +76,8 @@ enum OptionSection: CaseIterable {
         case .status: "Status and checks"
         case .journal: "The journal"
         case .service: "As a service"
+        case .access: "Rights"
+        case .limits: "Limits"
         case .administration: "Administration"
         case .trace: "Log and traces"
         case .general: "flom itself"
@@ -95,6 +101,8 @@ enum OptionSection: CaseIterable {
             ]
         case .loss: [("flom -r db --on-lost term -- make report", "end the command when its lock is lost")]
         case .tls: [("flom -a lock.example -d 0 -c tls.conf -r db -- make", "files and check in group [TLS] of tls.conf")]
+        case .access: [("flom --access-test 'user bob on backup'", "what he may do, and by which rule")]
+        case .limits: []
         case .monitor: []
         case .reports:
             [

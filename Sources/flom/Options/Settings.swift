@@ -68,6 +68,11 @@ struct Settings {
 
     /// What flom does while the command runs.
     var monitor = MonitorSettings()
+    /// Who may do what, and how much.
+    var access = AccessOptions()
+    /// Where in a file stands what is being read; nil for what is typed.
+    var place: String?
+
     /// What is said while it happens.
     var trace = TraceSettings()
 
@@ -162,6 +167,8 @@ struct Settings {
         case showConfiguration
         /// What may be wrong, and what to do.
         case doctor
+        /// Shows who may do what.
+        case accessTest
     }
 }
 

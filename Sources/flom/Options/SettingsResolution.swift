@@ -102,6 +102,8 @@ extension Settings {
         settings.logLevel = trace.logLevel
         settings.traceFile = trace.daemonFile
         settings.appendsTrace = trace.appends
+        settings.access = try accessSettings()
+        settings.limits = access.limits
         settings.keepalive = try keepalive()
         settings.tls = try tlsSettings()
         settings.discoveryAttempts = discoveryAttempts

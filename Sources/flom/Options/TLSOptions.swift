@@ -89,7 +89,7 @@ extension Settings {
                 .failure, "option \(option): the path has control characters", code: ReturnNumber.invalidOption)
         }
         let path = Files.absolute(path)
-        guard access(path, R_OK) == 0 else {
+        guard Glibc.access(path, R_OK) == 0 else {
             throw Failure(
                 .failure, "option \(option): the file '\(path)' cannot be read: \(SystemError("access").reason)",
                 code: ReturnNumber.realpath)

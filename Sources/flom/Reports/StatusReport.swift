@@ -18,7 +18,9 @@ struct StatusReport {
         let snapshot = try source.read()
         let isEmpty = snapshot.status.entries.isEmpty
         if settings.report.format == .prometheus {
-            StandardOutput.write(try Self.prometheus(snapshot, source).lines)
+            var text = try Self.prometheus(snapshot, source)
+            text.add(source.limits(snapshot))
+            StandardOutput.write(text.lines)
             return ExitStatus.success.rawValue
         }
         if !snapshot.isDaemonRunning && settings.status.at == nil {
@@ -30,7 +32,16 @@ struct StatusReport {
         for line in Self.lines(snapshot, as: settings.report.format) {
             guard StandardOutput.print(line) else { break }
         }
+        if let line = limitLine(snapshot) { _ = StandardOutput.print(line) }
         return ExitStatus.success.rawValue
+    }
+
+    /// What there is to say of limits: nothing, as long as nobody has met one.
+    private func limitLine(_ snapshot: StatusSource.Snapshot) -> String? {
+        guard [.table, .json].contains(settings.report.format) else { return nil }
+        let limits = source.limits(snapshot)
+        guard let line = LimitText.line(limits) else { return nil }
+        return settings.report.format == .json ? LimitText.json(limits) : line
     }
 
     /// As a table, JSON or CSV.

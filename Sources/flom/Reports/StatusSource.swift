@@ -89,6 +89,16 @@ final class StatusSource {
         }
     }
 
+    /// How the running daemon's limits stand; empty where nobody says so at once. What is held is known without it.
+    func limits(_ snapshot: Snapshot) -> [LimitReport] {
+        guard snapshot.isDaemonRunning, settings.status.at == nil, let access = try? DaemonAccess(settings),
+            let dialogue = try? DaemonDialogue(access, settings, patience: Self.limitsMilliseconds)
+        else { return [] }
+        return dialogue.limits(patience: Self.limitsMilliseconds)
+    }
+
+    private static let limitsMilliseconds: Int64 = 500
+
     private func isDaemonRunning() throws(Failure) -> Bool {
         guard case .journal = source, settings.journalPath == nil else { return true }
         return try DaemonAccess(settings).isDaemonRunning
@@ -97,7 +107,9 @@ final class StatusSource {
 
 extension DaemonAccess {
     /// Whether a daemon holds the endpoint's record.
-    var isDaemonRunning: Bool {
+    var isDaemonRunning: Bool { Self.isRunning(endpoint) }
+
+    static func isRunning(_ endpoint: Endpoint) -> Bool {
         guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY) else { return false }
         return (try? FileLock.isTaken(record.number)) == true
     }

@@ -135,6 +135,9 @@ enum Script {
         case .impossible: "impossible"
         case .clockBehind: "clock behind"
         case .stampsUsedUp: "stamps used up"
+        case .notAllowed: "not allowed"
+        case .queueFull(let limit): "queue full at \(limit)"
+        case .tooManyResources(let limit): "too many resources at \(limit)"
         case .together(let culprit): "together with \(culprit.number)"
         case .overlapping(let one, let other): "\(one.resource) overlaps \(other.resource)"
         case .deadlock(let links):

@@ -1,0 +1,130 @@
+internal import FlomEngine
+internal import FlomNet
+internal import FlomSystem
+internal import FlomWire
+internal import Glibc
+internal import NIOCore
+
+/// Who is let in, and what those hear for whom there is no room.
+extension Daemon {
+    /// Those for whom there is no room are heard so long, so that they can be told why.
+    private static let lastWordsToThem = TimeAmount.seconds(1)
+    /// At once; everybody else finds the end of the stream.
+    private static let mostTurnedAway = 32
+
+    func admit(_ session: Session) {
+        let connection = session.connection
+        let peer = Self.peer(of: connection)
+        connection.unreadLimit = settings.limits.unreadBytes
+        connection.whenUnread = { [unowned self, weak session] in
+            guard let session, !session.isClosing else { return }
+            limitCounts.unreadAnswers += 1
+            logLimit(
+                "\(describe(connection)) does not read what it has asked for: more than \(settings.limits.unreadBytes) bytes")
+            close(session)
+        }
+        guard let refusal = admission.enters(peer, now: Clock.boottimeNanoseconds()) else {
+            session.peer = peer
+            if lacksDescriptors, server.pause() {
+                limitCounts.descriptors += 1
+                logLimit(
+                    "nobody can connect until somebody goes: \(admission.open) connections take all descriptors there are for them"
+                )
+            }
+            return
+        }
+        limitCounts.count(refusal)
+        let sentence = Self.sentence(for: refusal)
+        logLimit("turned \(describe(connection)) away: \(sentence)")
+        guard turnedAway < Self.mostTurnedAway else { return close(session) }
+        turnedAway += 1
+        session.noRoom = sentence
+        loop.assumeIsolated().scheduleTask(in: Self.lastWordsToThem) { [weak self, weak session] in
+            if let self, let session, !session.isClosing { close(session) }
+        }
+    }
+
+    func dismiss(_ session: Session) {
+        if let peer = session.peer { admission.left(peer) }
+        if session.noRoom != nil { turnedAway -= 1 }
+        if !lacksDescriptors { server.resume() }
+    }
+
+    private var lacksDescriptors: Bool { admission.isFull(others: witnesses.count + turnedAway) }
+
+    /// The answer to the first message of somebody for whom there is no room.
+    func turnAway(_ message: ClientMessage, _ session: Session, _ sentence: String) {
+        switch message {
+        case .lock(let lock):
+            session.connection.send(answers.refusal(.cannotLock, reason: sentence, isMarked: lock.offer != nil))
+        case .shutdown(let shutdown) where shutdown.isMarked:
+            session.connection.send(.shutdownAnswer(refusal: sentence))
+        default: break
+        }
+        close(session)
+    }
+
+    func pausedAccepting(because reason: String) {
+        logLimit("nobody can connect for a second: \(reason)")
+    }
+
+    /// Once a second.
+    func tidyLimits() {
+        admission.tidy(now: Clock.boottimeNanoseconds())
+        limitRefusals.tick()
+        if !lacksDescriptors { server.resume() }
+    }
+
+    func logLimit(_ sentence: @autoclosure () -> String) { limitRefusals.log(sentence()) }
+
+    func apply(_ limits: DaemonLimits) {
+        admission.limits = limits
+        engine.limits.waitersPerResource = limits.waitersPerResource
+        engine.limits.resources = limits.resources
+        bounds?.halfMessages = limits.halfMessages
+        queries.longestQueue = limits.historyPages
+        for session in sessions.values { session.connection.unreadLimit = limits.unreadBytes }
+    }
+
+    /// What `--status` says of the limits.
+    var limitReports: [LimitReport] {
+        let limits = settings.limits
+        return [
+            .init("connections", now: admission.open, most: admission.mostConnections, refused: limitCounts.connections),
+            .init("connections_per_peer", now: nil, most: limits.connectionsPerPeer, refused: limitCounts.connectionsPerPeer),
+            .init("connection_rate", now: nil, most: limits.connectionsPerSecond, refused: limitCounts.connectionRate),
+            .init(
+                "half_messages", now: bounds?.halfMessageCount, most: limits.halfMessages,
+                refused: bounds?.refusedHalfMessages ?? 0),
+            .init("frame_bytes", now: nil, most: FrameLimit.betweenOurs, refused: bounds?.longFrames ?? 0),
+            .init("waiters_per_resource", now: nil, most: limits.waitersPerResource, refused: limitCounts.waiters),
+            .init("resources", now: engine.resourceCount, most: limits.resources, refused: limitCounts.resources),
+            .init("history_pages", now: queries.unanswered, most: limits.historyPages, refused: queries.refused),
+            .init("unread_bytes", now: nil, most: limits.unreadBytes, refused: limitCounts.unreadAnswers),
+            .init(
+                "descriptors", now: nil, most: Self.descriptorLimit,
+                refused: limitCounts.descriptors + (bounds?.pauses ?? 0)),
+        ]
+    }
+
+    static var descriptorLimit: Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    private static func peer(of connection: Connection) -> Admission.Peer {
+        if let uid = connection.credentials?.uid { return .user(uid, isExempt: uid == 0 || uid == geteuid()) }
+        return .address(connection.peerAddress?.bytes ?? [])
+    }
+
+    private static func sentence(for refusal: Admission.Refusal) -> String {
+        switch refusal {
+        case .connections(let most): "the daemon has \(most) connections, and no room for more (--limit-connections)"
+        case .perPeer(let most):
+            "you have \(most) connections to the daemon, and no more are let in (--limit-connections-per-peer)"
+        case .rate(let most):
+            "you open more than \(most) connections a second to the daemon (--limit-connection-rate); try again in a moment"
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import FlomEngine
+
+/// What a daemon lets its peers take, at most. Each has a default that no honest use meets; `docs/limits.md` says what they cost.
+package struct DaemonLimits: Hashable, Sendable {
+    /// Open at once; fewer where the process may not have so many descriptors (`available`).
+    package var connections = 20_000
+    /// Of one user on the socket, or one address. The daemon's own user and root have no such limit on the socket: they may end the
+    /// daemon anyway.
+    package var connectionsPerPeer = 1000
+    /// New ones a second of one peer, as above; twice as many at once.
+    package var connectionsPerSecond = 1000
+    /// Messages that have begun and not ended, on all connections.
+    package var halfMessages = 1000
+    package var waitersPerResource = EngineLimits().waitersPerResource
+    package var resources = EngineLimits().resources
+    /// Questions about the history that wait for their answer, of all peers.
+    package var historyPages = 64
+    /// Bytes of answers that one peer has not read.
+    package var unreadBytes = 256 * 1024
+
+    package init() {}
+
+    /// Descriptors for everything but connections: journal, record, sockets, witnesses, reports, and connections that are about to
+    /// be turned away with a word.
+    static let reservedDescriptors = 128
+
+    /// The connections that there are descriptors for.
+    static func available(descriptors: Int) -> Int { max(descriptors / 2, descriptors - reservedDescriptors) }
+
+    // MARK: - In the endpoint record
+
+    private static let fields: [any WritableKeyPath<DaemonLimits, Int> & Sendable] = [
+        \.connections, \.connectionsPerPeer, \.connectionsPerSecond, \.halfMessages, \.waitersPerResource, \.resources,
+        \.historyPages, \.unreadBytes,
+    ]
+
+    var recordText: String { Self.fields.map { "\(self[keyPath: $0])" }.joined(separator: ",") }
+
+    init?(recordText text: String) {
+        let numbers = text.split(separator: ",").map { Int($0) }
+        guard numbers.count == Self.fields.count else { return nil }
+        for (field, number) in zip(Self.fields, numbers) {
+            guard let number, number > 0 else { return nil }
+            self[keyPath: field] = number
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import NIOCore
+
+/// What a server's connections may take of the machine all together, and how often that was too little. On the daemon's loop only.
+package final class ServerBounds {
+    /// So many messages may have begun and not ended. Each takes up to 64 KiB. When one more begins, the one that has taken longest
+    /// goes: an honest one is over in milliseconds.
+    package var halfMessages = 1000
+    package internal(set) var longFrames = 0
+    /// Connections that were ended for one more half message.
+    package private(set) var refusedHalfMessages = 0
+    /// How often the machine had no descriptor or no memory for one more connection.
+    package internal(set) var pauses = 0
+
+    private var waiting: [UInt64: ConnectionHandler] = [:]
+    private var next: UInt64 = 0
+    private var oldest: UInt64 = 0
+
+    package var halfMessageCount: Int { waiting.count }
+
+    func began(_ handler: ConnectionHandler) -> UInt64 {
+        while waiting.count >= max(1, halfMessages), oldest < next {
+            let first = waiting[oldest]
+            oldest += 1
+            guard let first else { continue }
+            refusedHalfMessages += 1
+            first.giveUp(
+                "\(halfMessages) messages had begun and not ended, and its was the oldest of them (--limit-half-messages)")
+        }
+        defer { next += 1 }
+        waiting[next] = handler
+        return next
+    }
+
+    func ended(_ place: UInt64) { waiting[place] = nil }
+}
+
+/// Hears why nobody can be accepted, before the handler that waits then.
+final class AcceptTrouble: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private let bounds: ServerBounds
+    private unowned let owner: any ConnectionOwner
+
+    init(_ bounds: ServerBounds, _ owner: any ConnectionOwner) {
+        self.bounds = bounds
+        self.owner = owner
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        bounds.pauses += 1
+        owner.pausedAccepting(because: "\(error)")
+        context.fireErrorCaught(error)
+    }
+}

@@ -1,0 +1,128 @@
+internal import FlomDaemon
+internal import FlomNet
+internal import FlomReports
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+
+/// `--access-test`: what somebody may do to the daemon, and which rule says so.
+///
+/// If the endpoint's daemon runs, it is asked about its rules, as its record has them; with `-c` or `--access-rule`, or without a
+/// daemon, about those that a daemon would be started with.
+struct AccessTest {
+    /// Who is asked about, as it was typed.
+    enum Subject {
+        case uid(UInt32)
+        case certificate(String)
+        case address(InternetAddress)
+        case anybody
+
+        /// What follows 'on' in it; nil without.
+        private static func split(_ text: String) -> (who: String, resource: String?) {
+            guard let range = text.firstRange(of: " on ") else { return (text, nil) }
+            return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
+        }
+
+        static func resource(in text: String) -> String? { split(text).resource }
+
+        init(_ text: String) throws(Value.Refused) {
+            let who = Self.split(text).who
+            let words = who.split(separator: " ", maxSplits: 1).map(String.init)
+            switch (words.first, words.count > 1 ? words[1] : nil) {
+            case ("root", nil): self = .uid(0)
+            case ("uid", let value?), ("user", let value?):
+                guard let uid = UInt32(value) ?? Users.uid(of: value) else {
+                    throw Value.Refused(accepted: "a user that this host knows, or a number")
+                }
+                self = .uid(uid)
+            case ("certificate", let value?): self = .certificate(value)
+            case ("address", let value?):
+                guard let address = InternetAddress(text: value, port: 0) else {
+                    throw Value.Refused(accepted: "as address 10.1.2.3 or fd00::1")
+                }
+                self = .address(address)
+            default:
+                throw Value.Refused(
+                    accepted: "'uid 1000', 'user bob', root, 'certificate CN=host1' or 'address 10.1.2.3', and 'on RESOURCE' "
+                        + "behind it or not")
+            }
+        }
+    }
+
+    private let settings: Settings
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    func run() throws(Failure) {
+        let endpoint = try settings.endpoint()
+        let record = isAboutRunning ? EndpointRecord.read(path: endpoint.recordPath) : nil
+        let isRunning = record != nil && DaemonAccess.isRunning(endpoint)
+        let access: AccessSettings
+        if isRunning {
+            guard let recorded = record?.access else {
+                throw Failure(.failure, "the rules of the daemon on '\(endpoint.name)' cannot be read from its record")
+            }
+            access = recorded
+        } else {
+            access = try settings.accessSettings()
+        }
+        let policy: AccessPolicy
+        do { policy = try access.policy() } catch {
+            throw Failure(.failure, error.sentence, code: ReturnNumber.invalidOption)
+        }
+        let owner = Files.status(of: endpoint.recordPath, followLinks: false)?.st_uid
+        var who = AccessIdentity(daemonUID: isRunning ? owner ?? geteuid() : geteuid())
+        let isSocket = if case .unix = endpoint { true } else { false }
+        var shown: String
+        switch settings.access.tested {
+        case .uid(let uid):
+            (who.uid, who.gids, who.isOnSocket) = (uid, Users.gids(of: uid), isSocket)
+            shown = "user \(Users.name(of: uid) ?? "\(uid)") (uid \(uid), groups \(Self.list(who.gids)))"
+            if !isSocket { shown += "; over TCP the daemon looks for the user only to break, shutdown and prune" }
+        case .certificate(let subject):
+            (who.certificate, who.isOnSocket) = (subject, isSocket)
+            shown = "certificate \(subject)"
+        case .address(let address):
+            who.address = address
+            shown = "address \(address.text)"
+        case .anybody: shown = "anybody"
+        }
+        let lines = policy.explanation(who, on: settings.access.testedResource.map { Array($0.utf8) })
+        if settings.report.format == .json { return printJSON(lines) }
+        StandardOutput.print(
+            "\(shown), \(isRunning ? "to the daemon on" : "to a daemon started now on") '\(endpoint.name)':")
+        var table = Table([.init("RIGHT"), .init("ON", leastWidth: 4), .init("MAY"), .init("BY", leastWidth: 12)])
+        for line in lines {
+            _ = table.add([
+                line.right.rawValue, line.right.namesResource ? line.on ?? "any" : "", line.decision.isAllowed ? "yes" : "no",
+                line.decision.source,
+            ])
+        }
+        table.flush()
+    }
+
+    /// Rules that were typed, or named by `-c`, are those that are meant.
+    private var isAboutRunning: Bool {
+        settings.configurationFile == nil && !settings.access.rules.contains { $0.place == "--access-rule" }
+    }
+
+    private static func list(_ gids: Set<UInt32>) -> String { gids.sorted().map { "\($0)" }.joined(separator: " ") }
+
+    private func printJSON(_ lines: [AccessPolicy.Line]) {
+        for line in lines {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.field("right", line.right.rawValue)
+            if let on = line.on { writer.field("on", on) }
+            writer.field("allowed", line.decision.isAllowed)
+            if let rule = line.decision.rule {
+                writer.field("place", rule.place)
+                writer.field("rule", rule.text)
+            } else {
+                writer.field("default", line.decision.custom)
+            }
+            writer.endObject()
+            guard StandardOutput.print(String(decoding: writer.bytes, as: UTF8.self)) else { return }
+        }
+    }
+}
