@@ -122,7 +122,7 @@ extension Daemon {
         switch refusal {
         case .connections(let most): "the daemon has \(most) connections, and no room for more (--limit-connections)"
         case .perPeer(let most):
-            "you have \(most) connections to the daemon, and no more are let in (--limit-connections-per-peer)"
+            "you have \(most) connections to the daemon, and no more are let in (--limit-per-peer)"
         case .rate(let most):
             "you open more than \(most) connections a second to the daemon (--limit-connection-rate); try again in a moment"
         }

@@ -43,7 +43,7 @@ extension OptionTable {
     static let limits = [
         limit("connections", "Connections", 1_000_000, "connections at once", \.connections),
         limit(
-            "connections-per-peer", "ConnectionsPerPeer", 1_000_000,
+            "per-peer", "ConnectionsPerPeer", 1_000_000,
             "of one user or address; not of root or the daemon's user", \.connectionsPerPeer),
         limit(
             "connection-rate", "ConnectionRate", 1_000_000, "new ones a second of one user or address; twice as many at once",
