@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 /// The pages for users, run as they stand. `FLOM_REWRITE_PAGES=1` puts what was printed into them.
-@Suite(.enabled(if: PageRunner.isPossible, "\(PageRunner.need)"))
+@Suite(
+    .enabled(if: PageRunner.isPossible, "\(PageRunner.need)"),
+    .enabled(if: ["ip", "sqlite3", "openssl"].allSatisfy(Conditions.hasProgram), "needs ip, sqlite3 and openssl"))
 struct UseCasePagesTests {
     private static let repository = URL(fileURLWithPath: Program.repository)
     private static let isRewriting = ProcessInfo.processInfo.environment["FLOM_REWRITE_PAGES"] != nil

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A machine of its own, with a shell: its processes, its name, its `/tmp`, `/srv` and `/var/lib` are not those of the machine below.
+/// A machine of its own, with a shell: its processes, its name, its network, its `/tmp`, `/srv` and `/var/lib` are not those of the machine below.
 /// `flom` is the program under test. What is typed goes through a FIFO; what is printed comes into one file, in the order in
 /// which it is printed.
 final class PageMachine: Sendable {
@@ -15,6 +15,7 @@ final class PageMachine: Sendable {
 
     private static let furnishing = #"""
         hostname "$NAME"
+        ip link set lo up
         for place in /usr/local/bin /var/lib /srv /tmp; do
             [ $place = /tmp ] || mount -t tmpfs -o mode=755 page $place
         done
@@ -53,7 +54,9 @@ final class PageMachine: Sendable {
             \(Self.furnishing)
             exec env \(Self.hidden.map { "-u \($0)" }.joined(separator: " ")) sh -c "$READING"
             """
-        process = try box.start(words + Self.namespaces + ["sh", "-c", script, lines, endings], environment: environment)
+        process = try box.start(
+            words + Self.namespaces + (words.isEmpty ? ["--net"] : []) + ["sh", "-c", script, lines, endings],
+            environment: environment)
     }
 
     /// Variables that a command on a machine of its own would not have.

@@ -7,7 +7,8 @@ package enum PageRunner {
 
     /// Whether pages can be run here, and why not.
     package static let isPossible: Bool = {
-        var words = (PageMachine.namespaces + ["sh", "-c", "exec 2>&-; mount -t tmpfs page /tmp"]).map { strdup($0) } + [nil]
+        var words =
+            (PageMachine.namespaces + ["--net", "sh", "-c", "exec 2>&-; mount -t tmpfs page /tmp"]).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
         var status: Int32 = 1
