@@ -18,18 +18,23 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
     var testDescription: String { "[\(group)] \(key)" }
 
     init(
-        _ group: String, _ key: String, _ option: String, _ standard: String?, _ values: String, not wrong: [String],
-        _ accepted: String
+        _ group: String, _ key: String, _ option: String, _ standard: String?, _ values: String,
+        separator: Character = " ", not wrong: [String], _ accepted: String
     ) {
         self.group = group
         self.key = key
         self.option = option
         self.standard = standard
-        let words = values.split(separator: " ").map(String.init)
+        let words = values.split(separator: separator).map(String.init)
         self.values = (0..<5).map { words[$0 % words.count] }
         self.wrong = wrong
         self.accepted = accepted
     }
+
+    /// Whether it is yes or no in files, and takes no value when it is typed.
+    var isFlag: Bool { ["Verbose", "RemoteAdmin"].contains(key) }
+    /// Whether what all files say of it adds up.
+    var addsUp: Bool { ["Redact", "Rule"].contains(key) }
 
     private static let milliseconds = "milliseconds"
     private static let noNumbers = ["", "soon", "010", "1s", "0x", "--1", "99999999999"]
@@ -101,6 +106,29 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         KeyedOption(
             "Monitor", "IgnoredSignals", "--ignore-signal", "[]", "SIGHUP SIGINT SIGTERM SIGUSR1 SIGUSR2",
             not: ["0", "32", "SIGFOO", "15abc"], "1 to 31"),
+        KeyedOption(
+            "Limits", "Connections", "--limit-connections", "20000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
+        KeyedOption(
+            "Limits", "ConnectionsPerPeer", "--limit-connections-per-peer", "1000", "1 2 3 4 5", not: noNumbers + ["0", "-1"],
+            "whole number"),
+        KeyedOption(
+            "Limits", "ConnectionRate", "--limit-connection-rate", "1000", "1 2 3 4 5", not: noNumbers + ["0", "-1"],
+            "whole number"),
+        KeyedOption(
+            "Limits", "HalfMessages", "--limit-half-messages", "1000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
+        KeyedOption("Limits", "Waiters", "--limit-waiters", "20000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
+        KeyedOption(
+            "Limits", "Resources", "--limit-resources", "100000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
+        KeyedOption(
+            "Limits", "HistoryPages", "--limit-history-pages", "64", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
+        KeyedOption(
+            "Limits", "Unread", "--limit-unread", "262144", "131072 131073 131074 131075 131076", not: noNumbers + ["1"], "131072"
+        ),
+        KeyedOption(
+            "Access", "Rule", "--access-rule", "[]",
+            "deny lock to uid 7|allow all to root|deny read to anybody on a*|allow lock,read to local|allow all to same-user",
+            separator: "|", not: ["allow", "maybe lock to root", "allow lock to", "allow fly to root"], "allow or deny"),
+        KeyedOption("Access", "RemoteAdmin", "--remote-admin", "false", "no yes", not: ["true", "on"], "yes, y, no or n"),
         KeyedOption("Trace", "Verbose", "-V", "false", "no yes", not: ["true", "on"], "yes, y, no or n"),
     ]
 }
@@ -120,7 +148,8 @@ enum PlainOption {
         ("--not-run-since", "MonitoringTests"), ("--show-config", "OptionEffectTests"), ("--print", "PrintedTextTests"),
         ("--signal-list", "InformationTests"), ("--unique-id", "InformationTests"), ("-v", "InformationTests"),
         ("-h", "InformationTests"), ("--help-all", "InformationTests"),
-        ("--foreground", "ForegroundTests"), ("--doctor", "DoctorTests"), ("--debug-feature", "DebugFeatureTests"),
+        ("--foreground", "ForegroundTests"), ("--access-test", "AccessTests"), ("--doctor", "DoctorTests"),
+        ("--debug-feature", "DebugFeatureTests"),
     ]
 }
 
@@ -133,9 +162,13 @@ struct DeclaredOption: Hashable {
         let folder = Program.repository + "/Sources/flom/Options"
         return Files.names(in: folder).sorted().flatMap { name in
             let text = Files.text(of: "\(folder)/\(name)") ?? ""
-            return text.matches(of: /\bOption\(\s*(?:nil|"(.)"),\s*"([a-z-]+)"/).map {
-                DeclaredOption(short: $0.output.1.map { "-\($0)" }, long: "--\($0.output.2)")
+            let limits = text.matches(of: /\blimit\(\s*"([a-z-]+)",/).map {
+                DeclaredOption(short: nil, long: "--limit-\($0.output.1)")
             }
+            return limits
+                + text.matches(of: /\bOption\(\s*(?:nil|"(.)"),\s*"([a-z-]+)"/).map {
+                    DeclaredOption(short: $0.output.1.map { "-\($0)" }, long: "--\($0.output.2)")
+                }
         }
     }
 
@@ -144,9 +177,10 @@ struct DeclaredOption: Hashable {
         let folder = Program.repository + "/Sources/flom/Options"
         return Set(
             Files.names(in: folder).flatMap { name in
-                (Files.text(of: "\(folder)/\(name)") ?? "").matches(of: /\("([A-Z]\w+)", "([A-Z]\w+)"\)/).map {
-                    "[\($0.output.1)] \($0.output.2)"
-                }
+                let text = Files.text(of: "\(folder)/\(name)") ?? ""
+                let limits = text.matches(of: /\blimit\(\s*"[a-z-]+",\s*"([A-Z]\w+)"/).map { "[Limits] \($0.output.1)" }
+                return limits
+                    + text.matches(of: /\("([A-Z]\w+)", "([A-Z]\w+)"\)/).map { "[\($0.output.1)] \($0.output.2)" }
             })
     }
 }
