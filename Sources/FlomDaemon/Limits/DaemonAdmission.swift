@@ -65,7 +65,8 @@ extension Daemon {
     }
 
     func pausedAccepting(because reason: String) {
-        logLimit("nobody can connect for a second: \(reason)")
+        // Until somebody goes, or housekeeping tries again.
+        if server.pause() { logLimit("nobody can connect for a moment: \(reason)") }
     }
 
     /// Once a second.

@@ -146,7 +146,7 @@ package protocol ConnectionOwner: AnyObject {
     func rejected(_ connection: Connection, because reason: String)
     /// As `rejected`, for a message of another protocol level than ours.
     func rejectedLevel(_ connection: Connection, _ reason: String)
-    /// Nobody can be let in for a moment, and whoever connects waits: the machine lacks something.
+    /// Nobody can be let in: the machine lacks something. It is tried again at once unless the server is paused.
     func pausedAccepting(because reason: String)
 }
 

@@ -38,11 +38,7 @@ package final class Server {
         ServerBootstrap(group: loop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // The second waits for a second before it accepts again, or the loop would spin.
-                    try channel.pipeline.syncOperations.addHandlers([
-                        AcceptTrouble(bound.value.bounds, bound.value.owner),
-                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false),
-                    ])
+                    try channel.pipeline.syncOperations.addHandler(AcceptTrouble(bound.value.bounds, bound.value.owner))
                 }
             }
             .childChannelOption(.maxMessagesPerRead, value: 4)

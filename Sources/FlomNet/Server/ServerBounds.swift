@@ -34,7 +34,7 @@ package final class ServerBounds {
     func ended(_ place: UInt64) { waiting[place] = nil }
 }
 
-/// Hears why nobody can be accepted, before the handler that waits then.
+/// Hears why nobody can be accepted. The owner has to pause the server, or the loop would spin.
 final class AcceptTrouble: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
@@ -49,6 +49,5 @@ final class AcceptTrouble: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         bounds.pauses += 1
         owner.pausedAccepting(because: "\(error)")
-        context.fireErrorCaught(error)
     }
 }
