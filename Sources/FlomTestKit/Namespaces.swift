@@ -96,7 +96,11 @@ package final class HostNetwork: Sendable {
             try Files.makeDirectory(box.path("\(name)/var"))
             try Files.makeDirectory(box.path("\(name)/var/tmp"), mode: 0o1777)
             try Files.write("[Journal]\nFile=\(box.path(name))/journal\n", to: box.path("\(name)/.flom"))
-            try Files.makeDirectory("\(hostsDirectory)/\(prefix)-\(name)")
+            // Whoever ends at this moment removes what lies above, if it is empty.
+            while mkdir("\(hostsDirectory)/\(prefix)-\(name)", 0o755) != 0 {
+                guard errno == ENOENT else { throw SystemFailure("mkdir \(hostsDirectory)/\(prefix)-\(name)") }
+                mkdir(hostsDirectory, 0o755)
+            }
             try Files.write(table, to: "\(hostsDirectory)/\(prefix)-\(name)/hosts")
         }
     }

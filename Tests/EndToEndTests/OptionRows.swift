@@ -109,7 +109,7 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         KeyedOption(
             "Limits", "Connections", "--limit-connections", "20000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
         KeyedOption(
-            "Limits", "ConnectionsPerPeer", "--limit-connections-per-peer", "1000", "1 2 3 4 5", not: noNumbers + ["0", "-1"],
+            "Limits", "ConnectionsPerPeer", "--limit-per-peer", "1000", "1 2 3 4 5", not: noNumbers + ["0", "-1"],
             "whole number"),
         KeyedOption(
             "Limits", "ConnectionRate", "--limit-connection-rate", "1000", "1 2 3 4 5", not: noNumbers + ["0", "-1"],
@@ -127,7 +127,7 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         KeyedOption(
             "Access", "Rule", "--access-rule", "[]",
             "deny lock to uid 7|allow all to root|deny read to anybody on a*|allow lock,read to local|allow all to same-user",
-            separator: "|", not: ["allow", "maybe lock to root", "allow lock to", "allow fly to root"], "allow or deny"),
+            separator: "|", not: ["allow", "maybe lock to root", "allow lock"], "allow or deny"),
         KeyedOption("Access", "RemoteAdmin", "--remote-admin", "false", "no yes", not: ["true", "on"], "yes, y, no or n"),
         KeyedOption("Trace", "Verbose", "-V", "false", "no yes", not: ["true", "on"], "yes, y, no or n"),
     ]
@@ -166,7 +166,7 @@ struct DeclaredOption: Hashable {
                 DeclaredOption(short: nil, long: "--limit-\($0.output.1)")
             }
             return limits
-                + text.matches(of: /\bOption\(\s*(?:nil|"(.)"),\s*"([a-z-]+)"/).map {
+                + text.matches(of: /\bOption\(\s*(?:nil|"(.)"),\s*"([a-z-]+[a-z])"/).map {
                     DeclaredOption(short: $0.output.1.map { "-\($0)" }, long: "--\($0.output.2)")
                 }
         }

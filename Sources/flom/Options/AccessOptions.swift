@@ -27,7 +27,7 @@ extension OptionTable {
         Option(
             nil, "remote-admin", ("Access", "RemoteAdmin"),
             "let those with a verified certificate break locks, end the daemon and prune its journal",
-            shown: { .flag($0.access.letsRemoteAdministrate) },
+            shown: { .flag($0.access.letsRemoteAdministrate) }, reset: { $0.access.letsRemoteAdministrate = false },
             apply: { settings in settings.access.letsRemoteAdministrate = true }),
         Option(
             nil, "access-test", "WHO", nil,

@@ -101,7 +101,7 @@ enum OptionSection: CaseIterable {
             ]
         case .loss: [("flom -r db --on-lost term -- make report", "end the command when its lock is lost")]
         case .tls: [("flom -a lock.example -d 0 -c tls.conf -r db -- make", "files and check in group [TLS] of tls.conf")]
-        case .access: [("flom --access-test 'user bob on backup'", "what he may do, and by which rule")]
+        case .access: [("flom --access-test 'user root on backup'", "what he may do, and by which rule")]
         case .limits: []
         case .monitor: []
         case .reports:

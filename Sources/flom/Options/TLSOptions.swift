@@ -22,7 +22,7 @@ extension OptionTable {
     static let tls = [
         Option(
             nil, "tls-certificate", "FILE", ("TLS", "TlsCertificate"),
-            "protect connections by TLS: this host's certificate in PEM, and the intermediates that lead to its CA",
+            "use TLS: this host's certificate in PEM, and the intermediates that lead to its CA",
             values: .file, shown: { .text($0.tls.certificate) }, reset: { $0.tls.certificate = nil },
             apply: { settings, value throws(Value.Refused) in settings.tls.certificate = try Value.path(text(value)) }),
         Option(
