@@ -12,14 +12,15 @@ enum ConfigurationFiles {
         named explicit: String?, to settings: inout Settings, origins: SettingOrigins?, isTolerant: Bool = false
     ) throws(Failure) {
         if isTolerant {
-            for path in usual() + (explicit.map { [$0] } ?? []) {
-                guard let bytes = Files.contents(of: path, limit: sizeLimit) else { continue }
+            for path in usual() {
+                guard let bytes = trustedContents(of: path, complain: { _ in }) else { continue }
                 apply(bytes, of: path, to: &settings, origins) { _ in }
             }
-            return
+            guard let explicit, let bytes = Files.contents(of: explicit, limit: sizeLimit) else { return }
+            return apply(bytes, of: explicit, to: &settings, origins) { _ in }
         }
         for path in usual() {
-            guard let bytes = Files.contents(of: path, limit: sizeLimit) else {
+            guard let bytes = trustedContents(of: path, complain: complain) else {
                 let isMissing = errno == ENOENT || errno == ENOTDIR
                 let reason = SystemError("").reason
                 if !isMissing { complain("the configuration file '\(path)' cannot be read: \(reason)") }
@@ -39,14 +40,38 @@ enum ConfigurationFiles {
 
     /// What is wrong in a file; nil with errno if it cannot be read.
     static func mistakes(in path: String) -> [String]? {
-        guard let bytes = Files.contents(of: path, limit: sizeLimit) else { return nil }
-        var settings = Settings()
         var mistakes: [String] = []
+        let bytes =
+            usual().contains(path)
+            ? trustedContents(of: path) { mistakes.append($0) } : Files.contents(of: path, limit: sizeLimit)
+        guard let bytes else { return nil }
+        var settings = Settings()
         apply(bytes, of: path, to: &settings, nil) { mistakes.append($0) }
         return mistakes
     }
 
     private static let sizeLimit = 1 << 20
+
+    /// Of a file that nobody named: `HOME` may be another user's, as under `sudo` and `su`, and a file that somebody else can write
+    /// would name root's log, journal and socket. Nil, with errno, if it cannot be read; empty, with a sentence, if it is not obeyed.
+    private static func trustedContents(of path: String, complain: (String) -> Void) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var found = stat()
+        guard fstat(descriptor, &found) == 0 else { return nil }
+        if found.st_uid != geteuid() && found.st_uid != 0 {
+            complain(
+                "the configuration file '\(path)' is not obeyed: it belongs to uid \(found.st_uid), not to uid \(geteuid()) or root; "
+                    + "-c '\(path)' obeys it")
+            return []
+        }
+        if found.st_mode & 0o002 != 0 {
+            complain("the configuration file '\(path)' is not obeyed: everybody may write it; chmod o-w makes that right")
+            return []
+        }
+        return Files.contents(of: descriptor, limit: sizeLimit)
+    }
 
     /// In the order in which they are read.
     static func usual() -> [String] {
@@ -63,7 +88,7 @@ enum ConfigurationFiles {
 
     /// `[Group]` lines, `Key=Value` lines, and comments that start with `#`. Blanks around the key and before the value are
     /// dropped; `\s \t \n \r \\` stand for what they do in 1.7.2.
-    private static func apply(
+    static func apply(
         _ bytes: [UInt8], of path: String, to settings: inout Settings, _ origins: SettingOrigins?, complain: (String) -> Void
     ) {
         Trace.step(.configuration, "configuration file '\(path)': \(bytes.count) bytes")
