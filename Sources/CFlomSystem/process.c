@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -78,6 +79,10 @@ void flom_stop(int signal) {
 }
 
 void flom_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int flom_is_privileged(void) { return getauxval(AT_SECURE) != 0; }
+
+void flom_hide_memory(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask) {
     posix_spawnattr_t attributes;

@@ -138,4 +138,11 @@ package enum Processes {
 
     /// The name that `ps` and `pgrep` show, at most 15 bytes.
     package static func setOwnName(_ name: String) { flom_set_process_name(name) }
+
+    /// Whether this program has been given rights that its starter has not: a setuid bit, file capabilities.
+    package static var isPrivileged: Bool { flom_is_privileged() != 0 }
+
+    /// For whoever has read a private key: no core dump is written of this process from now on, and no other process of this user
+    /// looks into its memory. A program that it executes is like any other again.
+    package static func hideMemory() { flom_hide_memory() }
 }

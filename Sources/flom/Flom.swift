@@ -5,6 +5,15 @@ internal import Glibc
 @main
 enum Flom {
     static func main() {
+        if Processes.isPrivileged {
+            // It runs whatever command it is given, and reads and writes the files that options and variables name.
+            StandardError.say(
+                Failure(
+                    .failure,
+                    "this program has rights that you have not (setuid, setgid or file capabilities), and would run any command with "
+                        + "them; take them away from the file, and use a daemon that runs as its own user"))
+            exit(ExitStatus.failure.rawValue)
+        }
         let order = DaemonStarter.order()
         Descriptor.reserveStandardStreams()
         if order == nil { Trace.begin() }

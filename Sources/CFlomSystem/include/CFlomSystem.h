@@ -24,6 +24,10 @@ int flom_wait_stop_signal(int status);
 void flom_stop(int signal);
 
 void flom_set_process_name(const char *name);
+/// Whether this process has rights that its starter has not: setuid, setgid or file capabilities.
+int flom_is_privileged(void);
+/// Neither a core dump nor another process of this user sees this process' memory from now on.
+void flom_hide_memory(void);
 
 // Signals
 

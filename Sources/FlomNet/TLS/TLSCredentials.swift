@@ -20,6 +20,7 @@ package final class TLSCredentials {
         self.settings = settings
         self.side = side
         stamps = Self.stamps(of: settings)
+        Processes.hideMemory()
         loaded = try Loaded(settings, side)
     }
 
