@@ -122,6 +122,8 @@ package enum DaemonProcess {
         }
         let (settings, journalPath) = try Inheritance.settle(wanted, known, bootID: bootID)
 
+        if journalPath == previous?.journalPath { try Inheritance.checkOwner(of: journalPath, record: order.record) }
+
         Log.setLevel(settings.logLevel)
         Trace.step(.administration, "journal '\(journalPath)'" + (order.predecessor == nil ? "" : ", after a hand-over"))
         if settings.access != wanted.access {

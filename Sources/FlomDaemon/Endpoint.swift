@@ -9,9 +9,12 @@ package enum Endpoint: Hashable, Sendable {
     case unix(path: String, isDefault: Bool)
     case network(NetworkEndpoint)
 
+    /// Whether it is a user's own, which nobody named.
+    package var isDefault: Bool { if case .unix(_, isDefault: true) = self { true } else { false } }
+
     /// Private sockets for the default, shared ones where somebody named a socket: it exists for sharing.
     package var defaultSocketMode: UInt32 {
-        if case .unix(_, isDefault: true) = self { 0o600 } else { 0o666 }
+        isDefault ? 0o600 : 0o666
     }
 
     /// For messages and records: `/tmp/flom-root`, `192.168.1.2/28015`, `239.255.0.1/28015 (multicast)`.

@@ -67,8 +67,16 @@ package struct EndpointRecord: Hashable, Sendable {
         return EndpointRecord(bytes)
     }
 
-    package static func read(path: String) -> EndpointRecord? {
-        Files.contents(of: path, limit: sizeLimit).flatMap { EndpointRecord($0) }
+    /// Of an endpoint, by whoever may read it. One that anybody could have put there, where everybody may make files, says nothing
+    /// about a user's own default endpoint, and nothing at all to root.
+    package static func read(of endpoint: Endpoint) -> EndpointRecord? {
+        let path = endpoint.recordPath
+        guard let descriptor = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+            let found = try? descriptor.status(), found.st_mode & S_IFMT == S_IFREG
+        else { return nil }
+        let isOwn = found.st_uid == geteuid() || found.st_uid == 0
+        if !isOwn, endpoint.isDefault || geteuid() == 0, Trust.isOpenToAll(Files.directory(of: path)) { return nil }
+        return read(descriptor.number)
     }
 
     private init?(_ bytes: [UInt8]) {

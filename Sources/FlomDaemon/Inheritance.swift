@@ -54,6 +54,34 @@ enum Inheritance {
         return (settings, previous.journalPath)
     }
 
+    /// Root goes on with a user's daemon, but what that user's record names must be the user's own journal: else it would send root
+    /// to write anywhere.
+    static func checkOwner(of journal: String, record: Int32) throws(DaemonError) {
+        var found = stat()
+        guard fstat(record, &found) == 0, found.st_uid != geteuid() else { return }
+        guard let named = Files.status(of: journal, followLinks: false), named.st_mode & S_IFMT == S_IFREG,
+            named.st_uid == found.st_uid, named.st_nlink == 1
+        else {
+            throw DaemonError(
+                "the endpoint record belongs to uid \(found.st_uid), but the journal '\(journal)' that it names is not a plain file of "
+                    + "that user; root does not write there")
+        }
+    }
+
+    /// Where everybody may make files, nobody else may have made the journal's, and nobody else may replace them.
+    private static func checkPlace(of path: String) throws(DaemonError) {
+        let directory = Files.directory(of: path)
+        if Trust.isLawless(directory) {
+            throw DaemonError(
+                "the journal '\(path)' would lie where everybody may replace it; take that right from '\(directory)' (chmod o-w) or "
+                    + "name another place with --journal")
+        }
+        for ending in ["", "-wal", "-shm", "-journal", ".lock"] {
+            guard let flaw = Trust.flaw(ofFile: path + ending) else { continue }
+            throw DaemonError("the file '\(path + ending)' is not used: \(flaw); remove it, or name another place with --journal")
+        }
+    }
+
     /// One journal, one daemon. The lock lies beside the journal and is held until the process ends.
     static func lockJournal(_ path: String) throws(DaemonError) {
         let directory = Files.directory(of: path)
@@ -62,8 +90,9 @@ enum Inheritance {
                 "the journal '\(path)' would lie on \(kind), where locks and syncs promise nothing; "
                     + "name a place on a local disk with --journal")
         }
+        try checkPlace(of: path)
         do {
-            let lock = try Descriptor.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            let lock = try Descriptor.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600)
             if try FileLock.tryExclusive(lock.number) {
                 _ = lock.release()
                 return

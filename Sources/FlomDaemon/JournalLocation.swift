@@ -20,7 +20,9 @@ package enum JournalLocation {
         return fallback
     }
 
-    private static func isUsable(_ directory: String) -> Bool { access(directory, X_OK) == 0 }
+    private static func isUsable(_ directory: String) -> Bool {
+        access(directory, X_OK) == 0 && Trust.flaw(ofDirectory: directory) == nil
+    }
 
     private static var fallback: String { "/var/tmp/flom-\(geteuid())" }
 

@@ -13,11 +13,12 @@ package enum JournalMaintenance {
         }
         var hasFailedSync = false
         // The lock of those who start a daemon: they look again after a moment, and do not fail.
-        if let record = EndpointRecord.read(path: endpoint.recordPath), record.journalPath == path {
+        if let record = EndpointRecord.read(of: endpoint), record.journalPath == path {
             let lock = try RecordLock.open(for: endpoint)
             guard (try? FileLock.tryExclusive(lock.number)) == true else {
                 throw DaemonError("the journal '\(path)' is in use by the daemon on '\(endpoint.name)'")
             }
+            try Inheritance.checkOwner(of: path, record: lock.number)
             _ = lock.release()
             hasFailedSync = record.hasFailedSync
         }

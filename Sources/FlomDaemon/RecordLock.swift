@@ -12,12 +12,15 @@ package enum RecordLock {
         let descriptor: Descriptor
         do {
             if case .network = endpoint { try Files.makePrivateDirectory(Files.directory(of: path)) }
-            descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode)
+            // Nobody is waited for at the other end of a FIFO that somebody has put there.
+            descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)
         } catch {
             throw DaemonError(explain(path, error))
         }
         guard let found = try? descriptor.status() else { throw DaemonError("the endpoint record '\(path)' cannot be read") }
-        guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1, found.st_uid == geteuid() || geteuid() == 0 else {
+        // Root goes on with a user's daemon, but obeys no record that anybody could have put there.
+        let isOwners = found.st_uid == geteuid() || (geteuid() == 0 && !Trust.isOpenToAll(Files.directory(of: path)))
+        guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1, isOwners else {
             throw DaemonError(
                 "the endpoint record '\(path)' is not a plain file of uid \(geteuid()) (it belongs to uid \(found.st_uid)); "
                     + "remove it or choose another socket")
@@ -26,7 +29,16 @@ package enum RecordLock {
     }
 
     private static func explain(_ path: String, _ error: SystemError) -> String {
+        let directory = Files.directory(of: path)
+        if error.code == EPERM, let flaw = Trust.flaw(ofDirectory: directory) {
+            return "the endpoint record '\(path)' is not put there: of its directory, \(flaw); remove it or take that right away"
+        }
         if let found = Files.status(of: path, followLinks: false) {
+            guard found.st_mode & S_IFMT == S_IFREG else {
+                return
+                    "the endpoint record '\(path)' is not a plain file (it belongs to uid \(found.st_uid)); remove it or choose "
+                    + "another socket"
+            }
             let owner = Users.name(of: found.st_uid) ?? "uid \(found.st_uid)"
             return "the daemon of this endpoint belongs to \(owner) (endpoint record '\(path)': \(error.reason)); "
                 + "only \(owner) or root can start it"

@@ -30,16 +30,20 @@ package enum Files {
         return result == 0 ? found : nil
     }
 
-    /// Makes `path` and what is missing above it; the last one with 0700, new directories durable.
+    /// Makes `path` and what is missing above it; all with 0700, whatever the umask adds to that, and durable.
+    ///
+    /// - Throws: also if there is one already that others can make files in, or that somebody else has made: see `Trust`.
     package static func makePrivateDirectory(_ path: String) throws(SystemError) {
-        if let found = status(of: path) {
-            guard found.st_mode & S_IFMT == S_IFDIR else { throw SystemError("mkdir", path, code: ENOTDIR) }
-            return
+        // Also a link that leads nowhere: who made it?
+        if status(of: path, followLinks: false) == nil {
+            let parent = directory(of: path)
+            if parent != path, status(of: parent) == nil { try makePrivateDirectory(parent) }
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
+            try makeDurable(directory: parent)
         }
-        let parent = directory(of: path)
-        if parent != path, status(of: parent) == nil { try makePrivateDirectory(parent) }
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
-        try makeDurable(directory: parent)
+        guard let found = status(of: path) else { throw SystemError("mkdir", path) }
+        guard found.st_mode & S_IFMT == S_IFDIR else { throw SystemError("mkdir", path, code: ENOTDIR) }
+        if Trust.flaw(ofDirectory: path) != nil { throw SystemError("mkdir", path, code: EPERM) }
     }
 
     /// Without this a new name in a directory can be lost with the power.

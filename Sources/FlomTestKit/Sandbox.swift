@@ -29,7 +29,7 @@ package final class Sandbox: Sendable {
         directory = try Files.makeTemporaryDirectory("flomtest")
         program = isShared ? directory + "/bin/flom" : Program.path
         for name in ["home", "config", "state", "io"] {
-            try Files.makeDirectory("\(directory)/\(name)", mode: isShared ? 0o777 : 0o700)
+            try Files.makeDirectory("\(directory)/\(name)", mode: isShared ? 0o1777 : 0o700)
         }
         if isShared {
             guard chmod(directory, 0o755) == 0 else { throw SystemFailure("chmod") }

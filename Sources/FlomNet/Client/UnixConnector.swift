@@ -50,6 +50,12 @@ package enum UnixConnector {
             throw NetworkError(
                 .refused, "'\(address.path)' exists and is no socket; it is left untouched: choose another socket name")
         }
+        if owner != nil, found.st_nlink != 1 {
+            throw NetworkError(
+                .refused,
+                "the socket '\(address.path)' has another name too: it was made for something else; remove it or choose another one "
+                    + "with --socket-name")
+        }
         if let owner, found.st_uid != owner, found.st_uid != 0 {
             throw NetworkError(
                 .refused,

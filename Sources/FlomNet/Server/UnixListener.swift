@@ -25,15 +25,24 @@ package struct UnixListener: Sendable {
         let path = address.path + ".lock"
         var isFree = false
         do {
-            let descriptor = try Descriptor.open(path, O_RDONLY | O_CREAT | O_NOFOLLOW, mode: mode)
+            let descriptor = try Descriptor.open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)
+            let found = try descriptor.status()
+            // Its permissions are set below: those of nothing else under another name.
+            guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1 else {
+                throw NetworkError(.refused, "the lock file '\(path)' is not a plain file with one name; remove it")
+            }
+            if let flaw = Trust.flaw(ofFile: path, found: found) {
+                throw NetworkError(
+                    .refused, "the lock file '\(path)' is not used: \(flaw); remove it or choose another socket name")
+            }
             isFree = try FileLock.tryExclusive(descriptor.number)
             if isFree {
                 fchmod(descriptor.number, mode)
                 return descriptor.release()
             }
-        } catch {
+        } catch let error as SystemError {
             throw NetworkError(.refused, "the lock file '\(path)' cannot be used: \(error.reason)")
-        }
+        } catch { throw error as! NetworkError }
         throw NetworkError(.refused, "another daemon holds '\(path)', but does not answer on '\(address.path)'")
     }
 
@@ -50,7 +59,8 @@ package struct UnixListener: Sendable {
         let bound = address.withAddress { bind(descriptor, $0, $1) }
         let error = SystemError("bind", address.path)
         umask(previousMask)
-        guard bound == 0, listen(descriptor, Self.backlog) == 0, let file = Files.status(of: address.path) else {
+        guard bound == 0, listen(descriptor, Self.backlog) == 0, let file = Files.status(of: address.path, followLinks: false)
+        else {
             close(descriptor)
             throw NetworkError(.refused, "the socket '\(address.path)' cannot be made: \(error.reason)")
         }

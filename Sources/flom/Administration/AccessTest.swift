@@ -55,7 +55,7 @@ struct AccessTest {
 
     func run() throws(Failure) {
         let endpoint = try settings.endpoint()
-        let record = isAboutRunning ? EndpointRecord.read(path: endpoint.recordPath) : nil
+        let record = isAboutRunning ? EndpointRecord.read(of: endpoint) : nil
         let isRunning = record != nil && DaemonAccess.isRunning(endpoint)
         let access: AccessSettings
         if isRunning {

@@ -42,7 +42,7 @@ struct JournalCommand {
         }
         let path = try JournalOfEndpoint.path(settings)
         // The daemon of this endpoint may have another journal than the file that was named.
-        if access.isDaemonRunning, EndpointRecord.read(path: access.endpoint.recordPath)?.journalPath == path {
+        if access.isDaemonRunning, EndpointRecord.read(of: access.endpoint)?.journalPath == path {
             return try askDaemon(access, before)
         }
         do {

@@ -17,11 +17,11 @@ struct RestartCommand {
 
     func run() throws(Failure) {
         let start = Clock.boottimeNanoseconds()
-        let before = EndpointRecord.read(path: access.endpoint.recordPath)
+        let before = EndpointRecord.read(of: access.endpoint)
         try dialogue.restart()
         let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
         while true {
-            let record = EndpointRecord.read(path: access.endpoint.recordPath)
+            let record = EndpointRecord.read(of: access.endpoint)
             let isAnother = record?.pid != before?.pid || record?.begunNanoseconds != before?.begunNanoseconds
             if isAnother, let record, access.reconnect(mayStart: false) != nil {
                 let milliseconds = (Clock.boottimeNanoseconds() - start) / 1_000_000

@@ -10,7 +10,7 @@ enum JournalCheck {
     private static let glancedEvents = 1000
 
     static func look(_ endpoint: Endpoint, _ settings: Settings, user: UInt32) -> [Finding] {
-        let record = EndpointRecord.read(path: endpoint.recordPath)
+        let record = EndpointRecord.read(of: endpoint)
         if case .network(let network) = endpoint, settings.journalPath == nil, record == nil {
             let place = network.address ?? network.group ?? ""
             return [

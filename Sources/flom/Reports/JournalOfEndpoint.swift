@@ -6,7 +6,7 @@ enum JournalOfEndpoint {
     static func path(_ settings: Settings) throws(Failure) -> String {
         if let named = settings.journalPath { return named }
         let endpoint = try settings.endpoint()
-        if let record = EndpointRecord.read(path: endpoint.recordPath) { return record.journalPath }
+        if let record = EndpointRecord.read(of: endpoint) { return record.journalPath }
         do { return try JournalLocation.path(for: endpoint, create: false) } catch { throw Failure(.failure, error.sentence) }
     }
 }

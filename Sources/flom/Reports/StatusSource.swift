@@ -110,7 +110,7 @@ extension DaemonAccess {
     var isDaemonRunning: Bool { Self.isRunning(endpoint) }
 
     static func isRunning(_ endpoint: Endpoint) -> Bool {
-        guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY) else { return false }
+        guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return false }
         return (try? FileLock.isTaken(record.number)) == true
     }
 }

@@ -49,7 +49,7 @@ struct VerifyReport {
     private func witnesses(of journalID: String) throws(Failure) -> [Verification.Witness] {
         var witnesses: [Verification.Witness] = []
         if let expected = settings.maintenance.expected { witnesses.append(expected) }
-        if let record = EndpointRecord.read(path: try settings.endpoint().recordPath), record.journalPath == path,
+        if let record = EndpointRecord.read(of: try settings.endpoint()), record.journalPath == path,
             record.journalID == journalID
         {
             witnesses.append(.init(number: record.lastEvent, hash: nil))
