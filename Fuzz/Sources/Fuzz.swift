@@ -3,6 +3,11 @@ internal import Glibc
 /// What there is to fuzz. A target gets any bytes, and returns what is wrong with how the product took them.
 private let targets: [String: @Sendable ([UInt8]) -> String?] = [
     "names": NameTarget.complaint,
+    "stamps": StampTarget.complaint,
+    "configuration": ConfigurationTarget.complaint,
+    "certificates": CertificateTarget.complaint,
+    "notes": NoteTarget.complaint,
+    "journal": JournalTarget.complaint,
     "messages": MessageTarget.complaint,
     "frames": FrameTarget.complaint,
 ]

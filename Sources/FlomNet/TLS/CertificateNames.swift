@@ -47,3 +47,12 @@ extension TLSPeer {
         return text
     }
 }
+
+extension RevocationList {
+    /// What cannot be looked at is not accepted.
+    func contains(_ certificate: NIOSSLCertificate) -> Bool {
+        if isEmpty { return false }
+        guard let bytes = try? certificate.toDERBytes() else { return true }
+        return contains(encoded: bytes)
+    }
+}

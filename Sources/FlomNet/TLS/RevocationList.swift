@@ -1,5 +1,4 @@
 internal import FlomSystem
-internal import NIOSSL
 
 /// Certificates that are accepted no more although their CA vouches for them.
 ///
@@ -82,11 +81,12 @@ struct RevocationList {
 
     private static func canonical(_ serial: ArraySlice<UInt8>) -> [UInt8] { Array(serial.drop { $0 == 0 }) }
 
-    func contains(_ certificate: NIOSSLCertificate) -> Bool {
-        if serials.isEmpty && fingerprints.isEmpty && listed.isEmpty { return false }
-        // What cannot be looked at is not accepted.
-        guard let bytes = try? certificate.toDERBytes(), let identity = Self.identity(bytes) else { return true }
-        return serials.contains(identity.serial) || fingerprints.contains(SHA256.digest(of: bytes))
+    var isEmpty: Bool { serials.isEmpty && fingerprints.isEmpty && listed.isEmpty }
+
+    /// - Parameter certificate: in DER. What cannot be looked at is not accepted.
+    func contains(encoded certificate: [UInt8]) -> Bool {
+        guard let identity = Self.identity(certificate) else { return true }
+        return serials.contains(identity.serial) || fingerprints.contains(SHA256.digest(of: certificate))
             || listed[identity.issuer]?.contains(identity.serial) == true
     }
 
