@@ -8,8 +8,6 @@ package struct FrameReader {
     /// shown the marker.
     package var limit: Int
 
-    /// A connection that waits shall not hold on to the memory of a long message.
-    private static let capacityToKeep = 1024
     private static let tagLength = 6
 
     private var bytes: [UInt8] = []
@@ -73,7 +71,8 @@ package struct FrameReader {
 
     private mutating func dropTaken() {
         guard start > 0 else { return }
-        if isEmpty, bytes.capacity > Self.capacityToKeep {
+        if isEmpty {
+            // A connection that waits shall not hold on to the memory of its message.
             bytes = []
         } else {
             bytes.removeSubrange(..<start)

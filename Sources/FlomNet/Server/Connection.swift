@@ -26,7 +26,6 @@ package final class Connection {
     private let channel: any Channel
     /// Over TLS on a UNIX socket.
     private let passing: DescriptorPassing?
-    private var bytes: [UInt8] = []
     /// The longest message accepted; raised when both sides have shown the marker.
     package var frameLimit: Int = FrameLimit.towardsOldDaemon
     /// So many bytes may wait for a peer that does not read; then nothing more is sent, and `whenUnread` is called, once.
@@ -53,10 +52,17 @@ package final class Connection {
         return peerAddress.map { "\($0)" } ?? "somebody"
     }
 
+    /// For one message. Nothing is kept: ten thousand connections that wait would each hold on to it.
+    private static var room: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        return bytes
+    }
+
     /// One message is one write.
     package func send(_ message: ServerMessage) {
         guard !isUnread else { return }
-        bytes.removeAll(keepingCapacity: true)
+        var bytes = Self.room
         message.encode(into: &bytes)
         Trace.message("session \(session.number) gets", bytes)
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
@@ -96,7 +102,7 @@ package final class Connection {
     ///
     /// - Returns: false if the descriptor could not go along; then nothing has been sent.
     package func send(_ message: ServerMessage, passing descriptor: Int32) -> Bool {
-        bytes.removeAll(keepingCapacity: true)
+        var bytes = Self.room
         message.encode(into: &bytes)
         Trace.message("session \(session.number) gets, with a descriptor", bytes)
         if let passing {
@@ -119,7 +125,7 @@ package final class Connection {
     ///
     /// - Parameter whenTaken: called on the loop when the kernel has taken all of it, or never will.
     package func send(_ message: ServerMessage, whenTaken: @escaping () -> Void) {
-        bytes.removeAll(keepingCapacity: true)
+        var bytes = Self.room
         guard message.encode(into: &bytes) else { return close() }
         Trace.message("session \(session.number) gets", bytes)
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
