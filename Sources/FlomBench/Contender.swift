@@ -54,7 +54,9 @@ struct Contender {
         client.disconnect()
         defer {
             stop()
-            for file in [journalPath, journalPath + "-wal", journalPath + "-shm"] where journal == nil { unlink(file) }
+            // With its record, which would have the next daemon look for what this one has left.
+            let files = [journalPath, journalPath + "-wal", journalPath + "-shm", socketPath + ".record", socketPath + ".lock"]
+            for file in files where journal == nil { unlink(file) }
         }
         return body(daemon)
     }
