@@ -14,7 +14,18 @@ final class Session {
     /// The client's process with its start time, read once: a connection stays that of the process that made it.
     var process: ProcessIdentity?
     /// A request for several resources that has not named them all yet.
-    var unfinished: LockMessage?
+    var unfinished: LockMessage? {
+        get { parked?.message }
+        set { parked = newValue.map { Parked($0) } }
+    }
+    private var parked: Parked?
+
+    /// Beside the session: every connection has one of those, hardly any has this.
+    private final class Parked {
+        let message: LockMessage
+        init(_ message: LockMessage) { self.message = message }
+    }
+
     /// Of the secret that it was opened with.
     var secretHash: [UInt8] = []
     /// The last request: all its parts.

@@ -42,6 +42,8 @@ package final class Server {
                 }
             }
             .childChannelOption(.maxMessagesPerRead, value: 4)
+            // Every connection keeps its last buffer, however long it waits: 2 KiB otherwise. Nearly all messages fit.
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let server = bound.value
