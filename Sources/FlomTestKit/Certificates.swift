@@ -39,6 +39,14 @@ package struct Certificates: Sendable {
 /// A TCP port of the loopback interface on which nobody listens, most likely not in the next seconds either.
 package enum FreePort {
     package static func find() throws -> UInt16 {
+        while true {
+            let port = try any()
+            // Where a daemon of another test was killed, its record would speak of a journal that is gone.
+            if !Files.exists("/var/lib/flom/tcp-\(port).record") { return port }
+        }
+    }
+
+    private static func any() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw SystemFailure("socket") }
         defer { close(descriptor) }

@@ -48,8 +48,8 @@ import Testing
             mkdir layer && mount -t tmpfs tmpfs layer && mkdir layer/upper layer/work layer/root
             mount -t overlay overlay -o lowerdir=/,upperdir=$PWD/layer/upper,workdir=$PWD/layer/work layer/root || exit 77
             cp "$0" layer/root/flom.deb && cp inside layer/root/inside
-            for place in tmp run var/tmp var/lib/flom; do
-                mkdir -p layer/root/$place && mount -t tmpfs tmpfs layer/root/$place
+            for place in tmp:1777 run:755 var/tmp:1777 var/lib/flom:700; do
+                mkdir -p layer/root/${place%:*} && mount -t tmpfs -o mode=${place#*:} tmpfs layer/root/${place%:*}
             done
             mount -t proc proc layer/root/proc && mount --bind /dev layer/root/dev
             chroot layer/root sh /inside

@@ -78,7 +78,7 @@ struct PruneTests {
     @Test func overTCPItIsRefused() async throws {
         let box = try await Sandbox()
         defer { box.close() }
-        let network = ["-a", "127.0.0.1", "-p", "28077", "--journal", box.journal, "-d", "60000"]
+        let network = ["-a", "127.0.0.1", "-p", "\(try FreePort.find())", "--journal", box.journal, "-d", "60000"]
         let run = try await box.run([box.program] + network + ["-r", "R", "--", "true"])
         try #require(run.status == 0, "\(run)")
         let outcome = try await box.run([box.program] + network + ["--prune-older-than", "0s"])

@@ -48,7 +48,8 @@ import Testing
         #expect(try await !isFree())
         try await gate.open()
         try await eventually("nobody has it any more") { try await isFree() }
-        #expect(try await box.history(of: "db").first?.detail == "witness_ended")
+        let detail = try await box.history(of: "db").first?.detail
+        #expect(detail == "witness_ended", "\(detail ?? "no detail")")
     }
 
     /// On another host, as far as the daemon can tell: what stands for the command is the connection that it has inherited.
