@@ -10,9 +10,9 @@ enum Bench {
         signal(SIGPIPE, SIG_IGN)
         let directory = TemporaryDirectory()
         defer { directory.remove() }
-        var ours = Contender(name: "flom", binary: options.flom, directory: directory.path, isOurs: true)
-        if let journal = options.history {
-            ours.journal = journal
+        let ours = Contender(
+            name: "flom", binary: options.flom, directory: directory.path, isOurs: true, journal: options.history)
+        if options.history != nil {
             ours.start()
             defer { ours.stop() }
             return HistoryTimes(contender: ours, seconds: options.seconds).measure()

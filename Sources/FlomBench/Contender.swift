@@ -13,22 +13,30 @@ struct TemporaryDirectory {
 }
 
 /// A FLoM under test, with a daemon of its own.
-struct Contender {
+final class Contender {
     let name: String
     let binary: String
     let directory: String
     let isOurs: Bool
-    /// Of ours: further options of the daemon.
-    var options: [String] = []
     /// Nil: a new one.
-    var journal: String?
+    let journal: String?
+    /// Each daemon has a socket and a journal of its own: none looks for what the one before has left.
+    private var daemons = 0
 
-    var socketPath: String { "\(directory)/\(name).socket" }
-    var journalPath: String { journal ?? "\(directory)/\(name).journal" }
+    init(name: String, binary: String, directory: String, isOurs: Bool, journal: String? = nil) {
+        self.name = name
+        self.binary = binary
+        self.directory = directory
+        self.isOurs = isOurs
+        self.journal = journal
+    }
+
+    var socketPath: String { "\(directory)/\(name)\(daemons).socket" }
+    var journalPath: String { journal ?? "\(directory)/\(name)\(daemons).journal" }
 
     /// The words of a command of this contender, with its socket (and journal, which is what it is about).
     func command(_ words: [String]) -> [String] {
-        let own = isOurs ? ["--journal", journalPath] + options : []
+        let own = isOurs ? ["--journal", journalPath] : []
         return [binary, "-s", socketPath, "-d", "-1"] + own + words
     }
 
@@ -48,15 +56,14 @@ struct Contender {
 
     /// Runs `body` with a daemon that nobody has used yet.
     func withDaemon<Result>(_ body: (DaemonProcess) -> Result) -> Result {
+        daemons += 1
         start()
         let client = client("who")
         let daemon = DaemonProcess(id: client.daemon)
         client.disconnect()
         defer {
             stop()
-            // With its record, which would have the next daemon look for what this one has left.
-            let files = [journalPath, journalPath + "-wal", journalPath + "-shm", socketPath + ".record", socketPath + ".lock"]
-            for file in files where journal == nil { unlink(file) }
+            for file in [journalPath, journalPath + "-wal", journalPath + "-shm"] where journal == nil { unlink(file) }
         }
         return body(daemon)
     }
