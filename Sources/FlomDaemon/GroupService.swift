@@ -29,14 +29,7 @@ final class GroupService {
     private static let watchInterval = TimeAmount.seconds(60)
 
     static func address(of endpoint: NetworkEndpoint) throws(NetworkError) -> InternetAddress {
-        let text = endpoint.group ?? ""
-        let found = try Resolver.resolve(text, port: endpoint.groupPort, interface: endpoint.interface)
-        guard let group = found.first(where: \.isMulticast) else {
-            throw NetworkError(
-                .refused,
-                "'\(text)' is no multicast address: groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
-        }
-        return group
+        try Resolver.group(endpoint.group ?? "", port: endpoint.groupPort, interface: endpoint.interface)
     }
 
     init(

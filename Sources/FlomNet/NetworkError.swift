@@ -26,4 +26,10 @@ package struct NetworkError: Error, Hashable, Sendable {
         self.sentence = sentence
         self.number = number
     }
+
+    /// - Parameter name: what the user has called a multicast group.
+    static func noGroup(_ name: String) -> NetworkError {
+        NetworkError(
+            .refused, "'\(name)' is no multicast address: groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
+    }
 }

@@ -35,6 +35,15 @@ package enum Resolver {
         return usable
     }
 
+    /// The first address of a multicast group's name.
+    ///
+    /// - Throws: as `resolve`, and `refused` for what is no group.
+    package static func group(_ name: String, port: UInt16, interface: String? = nil) throws(NetworkError) -> InternetAddress {
+        let found = try resolve(name, port: port, interface: interface)
+        guard let group = found.first(where: \.isMulticast) else { throw .noGroup(name) }
+        return group
+    }
+
     private static func literal(_ host: String, _ port: UInt16) throws(NetworkError) -> InternetAddress? {
         if let address = InternetAddress(text: host, port: port) { return address }
         let parts = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)

@@ -19,11 +19,7 @@ package enum DiscoveryClient {
         until deadline: Deadline = .never, trace: (DiscoveryStep) -> Void = { _ in }
     ) throws(NetworkError) -> [FoundDaemon] {
         let group = discovery.group
-        guard group.isMulticast else {
-            throw NetworkError(
-                .refused,
-                "'\(group.text)' is no multicast address: groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
-        }
+        guard group.isMulticast else { throw .noGroup(group.text) }
         trace(.using(group: group))
         let usable = interfaces.filter { interface in
             interface.carriesMulticast(group.family) && (group.scope == 0 || group.scope == interface.index)

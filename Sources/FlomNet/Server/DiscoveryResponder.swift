@@ -66,14 +66,7 @@ package final class DiscoveryResponder {
     /// - Parameter whenReady: told on the loop: nil, or why the group cannot be served.
     package func start(whenReady: @escaping (NetworkError?) -> Void) {
         loop.preconditionInEventLoop()
-        guard group.isMulticast else {
-            whenReady(
-                NetworkError(
-                    .refused,
-                    "'\(group.text)' is no multicast address: groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff"
-                ))
-            return
-        }
+        guard group.isMulticast else { return whenReady(.noGroup(group.text)) }
         let bound = NIOLoopBound(self, eventLoop: loop)
         rescanTimer = loop.scheduleRepeatedTask(initialDelay: Self.rescanInterval, delay: Self.rescanInterval) { _ in
             bound.value.rescan()

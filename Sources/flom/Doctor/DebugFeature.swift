@@ -82,13 +82,7 @@ enum DebugFeature: String, CaseIterable {
             throw Failure(.failure, "which group? name it with -A, its port with -P")
         }
         do throws(NetworkError) {
-            let found = try Resolver.resolve(name, port: settings.multicastPort, interface: settings.networkInterface)
-            guard let group = found.first(where: \.isMulticast) else {
-                throw NetworkError(
-                    .refused,
-                    "'\(name)' is no multicast address: groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
-            }
-            return group
+            return try Resolver.group(name, port: settings.multicastPort, interface: settings.networkInterface)
         } catch { throw Failure(.failure, error.sentence) }
     }
 }

@@ -97,21 +97,6 @@ extension Option {
             reset: reset, apply: apply)
     }
 
-    /// With a value that is shown as one word; empty if nothing is set.
-    convenience init(
-        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
-        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
-        shown: @escaping @Sendable (Settings) -> String,
-        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
-    ) {
-        self.init(
-            short, long, placeholder, key, help, details: details, values: values, isRepeatable: isRepeatable,
-            shown: { settings in
-                let word = shown(settings)
-                return word.isEmpty ? .text(nil) : .word(word)
-            }, apply: apply)
-    }
-
     /// Without a value.
     convenience init(
         _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String, details: String = "",
