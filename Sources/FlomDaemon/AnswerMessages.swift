@@ -60,12 +60,15 @@ struct AnswerMessages {
     }
 
     /// A refusal that never reached the engine.
-    func refusal(_ code: ReturnCode, reason: String, isMarked: Bool) -> ServerMessage {
+    ///
+    /// - Parameter number: of 1.7.2, if it has one for what happened.
+    func refusal(_ code: ReturnCode, reason: String, number: Int32? = nil, isMarked: Bool) -> ServerMessage {
         var answer = LockAnswer(step: .first, code: code)
         answer.peerID = machineID
         if isMarked {
             var details = AnswerDetails()
             details.reason = reason
+            details.number = number
             // To a probe.
             if code == .cannotWait { details.about = about }
             answer.details = details

@@ -13,7 +13,7 @@ extension Daemon {
             // A peer of ours is told, and goes.
             if lock.offer != nil {
                 session.isMarked = true
-                refuse(session, .cannotLock, complaint)
+                refuse(session, .cannotLock, complaint, number: TLSNumber.read)
             }
             return close(session)
         }
@@ -225,8 +225,8 @@ extension Daemon {
         take(.described(session.connection.session, command: command))
     }
 
-    private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String) {
-        session.connection.send(answers.refusal(code, reason: reason, isMarked: session.isMarked))
+    private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String, number: Int32? = nil) {
+        session.connection.send(answers.refusal(code, reason: reason, number: number, isMarked: session.isMarked))
         if code == .invalidResourceName && !session.isMarked { close(session) }
     }
 

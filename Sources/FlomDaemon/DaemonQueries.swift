@@ -33,7 +33,7 @@ extension Daemon {
     /// the loop's time.
     private func withPresence(_ answer: ServerMessage, _ query: HistoryQuery) -> ServerMessage {
         guard case .page(var page) = answer else { return answer }
-        if query.wantsLimits { page.limits = limitReports }
+        if query.wantsLimits { page.counters = counters }
         let now = now()
         for index in page.rows.indices where page.rows[index].endedAt == nil {
             let leader = page.rows[index].group ?? page.rows[index].request

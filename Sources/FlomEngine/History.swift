@@ -92,8 +92,8 @@ package struct HistoryPage: Hashable, Sendable {
     package var hasMore: Bool
     /// The newest request that any page of this query may show; nil while there are no requests at all.
     package var upTo: RequestID?
-    /// Empty unless they were asked for.
-    package var limits: [LimitReport] = []
+    /// Nil unless they were asked for.
+    package var counters: DaemonCounters?
 
     package init(rows: [HistoryRow], hasMore: Bool = false, upTo: RequestID? = nil) {
         self.rows = rows

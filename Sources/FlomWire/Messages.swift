@@ -234,6 +234,8 @@ package struct AnswerDetails: Hashable, Sendable {
     package var keptMilliseconds: Int64?
     /// Why a request was refused, in a sentence for the user.
     package var reason: String?
+    /// The number that 1.7.2 shows where this happens, if it has one that says more than the answer's code.
+    package var number: Int32?
     /// Who the daemon is; to a probe.
     package var about: DaemonAbout?
 

@@ -8,7 +8,7 @@ extension ServerMessage {
         var rowElement = 0
         var hasMore: Bool?
         var upTo: RequestID?
-        var limits: [LimitReport] = []
+        var counters: DaemonCounters?
         var refusal: (code: Int32?, reason: String?) = (nil, nil)
         while try reader.next() {
             switch reader.element {
@@ -25,7 +25,7 @@ extension ServerMessage {
                 } else if reader.isNamed("upto") {
                     upTo = RequestID(try reader.number(in: 0...Int64.max))
                 } else if reader.isNamed("limits") {
-                    limits = LimitReport.reports(in: try reader.string())
+                    counters = DaemonCounters(text: try reader.string())
                 }
             case .answer:
                 if reader.isNamed("rc") {
@@ -40,7 +40,7 @@ extension ServerMessage {
         if rowElement > 0 { rows.append(try row.finished()) }
         if let hasMore {
             var page = HistoryPage(rows: rows, hasMore: hasMore, upTo: upTo)
-            page.limits = limits
+            page.counters = counters
             return .page(page)
         }
         guard let code = refusal.code, code != ReturnCode.granted.rawValue else {

@@ -11,8 +11,8 @@ extension HistoryPage {
     ///
     /// - Returns: false if the first row alone does not fit: tens of thousands of bytes in something other than the command.
     func append(to bytes: inout [UInt8]) -> Bool {
-        let limits = LimitReport.text(self.limits)
-        let end = bytes.count + FrameLimit.betweenOurs - Self.tailLength - limits.utf8.count
+        let counters = self.counters?.text ?? ""
+        let end = bytes.count + FrameLimit.betweenOurs - Self.tailLength - counters.utf8.count
         bytes.appendMessageStart(.query, step: Step.answer, marked: true)
         let longestRow = end - bytes.count
         var taken = 0
@@ -27,7 +27,7 @@ extension HistoryPage {
         }
         bytes.append(hasMore || taken < rows.count ? "<page more=\"1\"" : "<page more=\"0\"")
         if let upTo { bytes.append(" upto=\"", decimal: upTo.number) }
-        if !limits.isEmpty { bytes.append(" limits=\"", escaping: limits) }
+        if !counters.isEmpty { bytes.append(" limits=\"", escaping: counters) }
         bytes.append("/>")
         bytes.appendMessageEnd()
         return taken > 0 || rows.isEmpty

@@ -146,6 +146,8 @@ extension AnswerDetails {
             position = Int(try reader.number(in: 1...Int32.max))
         } else if reader.isNamed("x-why") {
             reason = try reader.string()
+        } else if reader.isNamed("x-number") {
+            number = try reader.number(in: -999...(-1))
         } else if reader.isNamed("x-about") {
             about = DaemonAbout(text: try reader.string())
         }

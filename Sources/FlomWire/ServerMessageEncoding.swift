@@ -94,6 +94,7 @@ extension LockAnswer {
         if let outcome = details?.outcome { bytes.append(" x-outcome=\"", escaping: outcome) }
         if details?.isLost == true { bytes.append(" x-lost=\"1\"") }
         if let position = details?.position { bytes.append(" x-pos=\"", decimal: position) }
+        if let number = details?.number { bytes.append(" x-number=\"", decimal: number) }
         if let about = details?.about { bytes.append(" x-about=\"", escaping: about.text) }
         guard others.isEmpty else {
             bytes.append("/>")

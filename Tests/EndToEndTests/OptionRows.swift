@@ -116,6 +116,8 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
             "whole number"),
         KeyedOption(
             "Limits", "HalfMessages", "--limit-half-messages", "1000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
+        KeyedOption(
+            "Limits", "Handshakes", "--limit-handshakes", "512", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
         KeyedOption("Limits", "Waiters", "--limit-waiters", "20000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),
         KeyedOption(
             "Limits", "Resources", "--limit-resources", "100000", "1 2 3 4 5", not: noNumbers + ["0", "-1"], "whole number"),

@@ -38,7 +38,9 @@ import Testing
         Row(
             "daemon's CN is wrong, client checks", ["else"], ["own", "--tls-check-peer-id", "yes"], 99, "made for 'else'", "[-23]"
         ),
-        Row("client's CN is wrong, daemon checks", ["own", "--tls-check-peer-id", "yes"], ["else"], 99, "made for, 'else'"),
+        Row(
+            "client's CN is wrong, daemon checks", ["own", "--tls-check-peer-id", "yes"], ["else"], 99, "made for, 'else'",
+            "[-409]"),
         Row("an intermediate, client", ["own"], ["deep"], 0),
         Row("an intermediate, daemon", ["deep"], ["own"], 0),
         Row("an intermediate that is not sent", ["own"], ["leaf"], 99, "does not know the CA", "[-407]"),

@@ -207,4 +207,71 @@ import Testing
         // Each is ended after its time.
         #expect(try await idle.wait().output.contains("ended 200"))
     }
+
+    /// When one handshake too many begins, the oldest goes, and whoever is honest comes through.
+    @Test func theOldestHandshakeGoesForOneMore() async throws {
+        let world = try await Protected()
+        defer { world.box.close() }
+        #expect(try await world.flom("--limit-handshakes", "3", "--", "true").status == 0)
+        let silent = try world.box.start([
+            "python3", "-c",
+            """
+            import signal, socket
+            sockets = []
+            for _ in range(5):
+                s = socket.create_connection(("127.0.0.1", \(world.port)))
+                s.settimeout(20)
+                sockets.append(s)
+            for s in sockets[:2]: assert s.recv(100) == b""
+            print("two have gone", flush=True)
+            signal.pause()
+            """,
+        ])
+        try await eventually("the first two are closed: \(silent.errorsSoFar)") { silent.outputSoFar.contains("two have gone") }
+        #expect(try await world.flom("-d", "0", "-r", "db", "--", "true").status == 0)
+        let metrics = try await world.flom("--status", "--format", "prometheus").output
+        func value(_ name: String) -> Int? {
+            metrics.split(separator: "\n").first { $0.hasPrefix(name + " ") }.flatMap { Int($0.split(separator: " ")[1]) }
+        }
+        #expect(value(#"flom_limit{limit="handshakes"}"#) == 3, "\(metrics)")
+        let dropped = try #require(value(#"flom_limit_refused_total{limit="handshakes"}"#))
+        #expect(dropped >= 2)
+        #expect(try #require(value(#"flom_tls_handshakes_total{result="refused"}"#)) >= dropped)
+        #expect(try #require(value(#"flom_tls_handshakes_total{result="completed"}"#)) >= 3)
+        let table = try await world.flom("--status").output
+        #expect(
+            table.contains("handshakes (3): ") && table.contains("TLS connections refused since the daemon began: "), "\(table)")
+        let json = try await world.flom("--status", "--format", "json").output
+        #expect(json.contains(#""handshakes":{"now":"#) && json.contains(#","tls":{"completed":"#), "\(json)")
+    }
+
+    /// The successor has the same sockets and speaks the same language: who holds and who waits comes back, who comes meanwhile is served.
+    @Test func aRestartKeepsSocketsAndLanguage() async throws {
+        let world = try await Protected()
+        let box = world.box
+        defer { box.close() }
+        #expect(try await world.flom("--", "true").status == 0)
+        let words = [box.program] + world.place + ["-d", "0"] + world.options
+        let gate = try box.gate("gate")
+        let holder = try box.start(words + ["-r", "db", "--", "cat", gate.path])
+        func open() async throws -> [ReportRow] { try ReportRow.rows(try await world.flom("--status", "--format", "json")) }
+        try await eventually("it holds") { try await open().contains { $0.resource == "db" } }
+        let waiter = try box.start(words + ["-r", "db", "--", "echo", "next"])
+        try await eventually("another one waits") { try await open().count == 2 }
+        let visitors = try Visitors([words + ["-r", "other", "-o", "0", "--", "true"]], in: box) { try box.start($0) }
+        for number in 1...3 {
+            try await eventually("some have come") { visitors.count >= number * 10 }
+            let outcome = try await world.flom("-d", "0", "--restart")
+            #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        }
+        let report = try await visitors.leave()
+        #expect(report.failures.isEmpty, "\(report)")
+        #expect(try await open().map(\.clientPID) == [holder.pid, waiter.pid])
+        let plain = try await box.run([box.program] + world.place + ["-d", "0", "-r", "x", "--", "true"])
+        #expect(plain.errors.contains("expects TLS"), "\(plain)")
+        try await gate.open()
+        #expect(try await holder.wait().status == 0)
+        let next = try await waiter.wait()
+        #expect(next.status == 0 && next.output == "next\n" && next.errors.isEmpty, "\(next)")
+    }
 }

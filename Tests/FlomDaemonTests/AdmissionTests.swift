@@ -78,7 +78,10 @@ struct AdmissionTests {
         var limits = Self.limits(1, perPeer: 2, rate: 3)
         limits.unreadBytes = 77
         #expect(DaemonLimits(recordText: limits.recordText) == limits)
-        #expect(DaemonLimits(recordText: "1,2") == nil && DaemonLimits(recordText: "") == nil)
+        // Of a version that knew fewer; and what no version writes.
+        #expect(DaemonLimits(recordText: "1,2,3") == Self.limits(1, perPeer: 2, rate: 3))
+        let tooMany = limits.recordText + ",1"
+        #expect(DaemonLimits(recordText: tooMany) == nil && DaemonLimits(recordText: "") == nil)
         #expect(DaemonLimits(recordText: limits.recordText.replacing("77", with: "0")) == nil)
     }
 }

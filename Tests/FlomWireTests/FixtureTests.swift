@@ -126,6 +126,12 @@ import Testing
             details.reason = "there is no such resource"
             message.details = details
         },
+        "answer-number": answer(.first, .cannotLock) { message in
+            var details = AnswerDetails()
+            details.number = -409
+            details.reason = "the certificate is made for 'else'"
+            message.details = details
+        },
         "tell-parts": .tellParts,
         "answer-parts": answer(.first, .granted) { message in
             message.details = details("9a7c21:17") { $0.token = FencingToken(epoch: 1, counter: 2) }

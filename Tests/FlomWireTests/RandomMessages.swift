@@ -98,6 +98,7 @@ extension SplitMix64 {
                 }
             } else {
                 details.reason = optional { $0.text(upTo: 30) }
+                details.number = optional { Int32.random(in: -999...(-1), using: &$0) }
             }
             answer.details = details
         }

@@ -50,7 +50,12 @@ extension Daemon {
         if !lacksDescriptors { server.resume() }
     }
 
-    private var lacksDescriptors: Bool { admission.isFull(others: witnesses.count + turnedAway) }
+    private var lacksDescriptors: Bool {
+        admission.isFull(others: witnesses.count + turnedAway + (tls == nil ? 0 : mostHandshakes))
+    }
+
+    /// Whoever has not proven anything yet leaves most descriptors to those who have.
+    private var mostHandshakes: Int { min(admission.limits.handshakes, max(1, admission.available / 4)) }
 
     /// The answer to the first message of somebody for whom there is no room.
     func turnAway(_ message: ClientMessage, _ session: Session, _ sentence: String) {
@@ -83,14 +88,19 @@ extension Daemon {
         engine.limits.waitersPerResource = limits.waitersPerResource
         engine.limits.resources = limits.resources
         bounds?.halfMessages = limits.halfMessages
+        tls?.acceptor.mostHandshakes = mostHandshakes
         queries.longestQueue = limits.historyPages
         for session in sessions.values { session.connection.unreadLimit = limits.unreadBytes }
     }
 
-    /// What `--status` says of the limits.
-    var limitReports: [LimitReport] {
+    /// What `--status` says of the daemon.
+    var counters: DaemonCounters {
         let limits = settings.limits
-        return [
+        var counters = DaemonCounters()
+        if let acceptor = tls?.acceptor {
+            counters.tls = TLSCounter(completed: acceptor.completedCount, refused: acceptor.refusedCount)
+        }
+        counters.limits = [
             .init("connections", now: admission.open, most: admission.mostConnections, refused: limitCounts.connections),
             .init("connections_per_peer", now: nil, most: limits.connectionsPerPeer, refused: limitCounts.connectionsPerPeer),
             .init("connection_rate", now: nil, most: limits.connectionsPerSecond, refused: limitCounts.connectionRate),
@@ -105,7 +115,11 @@ extension Daemon {
             .init(
                 "descriptors", now: nil, most: Self.descriptorLimit,
                 refused: limitCounts.descriptors + (bounds?.pauses ?? 0)),
+            .init(
+                "handshakes", now: tls?.acceptor.handshakeCount ?? 0, most: mostHandshakes,
+                refused: tls?.acceptor.droppedCount ?? 0),
         ]
+        return counters
     }
 
     static var descriptorLimit: Int {

@@ -17,6 +17,8 @@ package struct DaemonLimits: Hashable, Sendable {
     package var historyPages = 64
     /// Bytes of answers that one peer has not read.
     package var unreadBytes = 256 * 1024
+    /// TLS handshakes that have begun and not ended; fewer where the process may not have so many descriptors.
+    package var handshakes = 512
 
     package init() {}
 
@@ -31,14 +33,15 @@ package struct DaemonLimits: Hashable, Sendable {
 
     private static let fields: [any WritableKeyPath<DaemonLimits, Int> & Sendable] = [
         \.connections, \.connectionsPerPeer, \.connectionsPerSecond, \.halfMessages, \.waitersPerResource, \.resources,
-        \.historyPages, \.unreadBytes,
+        \.historyPages, \.unreadBytes, \.handshakes,
     ]
 
     var recordText: String { Self.fields.map { "\(self[keyPath: $0])" }.joined(separator: ",") }
 
     init?(recordText text: String) {
         let numbers = text.split(separator: ",").map { Int($0) }
-        guard numbers.count == Self.fields.count else { return nil }
+        // A record of an earlier version has fewer.
+        guard !numbers.isEmpty, numbers.count <= Self.fields.count else { return nil }
         for (field, number) in zip(Self.fields, numbers) {
             guard let number, number > 0 else { return nil }
             self[keyPath: field] = number

@@ -16,21 +16,20 @@ package final class TLSAcceptor {
         case broken(NetworkError)
     }
 
-    /// Since the daemon has started.
-    package struct Counts: Hashable, Sendable {
-        package var completed = 0
-        package var refused = 0
-        package var underWay = 0
-    }
-
     /// As for half a message.
     static let handshakeLimit = TimeAmount.seconds(10)
-    /// Bounds their memory. When one more comes, the one that takes longest goes: an honest one is over in milliseconds.
-    static let mostHandshakes = 512
     private static let lookInterval = TimeAmount.seconds(1)
 
+    /// So many handshakes may be under way, which bounds their memory and descriptors. When one more comes, the one that takes longest
+    /// goes: an honest one is over in milliseconds.
+    package var mostHandshakes = 512
     package let credentials: TLSCredentials
-    package private(set) var counts = Counts()
+    /// Of connections, since the daemon has started.
+    package private(set) var completedCount = 0
+    package private(set) var refusedCount = 0
+    /// Those of the refused that were in the way of another handshake.
+    package private(set) var droppedCount = 0
+    package var handshakeCount: Int { handshakes.count }
     private let report: (News) -> Void
     private var handshakes: [UInt64: TLSOpening] = [:]
     private var nextHandshake: UInt64 = 0
@@ -63,26 +62,25 @@ package final class TLSAcceptor {
     }
 
     func began(_ opening: TLSOpening) -> UInt64 {
-        while handshakes.count >= Self.mostHandshakes, oldestHandshake < nextHandshake {
+        while handshakes.count >= max(1, mostHandshakes), oldestHandshake < nextHandshake {
             let oldest = handshakes[oldestHandshake]
             oldestHandshake += 1
-            oldest?.giveUp("more than \(Self.mostHandshakes) handshakes were under way, and this one had begun first")
+            guard let oldest else { continue }
+            droppedCount += 1
+            oldest.giveUp(
+                "\(mostHandshakes) handshakes were under way, and it was the oldest of them (--limit-handshakes)")
         }
         defer { nextHandshake += 1 }
         handshakes[nextHandshake] = opening
-        counts.underWay = handshakes.count
         return nextHandshake
     }
 
-    func ended(_ number: UInt64) {
-        handshakes[number] = nil
-        counts.underWay = handshakes.count
-    }
+    func ended(_ number: UInt64) { handshakes[number] = nil }
 
-    func completed() { counts.completed += 1 }
+    func completed() { completedCount += 1 }
 
     package func refused(_ peer: String, _ reason: String) {
-        counts.refused += 1
+        refusedCount += 1
         report(.refused(peer: peer, reason: reason))
     }
 }

@@ -63,12 +63,12 @@ final class DaemonDialogue {
         }
     }
 
-    /// How its limits stand; empty if it does not say.
-    func limits(patience: Int64) -> [LimitReport] {
+    /// What it counts; nil if it does not say.
+    func counters(patience: Int64) -> DaemonCounters? {
         var query = HistoryQuery(limit: 0)
         query.wantsLimits = true
-        guard case .page(let page)? = try? ask(.query(query), until: .after(milliseconds: patience)) else { return [] }
-        return page.limits
+        guard case .page(let page)? = try? ask(.query(query), until: .after(milliseconds: patience)) else { return nil }
+        return page.counters
     }
 
     /// `--break`.

@@ -49,6 +49,7 @@ extension OptionTable {
             "connection-rate", "ConnectionRate", 1_000_000, "new ones a second of one user or address; twice as many at once",
             \.connectionsPerSecond),
         limit("half-messages", "HalfMessages", 1_000_000, "messages that have begun and not ended", \.halfMessages),
+        limit("handshakes", "Handshakes", 1_000_000, "TLS handshakes that have begun and not ended", \.handshakes),
         limit("waiters", "Waiters", 10_000_000, "waiters for one resource", \.waitersPerResource),
         limit("resources", "Resources", 10_000_000, "resources at once", \.resources),
         limit("history-pages", "HistoryPages", 10_000, "questions about the history at once", \.historyPages),

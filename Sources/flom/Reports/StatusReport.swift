@@ -19,7 +19,7 @@ struct StatusReport {
         let isEmpty = snapshot.status.entries.isEmpty
         if settings.report.format == .prometheus {
             var text = try Self.prometheus(snapshot, source)
-            text.add(source.limits(snapshot))
+            if let counters = source.counters(snapshot) { text.add(counters) }
             StandardOutput.write(text.lines)
             return ExitStatus.success.rawValue
         }
@@ -32,16 +32,18 @@ struct StatusReport {
         for line in Self.lines(snapshot, as: settings.report.format) {
             guard StandardOutput.print(line) else { break }
         }
-        if let line = limitLine(snapshot) { _ = StandardOutput.print(line) }
+        for line in counterLines(snapshot) {
+            guard StandardOutput.print(line) else { break }
+        }
         return ExitStatus.success.rawValue
     }
 
-    /// What there is to say of limits: nothing, as long as nobody has met one.
-    private func limitLine(_ snapshot: StatusSource.Snapshot) -> String? {
-        guard [.table, .json].contains(settings.report.format) else { return nil }
-        let limits = source.limits(snapshot)
-        guard let line = LimitText.line(limits) else { return nil }
-        return settings.report.format == .json ? LimitText.json(limits) : line
+    /// What there is to say of limits and TLS: nothing, as long as nobody has been turned away.
+    private func counterLines(_ snapshot: StatusSource.Snapshot) -> [String] {
+        guard [.table, .json].contains(settings.report.format), let counters = source.counters(snapshot) else { return [] }
+        let lines = CounterText.lines(counters)
+        guard !lines.isEmpty else { return [] }
+        return settings.report.format == .json ? [CounterText.json(counters)] : lines
     }
 
     /// As a table, JSON or CSV.

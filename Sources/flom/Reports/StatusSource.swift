@@ -89,15 +89,15 @@ final class StatusSource {
         }
     }
 
-    /// How the running daemon's limits stand; empty where nobody says so at once. What is held is known without it.
-    func limits(_ snapshot: Snapshot) -> [LimitReport] {
+    /// What the running daemon counts; nil where nobody says so at once. What is held is known without it.
+    func counters(_ snapshot: Snapshot) -> DaemonCounters? {
         guard snapshot.isDaemonRunning, settings.status.at == nil, let access = try? DaemonAccess(settings),
-            let dialogue = try? DaemonDialogue(access, settings, patience: Self.limitsMilliseconds)
-        else { return [] }
-        return dialogue.limits(patience: Self.limitsMilliseconds)
+            let dialogue = try? DaemonDialogue(access, settings, patience: Self.countersMilliseconds)
+        else { return nil }
+        return dialogue.counters(patience: Self.countersMilliseconds)
     }
 
-    private static let limitsMilliseconds: Int64 = 500
+    private static let countersMilliseconds: Int64 = 500
 
     private func isDaemonRunning() throws(Failure) -> Bool {
         guard case .journal = source, settings.journalPath == nil else { return true }

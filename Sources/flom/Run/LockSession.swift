@@ -234,7 +234,9 @@ final class LockSession {
                 .failure, answer.details?.reason ?? "the daemon does not know such a resource name",
                 code: ReturnNumber.invalidResourceName)
         case .cannotLock:
-            throw Failure(.failure, answer.details?.reason ?? "the daemon refuses the lock", code: 3)
+            throw Failure(
+                .failure, answer.details?.reason ?? "the daemon refuses the lock",
+                code: answer.details?.number ?? ReturnCode.cannotLock.rawValue)
         }
     }
 

@@ -1,0 +1,65 @@
+/// What a daemon counts for those who watch it, since it began.
+package struct DaemonCounters: Hashable, Sendable {
+    package var limits: [LimitReport] = []
+    /// Nil in plain text.
+    package var tls: TLSCounter?
+
+    package init() {}
+}
+
+/// What became of the TLS handshakes.
+package struct TLSCounter: Hashable, Sendable {
+    package var completed: Int
+    /// Of peers that did not prove who they are, or whose handshake took too long or stood in the way of others.
+    package var refused: Int
+
+    package init(completed: Int, refused: Int) {
+        self.completed = completed
+        self.refused = refused
+    }
+}
+
+/// As the wire carries them: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1`.
+extension DaemonCounters {
+    package var text: String {
+        let words = limits.map { "\($0.name):\($0.now.map { "\($0)" } ?? ""):\($0.most):\($0.refused)" }
+        return (words + (tls.map { ["tls:\($0.completed):\($0.refused)"] } ?? [])).joined(separator: " ")
+    }
+
+    /// What is neither is passed over.
+    package init(text: String) {
+        for word in text.split(separator: " ") {
+            let parts = word.split(separator: ":", omittingEmptySubsequences: false)
+            if let report = LimitReport(parts) {
+                limits.append(report)
+            } else if parts.count == 3, parts[0] == "tls", let completed = Int(parts[1]), let refused = Int(parts[2]) {
+                tls = TLSCounter(completed: completed, refused: refused)
+            }
+        }
+    }
+}
+
+/// One of a daemon's limits, and how it stands.
+package struct LimitReport: Hashable, Sendable {
+    /// Its public name: small letters and `_`.
+    package let name: String
+    /// How much of it is in use; nil where that is counted for each peer or resource alone.
+    package let now: Int?
+    package let most: Int
+    /// How often somebody was turned away for it.
+    package let refused: Int
+
+    package init(_ name: String, now: Int?, most: Int, refused: Int) {
+        self.name = name
+        self.now = now
+        self.most = most
+        self.refused = refused
+    }
+
+    fileprivate init?(_ parts: [Substring]) {
+        guard parts.count == 4, !parts[0].isEmpty, let most = Int(parts[2]), let refused = Int(parts[3]),
+            parts[0].utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F })
+        else { return nil }
+        self.init(String(parts[0]), now: Int(parts[1]), most: most, refused: refused)
+    }
+}

@@ -1,0 +1,47 @@
+package import FlomEngine
+
+/// What a daemon counts, for people and for programs.
+package enum CounterText {
+    /// One line of JSON: `docs/limits.md` lists the names.
+    package static func json(_ counters: DaemonCounters) -> String {
+        let fields = counters.limits.map { report in
+            let now = report.now.map { "\"now\":\($0)," } ?? ""
+            return "\"\(report.name)\":{\(now)\"most\":\(report.most),\"refused\":\(report.refused)}"
+        }
+        let tls = counters.tls.map { ",\"tls\":{\"completed\":\($0.completed),\"refused\":\($0.refused)}" } ?? ""
+        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)}"
+    }
+
+    /// Who has been turned away; none as long as nobody was.
+    package static func lines(_ counters: DaemonCounters) -> [String] {
+        var lines: [String] = []
+        let met = counters.limits.filter { $0.refused > 0 }.map { "\(words($0.name)) (\($0.most)): \($0.refused) times" }
+        if !met.isEmpty {
+            lines.append("limits that turned somebody away since the daemon began: " + met.joined(separator: "; "))
+        }
+        if let tls = counters.tls, tls.refused > 0 {
+            lines.append(
+                "TLS connections refused since the daemon began: \(tls.refused) (\(tls.completed) accepted); its log says why")
+        }
+        return lines
+    }
+
+    private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
+}
+
+extension PrometheusText {
+    package mutating func add(_ counters: DaemonCounters) {
+        func samples(_ value: (LimitReport) -> Int?) -> [(labels: String, value: String)] {
+            counters.limits.compactMap { report in value(report).map { ("{limit=\"\(report.name)\"}", "\($0)") } }
+        }
+        metric("flom_limit", "gauge", "What the daemon lets its peers take.", samples { $0.most })
+        metric("flom_limit_used", "gauge", "How much of that is taken now.", samples { $0.now })
+        metric(
+            "flom_limit_refused_total", "counter", "How often a limit turned somebody away since the daemon began.",
+            samples { $0.refused })
+        guard let tls = counters.tls else { return }
+        metric(
+            "flom_tls_handshakes_total", "counter", "What became of TLS connections since the daemon began.",
+            [("{result=\"completed\"}", "\(tls.completed)"), ("{result=\"refused\"}", "\(tls.refused)")])
+    }
+}
