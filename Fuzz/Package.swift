@@ -42,7 +42,7 @@ let package = Package(
                 "Access/AccessIdentity.swift", "Access/AccessPolicy.swift", "Access/AccessRight.swift",
                 "Access/AccessRule.swift", "Access/AccessSettings.swift", "Access/AccessWho.swift",
                 "Access/RecordedRules.swift", "CommandRecording.swift", "DaemonSettings.swift", "Endpoint.swift",
-                "FlomVersion.swift", "Limits/DaemonLimits.swift", "Log.swift", "LogID.swift", "LogLimit.swift",
+                "EndpointRecord.swift", "FlomVersion.swift", "Limits/DaemonLimits.swift", "Log.swift", "LogID.swift", "LogLimit.swift",
                 "LogLine.swift", "LogSink.swift",
             ],
             swiftSettings: strict),

@@ -11,7 +11,7 @@ struct AccessOptions {
     var mistake: String?
     var limits = DaemonLimits()
     /// Of `--access-test`.
-    var tested = AccessTest.Subject.anybody
+    var tested = AccessSubject.anybody
     var testedResource: String?
 }
 
@@ -33,8 +33,8 @@ extension OptionTable {
             nil, "access-test", "WHO", nil,
             "what 'user NAME', 'certificate SUBJECT' or 'address A' may do, and by which rule",
             apply: { settings, value throws(Value.Refused) in
-                settings.access.tested = try AccessTest.Subject(text(value))
-                settings.access.testedResource = AccessTest.Subject.resource(in: text(value))
+                settings.access.tested = try AccessSubject(text(value))
+                settings.access.testedResource = AccessSubject.resource(in: text(value))
                 settings.action = .accessTest
             }),
     ]

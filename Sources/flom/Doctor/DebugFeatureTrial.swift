@@ -2,13 +2,8 @@ internal import FlomNet
 internal import FlomReports
 internal import FlomSystem
 
-/// `--debug-feature`: 1.7.2's four trials of what passes between two hosts, with an end.
-enum DebugFeature: String, CaseIterable {
-    case multicastServer = "IPv6.Multicast.Server"
-    case multicastClient = "IPv6.Multicast.Client"
-    case tlsServer = "TLS.Server"
-    case tlsClient = "TLS.Client"
-
+/// What they do.
+extension DebugFeature {
     /// Without `-o`. 1.7.2 waits for ever.
     private static let limitMilliseconds: Int32 = 30_000
     private static let question = "HELLO"
