@@ -29,12 +29,16 @@ enum MessageTarget {
         var written: [UInt8] = []
         guard message.encode(into: &written), !written.isEmpty else { return nil }
         guard let again = try? ServerMessage(decoding: written) else { return "writes \(text(written)), which it cannot read" }
-        // A long reason is cut at a character, and what is left of it ends with an ellipsis.
+        // A reason for which there is no room is cut at a character, and what is left of it ends with an ellipsis.
         var (left, right) = (message, again)
         let (reason, rest) = (left.takeReason(), right.takeReason())
-        let isReason = rest == reason || (reason.utf8.count > 100 && isBeginning(rest, of: reason))
+        let wholeLength = written.count + longestReference * (reason.utf8.count - rest.utf8.count)
+        let isReason = rest == reason || (wholeLength > FrameLimit.towardsOldClient && isBeginning(rest, of: reason))
         return left == right && isReason ? nil : "writes \(message) as \(again)"
     }
+
+    /// `&quot;`: a byte of text takes so many at most.
+    private static let longestReference = 6
 
     private static func isBeginning(_ text: String, of whole: String) -> Bool {
         text.isEmpty || (text.unicodeScalars.last == "…" && whole.unicodeScalars.starts(with: text.unicodeScalars.dropLast()))
