@@ -10,7 +10,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
     // Each access to a property of a class is looked up in a table otherwise, twice. Debug builds, and so the tests, do look.
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    .unsafeFlags(["-enforce-exclusivity=unchecked", "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors", "-Xfrontend", "-disable-type-layout", "-Xfrontend", "-prespecialize-generic-metadata"], .when(configuration: .release)),
 ]
 
 let nio: [Target.Dependency] = [

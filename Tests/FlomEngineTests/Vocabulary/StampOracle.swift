@@ -115,7 +115,8 @@ struct StampOracle {
             switch part {
             case .plain: sum + 1
             case .fraction(let digits): sum + 1 + digits
-            case .conversion(_, let width): sum + max(36, width)
+            // The zone's sign and digits may have that width each.
+            case .conversion(let text, let width): sum + max(36, text.last == UInt8(ascii: "z") ? 2 * width : width)
             }
         }
     }
