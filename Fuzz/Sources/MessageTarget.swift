@@ -33,10 +33,14 @@ enum MessageTarget {
         var (left, right) = (message, again)
         let (reason, rest) = (left.takeReason(), right.takeReason())
         let wholeLength = written.count + longestReference * (reason.utf8.count - rest.utf8.count)
-        let isReason = rest == reason || (wholeLength > FrameLimit.towardsOldClient && isBeginning(rest, of: reason))
+        let mayBeCut =
+            wholeLength > FrameLimit.towardsOldClient || longestReference * reason.utf8.count > surelyWholeReason
+        let isReason = rest == reason || (mayBeCut && isBeginning(rest, of: reason))
         return left == right && isReason ? nil : "writes \(message) as \(again)"
     }
 
+    /// Every answer has room for a reason that takes so many bytes.
+    private static let surelyWholeReason = 500
     /// `&quot;`: a byte of text takes so many at most.
     private static let longestReference = 6
 
