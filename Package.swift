@@ -4,13 +4,24 @@ import PackageDescription
 // Every target's dependencies are the arrows of docs/architecture.md. What is not declared here cannot be
 // imported directly; `Tests/TidyTests` catches what would slip through transitively.
 
+/// Of release builds; docs/performance.md has what each is worth.
+let quick = [
+    // Each access to a property of a class is looked up in a table otherwise, twice. Debug builds, and so the tests, do look.
+    "-enforce-exclusivity=unchecked",
+    // A command makes each type once, and ends: without its name being read and taken apart for that.
+    "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors", "-Xfrontend", "-prespecialize-generic-metadata",
+    // Large values are copied and destroyed in place, not by way of their types.
+    "-Xfrontend", "-disable-type-layout",
+    // So that the linker can put what every command runs through into a few pages.
+    "-Xfrontend", "-function-sections",
+]
+
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
-    // Each access to a property of a class is looked up in a table otherwise, twice. Debug builds, and so the tests, do look.
-    .unsafeFlags(["-enforce-exclusivity=unchecked", "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors", "-Xfrontend", "-disable-type-layout", "-Xfrontend", "-prespecialize-generic-metadata"], .when(configuration: .release)),
+    .unsafeFlags(quick, .when(configuration: .release)),
 ]
 
 let nio: [Target.Dependency] = [
@@ -92,8 +103,13 @@ let package = Package(
             ],
             swiftSettings: strict,
             linkerSettings: [
-                // One file that starts as fast as flock(1): see docs/performance.md.
-                .unsafeFlags(["-static-executable"], .when(configuration: .release))
+                // One file that starts as fast as flock(1): see docs/performance.md. tools/instructions makes the list.
+                .unsafeFlags(
+                    [
+                        "-static-executable", "-use-ld=lld", "-Xlinker",
+                        "--symbol-ordering-file=\(Context.packageDirectory)/packaging/startup.order", "-Xlinker",
+                        "--no-warn-symbol-ordering",
+                    ], .when(configuration: .release))
             ]
         ),
 

@@ -45,8 +45,8 @@ struct flom_signal {
 /// 1 with a signal, 0 if none is pending, -1 with errno.
 int flom_read_signal(int descriptor, struct flom_signal *signal);
 
-/// posix_spawnp with the mask `previous` of flom_signalfd (NULL: as it is) and default dispositions for none:
-/// the command gets what flom was started with. Returns 0 or errno.
+/// Runs `file`, looked for as execvp does and a script without `#!` by the shell, with the mask `previous` of flom_signalfd (NULL: as it
+/// is); dispositions stay as they are: the command gets what flom was started with. Returns 0 or errno.
 int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask);
 
 // Sockets and descriptors

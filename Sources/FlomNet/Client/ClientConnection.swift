@@ -107,7 +107,7 @@ package struct ClientConnection: ~Copyable {
 
     /// False when the deadline has passed.
     private mutating func readMore(until deadline: Deadline) throws(NetworkError) -> Bool {
-        guard Polling.wait(for: POLLIN, on: socket.number, until: deadline) else { return false }
+        guard Polling.waitAwake(for: POLLIN, on: socket.number, until: deadline) else { return false }
         if tls != nil {
             try readMoreSealed()
             return true

@@ -23,8 +23,7 @@ struct Command: ~Copyable {
         arguments[words.count] = nil
         // As many as the command has, for as long as it runs: nothing to give back.
         var pid: pid_t = 0
-        var result = flom_spawn(&pid, arguments[0], arguments, variables, signals.commandMask)
-        if result == ENOEXEC { result = spawnScript(&pid, words[0], arguments, variables, signals.commandMask) }
+        let result = flom_spawn(&pid, arguments[0], arguments, variables, signals.commandMask)
         guard result == 0 else {
             let sentence = ExecutionFailure(words[0], result).sentence
             Trace.step(.execution, "\(sentence) (errno \(result))")
@@ -68,21 +67,6 @@ struct Command: ~Copyable {
         }
         variables[next] = nil
         return variables
-    }
-
-    /// A script without `#!` is the shell's, as execvp has it.
-    private static func spawnScript(
-        _ pid: inout pid_t, _ name: [UInt8], _ arguments: Pointers, _ variables: Pointers, _ mask: [UInt8]
-    ) -> Int32 {
-        guard let path = CommandPlaces.all(for: name).first(where: { access($0, X_OK) == 0 }) else { return ENOENT }
-        var words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup(path)]
-        var next = arguments + 1
-        while let word = next.pointee {
-            words.append(word)
-            next += 1
-        }
-        words.append(nil)
-        return flom_spawn(&pid, "/bin/sh", &words, variables, mask)
     }
 
     /// Until the command has ended; signals sent to flom go to the command meanwhile, and its locks are tended.

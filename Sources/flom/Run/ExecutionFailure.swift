@@ -52,7 +52,17 @@ struct ExecutionFailure {
     }
 
     /// Where it may be, as execvp looks for it, with their final NULs.
-    private var places: [[CChar]] { CommandPlaces.all(for: name) }
+    private var places: [[CChar]] {
+        let file = name.map { CChar(bitPattern: $0) } + [0]
+        if name.contains(UInt8(ascii: "/")) { return [file] }
+        let path =
+            getenv("PATH").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
+            ?? Array("/bin:/usr/bin".utf8CString.dropLast())
+        return path.split(separator: CChar(UInt8(ascii: ":")), omittingEmptySubsequences: false).map { directory in
+            // An empty one is the present directory.
+            directory.isEmpty ? file : directory + [CChar(UInt8(ascii: "/"))] + file
+        }
+    }
 
     /// The first directory of a path that may not be searched.
     private static func closedDirectory(of path: [CChar]) -> String? {
@@ -76,20 +86,4 @@ struct ExecutionFailure {
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
     private static func text(_ path: [CChar]) -> String { text(path.dropLast().map { UInt8(bitPattern: $0) }) }
-}
-
-/// Where a command may be, as execvp looks for it.
-enum CommandPlaces {
-    /// With their final NULs.
-    static func all(for name: [UInt8]) -> [[CChar]] {
-        let file = name.map { CChar(bitPattern: $0) } + [0]
-        if name.contains(UInt8(ascii: "/")) { return [file] }
-        let path =
-            getenv("PATH").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
-            ?? Array("/bin:/usr/bin".utf8CString.dropLast())
-        return path.split(separator: CChar(UInt8(ascii: ":")), omittingEmptySubsequences: false).map { directory in
-            // An empty one is the present directory.
-            directory.isEmpty ? file : directory + [CChar(UInt8(ascii: "/"))] + file
-        }
-    }
 }

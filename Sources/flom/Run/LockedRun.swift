@@ -27,10 +27,9 @@ struct LockedRun {
         let sessions = try lock()
         // In the order given.
         let held = settings.parts.map { part in sessions.lazy.flatMap(\.held).first { $0.part == part } ?? HeldResource(part) }
-        let elements = held.map(\.element)
-        let words = words(with: elements)
+        let words = words(with: held)
         if settings.verbose {
-            for case let element? in elements {
+            for case let element? in held.lazy.map(\.element) {
                 StandardOutput.print("Locked element is '\(String(decoding: element, as: UTF8.self))'")
             }
         }
@@ -88,17 +87,17 @@ struct LockedRun {
 
     /// The command's words with the elements: behind them as in 1.7.2, or in their places: `{}` is that of the first resource,
     /// `{2}` that of the second.
-    private func words(with elements: [[UInt8]?]) -> [[UInt8]] {
-        guard settings.hasElementPlaceholder else { return typedWords + elements.compactMap { $0 } }
-        return typedWords.map { Self.replace($0, elements) }
+    private func words(with held: [HeldResource]) -> [[UInt8]] {
+        guard settings.hasElementPlaceholder else { return typedWords + held.compactMap(\.element) }
+        return typedWords.map { Self.replace($0, held) }
     }
 
-    private static func replace(_ word: [UInt8], _ elements: [[UInt8]?]) -> [UInt8] {
+    private static func replace(_ word: [UInt8], _ held: [HeldResource]) -> [UInt8] {
         var result: [UInt8] = []
         var rest = word[...]
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "}")),
-                let element = element(named: rest[..<end], elements)
+                let element = element(named: rest[..<end], held)
             {
                 rest = rest[(end + 1)...]
                 result += element
@@ -110,9 +109,9 @@ struct LockedRun {
     }
 
     /// Nil if a resource carries none, or if the text between the braces is no number of a resource.
-    private static func element(named text: ArraySlice<UInt8>, _ elements: [[UInt8]?]) -> [UInt8]? {
+    private static func element(named text: ArraySlice<UInt8>, _ held: [HeldResource]) -> [UInt8]? {
         let number = text.isEmpty ? 1 : Int(String(decoding: text, as: UTF8.self))
-        guard let number, elements.indices.contains(number - 1) else { return nil }
-        return elements[number - 1]
+        guard let number, held.indices.contains(number - 1) else { return nil }
+        return held[number - 1].element
     }
 }
