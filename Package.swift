@@ -69,6 +69,7 @@ let package = Package(
                 .embedInCode("V0006_blocks.sql"),
                 .embedInCode("V0007_pruning.sql"),
                 .embedInCode("V0008_identity.sql"),
+                .embedInCode("V0009_lingering.sql"),
             ],
             swiftSettings: strict
         ),
@@ -152,7 +153,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FlomStoreTests",
-            dependencies: ["FlomStore", "FlomEngine", "FlomSystem", "Migrations", "CSQLite"],
+            dependencies: ["FlomStore", "FlomEngine", "FlomRandom", "FlomSystem", "Migrations", "CSQLite"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

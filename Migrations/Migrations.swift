@@ -19,5 +19,6 @@ package enum Migrations {
         Migration(version: 6, fileName: "V0006_blocks.sql", sql: PackageResources.V0006_blocks_sql),
         Migration(version: 7, fileName: "V0007_pruning.sql", sql: PackageResources.V0007_pruning_sql),
         Migration(version: 8, fileName: "V0008_identity.sql", sql: PackageResources.V0008_identity_sql),
+        Migration(version: 9, fileName: "V0009_lingering.sql", sql: PackageResources.V0009_lingering_sql),
     ]
 }

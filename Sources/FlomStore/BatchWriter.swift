@@ -14,6 +14,7 @@ final class BatchWriter {
     private let resources: ResourceTable
     private let lives: LifeTable
     private let blocks: BlockTable
+    private let lingering: LingeringTable
     private var newRows: [RequestRow] = []
     private var newRowIndexes: [Int64: Int] = [:]
     private var detail = JSONWriter()
@@ -29,6 +30,7 @@ final class BatchWriter {
         resources = try ResourceTable(database)
         lives = try LifeTable(database)
         blocks = try BlockTable(database)
+        lingering = try LingeringTable(database)
     }
 
     /// Inside a transaction that ends with `finish`, and then with `committed` or `rolledBack`.
@@ -43,6 +45,7 @@ final class BatchWriter {
         for row in newRows {
             try requests.insert(row, resource: resources.id(of: row.request.resource))
         }
+        if let newest = newRows.last { try lingering.follow(newest: newest.number) }
         try write(changes, at: stamp)
     }
 
@@ -70,6 +73,7 @@ final class BatchWriter {
     func committed() {
         mark = (chain.last, newestToken)
         resources.committed()
+        lingering.committed()
         forgetRows()
     }
 
@@ -77,6 +81,7 @@ final class BatchWriter {
         chain.rewind(to: mark.last)
         newestToken = mark.newestToken
         resources.rolledBack()
+        lingering.rolledBack()
         forgetRows()
     }
 
@@ -115,7 +120,11 @@ final class BatchWriter {
             newRows.append(RequestRow(number: number, request: request, asked: stamp))
         } else {
             try requests.update(number, change, at: stamp)
-            if case .described = change { try blocks.forget(blockOf: number) }
+            switch change {
+            case .described: try blocks.forget(blockOf: number)
+            case .ended: try lingering.ended(number)
+            default: break
+            }
         }
     }
 

@@ -40,7 +40,7 @@ struct HistorySelection {
     private mutating func skipAllBut(newest limit: Int, _ database: Database) throws(JournalError) {
         let newest = try database.statement(
             """
-            SELECT request.number FROM \(condition.source) WHERE \(condition.sql) ORDER BY request.number DESC LIMIT ?3
+            SELECT request.number FROM \(FilterCondition.source) WHERE \(condition.sql) ORDER BY request.number DESC LIMIT ?3
             """
         )
         defer { newest.reset() }
@@ -58,16 +58,19 @@ struct HistorySelection {
         }
     }
 
-    private func walk(newestFirst: Bool, _ database: Database) throws(JournalError) -> BlockWalk {
-        try BlockWalk(
-            filter, resources: condition.resources, from: first, to: last, newestFirst: newestFirst, database)
+    private func walk(newestFirst: Bool, _ database: Database) throws(JournalError) -> RequestWalk {
+        filter.onlyOpen
+            ? .open(try OpenWalk(from: first, to: last, newestFirst: newestFirst, database))
+            : .blocks(
+                try BlockWalk(
+                    filter, resources: condition.resources, from: first, to: last, newestFirst: newestFirst, database))
     }
 
     /// The first rows, and whether there may be more.
     func read(_ database: Database) throws(JournalError) -> (rows: [HistoryRow], hasMore: Bool) {
         let statement = try database.statement(
             """
-            SELECT \(try HistoryRow.columns(database)) FROM \(condition.source) WHERE \(condition.sql)
+            SELECT \(try HistoryRow.columns(database)) FROM \(FilterCondition.source) WHERE \(condition.sql)
             ORDER BY request.number \(newestFirst ? "DESC" : "ASC") LIMIT ?3
             """
         )
@@ -101,6 +104,24 @@ struct HistorySelection {
     }
 }
 
+/// The numbers of the requests that may match, in their order.
+private enum RequestWalk {
+    case blocks(BlockWalk)
+    case open(OpenWalk)
+
+    /// The next numbers to look at; nil when there are no more.
+    mutating func next() throws(JournalError) -> ClosedRange<Int64>? {
+        switch self {
+        case .blocks(var walk):
+            defer { self = .blocks(walk) }
+            return try walk.next()
+        case .open(var walk):
+            defer { self = .open(walk) }
+            return try walk.next()
+        }
+    }
+}
+
 /// A filter as SQL over `request` and `resource`. Parameters 1 and 2 bound the request's number, 3 is its user's, the others are
 /// bound here.
 struct FilterCondition {
@@ -113,8 +134,7 @@ struct FilterCondition {
         case bytes([UInt8])
     }
 
-    /// The index is named, so that a plan that reads all of history is an error in a test and not a slow report.
-    let source: String
+    static let source = "request CROSS JOIN resource ON resource.id = request.resource"
     /// Those resources that are asked for, if they are few enough to be told one by one.
     let resources: [Int64]?
     private(set) var sql = "request.number BETWEEN ?1 AND ?2"
@@ -123,10 +143,8 @@ struct FilterCondition {
     /// Nil when nothing matches.
     init?(_ filter: HistoryFilter, _ database: Database) throws(JournalError) {
         try TextSearch.prepare(database)
-        var index = filter.onlyOpen ? " INDEXED BY request_open" : ""
         if let name = filter.resource {
             resources = try Self.resources("name = ?1", limit: 1, database) { $0.bind(1, blob: name) }
-            if !filter.onlyOpen { index = " INDEXED BY request_resource" }
         } else if let pattern = filter.resourcePattern {
             let some = try Self.resources("\(TextSearch.nameMatches)(name, ?1)", limit: Self.fewResources + 1, database) {
                 $0.bind(1, blob: pattern)
@@ -136,7 +154,6 @@ struct FilterCondition {
             resources = nil
         }
         if let resources, resources.isEmpty { return nil }
-        source = "request\(index) CROSS JOIN resource ON resource.id = request.resource"
         if let resources {
             let parameters = resources.map { parameter(.integer($0)) }.joined(separator: ", ")
             sql += filter.resource == nil ? " AND request.resource IN (\(parameters))" : " AND request.resource = \(parameters)"

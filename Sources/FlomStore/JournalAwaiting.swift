@@ -8,18 +8,19 @@ extension Journal {
     ///
     /// - Returns: for how many milliseconds earlier daemons have listened for each, in vain.
     package func awaitClients() throws(JournalError) -> [RequestID: Int64] {
+        let isOpen = "number IN (\(try OpenNumbers.query(database))) AND ended_at IS NULL"
         try transaction { () throws(JournalError) in
             try database.execute(
                 """
-                UPDATE request INDEXED BY request_open SET awaited_since = (SELECT listened_ms FROM journal)
-                WHERE ended_at IS NULL AND is_local = 0 AND awaited_since IS NULL
+                UPDATE request SET awaited_since = (SELECT listened_ms FROM journal)
+                WHERE \(isOpen) AND is_local = 0 AND awaited_since IS NULL
                 """
             )
         }
         let rows = try database.statement(
             """
-            SELECT number, (SELECT listened_ms FROM journal) - awaited_since FROM request INDEXED BY request_open
-            WHERE ended_at IS NULL AND awaited_since IS NOT NULL
+            SELECT number, (SELECT listened_ms FROM journal) - awaited_since FROM request
+            WHERE \(isOpen) AND awaited_since IS NOT NULL
             """
         )
         defer { rows.reset() }

@@ -33,6 +33,11 @@ enum JournalFormat {
         try database.integer("PRAGMA user_version") ?? 0 >= 6
     }
 
+    /// Whether it has table `lingering`, in the place of the indexes `request_open` and `request_resource`.
+    static func hasLingering(_ database: Database) throws(JournalError) -> Bool {
+        try database.integer("PRAGMA user_version") ?? 0 >= 9
+    }
+
     /// Column `request.tls_subject`, or what stands for it in a journal of before it existed.
     static func tlsSubjectColumn(_ database: Database) throws(JournalError) -> String {
         try database.integer("PRAGMA user_version") ?? 0 >= 8 ? "tls_subject" : "NULL"

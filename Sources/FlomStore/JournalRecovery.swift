@@ -56,10 +56,10 @@ extension Journal {
             // A waiter's age counts from now on, also for the daemons after this one.
             try database.execute(
                 """
-                UPDATE request INDEXED BY request_open
+                UPDATE request
                 SET asked_boottime = NULL, granted_boottime = NULL,
                     queued_boottime = iif(queued_at IS NULL, NULL, \(openedAt.boottime.nanoseconds))
-                WHERE ended_at IS NULL;
+                WHERE number IN (\(OpenNumbers.query(database))) AND ended_at IS NULL;
                 UPDATE life SET idle_boottime = NULL
                 """
             )

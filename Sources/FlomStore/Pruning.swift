@@ -18,6 +18,8 @@ package final class Pruning {
         case cutting
         case removingRequests
         case removingEvents
+        case notingNames
+        case sweepingNames
         case done
     }
 
@@ -32,6 +34,7 @@ package final class Pruning {
         var cutsRequests = false
         var record: Journal.PruneRecord
         var isRecorded = false
+        var names: NameSweep
     }
 
     private let journal: Journal
@@ -42,7 +45,9 @@ package final class Pruning {
     package init(_ journal: Journal, by person: String, before: Int64) {
         self.journal = journal
         database = journal.database
-        state = State(record: .init(by: person, before: before, upTo: 0, requests: 0, events: 0))
+        state = State(
+            record: .init(by: person, before: before, upTo: 0, requests: 0, events: 0),
+            names: NameSweep(journal.database) { journal.writer.forget($0) })
     }
 
     /// Rows that are looked at or removed between two looks at the clock.
@@ -56,18 +61,26 @@ package final class Pruning {
         let end = Clock.boottimeNanoseconds() + nanoseconds
         let hasLooked = isLooking
         while isLooking {
-            if state.phase == .counting { try countRequests() } else { try findCut() }
+            switch state.phase {
+            case .counting: try countRequests()
+            case .cutting: try findCut()
+            default: if try state.names.note() { state.phase = .sweepingNames }
+            }
             if Clock.boottimeNanoseconds() >= end { break }
         }
         // However little time there is, a step goes forward.
         if !isLooking && state.phase != .done && (!hasLooked || Clock.boottimeNanoseconds() < end) {
             let before = state
             do throws(JournalError) {
-                try journal.remove { () throws(JournalError) in
-                    try putOnRecord(stamp)
-                    repeat {
-                        if state.phase == .removingRequests { try removeRequests() } else { try removeEvents() }
-                    } while state.phase != .done && Clock.boottimeNanoseconds() < end
+                if state.phase == .sweepingNames {
+                    try sweepNames(until: end)
+                } else {
+                    try journal.remove { () throws(JournalError) in
+                        try putOnRecord(stamp)
+                        repeat {
+                            if state.phase == .removingRequests { try removeRequests() } else { try removeEvents() }
+                        } while state.phase != .notingNames && Clock.boottimeNanoseconds() < end
+                    }
                 }
             } catch {
                 state = before
@@ -78,7 +91,7 @@ package final class Pruning {
         return .done(state.isRecorded ? state.record : nil)
     }
 
-    private var isLooking: Bool { state.phase == .counting || state.phase == .cutting }
+    private var isLooking: Bool { [.counting, .cutting, .notingNames].contains(state.phase) }
 
     private func enter(_ phase: Phase, after last: Int64) { (state.phase, state.last) = (phase, last) }
 
@@ -158,22 +171,19 @@ package final class Pruning {
             DELETE FROM request WHERE number IN (
                 SELECT number FROM request WHERE number > ?1 AND number <= ?2 AND ended_at < ?3
                 ORDER BY number LIMIT \(Self.rowsRemoved)
-            ) RETURNING number, resource
+            ) RETURNING number
             """
         )
         remove.bind(1, state.last)
         remove.bind(2, state.newestRemoved)
         remove.bind(3, state.record.before)
-        var resources: Set<Int64> = []
         var blocks: Set<Int64> = []
         var count: Int64 = 0
         while try remove.step() {
             state.last = max(state.last, remove.integer(0))
             blocks.insert(RequestBlock.first(of: remove.integer(0)))
-            resources.insert(remove.integer(1))
             count += 1
         }
-        for resource in resources { try removeName(resource) }
         for block in blocks { try removeBlock(block) }
         guard count < Self.rowsRemoved else { return }
         enter(.removingEvents, after: try database.integer("SELECT anchor_number FROM journal") ?? 0)
@@ -188,23 +198,6 @@ package final class Pruning {
         try remove.run()
     }
 
-    /// A name that nothing speaks of any more.
-    private func removeName(_ resource: Int64) throws(JournalError) {
-        let remove = try database.statement(
-            """
-            DELETE FROM resource WHERE id = ?1
-                AND NOT EXISTS (SELECT 1 FROM request WHERE resource = ?1)
-                AND NOT EXISTS (SELECT 1 FROM life WHERE resource = ?1)
-                AND NOT EXISTS (SELECT 1 FROM stamp WHERE resource = ?1)
-            RETURNING name
-            """
-        )
-        remove.bind(1, resource)
-        while try remove.step() {
-            if let name = try? ResourceName(remove.bytes(0)) { journal.writer.forget(name) }
-        }
-    }
-
     private func removeEvents() throws(JournalError) {
         let last = min(state.last + Self.rowsRemoved, state.record.upTo)
         if last > state.last {
@@ -217,7 +210,19 @@ package final class Pruning {
             try remove.run()
             state.last = last
         }
-        if last == state.record.upTo { enter(.done, after: last) }
+        guard last == state.record.upTo else { return }
+        try state.names.begin()
+        enter(.notingNames, after: 0)
+    }
+
+    private func sweepNames(until end: Int64) throws(JournalError) {
+        try database.execute("PRAGMA foreign_keys = OFF")
+        defer { try? database.execute("PRAGMA foreign_keys = ON") }
+        try journal.remove { () throws(JournalError) in
+            repeat {
+                if try state.names.sweep(most: Int(Self.rowsRemoved)) { state.phase = .done }
+            } while state.phase != .done && Clock.boottimeNanoseconds() < end
+        }
     }
 }
 

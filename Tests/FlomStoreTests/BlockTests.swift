@@ -50,6 +50,8 @@ import Testing
                 $0.user = "user1"
             }
         ),
+        ("resource", { $0.resource = Array("Rare".utf8) }),
+        ("no such resource", { $0.resource = Array("Are".utf8) }),
         ("pattern", { $0.resourcePattern = Array("Ra*".utf8) }),
         ("since", { $0.since = second(2990).wallMicroseconds }),
         ("until", { $0.until = second(10).wallMicroseconds }),
@@ -97,7 +99,7 @@ import Testing
             let condition = try #require(try FilterCondition(asked, reader.current()))
             let statement = try reader.current().statement(
                 """
-                SELECT \(try HistoryRow.columns(reader.current())) FROM \(condition.source) WHERE \(condition.sql)
+                SELECT \(try HistoryRow.columns(reader.current())) FROM \(FilterCondition.source) WHERE \(condition.sql)
                 ORDER BY request.number ASC LIMIT ?3
                 """
             )
@@ -110,6 +112,7 @@ import Testing
         // The rest behind the last block has to be looked at: 440 of 3000.
         #expect(try steps { $0.host = "nowhere" } * 4 < all)
         #expect(try steps { $0.command = Array("nothing".utf8) } * 4 < all)
+        #expect(try steps { $0.resource = Array("Rare".utf8) } < all)
     }
 
     @Test func aBlockWithAnOpenRequestIsNotMade() throws {

@@ -9,7 +9,7 @@ import Testing
 @Suite struct MigrationTests {
     let directory = TemporaryDirectory()
 
-    @Test(arguments: ["version1.journal", "version2.journal", "version4.journal"])
+    @Test(arguments: ["version1.journal", "version2.journal", "version4.journal", "version8.journal"])
     func nothingOfAnOlderJournalIsLost(fixture: String) throws {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         write(contents("/\(folder)/Fixtures/\(fixture)"), to: directory.journal)
@@ -35,5 +35,26 @@ import Testing
         try reader.history(HistoryQuery()) { rows.append($0) }
         #expect(rows.map(\.outcome) == [.released, .released, .waiting, .refused, .waiting])
         #expect(try reader.verify().firstBad == nil)
+    }
+
+    /// Since version 9 what is open is found in a table once enough newer requests have come.
+    @Test func whatIsOpenBehindManyOthersIsFound() throws {
+        let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        write(contents("/\(folder)/Fixtures/version8.journal"), to: directory.journal)
+        let older = try Database(path: directory.journal, .readWrite, busyTimeoutMilliseconds: 0)
+        try older.execute("CREATE TEMP TABLE ended AS SELECT * FROM request WHERE number = 4")
+        for number in 5...2000 {
+            try older.execute("UPDATE ended SET number = \(number); INSERT INTO request SELECT * FROM ended")
+        }
+        // A reader may come before the daemon that brings it up to date.
+        let reader = try JournalReader.open(path: directory.journal)
+        #expect(try reader.rows(HistoryQuery(onlyOpen: true)).map(\.request.number) == [2, 3])
+        reader.close()
+        older.close()
+        let journal = try Journal.open(.init(path: directory.journal, machineID: "", bootID: "boot"), now: second(100))
+        #expect(try journal.recover().openRequests.map(\.id.number) == [2, 3])
+        #expect(try journal.database.integer("SELECT count(*) FROM lingering") == 2)
+        try journal.commit([event(3, .withdrawn(.hungUp))], at: second(101))
+        #expect(try journal.recover().openRequests.map(\.id.number) == [2])
     }
 }

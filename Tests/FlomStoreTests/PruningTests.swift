@@ -69,6 +69,39 @@ import Testing
         #expect(try verify().firstBad == nil)
     }
 
+    /// A name goes when no request, in a block or between blocks, and no life or stamp speaks of it; also one that is used again meanwhile stays.
+    @Test(arguments: [1, 1_000_000_000] as [Int64]) func namesGoWithTheirLastRequest(budget: Int64) throws {
+        let journal = try Journal.open(directory.settings, now: second(0))
+        // 1..512 are a block of old ones, 513..1024 one of those that stay, and a few come behind.
+        for number in 1...1040 as ClosedRange<Int64> {
+            try journal.commitLives(number...number, of: number <= 512 ? "Old\(number % 40)" : "New\(number % 3)")
+        }
+        try journal.commitLives(1041...1041, of: "Old7")
+        try journal.commit(
+            [], lives: [.lives(.init(name: request("Old8").resource, idleLifespanMilliseconds: 0, idleSince: nil, state: nil))],
+            at: second(1042))
+        let reader = try JournalReader.open(path: directory.journal)
+        for first in try reader.missingBlocks() { try journal.keep(try #require(try reader.summarizeBlock(first))) }
+
+        let pruning = Pruning(journal, by: "ada", before: second(513).wallMicroseconds)
+        var isUsed = false
+        while case .goesOn = try pruning.step(at: second(2000), nanoseconds: budget) {
+            if !isUsed { try journal.commitLives(1042...1042, of: "Old9") }
+            isUsed = true
+        }
+        let names = try journal.database.statement("SELECT CAST(name AS TEXT) FROM resource ORDER BY 1")
+        var left: [String] = []
+        while try names.step() { left.append(names.text(0)) }
+        #expect(left == ["New0", "New1", "New2", "Old7", "Old8"] + (isUsed ? ["Old9"] : []))
+        #expect(isUsed || budget > 1)
+        // One that went comes again, with a row that its requests refer to.
+        try journal.commitLives(1043...1043, of: "Old1")
+        #expect(try reader.rows(HistoryQuery(resource: Array("Old1".utf8))).map(\.request.number) == [1043])
+        #expect(try journal.database.integer("PRAGMA foreign_keys") == 1)
+        #expect(try journal.database.integer("SELECT count(*) FROM pragma_foreign_key_check") == 0)
+        #expect(try verify().firstBad == nil)
+    }
+
     @Test func nothingIsGivenTwice() throws {
         var journal = try filled()
         try journal.commit([20, 60].map { event($0, .released(.exited(status: 0))) }, at: second(101))

@@ -24,6 +24,12 @@ struct BlockRow {
             }
     }
 
+    var resources: [Int64] {
+        row.withBytes(4) { bytes in
+            (0..<bytes.count / 8).map { Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) }
+        }
+    }
+
     func has(resource: Int64) -> Bool {
         row.withBytes(4) { bytes in
             var (low, high) = (0, bytes.count / 8)

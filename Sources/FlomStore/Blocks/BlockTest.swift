@@ -11,7 +11,7 @@ struct BlockTest {
         guard !filter.onlyOpen, filter.request == nil else { return nil }
         let asksForMore =
             filter.since != nil || filter.until != nil || filter.user != nil || filter.host != nil || filter.command != nil
-            || !filter.outcomes.isEmpty || (filter.resource == nil && resources != nil)
+            || !filter.outcomes.isEmpty || resources != nil
         guard asksForMore else { return nil }
         self.filter = filter
         self.resources = resources
