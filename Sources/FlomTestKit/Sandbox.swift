@@ -51,11 +51,16 @@ package final class Sandbox: Sendable {
     package var options: [String] { ["-s", socket, "--journal", journal, "-d", "60000"] }
 
     package var environment: [String: String] {
-        [
-            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "xterm",
+        let own = ProcessInfo.processInfo.environment
+        let fixed = [
+            "PATH": own["PATH"] ?? "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "xterm",
             "HOME": path("home"), "XDG_CONFIG_HOME": path("config"), "XDG_STATE_HOME": path("state"), Self.mark: directory,
         ]
+        return own.filter { Self.sanitizing.contains($0.key) }.merging(fixed) { $1 }
     }
+
+    /// What a program that was built with a sanitizer is told by `tools/sanitize`.
+    private static let sanitizing: Set<String> = ["ASAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"]
 
     // MARK: - Processes
 
