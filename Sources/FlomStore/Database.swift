@@ -24,7 +24,8 @@ final class Database {
         var flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         flags |= access == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         let query = access == .immutable ? "?mode=ro&immutable=1" : ""
-        let result = sqlite3_open_v2(Self.uri(path) + query, &connection, flags, nil)
+        let fileSystem = access == .readWrite ? LogFileSystem.name : nil
+        let result = sqlite3_open_v2(Self.uri(path) + query, &connection, flags, fileSystem)
         guard result == SQLITE_OK, let connection else {
             let error =
                 connection.map { JournalError(connection: $0, path: path, sql: nil) }
