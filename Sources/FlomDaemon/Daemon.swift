@@ -179,6 +179,8 @@ final class Daemon {
                 record.recordFailedSync()
             },
             whenFailed: { [unowned self] in logJournal($0) })
+        try journal.startCheckpointer(
+            hop: { [loop] work in loop.execute(work) }, completion: { [unowned self] in gate.checkpointed($0) })
         blocks = BlockKeeper(
             journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
         prunes = PruneService(

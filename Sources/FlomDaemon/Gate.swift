@@ -190,10 +190,13 @@ final class Gate {
     func tidyUp() {
         // What the log lacks on the device must not come into the database: after a loss of power they would not fit.
         guard !synchronizingFailed else { return }
-        do { try journal.checkpointIfDue() } catch {
-            // No other failure is lost: the next commit on a database that cannot be written fails too, and that one counts.
-            if error.isFailedSync { syncFailed() }
-        }
+        do { try journal.checkpointIfDue() } catch { checkpointed(error) }
+    }
+
+    /// - Parameter error: why a checkpoint failed, if it did.
+    func checkpointed(_ error: JournalError?) {
+        // No other failure is lost: the next commit on a database that cannot be written fails too, and that one counts.
+        if error?.isFailedSync == true { syncFailed() }
     }
 
     private func syncFailed() {

@@ -1,21 +1,41 @@
 internal import CSQLite
+internal import FlomSystem
 
-/// When the write-ahead log is carried over into the database, and what is kept of it.
+/// When the write-ahead log is carried over into the database, by whom, and what is kept of it.
 ///
-/// The writer does it, passively, when asked: the daemon asks after its answers have left, so that nobody waits for the 3 to
-/// 4 ms it takes. Only a checkpoint on the writer's own connection lets the log start over from its beginning; a second
-/// connection alone was measured to let it grow without end under load.
+/// A helper does it beside the commits, which go on meanwhile: so it nearly always leaves a few pages. The log starts over with the first
+/// commit that finds nothing left, in the next quiet moment; the helper looks for one again and again. If none comes, because there is
+/// always somebody, the writer itself takes the last few pages when the log is four times as long. Without a helper the writer does it
+/// all: the daemon's is asked after its answers have left.
+///
+/// A second connection alone was measured to let the log grow without end under load, and the writer alone to hold up one commit in a
+/// thousand for 4 to 40 ms.
 final class CheckpointPolicy {
     /// Pages of new log after which a checkpoint is due: 16 MB. Fewer would sync more often and carry the same pages over again
     /// and again; more would make a restart after a crash, which reads the log, noticeably slower.
     static let pagesBetweenCheckpoints: Int32 = 4000
+    /// The writer takes the rest itself if the log is so long, and the rest so short.
+    static let longestLog = 4 * pagesBetweenCheckpoints
+    static let shortRest: Int32 = 256
+    /// Between two attempts to find the log without new pages.
+    private static let pauseNanoseconds: Int64 = 100_000_000
     /// A log that a long reader has let grow is cut back to this when it starts over.
-    static let logSizeLimitBytes = 32 << 20
+    static let logSizeLimitBytes = 64 << 20
+
+    enum Need {
+        case nothing
+        case helper
+        case writer
+    }
 
     private let database: Database
     /// Written by SQLite's hook after each commit. On the heap because C keeps its address.
     private let pagesInLog: UnsafeMutablePointer<Int32>
-    private var pagesAtLastCheckpoint: Int32 = 0
+    /// So many of them the database has.
+    private var carriedOver: Int32 = 0
+    private var isUnderWay = false
+    /// `CLOCK_BOOTTIME`.
+    private var nextAttempt: Int64 = 0
 
     /// - Throws: whatever setting a pragma throws.
     init(_ database: Database) throws(JournalError) {
@@ -48,21 +68,34 @@ final class CheckpointPolicy {
         pagesInLog.deallocate()
     }
 
-    var isDue: Bool {
+    func need(hasHelper: Bool) -> Need {
+        let inLog = pagesInLog.pointee
         // Less than before: the log has started over.
-        if pagesInLog.pointee < pagesAtLastCheckpoint { pagesAtLastCheckpoint = 0 }
-        return pagesInLog.pointee - pagesAtLastCheckpoint >= Self.pagesBetweenCheckpoints
+        if inLog < carriedOver { carriedOver = 0 }
+        guard inLog >= Self.pagesBetweenCheckpoints, !isUnderWay else { return .nothing }
+        let rest = inLog - carriedOver
+        guard hasHelper else { return rest >= Self.pagesBetweenCheckpoints ? .writer : .nothing }
+        if rest >= Self.pagesBetweenCheckpoints { return .helper }
+        guard carriedOver > 0, rest > 0 else { return .nothing }
+        if inLog >= Self.longestLog && rest <= Self.shortRest { return .writer }
+        return Clock.boottimeNanoseconds() >= nextAttempt ? .helper : .nothing
     }
 
-    /// Carries over whatever readers allow. Never waits for them.
+    func helperBegins() { isUnderWay = true }
+
+    /// - Parameter frames: nil if it failed.
+    func helperEnded(_ frames: (inLog: Int32, carriedOver: Int32)?) {
+        isUnderWay = false
+        nextAttempt = Clock.boottimeNanoseconds() + Self.pauseNanoseconds
+        // Counted from here even if it fails: on a full disk it would otherwise be tried after every commit.
+        carriedOver = frames.map { min($0.carriedOver, pagesInLog.pointee) } ?? pagesInLog.pointee
+    }
+
+    /// On the writer's own connection.
     ///
     /// - Throws: when the database could not be written or synced. Nothing is lost: the log still has it all.
     func checkpoint() throws(JournalError) {
-        // Counted from here even if it fails: on a full disk it would otherwise be tried after every commit.
-        pagesAtLastCheckpoint = pagesInLog.pointee
-        let result = sqlite3_wal_checkpoint_v2(database.connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
-        if result == SQLITE_OK || result & 0xFF == SQLITE_BUSY { return }
-        guard let connection = database.connection else { throw JournalError(.closed, path: database.path) }
-        throw JournalError(connection: connection, path: database.path, sql: nil)
+        carriedOver = pagesInLog.pointee
+        _ = try database.checkpoint()
     }
 }

@@ -20,6 +20,7 @@ package final class Journal {
     let database: Database
     let writer: BatchWriter
     private let checkpoints: CheckpointPolicy
+    private var checkpointer: Checkpointer?
     private let wal: WALFile
     private let beginStatement: Statement
     private let commitStatement: Statement
@@ -155,16 +156,58 @@ package final class Journal {
         writer.committed()
     }
 
-    /// Carries the log over into the database if enough has gathered. To be called when nobody waits: it may take milliseconds,
-    /// and syncs.
+    /// Sees to it that the log is carried over into the database if enough has gathered: by the helper, or here and now. To be
+    /// called when nobody waits: it may take milliseconds, and syncs.
     ///
-    /// - Returns: whether it was due.
+    /// - Returns: whether it was done here.
     /// - Throws: when the database could not be written; commits go on regardless.
     @discardableResult
     package func checkpointIfDue() throws(JournalError) -> Bool {
-        guard checkpoints.isDue else { return false }
-        try checkpoints.checkpoint()
-        return true
+        switch checkpoints.need(hasHelper: checkpointer != nil) {
+        case .nothing: return false
+        case .helper:
+            checkpoints.helperBegins()
+            checkpointer?.request()
+            return false
+        case .writer:
+            try checkpoints.checkpoint()
+            return true
+        }
+    }
+
+    /// Starts the helper that makes checkpoints while others are served.
+    ///
+    /// - Parameters:
+    ///   - hop: runs work on the thread that uses this object.
+    ///   - completion: there, after each checkpoint: why the database could not be written or synced, or nil.
+    package func startCheckpointer(
+        hop: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void, completion: @escaping (JournalError?) -> Void
+    ) throws(JournalError) {
+        let owner = Owner(journal: self, completion: completion)
+        let checkpointer = Checkpointer(path: path) { result in
+            hop { owner.checkpointed(result) }
+        }
+        let result = checkpointer.start()
+        guard result == 0 else {
+            throw JournalError(.other, path: path, systemError: result, message: "no thread to make checkpoints with")
+        }
+        self.checkpointer = checkpointer
+    }
+
+    /// Passes through the helper's thread, and is used on its owner's alone.
+    private final class Owner: @unchecked Sendable {
+        private weak var journal: Journal?
+        private let completion: (JournalError?) -> Void
+
+        init(journal: Journal, completion: @escaping (JournalError?) -> Void) {
+            self.journal = journal
+            self.completion = completion
+        }
+
+        func checkpointed(_ result: Result<(inLog: Int32, carriedOver: Int32), JournalError>) {
+            journal?.checkpoints.helperEnded(try? result.get())
+            if case .failure(let error) = result { completion(error) } else { completion(nil) }
+        }
     }
 
     /// Waits until everything committed has reached the device; does nothing under `Sync=off`. For moments when nobody is
@@ -194,6 +237,8 @@ package final class Journal {
 
     /// Carries everything over into the database and closes it. Nothing else may be called afterwards.
     package func close() {
+        checkpointer?.stop()
+        checkpointer = nil
         checkpoints.stop()
         database.close()
     }

@@ -1,0 +1,93 @@
+internal import Glibc
+
+/// What a helper thread does. Used on that thread alone, from the first call on.
+protocol Helper: AnyObject {
+    /// - Parameter number: the greatest that was asked for.
+    func work(_ number: UInt64)
+    /// The last call.
+    func end()
+}
+
+/// A thread of its own for what would hold up its owner. It is asked for a number, upwards, and works once for all that was asked
+/// meanwhile.
+final class HelperThread: @unchecked Sendable {
+    // Everything below is used by both threads under `mutex`, but for `helper`.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let wakeUp: UnsafeMutablePointer<pthread_cond_t>
+    private let helper: any Helper
+    private var wanted: UInt64 = 0
+    private var isAsked = false
+    private var isStopping = false
+    private var thread: pthread_t?
+
+    init(_ helper: sending any Helper) {
+        self.helper = helper
+        mutex = .allocate(capacity: 1)
+        wakeUp = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(wakeUp, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(wakeUp)
+        pthread_mutex_destroy(mutex)
+        wakeUp.deallocate()
+        mutex.deallocate()
+    }
+
+    /// It blocks all signals, so that none is ever delivered to it. Returns 0 or the `errno` for which there is no thread.
+    func start() -> Int32 {
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let result = pthread_create(&thread, nil, helperMain, context.toOpaque())
+        if result != 0 { context.release() } else { self.thread = thread }
+        return result
+    }
+
+    /// Returns at once.
+    func ask(_ number: UInt64) {
+        pthread_mutex_lock(mutex)
+        wanted = max(wanted, number)
+        isAsked = true
+        pthread_cond_signal(wakeUp)
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Does what was asked before and ends the thread. Waits for it; not to be called from the work.
+    func stop() {
+        pthread_mutex_lock(mutex)
+        isStopping = true
+        let running = thread
+        thread = nil
+        pthread_cond_signal(wakeUp)
+        pthread_mutex_unlock(mutex)
+        if let running { pthread_join(running, nil) }
+    }
+
+    fileprivate func serve() {
+        while let number = nextRequest() { helper.work(number) }
+        helper.end()
+    }
+
+    /// Nil when it is time to end.
+    private func nextRequest() -> UInt64? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isAsked && !isStopping { pthread_cond_wait(wakeUp, mutex) }
+        guard isAsked else { return nil }
+        isAsked = false
+        return wanted
+    }
+}
+
+/// At file scope: a closure would be checked against the executor of whoever made it and trap on this thread.
+private func helperMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    let helper = Unmanaged<HelperThread>.fromOpaque(context!).takeRetainedValue()
+    helper.serve()
+    return nil
+}

@@ -1,0 +1,125 @@
+import FlomEngine
+import FlomSystem
+import Glibc
+import Testing
+
+@testable import FlomStore
+
+/// Checkpoints beside the commits: the log starts over whenever it can, however busy the writer is, and whoever finds the files at any
+/// moment finds all that was committed.
+@Suite struct CheckpointTests {
+    let directory = TemporaryDirectory()
+
+    /// What the helper hands over, until its owner looks.
+    private final class Inbox: @unchecked Sendable {
+        private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+        private var work: [@Sendable () -> Void] = []
+        /// Checkpoints that have ended, and how.
+        var ended = 0
+        var failures: [JournalError] = []
+
+        init() {
+            mutex = .allocate(capacity: 1)
+            pthread_mutex_init(mutex, nil)
+        }
+
+        deinit { mutex.deallocate() }
+
+        func put(_ one: @escaping @Sendable () -> Void) {
+            pthread_mutex_lock(mutex)
+            work.append(one)
+            pthread_mutex_unlock(mutex)
+        }
+
+        func look() {
+            pthread_mutex_lock(mutex)
+            let all = work
+            work.removeAll()
+            pthread_mutex_unlock(mutex)
+            for one in all { one() }
+        }
+    }
+
+    private func journal(_ inbox: Inbox) throws -> Journal {
+        let journal = try Journal.open(directory.settings, now: second(0))
+        try journal.startCheckpointer(hop: { inbox.put($0) }) { error in
+            inbox.ended += 1
+            if let error { inbox.failures.append(error) }
+        }
+        return journal
+    }
+
+    private static let pageSize: Int64 = 4096 + 24
+    private var logPages: Int64 { (JournalFile.status(directory.journal + "-wal")?.size ?? 0) / Self.pageSize }
+
+    /// Long commands make long logs.
+    private func commit(_ number: Int64, to journal: Journal, _ inbox: Inbox) throws {
+        let command = [[UInt8](repeating: 65, count: 60_000)]
+        try journal.commit(
+            [
+                event(number, .requested(request())), event(number, .described(command: command)),
+                event(number, .withdrawn(.hungUp)),
+            ], at: second(number))
+        inbox.look()
+        try journal.checkpointIfDue()
+    }
+
+    @Test func aBusyWritersLogStartsOver() throws {
+        let inbox = Inbox()
+        let journal = try journal(inbox)
+        var most: Int64 = 0
+        for number in 1...1500 as ClosedRange<Int64> {
+            try commit(number, to: journal, inbox)
+            most = max(most, logPages)
+        }
+        // 1500 x 30 pages would be 45 000.
+        #expect(inbox.ended > 3 && inbox.failures.isEmpty)
+        #expect(most < Int64(CheckpointPolicy.longestLog) * 3 / 2, "\(most) pages")
+        for name in ["", "-wal"] { write(contents(directory.journal + name), to: directory.path + "/copy" + name) }
+        let copy = try JournalReader.open(path: directory.path + "/copy")
+        #expect(try copy.rows().count == 1500)
+        #expect(try copy.verify().firstBad == nil)
+    }
+
+    /// After a moment without commits the next one writes at the beginning of the log.
+    @Test func aQuietMomentIsEnough() throws {
+        let inbox = Inbox()
+        let journal = try journal(inbox)
+        var number: Int64 = 0
+        while logPages < 5000 {
+            number += 1
+            try commit(number, to: journal, inbox)
+        }
+        while inbox.ended == 0 { inbox.look() }
+        // What came while it was made is carried over by another one, some time later.
+        let ended = inbox.ended
+        let end = Clock.boottimeNanoseconds() + 1_000_000_000
+        while inbox.ended == ended, Clock.boottimeNanoseconds() < end {
+            try journal.checkpointIfDue()
+            inbox.look()
+        }
+        let pages = logPages
+        try commit(number + 1, to: journal, inbox)
+        #expect(logPages == pages)
+        let header = contents(directory.journal + "-wal")
+        // The number of checkpoints that a log's header counts: it has started over.
+        #expect(header[12..<16].elementsEqual([0, 0, 0, 1]))
+    }
+
+    /// A helper that finds its database gone says so, and commits go on.
+    @Test func aFailureIsTold() throws {
+        let inbox = Inbox()
+        let journal = try journal(inbox)
+        // It is opened by its name when it is needed first.
+        rename(directory.journal, directory.path + "/elsewhere")
+        var number: Int64 = 0
+        while inbox.ended == 0 {
+            number += 1
+            try commit(number, to: journal, inbox)
+        }
+        #expect(inbox.failures.map(\.kind) == [.cannotOpen])
+        rename(directory.path + "/elsewhere", directory.journal)
+        try commit(number + 1, to: journal, inbox)
+        #expect(try JournalReader.open(path: directory.journal).rows().count == Int(number) + 1)
+    }
+}
