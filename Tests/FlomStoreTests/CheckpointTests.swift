@@ -42,10 +42,12 @@ import Testing
 
     private func journal(_ inbox: Inbox) throws -> Journal {
         let journal = try Journal.open(directory.settings, now: second(0))
-        try journal.startCheckpointer(hop: { inbox.put($0) }) { error in
-            inbox.ended += 1
-            if let error { inbox.failures.append(error) }
-        }
+        try journal.startCheckpointer(
+            hop: { inbox.put($0) },
+            completion: { error in
+                inbox.ended += 1
+                if let error { inbox.failures.append(error) }
+            })
         return journal
     }
 
