@@ -5,7 +5,7 @@ internal import FlomSystem
 ///
 /// A helper does it beside the commits, which go on meanwhile: so it nearly always leaves a few pages. The log starts over with the first
 /// commit that finds nothing left, in the next quiet moment; the helper looks for one again and again. If none comes, because there is
-/// always somebody, the writer itself takes the last few pages when the log is four times as long. Without a helper the writer does it
+/// always somebody, the writer itself takes the last few pages when the log is twice as long. Without a helper the writer does it
 /// all: the daemon's is asked after its answers have left.
 ///
 /// A second connection alone was measured to let the log grow without end under load, and the writer alone to hold up one commit in a
@@ -15,12 +15,12 @@ final class CheckpointPolicy {
     /// and again; more would make a restart after a crash, which reads the log, noticeably slower.
     static let pagesBetweenCheckpoints: Int32 = 4000
     /// The writer takes the rest itself if the log is so long, and the rest so short.
-    static let longestLog = 4 * pagesBetweenCheckpoints
+    static let longestLog = 2 * pagesBetweenCheckpoints
     static let shortRest: Int32 = 256
     /// Between two attempts to find the log without new pages.
     private static let pauseNanoseconds: Int64 = 100_000_000
     /// A log that a long reader has let grow is cut back to this when it starts over.
-    static let logSizeLimitBytes = 64 << 20
+    static let logSizeLimitBytes = 32 << 20
 
     enum Need {
         case nothing

@@ -41,12 +41,14 @@ package final class Server {
                     try channel.pipeline.syncOperations.addHandler(AcceptTrouble(bound.value.bounds, bound.value.owner))
                 }
             }
-            .childChannelOption(.maxMessagesPerRead, value: 4)
-            // Every connection keeps its last buffer, however long it waits: 2 KiB otherwise. Nearly all messages fit.
-            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let server = bound.value
+                    // Here, and not by the bootstrap, which makes a chain of futures of them.
+                    let options = channel.syncOptions
+                    try options?.setOption(.maxMessagesPerRead, value: 4)
+                    // Every connection keeps its last buffer, however long it waits: 2 KiB otherwise. Nearly all messages fit.
+                    try options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))
                     let session = SessionID(server.nextSession)
                     server.nextSession += 1
                     let pipeline = channel.pipeline.syncOperations
