@@ -83,8 +83,19 @@ int flom_is_privileged(void) { return getauxval(AT_SECURE) != 0; }
 
 void flom_hide_memory(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define VFORK_IS_FORK
+#endif
+#endif
+
 int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask) {
     volatile int failure = 0;
+#ifdef VFORK_IS_FORK
+    // The sanitizer makes it so: then the reason comes through a pipe, or its end.
+    int reason[2];
+    if (pipe2(reason, O_CLOEXEC) != 0) return errno;
+#endif
     // The child runs in this process's memory until it executes, and this process waits for that. Nothing is to be undone for it: no
     // signal has a handler here. posix_spawn asks for each of 64 signals whether one has.
     pid_t child = vfork();
@@ -92,9 +103,18 @@ int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const env
         if (mask != NULL) sigprocmask(SIG_SETMASK, mask, NULL);
         execvpe(file, argv, envp);
         failure = errno;
+#ifdef VFORK_IS_FORK
+        if (write(reason[1], (const void *)&failure, sizeof failure) < 0) _exit(126);
+#endif
         _exit(127);
     }
-    if (child < 0) return errno;
+    int error = child < 0 ? errno : 0;
+#ifdef VFORK_IS_FORK
+    close(reason[1]);
+    if (child > 0 && read(reason[0], (void *)&failure, sizeof failure) != sizeof failure) failure = 0;
+    close(reason[0]);
+#endif
+    if (child < 0) return error;
     if (failure != 0) {
         while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
         return failure;

@@ -82,11 +82,20 @@ package enum Users {
                 line[(password + 1)...].starts(with: wanted),
                 line.dropFirst(password + 1 - line.startIndex + wanted.count).first == UInt8(ascii: ":")
             else { continue }
-            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            guard fields.count >= 6 else { continue }
-            return (String(decoding: fields[0], as: UTF8.self), String(decoding: fields[5], as: UTF8.self))
+            guard let home = field(5, of: line) else { continue }
+            return (String(decoding: line[..<name], as: UTF8.self), String(decoding: home, as: UTF8.self))
         }
         return nil
+    }
+
+    /// Nil if there are not so many, counted from 0.
+    private static func field(_ index: Int, of line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        var rest = line
+        for _ in 0..<index {
+            guard let end = rest.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+            rest = rest[(end + 1)...]
+        }
+        return rest.prefix { $0 != UInt8(ascii: ":") }
     }
 }
 

@@ -42,24 +42,12 @@ extension OptionTable {
 extension Settings {
     /// - Throws: what of `--status` and `--check` cannot be meant together, before anything is done.
     func checkStatus() throws(Failure) {
-        var isStatus = false
-        var isCheck = false
-        var formats = ReportFormat.allCases
-        switch action {
-        case .status:
-            isStatus = true
-            formats = [.table, .json, .csv, .prometheus]
-        case .check:
-            isCheck = true
-            formats = [.table, .prometheus]
-        case .doctor:
-            formats = [.table, .json]
-        default: formats.removeAll { $0 == .prometheus }
-        }
-        guard formats.contains(report.format) else {
-            let words = formats.map(\.rawValue).joined(separator: ", ")
+        guard action.takes(report.format) else {
+            let words = ReportFormat.allCases.filter { action.takes($0) }.map(\.rawValue).joined(separator: ", ")
             throw refused("--format \(report.format.rawValue) is not for this report, which takes \(words)")
         }
+        let isStatus = if case .status = action { true } else { false }
+        let isCheck = if case .check = action { true } else { false }
         if !isStatus && (status.watches || status.at != nil) {
             throw refused("\(status.watches ? "--watch" : "--at") belongs to --status")
         }
@@ -78,4 +66,15 @@ extension Settings {
     }
 
     private func refused(_ sentence: String) -> Failure { Failure(.failure, sentence, code: ReturnNumber.invalidOption) }
+}
+
+extension Settings.Action {
+    fileprivate func takes(_ format: ReportFormat) -> Bool {
+        switch self {
+        case .status: format != .html
+        case .check: format == .table || format == .prometheus
+        case .doctor: format == .table || format == .json
+        default: format != .prometheus
+        }
+    }
 }
