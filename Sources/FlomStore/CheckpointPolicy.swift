@@ -14,13 +14,15 @@ final class CheckpointPolicy {
     /// Pages of new log after which a checkpoint is due: 16 MB. Fewer would sync more often and carry the same pages over again
     /// and again; more would make a restart after a crash, which reads the log, noticeably slower.
     static let pagesBetweenCheckpoints: Int32 = 4000
-    /// The writer takes the rest itself if the log is so long, and the rest so short.
-    static let longestLog = 2 * pagesBetweenCheckpoints
+    /// The writer takes the rest itself if the log is so long, and the rest so short; any rest if the log is twice as long, because
+    /// somebody writes faster than the helper reads.
+    static let longLog = 2 * pagesBetweenCheckpoints
     static let shortRest: Int32 = 256
+    static let longestLog = 2 * longLog
     /// Between two attempts to find the log without new pages.
     private static let pauseNanoseconds: Int64 = 100_000_000
     /// A log that a long reader has let grow is cut back to this when it starts over.
-    static let logSizeLimitBytes = 32 << 20
+    static let logSizeLimitBytes = 64 << 20
 
     enum Need {
         case nothing
@@ -75,9 +77,10 @@ final class CheckpointPolicy {
         guard inLog >= Self.pagesBetweenCheckpoints, !isUnderWay else { return .nothing }
         let rest = inLog - carriedOver
         guard hasHelper else { return rest >= Self.pagesBetweenCheckpoints ? .writer : .nothing }
+        if inLog >= Self.longestLog && carriedOver > 0 && rest > 0 { return .writer }
         if rest >= Self.pagesBetweenCheckpoints { return .helper }
         guard carriedOver > 0, rest > 0 else { return .nothing }
-        if inLog >= Self.longestLog && rest <= Self.shortRest { return .writer }
+        if inLog >= Self.longLog && rest <= Self.shortRest { return .writer }
         return Clock.boottimeNanoseconds() >= nextAttempt ? .helper : .nothing
     }
 

@@ -73,10 +73,13 @@ import Testing
         for number in 1...1500 as ClosedRange<Int64> {
             try commit(number, to: journal, inbox)
             most = max(most, logPages)
+            // However little of the processor the helper gets beside other tests: its work is waited for where there is much of it.
+            while logPages > CheckpointPolicy.longLog, inbox.ended == 0 { inbox.look() }
         }
         // 1500 x 30 pages would be 45 000.
-        #expect(inbox.ended > 3 && inbox.failures.isEmpty)
-        #expect(most < Int64(CheckpointPolicy.longestLog) * 3 / 2, "\(most) pages")
+        #expect(inbox.ended >= 1 && inbox.failures.isEmpty)
+        #expect(most < Int64(CheckpointPolicy.longestLog) + 100, "\(most) pages")
+        #expect(contents(directory.journal + "-wal")[15] >= 1)
         for name in ["", "-wal"] { write(contents(directory.journal + name), to: directory.path + "/copy" + name) }
         let copy = try JournalReader.open(path: directory.path + "/copy")
         #expect(try copy.rows().count == 1500)
