@@ -1,7 +1,7 @@
 import Foundation
 
-/// What three clients do while their daemon is killed: every kind of resource, a queue, waits that end by `-o`, commands that fail,
-/// flom and a waiter killed.
+/// What three clients do three times while their daemon is killed: every kind of resource, a queue, waits that end by `-o`, commands
+/// that fail, flom and a waiter killed.
 ///
 /// Each command writes down in `log` when it begins and ends: `+ RESOURCE:WEIGHT:CAPACITY REQUEST STATUS ELEMENT`, and `-` with the
 /// same. Of a resource for one alone it also makes a file that must not be there.
@@ -76,11 +76,14 @@ package enum CrashWorkload {
             expect 0 stamp2 -r '_t_%Y%m%d%H%M%S#fff[1]' -- sh use stamp:1:1 0
             wait
         }
-        { first & second & third & wait; } 2>> shell-remarks
+        for round in 1 2 3; do
+            rm -f long-held long-over waiter-killed
+            { first & second & third & wait; } 2>> shell-remarks
+        done
         """
 
     /// How many runs of flom write down their status.
-    static let commandCount = 29
+    static let commandCount = 3 * 29
 
     // MARK: - What came of it
 

@@ -30,9 +30,11 @@ import Testing
             try await terminal.shows("'\(beginning)'") { $0.contains { $0.hasPrefix(beginning) } }
         }
 
-        /// `[1]+  Stopped …`, as often.
+        /// `[1]+  Stopped …`, as often, and the prompt behind it: what is typed before it can be lost.
         func showsStopped() async throws {
-            try await terminal.shows("a stopped job") { $0.contains { $0.contains("]+  Stopped") } }
+            try await terminal.shows("a stopped job and a prompt") { lines in
+                lines.contains { $0.contains("]+  Stopped") } && ["P>", "Q>"].contains(lines.last?.prefix(2))
+            }
             if hasFlom { #expect(try await box.status().count == 1, "a stopped flom holds its lock") }
         }
 
@@ -161,7 +163,8 @@ import Testing
         try await eventually("sleep runs") { shell.box.processes.contains { $0.name == "sleep" } }
         try await shell.terminal.type("C-z")
         try await shell.showsStopped()
-        try await shell.type("kill -KILL %1; wait")
+        try await shell.type("kill -KILL %1; wait; echo over$((40+2))")
+        try await shell.shows("over42")
         try await shell.type("suspend -f")
         try await shell.terminal.shows("the inner shell as a stopped job") {
             $0.contains { $0.contains("]+  Stopped") && $0.contains("./f bash") }

@@ -31,7 +31,9 @@ import Testing
         #expect(try await holder.process.wait().status == 0)
         daemon.send(SIGTERM)
         #expect(try await daemon.wait().status == 0)
-        #expect(manager.lines.last { !$0.hasPrefix("WATCHDOG") && !$0.hasPrefix("STATUS") } == "STOPPING=1")
+        try await eventually("it says that it ends: \(manager.lines)") {
+            manager.lines.last { !$0.hasPrefix("WATCHDOG") && !$0.hasPrefix("STATUS") } == "STOPPING=1"
+        }
     }
 
     /// From the loop, so that one that stands still is found.
