@@ -10,6 +10,8 @@ final class Statement {
     /// The first parameter that could not be bound (out of memory); told by the next `step`, so that a half-bound record is
     /// never written.
     private var bindingResult = SQLITE_OK
+    /// Of each parameter, from 1: the text or blob that is bound to it. SQLite would allocate a copy for each run of the statement.
+    private var values: [UnsafeMutableRawBufferPointer] = []
 
     init(connection: OpaquePointer, path: String, sql: String) throws(JournalError) {
         self.path = path
@@ -24,6 +26,8 @@ final class Statement {
     func finalize() {
         sqlite3_finalize(handle)
         handle = nil
+        for bytes in values { bytes.deallocate() }
+        values = []
     }
 
     // MARK: Running
@@ -100,16 +104,27 @@ final class Statement {
     }
 
     private func bind(_ index: Int32, copying text: UnsafeBufferPointer<UInt8>) {
-        guard let start = text.baseAddress, !text.isEmpty else { return bind(index, "" as StaticString) }
-        start.withMemoryRebound(to: CChar.self, capacity: text.count) {
-            note(sqlite3_bind_text(handle, index, $0, Int32(text.count), copied))
-        }
+        guard !text.isEmpty else { return bind(index, "" as StaticString) }
+        let value = keep(UnsafeRawBufferPointer(text), for: index)
+        note(sqlite3_bind_text(handle, index, value.assumingMemoryBound(to: CChar.self), Int32(text.count), nil))
     }
 
     private func bind(_ index: Int32, copying bytes: UnsafeRawBufferPointer) {
         // A null pointer would bind NULL.
-        guard let start = bytes.baseAddress, !bytes.isEmpty else { return note(sqlite3_bind_zeroblob(handle, index, 0)) }
-        note(sqlite3_bind_blob(handle, index, start, Int32(bytes.count), copied))
+        guard !bytes.isEmpty else { return note(sqlite3_bind_zeroblob(handle, index, 0)) }
+        note(sqlite3_bind_blob(handle, index, keep(bytes, for: index), Int32(bytes.count), nil))
+    }
+
+    /// Copies it to where it stays until the parameter gets another value or the statement is finalized.
+    private func keep(_ bytes: UnsafeRawBufferPointer, for index: Int32) -> UnsafeMutableRawPointer {
+        let index = Int(index)
+        while values.count <= index { values.append(.init(start: nil, count: 0)) }
+        if values[index].count < bytes.count {
+            values[index].deallocate()
+            values[index] = .allocate(byteCount: max(64, bytes.count), alignment: 8)
+        }
+        values[index].copyMemory(from: bytes)
+        return values[index].baseAddress!
     }
 
     private func note(_ result: Int32) {
@@ -153,6 +168,3 @@ final class Statement {
 
     func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
 }
-
-/// SQLITE_TRANSIENT, a macro that Swift does not see: SQLite takes its own copy.
-private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }

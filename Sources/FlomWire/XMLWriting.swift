@@ -13,7 +13,12 @@ extension [UInt8] {
             append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
             rest = quotient
         } while rest != 0
-        self[start...].reverse()
+        // In place: reversing a slice would copy all of it.
+        var (low, high) = (start, count - 1)
+        while low < high {
+            swapAt(low, high)
+            (low, high) = (low + 1, high - 1)
+        }
     }
 
     /// As it may stand between quotes. 1.7.2 escapes nothing; where nothing needs it, the bytes are the same.
