@@ -80,7 +80,8 @@ final class CheckpointPolicy {
         if inLog >= Self.longestLog && carriedOver > 0 && rest > 0 { return .writer }
         if rest >= Self.pagesBetweenCheckpoints { return .helper }
         guard carriedOver > 0, rest > 0 else { return .nothing }
-        if inLog >= Self.longLog && rest <= Self.shortRest { return .writer }
+        // The less the helper finds, the less it leaves: without a pause it comes to a short rest however much is written.
+        if inLog >= Self.longLog { return rest <= Self.shortRest ? .writer : .helper }
         return Clock.boottimeNanoseconds() >= nextAttempt ? .helper : .nothing
     }
 

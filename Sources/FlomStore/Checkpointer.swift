@@ -20,6 +20,8 @@ final class Checkpointer: Sendable {
         private let completion: Completion
         /// Opened when it is needed first.
         private var database: Database?
+        /// Of the log, how many frames the database has on the device.
+        private var synced: Int32 = 0
 
         init(_ path: String, _ completion: @escaping Completion) {
             self.path = path
@@ -28,13 +30,25 @@ final class Checkpointer: Sendable {
 
         func work(_: UInt64) {
             do throws(JournalError) {
-                completion(.success(try connected().checkpoint()))
+                let database = try connected()
+                let frames = try database.checkpoint()
+                try synchronize(database, frames)
+                completion(.success(frames))
             } catch {
                 completion(.failure(error))
             }
         }
 
         func end() { database?.close() }
+
+        /// SQLite syncs the database only once it has all of the log, also what has come meanwhile. That would be the writer's part
+        /// then, for everything that was carried over here: 70 ms were measured.
+        private func synchronize(_ database: Database, _ frames: (inLog: Int32, carriedOver: Int32)) throws(JournalError) {
+            if frames.carriedOver < synced { synced = 0 }
+            guard frames.carriedOver - synced > CheckpointPolicy.shortRest else { return }
+            try database.synchronizeFile()
+            synced = frames.carriedOver
+        }
 
         private func connected() throws(JournalError) -> Database {
             if let database { return database }
@@ -60,5 +74,17 @@ extension Database {
         if result == SQLITE_OK || result & 0xFF == SQLITE_BUSY { return frames }
         guard let connection else { throw JournalError(.closed, path: path) }
         throw JournalError(connection: connection, path: path, sql: nil)
+    }
+
+    /// Waits until what is written to the database's own file has reached the device.
+    fileprivate func synchronizeFile() throws(JournalError) {
+        guard let connection else { throw JournalError(.closed, path: path) }
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        var result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_FILE_POINTER, &file)
+        if result == SQLITE_OK, let file { result = file.pointee.pMethods.pointee.xSync(file, SQLITE_SYNC_NORMAL) }
+        guard result == SQLITE_OK else {
+            throw JournalError(
+                JournalError.kind(ofCode: result), path: path, code: result, message: String(cString: sqlite3_errstr(result)))
+        }
     }
 }
