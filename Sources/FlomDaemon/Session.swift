@@ -13,45 +13,67 @@ final class Session {
     var answered: RequestID?
     /// The client's process with its start time, read once: a connection stays that of the process that made it.
     var process: ProcessIdentity?
-    /// A request for several resources that has not named them all yet.
-    var unfinished: LockMessage? {
-        get { parked?.message }
-        set { parked = newValue.map { Parked($0) } }
-    }
-    private var parked: Parked?
-
-    /// Beside the session: every connection has one of those, hardly any has this.
-    private final class Parked {
-        let message: LockMessage
-        init(_ message: LockMessage) { self.message = message }
-    }
-
     /// Of the secret that it was opened with.
     var secretHash: [UInt8] = []
     /// The last request: all its parts.
     var asked: [RequestID] = []
-    /// What of it was refused and has not been described yet.
-    var refused: [RequestID] = []
     /// Whether the peer calls itself by the pid that our kernel gives it: then pids mean the same on both sides.
     var sharesProcessNumbers = false
     /// Whether its processes cannot be seen from here, or not well enough, so that a grant needs a witness.
     var needsWitness = false
     /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
     var isRemote = false
-    /// Unanswered, in their order; the first is being answered.
-    var queries: [HistoryQuery] = []
     var isClosing = false
     /// Who is at the other end, once somebody had to know.
     var identity: AccessIdentity?
     /// As whom it counts against the limits; nil if it has not been let in.
     var peer: Admission.Peer?
-    /// Why its last request was refused, if it had no right to it.
-    var forbidden: String?
-    /// Why there is no room for it: what it hears, before it goes.
-    var noRoom: String?
+    private var rare: Rare?
 
     /// Whom its certificate has proven it to be; nil without TLS. What it may do can be decided by this.
     var tlsSubject: String? { connection.tlsPeer?.subject }
 
     init(_ connection: Connection) { self.connection = connection }
+
+    // MARK: - What hardly any connection has
+
+    /// Beside the session, which every one of ten thousand waiters has.
+    private final class Rare {
+        var unfinished: LockMessage?
+        var refused: [RequestID] = []
+        var queries: [HistoryQuery] = []
+        var forbidden: String?
+        var noRoom: String?
+    }
+
+    private func withRare(_ isWorthIt: Bool, _ body: (Rare) -> Void) {
+        if rare == nil, isWorthIt { rare = Rare() }
+        if let rare { body(rare) }
+    }
+
+    /// A request for several resources that has not named them all yet.
+    var unfinished: LockMessage? {
+        get { rare?.unfinished }
+        set { withRare(newValue != nil) { $0.unfinished = newValue } }
+    }
+    /// What of its last request was refused and has not been described yet.
+    var refused: [RequestID] {
+        get { rare?.refused ?? [] }
+        set { withRare(!newValue.isEmpty) { $0.refused = newValue } }
+    }
+    /// Unanswered, in their order; the first is being answered.
+    var queries: [HistoryQuery] {
+        get { rare?.queries ?? [] }
+        set { withRare(!newValue.isEmpty) { $0.queries = newValue } }
+    }
+    /// Why its last request was refused, if it had no right to it.
+    var forbidden: String? {
+        get { rare?.forbidden }
+        set { withRare(newValue != nil) { $0.forbidden = newValue } }
+    }
+    /// Why there is no room for it: what it hears, before it goes.
+    var noRoom: String? {
+        get { rare?.noRoom }
+        set { withRare(newValue != nil) { $0.noRoom = newValue } }
+    }
 }

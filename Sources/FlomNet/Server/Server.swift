@@ -46,9 +46,9 @@ package final class Server {
                     let server = bound.value
                     // Here, and not by the bootstrap, which makes a chain of futures of them.
                     let options = channel.syncOptions
-                    try options?.setOption(.maxMessagesPerRead, value: 4)
-                    // Every connection keeps its last buffer, however long it waits: 2 KiB otherwise. Nearly all messages fit.
-                    try options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))
+                    try options?.setOption(.maxMessagesPerRead, value: 8)
+                    // Every connection keeps its last buffer, however long it waits: 2 KiB otherwise. Most messages take two.
+                    try options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 256))
                     let session = SessionID(server.nextSession)
                     server.nextSession += 1
                     let pipeline = channel.pipeline.syncOperations
