@@ -164,7 +164,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FlomDaemonTests",
-            dependencies: ["FlomDaemon", "FlomNet", "FlomStore", "FlomEngine", "FlomRandom", "FlomTestKit"],
+            dependencies: ["FlomDaemon", "FlomNet", "FlomStore", "FlomEngine", "FlomSystem", "FlomRandom", "FlomTestKit"],
             swiftSettings: strict
         ),
         .testTarget(

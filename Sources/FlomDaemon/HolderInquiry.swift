@@ -239,8 +239,9 @@ final class HolderInquiry {
 
     /// The client is gone and never told of a command: look whether one carries the request's name.
     private func search(_ request: RequestID) {
-        if let pid = Processes.carrying("FLOM_REQUEST_ID", "\(journalID):\(request.number)").min(),
-            let startTime = Processes.startTime(of: pid)
+        if let (pid, startTime) = Processes.eldest(
+            carrying: "FLOM_REQUEST_ID", "\(journalID):\(request.number)",
+            notBefore: cases[request]?.holder.client?.startTime ?? 0)
         {
             let command = ProcessIdentity(pid: pid, startTime: startTime)
             cases[request]?.holder.command = command

@@ -95,14 +95,23 @@ package enum Processes {
         return poll(&waiting, 1, 0) == 1 && waiting.revents & Int16(POLLIN) != 0
     }
 
-    /// The processes in whose initial environment `NAME=value` stands: the one trace of a command whose starter died before it
-    /// could tell. Only those that we may read.
-    package static func carrying(_ name: String, _ value: String) -> [Int32] {
+    /// The process in whose initial environment `NAME=value` stands, the one trace of a command whose starter died before it could
+    /// tell; not its children, who have it from it. Only one that we may read.
+    ///
+    /// - Parameter notBefore: the start time of its starter.
+    package static func eldest(carrying name: String, _ value: String, notBefore: UInt64) -> (pid: Int32, startTime: UInt64)? {
         let wanted = Array("\(name)=\(value)".utf8)
-        return all().filter { pid in
-            guard let environment = Files.contents(of: "/proc/\(pid)/environ", limit: 1 << 20) else { return false }
-            return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
+        let found = all().compactMap { pid -> (pid: Int32, startTime: UInt64)? in
+            guard let environment = Files.contents(of: "/proc/\(pid)/environ", limit: 1 << 20),
+                environment.split(separator: 0).contains(where: { $0.elementsEqual(wanted) }),
+                let startTime = startTime(of: pid), startTime >= notBefore
+            else { return nil }
+            return (pid, startTime)
         }
+        guard let first = found.map(\.startTime).min() else { return nil }
+        // A tick is long, and pids begin anew at their limit: of those that began in the same one, who is nobody's child.
+        let eldest = found.filter { $0.startTime == first }
+        return eldest.first { one in !eldest.contains { $0.pid == parent(of: one.pid) } } ?? eldest[0]
     }
 
     /// Between asking a family to end (TERM) and making it (KILL).

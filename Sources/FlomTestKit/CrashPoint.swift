@@ -70,6 +70,7 @@ package struct CrashRun: Sendable {
         let outcomes = Set(try await box.history().map(\.outcome))
         let known: Set = ["released", "refused", "timed_out", "withdrawn", "reclaimed"]
         if !outcomes.isSubset(of: known) { findings.append("outcomes are \(outcomes)") }
+        if !findings.isEmpty { findings += try await Self.events(of: findings, in: box) }
         self.findings = findings
         // What strace has seen is in its file when it has ended.
         if starter.isRunning, let daemon = box.daemonPID { kill(daemon, SIGTERM) }
@@ -78,6 +79,20 @@ package struct CrashRun: Sendable {
         wasKilled = lines.contains { $0.hasSuffix("+++ killed by SIGKILL +++") }
         counts = Self.counts(lines)
         databaseWrites = lines.count { $0.contains(" pwrite64(") && $0.contains("/journal>") }
+    }
+
+    /// What the journal has of each resource that a finding names.
+    private static func events(of findings: [String], in box: Sandbox) async throws -> [String] {
+        let events = try await JournalQuery.rows(
+            """
+            SELECT resource.name, event.at / 1000 % 1000000, event.kind, event.request, event.detail
+            FROM event JOIN request ON request.number = event.request JOIN resource ON resource.id = request.resource
+            ORDER BY event.number
+            """, of: box.journal, in: box)
+        return events.filter { event in
+            let name = event.split(separator: "|")[0].dropFirst(2).dropLast()
+            return findings.contains { $0.contains(name) }
+        }
     }
 
     /// strace counts for each thread by itself.

@@ -28,12 +28,17 @@ package struct JournalFiles: Sendable {
         os.kill(os.getpid(), 9)
         """
 
-    /// A journal of this machine with a log of at least so many pages; its daemon is dead.
-    package static func make(in box: Sandbox, logPages: Int) async throws {
+    /// A journal of this machine with a log of at least so many pages; its daemon is dead. No two are the same journal.
+    package static func left(logPages: Int, beside other: Sandbox) async throws -> JournalFiles {
+        let box = try Sandbox(beside: other)
+        defer { box.close() }
         try await box.startDaemon()
         try await box.killDaemon()
         let outcome = try await box.run(["python3", "-c", growth, box.journal, "\(logPages)"])
-        let size = JournalFiles(of: box).log.count
-        guard size > logPages * 4096 else { throw NeverHappened(description: "the log has \(size) bytes: \(outcome)") }
+        let files = JournalFiles(of: box)
+        guard files.log.count > logPages * 4096 else {
+            throw NeverHappened(description: "the log has \(files.log.count) bytes: \(outcome)")
+        }
+        return files
     }
 }

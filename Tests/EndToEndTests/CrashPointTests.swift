@@ -36,11 +36,11 @@ struct CrashPointTests {
 
     /// The daemon begins with a log that is nearly due, and carries it over while the clients go on.
     @Test func noCrashInACheckpointBreaksAPromise() async throws {
-        let box = try await Sandbox()
-        defer { box.close() }
-        try await JournalFiles.make(in: box, logPages: 3900)
-        let files = JournalFiles(of: box)
-        let undisturbed = try await CrashRun(nil) { try files.write(to: $0) }
+        // Each run has a journal of its own: by its identity commands are told from those of other runs.
+        let prepare: @Sendable (Sandbox) async throws -> Void = { box in
+            try await JournalFiles.left(logPages: 3900, beside: box).write(to: box)
+        }
+        let undisturbed = try await CrashRun(nil, prepare: prepare)
         #expect(undisturbed.findings.isEmpty, "\(undisturbed.findings)")
         #expect(undisturbed.databaseWrites > 5)
         var points = stride(from: 1, through: undisturbed.databaseWrites, by: Self.runsAll ? 1 : 2).map {
@@ -48,7 +48,7 @@ struct CrashPointTests {
         }
         // Before the pages are carried over their log is synced, afterwards the database is.
         points += [1, 2].map { CrashPoint(call: "fdatasync", occurrence: $0, file: "journal") }
-        let killed = try await run(points) { try files.write(to: $0) }.count(where: \.wasKilled)
+        let killed = try await run(points, prepare: prepare).count(where: \.wasKilled)
         let writes = undisturbed.databaseWrites
         print("crash points: \(points.count) in a checkpoint of \(writes) writes, \(killed) daemons killed at them")
         #expect(killed >= 5)

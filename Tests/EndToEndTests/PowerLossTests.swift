@@ -12,10 +12,7 @@ struct PowerLossTests {
         defer { box.close() }
         var start = JournalFiles()
         if logPages > 0 {
-            let maker = try Sandbox(beside: box)
-            defer { maker.close() }
-            try await JournalFiles.make(in: maker, logPages: logPages)
-            start = JournalFiles(of: maker)
+            start = try await JournalFiles.left(logPages: logPages, beside: box)
             try start.write(to: box)
         }
         let words = [box.program] + box.options + ["--sync", sync, "-r", "warmup", "--", "touch", "started"]
