@@ -2,6 +2,9 @@ package import Foundation
 
 /// What some tests need from the machine that they run on; without it they are skipped, and say so.
 package enum Conditions {
+    /// Whether the program was built with a sanitizer (`tools/sanitize`), and takes several times as long.
+    package static let isSanitized = ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains { ProcessInfo.processInfo.environment[$0] != nil }
+
     package static let isRoot = geteuid() == 0
 
     package static func hasProgram(_ name: String) -> Bool {

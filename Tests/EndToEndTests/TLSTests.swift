@@ -202,7 +202,7 @@ import Testing
         for _ in 0..<10 {
             let began = ContinuousClock.now
             #expect(try await world.flom("-r", "db", "--", "true").status == 0)
-            #expect(ContinuousClock.now - began < .seconds(3))
+            #expect(ContinuousClock.now - began < .seconds(Conditions.isSanitized ? 30 : 3))
         }
         // Each is ended after its time.
         #expect(try await idle.wait().output.contains("ended 200"))
