@@ -85,14 +85,11 @@ package struct CrashRun: Sendable {
     private static func events(of findings: [String], in box: Sandbox) async throws -> [String] {
         let events = try await JournalQuery.rows(
             """
-            SELECT resource.name, event.at / 1000 % 1000000, event.kind, event.request, event.detail
+            SELECT CAST(resource.name AS TEXT), event.at / 1000 % 1000000, event.kind, event.request, event.detail
             FROM event JOIN request ON request.number = event.request JOIN resource ON resource.id = request.resource
             ORDER BY event.number
             """, of: box.journal, in: box)
-        return events.filter { event in
-            let name = event.split(separator: "|")[0].dropFirst(2).dropLast()
-            return findings.contains { $0.contains(name) }
-        }
+        return events.filter { event in findings.contains { $0.contains(event.prefix { $0 != "|" }) } }
     }
 
     /// strace counts for each thread by itself.
