@@ -36,7 +36,7 @@ package struct CrashRun: Sendable {
     ///   - point: nil for an undisturbed run that counts.
     ///   - prepare: makes the journal that the daemon finds; without it there is none.
     package init(_ point: CrashPoint?, prepare: (Sandbox) async throws -> Void = { _ in }) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await prepare(box)
         try Files.write(CrashWorkload.use, to: box.path("use"))

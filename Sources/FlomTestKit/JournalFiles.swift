@@ -29,8 +29,8 @@ package struct JournalFiles: Sendable {
         """
 
     /// A journal of this machine with a log of at least so many pages; its daemon is dead. No two are the same journal.
-    package static func left(logPages: Int, beside other: Sandbox) async throws -> JournalFiles {
-        let box = try Sandbox(beside: other)
+    package static func left(logPages: Int) async throws -> JournalFiles {
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         try await box.killDaemon()

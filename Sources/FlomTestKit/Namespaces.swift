@@ -34,7 +34,7 @@ package final class HostNetwork: Sendable {
             return counter
         }
         let prefix = "\(Self.commonPrefix)\(getpid())n\(number)"
-        let box = try await Sandbox(isShared: isShared)
+        let box = try Sandbox(isShared: isShared)
         self.box = box
         self.prefix = prefix
         do {

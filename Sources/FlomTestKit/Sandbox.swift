@@ -7,25 +7,14 @@ package final class Sandbox: Sendable {
     package let directory: String
     /// The program under test.
     package let program: String
-    private let place: Place?
     private let number = Mutex(0)
 
     /// What a test's processes, and nobody else's, have in their environment.
     private static let mark = "TEST_SANDBOX"
 
-    /// Waits until there is a place for one more test: see `Place`.
-    ///
     /// - Parameter isShared: whether other users may reach the directory and the program, of which it then holds a copy.
-    package convenience init(isShared: Bool = false) async throws {
-        try self.init(isShared: isShared, place: await Place())
-    }
-
-    /// Another one for the same test, in the same place.
-    package convenience init(beside other: Sandbox) throws { try self.init(isShared: false, place: nil) }
-
-    private init(isShared: Bool, place: Place?) throws {
+    package init(isShared: Bool = false) throws {
         try Program.check()
-        self.place = place
         directory = try Files.makeTemporaryDirectory("flomtest")
         program = isShared ? directory + "/bin/flom" : Program.path
         for name in ["home", "config", "state", "io"] {
@@ -131,6 +120,5 @@ package final class Sandbox: Sendable {
             usleep(10_000)
         }
         try? FileManager.default.removeItem(atPath: directory)
-        place?.leave()
     }
 }

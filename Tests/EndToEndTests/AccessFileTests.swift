@@ -13,7 +13,7 @@ import Testing
         ("[Access]\nRule=deny lock to user no-such-user-here\n", "file:2: this host knows no user"),
     ])
     func aBrokenRuleStartsNoDaemon(text: String, complaint: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         // As one of the usual files, and as that of -c.
         try Files.makeDirectory(box.path("config/flom"))
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func aTypedRuleIsReadToo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let wrong = try await box.flom("--access-rule", "deny lock", "-r", "R", "--", "true")
         #expect(wrong.status == 99 && wrong.errors.contains("option --access-rule: 'deny lock' is not accepted"), "\(wrong)")
@@ -42,7 +42,7 @@ import Testing
 
     /// After a crash the next daemon has the rules of the one before, whoever starts it.
     @Test func rulesSurviveACrash() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--access-rule", "deny lock to same-user on R")
         try await box.killDaemon()
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func aReloadChangesTheRulesAndLeavesHoldersAlone() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Access]\nRule=deny lock to anybody on S\n", to: box.path("file"))
         let daemon = try await box.startForeground("-c", "file")
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func accessTestNamesTheRule() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write(
             "[Access]\n# first\nRule=allow lock to uid 1000-1999 on backup*\nRule=deny lock to uid 1000-1999\n",

@@ -24,7 +24,7 @@ struct AccessTests {
     }
 
     @Test func whoMayNotLockHearsWhyAndIsOnRecord() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let daemon = try await daemon(box)
         #expect(try await flom(box, as: Stranger.uid, "-r", "backup7", "--", "echo", "ran").output == "ran\n")
@@ -48,7 +48,7 @@ struct AccessTests {
 
     /// As its protocol has it: a code, and no lock.
     @Test func a172ClientIsRefusedToo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await daemon(box, "[Access]\nRule=deny lock to anybody on R*\n")
         let client = try await RawClient(box.socket)
@@ -59,7 +59,7 @@ struct AccessTests {
     }
 
     @Test func readingBreakingPruningAndEndingHaveTheirRights() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         _ = try await daemon(box)
         let holder = try await box.hold("db")
@@ -91,7 +91,7 @@ struct AccessTests {
 
     /// One's own commands are shown to oneself, those of others to those with the right.
     @Test func commandsAreShownToTheirOwnUser() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         _ = try await daemon(box, "[Access]\nRule=allow read-commands to uid \(Stranger.other)\n")
         _ = try await flom(box, as: Stranger.uid, "-r", "R", "--", "echo", "mine")
@@ -110,7 +110,7 @@ struct AccessTests {
     }
 
     @Test func rowsOfWhatOneMayNotReadAreLeftOut() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         _ = try await daemon(
             box, "[Access]\nRule=allow read to uid \(Stranger.uid) on open*\nRule=deny read to uid \(Stranger.uid)\n")

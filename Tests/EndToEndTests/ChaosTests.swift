@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: JournalQuery.isPossible && Conditions.hasProgram("nsenter"), "needs python3 with sqlite3, and nsenter"))
 struct ChaosTests {
     private func chaos(_ options: String...) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let tool = ["python3", "-B", Program.repository + "/Chaos/chaos.py", "--program", box.program, "--seed", "1"]
         let outcome = try await box.start(tool + options).wait(within: .seconds(150))

@@ -5,7 +5,7 @@ import Testing
 /// Commands that cannot be executed: 97 as in 1.7.2, and a sentence that says why.
 @Suite struct CommandFailureTests {
     @Test func theSentenceSaysWhatIsWrong() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.writeProgram("#!/nonexistent/shell -x\n", named: "lost")
         try await box.writeProgram("#!/bin/sh\r\n", named: "returned")
@@ -29,7 +29,7 @@ import Testing
 
     /// What flom adds to the environment can make too much of what was just enough for flom itself.
     @Test func tooLongArgumentsAreToldApart() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         // By a file, so that flom's own words are few.
@@ -55,7 +55,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.isRoot && Conditions.hasProgram("setpriv"), "needs root, to be somebody else"))
     func aClosedDirectoryIsNamed() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try Files.makeDirectory(box.path("closed"), mode: 0o700)
         try await box.writeProgram("true\n", named: "closed/tool")
@@ -67,7 +67,7 @@ import Testing
 
     /// A file's name is bytes.
     @Test(arguments: ["#!/bin/sh\n", ""]) func aNameThatIsNotUTF8(heading: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = """
             name=$(printf 'tool\\377'); printf '\(heading.isEmpty ? "" : "#!/bin/sh\\n")echo ran\\n' >"$name"; chmod +x "$name"

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func laterFilesWinKeyByKeyAndOptionsWinOverFiles() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await run(box).output == "_RESOURCE EX\n")
         try writeHome("# mine\n[Resource]\nName = home\nLockMode=PR\n", box)
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func withoutXDGVariableTheFileIsBelowHome() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("home/.config"))
         try Files.makeDirectory(box.path("home/.config/flom"))
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func filesNameSocketJournalAndTimeout() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try writeHome(
             """
@@ -74,7 +74,7 @@ import Testing
 
     @Test(arguments: wrongLines)
     func whatIsWrongInAUsualFileIsNamedAndPassedOver(line: String, clue: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try writeHome("[Resource]\nName=good\n\n\(line)\n", box)
         let outcome = try await run(box)
@@ -85,7 +85,7 @@ import Testing
 
     @Test(arguments: wrongLines)
     func whatIsWrongInTheNamedFileEndsFlom(line: String, clue: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let named = box.path("named.conf")
         try Files.write("[Resource]\nName=good\n\n\(line)\n", to: named)
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func aNamedFileThatIsNotThereEndsFlom() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await run(box, ["-c", box.path("missing.conf")])
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains(box.path("missing.conf")), "\(outcome)")
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func windowsLineEndsBlanksAndCommentsAreTolerated() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try writeHome("\r\n  # comment\r\n[Resource]\r\n  Name =  spaced\r\n", box)
         let outcome = try await run(box)
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func aResourceThatAFileNamesDoesNotNarrowReports() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "other", "--", "true").status == 0)
         try writeHome("[Resource]\nName=mine\n", box)

@@ -38,7 +38,7 @@ struct CrashPointTests {
     @Test func noCrashInACheckpointBreaksAPromise() async throws {
         // Each run has a journal of its own: by its identity commands are told from those of other runs.
         let prepare: @Sendable (Sandbox) async throws -> Void = { box in
-            try await JournalFiles.left(logPages: 3900, beside: box).write(to: box)
+            try await JournalFiles.left(logPages: 3900).write(to: box)
         }
         let undisturbed = try await CrashRun(nil, prepare: prepare)
         #expect(undisturbed.findings.isEmpty, "\(undisturbed.findings)")
@@ -60,7 +60,7 @@ struct CrashPointTests {
         "UPDATE request SET outcome = 'timed_out'",
     ])
     func theAuditNoticesChanges(sql: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         try await box.killDaemon()

@@ -5,7 +5,7 @@ import Testing
 /// Many at once. Serialized, so that one crowd does not count as the other's delay.
 @Suite(.serialized) struct CrowdTests {
     @Test func aHundredClientsAtOnceStartOneDaemonAndRunOneAtATime() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = "mkdir inside || echo overlap >> overlaps; echo run >> runs; rmdir inside"
         let clients = try (0..<100).map { _ in try box.startFlom("-r", "one", "--", "sh", "-c", script) }
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func twoHundredIncrementsOfAFileAddUpToTwoHundred() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("0\n", to: box.path("count"))
         let script = "read count < count; echo $((count + 1)) > count"

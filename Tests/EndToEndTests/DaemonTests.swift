@@ -5,7 +5,7 @@ import Testing
 /// The daemon that starts by itself: what it is, and what it is not.
 @Suite struct DaemonProcessTests {
     @Test func itIsOneProcessCutOffFromItsStarter() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("mine", to: box.path("open"))
         let starter = try box.start(
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func theNextCommandUsesTheSameOne() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let pid = try await box.startDaemon()
         #expect(try await box.startDaemon() == pid)
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func noneIsStartedWithLifespanZero() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-d", "0", "-r", "R", "--", "echo", "ran")
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)")
@@ -57,14 +57,14 @@ import Testing
 
     @Test(arguments: rubbish)
     func aVariableOfItsNameThatAUserSetsDoesNoHarm(value: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + ["--", "echo", "ran"], environment: ["FLOM_DAEMON": value])
         #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
     }
 
     @Test func aVariableThatFitsTheDescriptorsByChanceDoesNoHarm() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try box.gate("pipe")
         let script = #"exec 3<>pipe 4>file; FLOM_DAEMON=1:3:4 exec "$0" -s "$1" --journal "$2" -r R -- echo ran"#
@@ -75,7 +75,7 @@ import Testing
     /// Each set of the numbers 0 to 2 but the empty one.
     @Test(arguments: 1...7)
     func closedStandardDescriptorsDoNotMatter(set: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let closed = Set((0...2).filter { set & (1 << $0) != 0 }.map { Int32($0) })
         let script = "for n in 0 1 2; do readlink /proc/$$/fd/$n >> links 3>&1; done; touch ran"
@@ -91,8 +91,8 @@ import Testing
 /// When the daemon ends.
 @Suite struct DaemonLifeTests {
     @Test func itEndsByItsLifespanAndTheNextCommandStartsAnother() async throws {
-        let short = try await Sandbox()
-        let endless = try Sandbox(beside: short)
+        let short = try Sandbox()
+        let endless = try Sandbox()
         defer {
             short.close()
             endless.close()
@@ -111,8 +111,8 @@ import Testing
     }
 
     @Test func itDoesNotEndWhileALockIsHeld() async throws {
-        let box = try await Sandbox()
-        let other = try Sandbox(beside: box)
+        let box = try Sandbox()
+        let other = try Sandbox()
         defer {
             box.close()
             other.close()
@@ -129,7 +129,7 @@ import Testing
 
     /// A daemon must not end before the client has come for which it was started.
     @Test func theShortestLifespanIsLongEnoughForTheStarter() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for number in 0..<20 {
             let place = ["-s", box.path("s\(number)"), "--journal", box.path("j\(number)"), "-d", "1"]
@@ -140,7 +140,7 @@ import Testing
 
     @Test(arguments: [SIGTERM, SIGINT])
     func aSignalEndsItInOrder(signal: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let pid = try await box.startDaemon("-d", "-1")
         kill(pid, signal)
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test func itOutlivesTheTerminalOfItsStarter() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let pid = try await box.startDaemon()
         kill(pid, SIGHUP)

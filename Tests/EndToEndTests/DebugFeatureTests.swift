@@ -5,7 +5,7 @@ import Testing
 /// The trials of `--debug-feature` on one host; those of multicast are among `DoctorNetworkTests`.
 @Suite struct DebugFeatureTests {
     @Test func whatThereIsNot() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("--debug-feature", "TLS.Serve", "--", "echo", "ran")
         #expect(outcome.status == 1 && outcome.output.isEmpty, "\(outcome)")
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) func aTLSConnection() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let id = Conditions.machineID ?? "nobody"
         let certificates = Certificates(in: box)

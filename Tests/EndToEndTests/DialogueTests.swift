@@ -8,7 +8,7 @@ import Testing
     private static let user = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"
 
     @Test func theSecondCommandWaitsForTheFirstAndBothAreOnRecord() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
 
         let first = try await box.hold("db")
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func theTableShowsTheSame() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let flom = "'\(box.program)' -s '\(box.socket)' --journal '\(box.journal)' -d 60000"
         let typed = [

@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func allIsWellWithAndWithoutADaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let (status, before) = try await look(box)
         #expect(status == 0 && !before.contains { $0.level == "problem" || $0.level == "warning" }, "\(before)")
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func theSocket() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         try await box.killDaemon()
@@ -60,7 +60,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, who can become somebody else"))
     func filesOfOthers() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try await box.startDaemon()
         let before = Stranger.words([])
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func configurationFiles() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Resource]\nTimeout=soon\n", to: box.path("home/.flom"))
         expect(try await look(box), "warning", "configuration", "home/.flom:2: Timeout='soon'", "pass over it")
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(.enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3")) func theJournal() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         #expect(try await box.flom("-x").status == 0)
@@ -120,7 +120,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canMount, "needs the right to mount a tmpfs"))
     func aFullDisk() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = """
             mkdir disk; mount -t tmpfs -o size=2m tmpfs disk; head -c 1500000 /dev/zero > disk/much; exec "$@"
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.canMount, "needs the right to mount")) func aMachineWithoutAnId() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = """
             touch none; for file in /etc/machine-id /var/lib/dbus/machine-id; do test ! -e $file || mount --bind none $file; done
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func limits() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         expect(
             try await look(box, before: ["sh", "-c", "ulimit -n 100; exec \"$@\"", "sh"]), "warning", "limits", "100, so that",
@@ -154,7 +154,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) func filesOfTLS() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let certificates = Certificates(in: box)
         let id = Conditions.machineID ?? "nobody"

@@ -9,7 +9,7 @@ struct DurabilityTests {
 
     /// For each of some runs one after the other: whether the journal was synced between its last write and the grant.
     private func syncedGrants(of resource: String, sync: String) async throws -> [Bool] {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon("--sync", sync)
         let steps = try await box.trace(daemon) {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CommandStatusTests {
     @Test(arguments: [0, 1, 7, 95, 96, 255])
     func theCommandsOwnStatusIsFloms(status: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "R", "--", "sh", "-c", "exit \(status)").status == Int32(status))
         #expect(try await box.history().map(\.exitStatus) == [status])
@@ -13,7 +13,7 @@ import Testing
 
     @Test(arguments: [("TERM", 15), ("KILL", 9), ("SEGV", 11), ("HUP", 1)])
     func aCommandThatASignalEndsGives128AndMore(name: String, number: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "R", "--", "sh", "-c", "kill -\(name) $$").status == 128 + number)
         let row = try #require(try await box.history().first)
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func theCommandFindsItsLockInTheEnvironment() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = "echo $FLOM_RESOURCE $FLOM_LOCK_MODE $FLOM_FENCING_TOKEN $FLOM_REQUEST_ID"
         var tokens: [Int] = []
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func aScriptWithoutInterpreterLineRunsInTheShell() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("tools"))
         // Written by another process: what a child of this one still has open for writing cannot be executed.
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func argumentsThatAreNotUTF8ArriveUnchanged() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = #"exec "$0" -s "$1" --journal "$2" -r R -- printf %s "$(printf 'a\377\376z')""#
         let outcome = try await box.run(["sh", "-c", script, box.program, box.socket, box.journal])
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func theCommandsOptionsAreItsOwn() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("echo", "-n", "hi").output == "hi")
         #expect(try await box.flom("-r", "R", "echo", "-r", "S", "--", "--help").output == "-r S -- --help\n")
@@ -72,7 +72,7 @@ import Testing
 /// The statuses 96 to 99, with which flom itself says something.
 @Suite struct OwnStatusTests {
     @Test func aResourceThatDoesNotExistAndMustNotBeMadeIs96() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "R", "-e", "no", "-o", "0", "--", "echo", "ran")
         #expect(outcome.status == 96 && outcome.output.isEmpty && outcome.errors.hasPrefix("flom: "), "\(outcome)")
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func noCommandIs97AndStartsNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for words in [[], ["--"]] {
             let outcome = try await box.run([box.program] + box.options + words)
@@ -94,7 +94,7 @@ import Testing
 
     @Test(arguments: ["no-such-command-anywhere", "./missing", "./plain", "./folder", ""])
     func aCommandThatCannotBeExecutedIs97(name: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("echo ran\n", to: box.path("plain"), mode: 0o644)
         try Files.makeDirectory(box.path("folder"))
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func aBusyResourceWithoutWaitingIs98() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         let outcome = try await box.flom("-r", "R", "-o", "0", "--", "echo", "ran")
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func aLockThatIsNotObtainedInTimeIs98AndSaysSoInTheHistory() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await box.hold("R")
         let start = ContinuousClock.now
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test func aTimeoutDoesNotBoundTheCommand() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let patient = try await box.hold("R", options: "-o", "1000")
@@ -188,7 +188,7 @@ import Testing
 
     @Test(arguments: table)
     func aWrongOptionIsNamedAndNothingStarts(words: [String], clues: [String]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + words + (words.count == 1 ? [] : ["--", "echo", "ran"]))
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)")
@@ -198,7 +198,7 @@ import Testing
     }
 
     @Test func numbersMayBeHexadecimalAndNegativeTimeoutsWaitForEver() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "R", "-o", "0x1000", "-i", "+5", "--", "echo", "ran").output == "ran\n")
         #expect(try await box.flom("-r", "R", "-o-7", "--resource-create=YES", "--", "echo", "ran").output == "ran\n")

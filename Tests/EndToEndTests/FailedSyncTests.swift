@@ -19,7 +19,7 @@ struct FailedSyncTests {
     }
 
     @Test func nothingIsGivenUntilTheNextDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         try await failSyncs(of: daemon, in: box)
@@ -34,7 +34,7 @@ struct FailedSyncTests {
 
     /// - Parameter knows: whether the next daemon is told; if not it answers what a loss of power takes back, or this would show nothing.
     @Test(arguments: [true, false]) func theNextDaemonWritesAnewWhatTheDeviceLacks(knows: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon("--sync", "always")
         // Nothing of what follows has reached the device.
@@ -59,7 +59,7 @@ struct FailedSyncTests {
 
     /// A daemon that cannot sync even once at its start serves nobody, and the next one does not trust what that has left.
     @Test func aSyncThatFailsAtTheStartIsRemembered() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run(
             ["strace", "-f", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO", "-o", "/dev/null", box.program]

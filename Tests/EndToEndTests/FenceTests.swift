@@ -34,7 +34,7 @@ import Testing
     ]
 
     @Test(arguments: rows) func fence(row: Row) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let file = box.path("fence")
         if let text = row.file { try Files.write(text, to: file) }
@@ -48,7 +48,7 @@ import Testing
 
     /// The whole use: somebody whose lock was broken comes late, and is stopped at the door.
     @Test func whoLostALockWithoutKnowingIsTurnedAway() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let guarded = "cat \(gate.path); exec \(box.program) --fence fence -- sh -c 'echo old >> writes'"

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func eachEndIsShownOnceInItsOrder() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for number in 1...3 { try await box.flom("-r", "R\(number)", "--", "true") }
         let follower = try follow(box, "--limit", "2")
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func itBeginsBeforeTheJournalAndOutlivesTheDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let follower = try follow(box)
         let first = try await box.hold("A")
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func aJournalThatTakesThePlaceOfAnotherIsFollowed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for name in ["A", "B", "C"] { try await box.flom("-r", name, "--", "true") }
         let follower = try follow(box)
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func onlyWhatMatchesIsFollowed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let follower = try follow(box, "--command", "wanted", "--outcome", "released", "--outcome", "refused")
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func aReaderThatLeavesEndsIt() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         // Nothing happens any more that could be written into the closed pipe.
@@ -94,7 +94,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func theDaemonIsFollowedWhereTheJournalCannotBeRead() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try Files.makeDirectory(box.path("private"), mode: 0o700)
         let options = ["-s", box.socket, "--journal", box.path("private/journal"), "-d", "60000"]

@@ -5,7 +5,7 @@ import Testing
 /// `--foreground`: flom is the daemon, in the process that was started.
 @Suite struct ForegroundTests {
     @Test func itIsTheProcessItselfAndEndsBySIGTERM() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startForeground()
         #expect(box.daemonPID == daemon.pid && box.recorded("lifespan-ms") == "-1")
@@ -21,7 +21,7 @@ import Testing
 
     /// Also one that a client has started.
     @Test(arguments: [true, false]) func anotherDaemonIsInItsWay(inForeground: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         if inForeground { _ = try await box.startForeground() } else { try await box.startDaemon() }
         let pid = try #require(box.daemonPID)
@@ -36,7 +36,7 @@ import Testing
         (["--foreground", "--", "true"], "runs no command"), (["--foreground", "-d", "0"], "-d 0 says that none"),
     ])
     func whatCannotBeMeant(words: [String], sentence: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program, "-s", box.socket] + words)
         #expect(outcome.status == 99 && outcome.errors.contains(sentence), "\(outcome)")
@@ -45,7 +45,7 @@ import Testing
 
     /// Files say it for the commands that read them: they start no daemon.
     @Test func aFileWithoutALifespanMeansOthers() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Daemon]\nLifespan=0\n", to: box.path("file"))
         _ = try await box.startForeground("-c", "file")
@@ -54,7 +54,7 @@ import Testing
 
     /// It stays the process that its manager knows, locks and places stay, and it does so again.
     @Test func aRestartKeepsTheProcess() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startForeground()
         let descriptors = try #require(ProcessFacts(daemon.pid)).descriptors.count
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func aProgramThatCannotFollowChangesNothing() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let daemon = try await box.startForeground()
         let script = #"cp "$0" old && printf '#!/bin/sh\nexit 3\n' > new && chmod 755 new && mv new "$0""#

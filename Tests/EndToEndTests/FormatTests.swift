@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func jsonIsWhatTheSchemaSays() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await makeHistory(box)
         let (rows, statistics) = (try JSONSchema(document: "history.schema.json"), try JSONSchema(document: "stats.schema.json"))
@@ -39,7 +39,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.hasProgram("python3"), "needs python3"))
     func csvSaysWhatJSONSays() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await makeHistory(box)
         let script = """
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func timesSayHowFarTheyAreFromUTC() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let words = [box.program] + box.options + ["--history"]
@@ -81,7 +81,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.hasProgram("script"), "needs script(1)"))
     func coloursAreForTerminalsThatWantThem() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let command = "'\(box.program)' -s '\(box.socket)' --history"
@@ -100,14 +100,14 @@ import Testing
         ["--stats", "--limit", "3"], ["--status", "--format", "html"], ["--stats", "--by", "colour"],
     ])
     func whatCannotBeMeantTogetherIsRefused(words: [String]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + words)
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("--"), "\(outcome)")
     }
 
     @Test func statisticsSayForWhomOthersWaited() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         let waiter = try await box.queue(for: "R", "--", "echo", "waiter")

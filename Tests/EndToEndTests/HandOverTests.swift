@@ -11,7 +11,7 @@ import Testing
 
     /// Those who may start no daemon have nobody else to turn to.
     @Test func nobodyIsTurnedAwayFromAUnixSocket() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let first = try await box.startDaemon()
         let descriptors = try #require(ProcessFacts(first)).descriptors.count
@@ -70,7 +70,7 @@ import Testing
     /// The program on disk is replaced by one that cannot follow: then the daemon stays, and says why.
     @Test(arguments: ["#!/bin/sh\nexit 3\n", "no program at all", "#!/no/such/interpreter\n"])
     func whoCannotFollowDoesNot(program: String) async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let flom = box.path("flom-of-before")
@@ -119,7 +119,7 @@ import Testing
             "exit_group",
         ])
     func aCrashInTheMidstLosesNothing(call: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let waiter = try await box.queue(for: "db", "--", "echo", "ran")

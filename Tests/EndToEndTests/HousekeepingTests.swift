@@ -5,7 +5,7 @@ import Testing
 /// Something tidies up around a daemon that lives and whose locks are held.
 @Suite struct HousekeepingTests {
     @Test func aRemovedSocketIsMadeAgain() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         let daemon = try #require(box.daemonPID)
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func whoComesWhileTheSocketIsMissingStartsNoSecondDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await box.hold("R")
         let daemon = try #require(box.daemonPID)
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func aRemovedRecordIsMadeAgain() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await box.hold("R")
         let daemon = try #require(box.daemonPID)
@@ -43,7 +43,7 @@ import Testing
 
     /// A tidy-up takes everything beside the socket, and a client comes before the daemon has noticed.
     @Test func evenWithoutAnyOfItsFilesNobodyElseGetsTheLock() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         for path in [box.record, box.socket + ".lock", box.socket] { #expect(unlink(path) == 0) }
@@ -60,8 +60,8 @@ import Testing
     }
 
     @Test func aSocketThatIsSomethingElseNowIsLeftAlone() async throws {
-        let box = try await Sandbox()
-        let witness = try Sandbox(beside: box)
+        let box = try Sandbox()
+        let witness = try Sandbox()
         defer {
             box.close()
             witness.close()

@@ -9,7 +9,7 @@ import Testing
         "until grep -Eq '^ShdPnd:[^1-9a-f]*$' /proc/$PPID/status; do sleep 0.01; done; sleep 0.1"
 
     @Test(arguments: ["TERM", "sigterm", "SigTerm", "15"]) func anIgnoredSignalIsNothing(word: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = "trap 'echo trapped' TERM; kill -TERM $PPID; \(Self.untilTaken); echo end"
         let outcome = try await box.flom("--ignore-signal", word, "-r", "R", "--", "sh", "-c", script)
@@ -18,14 +18,14 @@ import Testing
 
     @Test(arguments: ["USR1", "ALRM", "PIPE", "CHLD", "WINCH", "TSTP"])
     func everySignalCanBeIgnored(name: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("--ignore-signal", name, "-r", "R", "--", "sh", "-c", "kill -\(name) $PPID; exit 3")
         #expect(outcome.status == 3, "\(outcome)")
     }
 
     @Test func theCommandIsNotAffected() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("--ignore-signal", "TERM", "-r", "R", "--", "sh", "-c", "kill -TERM $$; echo alive")
         #expect(outcome.status == 128 + SIGTERM && outcome.output.isEmpty, "\(outcome)")
@@ -37,7 +37,7 @@ import Testing
 
     /// Only while the command runs: a waiter is ended as ever.
     @Test func aWaiterIsEnded() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         let waiter = try await box.queue(for: "R", "--ignore-signal", "TERM", "--", "true")
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func whatCannotBeIgnoredIsSaidAndTheCommandRuns() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("--ignore-signal", "KILL", "--ignore-signal", "19", "-r", "R", "--", "echo", "ran")
         #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: ["", "FOO", "0", "32", "-1", "015", "15abc", "SIGHUP;SIGINT", "SIG", "SIGSIGTERM"])
     func everythingElseIsRefused(word: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("--ignore-signal", word, "-r", "R", "--", "true")
         #expect(outcome.status == 99, "\(outcome)")
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func whatIsTypedReplacesTheFile() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Monitor]\nIgnoredSignals=SIGTERM;hup;10\n", to: box.path("home/.flom"))
         func status(_ name: String, _ options: [String], _ rest: String) async throws -> Int32? {

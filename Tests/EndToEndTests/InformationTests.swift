@@ -5,7 +5,7 @@ import Testing
 /// What flom answers itself: help, version, signals, machine id; and what `-V` lists.
 @Suite struct InformationTests {
     private func flom(_ words: String...) async throws -> Outcome {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + words)
         #expect(box.processes.isEmpty)
@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: order)
     func itAnswersBeforeAnythingElse(words: [String], begins: String, status: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + words)
         #expect(
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.canMount, "needs the right to mount")) func aMachineWithoutAnIdIsToldSo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("etc"))
         let script = "mount --bind \"$0\" /etc && { [ ! -d /var/lib/dbus ] || mount --bind \"$0\" /var/lib/dbus; } && exec \"$@\""
@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func aMountPointInAFileStopsCommandsAndNothingElse() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Daemon]\nMountPointVFS=/mnt\n", to: box.path("home/.flom"))
         let run = try await box.flom("-r", "R", "--", "echo", "ran")

@@ -11,7 +11,7 @@ import Testing
         let hasFlom: Bool
 
         init(flom: Bool) async throws {
-            box = try await Sandbox()
+            box = try Sandbox()
             hasFlom = flom
             if flom { try await box.startDaemon() }
             let words = flom ? ([box.program] + box.options + ["-r", "R", "--"]).joined(separator: " ") : ""

@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: foreign)
     func aFileThatIsNoJournalIsRefusedAndLeftUntouched(name: String, content: [UInt8]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write(content, to: box.journal, mode: 0o600)
         expectRefusal(try await box.flom("--", "echo", "ran"), naming: box.journal)
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func aDirectoryIsNoJournal() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.journal)
         expectRefusal(try await box.flom("--", "echo", "ran"), naming: box.journal)
@@ -36,7 +36,7 @@ import Testing
 
     @Test(.enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"))
     func anotherProgramsDatabaseIsRefusedAndLeftUntouched() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await JournalQuery.rows("create table theirs (a)", of: box.journal, in: box)
         let before = Files.bytes(of: box.journal)
@@ -46,7 +46,7 @@ import Testing
 
     @Test(.enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"))
     func aNewerJournalIsRefusedAndLeftUntouched() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let pid = try await box.startDaemon()
         kill(pid, SIGTERM)
@@ -63,7 +63,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func aJournalThatCannotBeReadIsRefused() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let pid = try await box.startDaemon()
         kill(pid, SIGTERM)
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func aJournalServesOneEndpointOnly() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let outcome = try await box.flom("-s", box.path("other"), "-o", "2000", "--", "echo", "ran")
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func afterACrashAnotherJournalIsRefused() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         // Or it would start the next daemon.
         kill(try await box.hold("R").process.pid, SIGSTOP)
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func whileTheJournalsNameIsAnotherFileNoLockIsGiven() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         #expect(rename(box.journal, box.path("moved")) == 0)
@@ -119,7 +119,7 @@ import Testing
         .enabled(if: Conditions.canMount, "needs the right to mount a tmpfs"),
         .enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"))
     func onAFullDiskNothingIsGrantedAndReleasesGoOn() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         let folder = box.path("small")
         try Files.makeDirectory(folder)
         try #require(mount("tmpfs", folder, "tmpfs", 0, "size=4m") == 0)

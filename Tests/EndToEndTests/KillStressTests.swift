@@ -56,7 +56,7 @@ import Testing
     private static let killCount = 33
 
     @Test(arguments: kinds) func killedClients(of kind: Stress) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let start = ContinuousClock.now

@@ -37,7 +37,7 @@ import Testing
 
     @Test(arguments: Killed.whileTheCommandLives)
     func theLockIsHeldUntilTheCommandEnds(killed: Killed) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let before = try #require(box.daemonPID)
@@ -77,7 +77,7 @@ import Testing
 
     @Test(arguments: Killed.withTheCommand)
     func whenTheCommandIsGoneTooTheNextRunsAtOnce(killed: Killed) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         try await kill(killed, holder, in: box)
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func aClientThatHasEndedBeforeItsDaemonLeavesNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "db", "--", "true").status == 0)
         try await box.killDaemon()
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func theCommandsStatusIsItsOwnAlthoughTheDaemonIsLost() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let process = try box.startFlom("-r", "db", "--", "sh", "-c", "cat \(gate.path); exit 7")
@@ -116,7 +116,7 @@ import Testing
 
     /// Nobody may bring it back: the command's status is its own all the same, and the next daemon finds out.
     @Test func theCommandsStatusIsItsOwnAlthoughNoDaemonComesBack() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let gate = try box.gate("gate")
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func aDaemonThatEndsInOrderLeavesItsLocksToTheNext() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let first = try #require(box.daemonPID)
@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test func severalCrashesInARowChangeNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let reader = try await box.hold("db", options: "-l", "PR")
         let other = try await box.hold("db", options: "-l", "PR")

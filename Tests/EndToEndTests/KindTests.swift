@@ -7,7 +7,7 @@ import Testing
     // MARK: - What the command is told
 
     @Test func theElementIsTheLastArgumentAndInTheEnvironment() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-i", "60000", "-r", "a.b", "--", "echo", "x", "y").output == "x y a\n")
         #expect(try await box.flom("-r", "a.b", "--", "sh", "-c", "echo $FLOM_ELEMENT/$0").output == "b/b\n")
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func thePlaceholderIsReplacedAndNothingAppended() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let words = ["--element-placeholder", "-i", "60000", "-r", "a.b", "--", "echo", "<{}>", "{}{}", "{", "}", "{x}"]
         let outcome = try await box.run([box.program] + box.options + words)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func quantities() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let two = try await box.hold("n[3]", options: "-q", "2")
         #expect(try await box.flom("-r", "n[3]", "-o", "0", "--", "true").status == 0)
@@ -54,14 +54,14 @@ import Testing
         ("_t_%%S[1]", "every hour"), ("a\nb", "byte 2"),
     ])
     func namesAreRefusedWithTheReason(name: String, reason: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", name, "--", "true")
         #expect(outcome.status == 99 && outcome.errors.contains(reason), "\(outcome)")
     }
 
     @Test func aModeIsIgnoredWhereThereIsNone() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("a.b", options: "-l", "NL")
         #expect(try await box.flom("-r", "a.b", "-l", "PR", "--", "echo").output == "b\n")
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func pathsExcludeAlongTheirLine() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("/srv/db one/x")
         #expect(try await box.flom("-r", "/srv", "-o", "0", "--", "true").status == 98)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func aTransactionalSequenceTakesBackWhatFailed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let name = "_S_order[1]"
         func number(_ script: String) async throws -> String {
@@ -109,7 +109,7 @@ import Testing
     /// The zone is that of whoever started the daemon, as in 1.7.2.
     @Test(arguments: [("Asia/Kathmandu", "+0545"), ("UTC", "+0000")])
     func stampsShowTheDaemonsZone(zone: String, offset: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         func stamp(in zone: String) async throws -> String {
             let words = box.options + ["-r", "_t_%Y%m%d.%H:%M:%S#ffffff.%z[1]", "--", "echo"]
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test(arguments: [0, 4]) func aHundredNumbers(kills: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await crowd(in: box, killing: kills) { _ in ("_s_n[4]", "echo $0 >> numbers") }
         let numbers = lines("numbers", in: box).compactMap { Int($0) }.sorted()
@@ -178,7 +178,7 @@ import Testing
     }
 
     @Test(arguments: [0, 4]) func aPoolIsNeverExceeded(kills: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = "mkdir in.$$; ls -d in.* | wc -l >> counts; rmdir in.$$"
         try await crowd(in: box, killing: kills) { _ in ("pool[3]", script) }
@@ -187,7 +187,7 @@ import Testing
     }
 
     @Test(arguments: [0, 4]) func elementsAreNeverShared(kills: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = "mkdir in.$0 || echo $0 >> overlaps; echo $0 >> uses; rmdir in.$0"
         try await crowd(in: box, killing: kills) { _ in ("a.b.c.d", script) }
@@ -196,7 +196,7 @@ import Testing
     }
 
     @Test(arguments: [0, 4]) func stampsAreAllDistinct(kills: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await crowd(in: box, killing: kills) { _ in ("_t_%Y%m%d.%H%M%S.#fff[5]", "echo $0 >> stamps") }
         let stamps = lines("stamps", in: box)
@@ -204,7 +204,7 @@ import Testing
     }
 
     @Test(arguments: [0, 4]) func aTreeExcludesAlongItsLines(kills: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script =
             "mkdir in.$NODE || echo $NODE >> overlaps; test -d in.top && test $NODE != top && echo top >> overlaps; echo >> runs; rmdir in.$NODE"

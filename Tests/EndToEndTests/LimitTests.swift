@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func connectionsBeyondTheLimitHearWhy() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await daemon(box, "Connections=2\n")
         let old = try await RawClient(box.socket)
@@ -46,7 +46,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func onePeerTakesNothingFromOthers() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         _ = try await daemon(box, "ConnectionsPerPeer=1\nConnectionRate=1\n")
         let line = [box.program, "-s", box.socket, "-d", "0", "-o", "0"]
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func waitersAndResourcesHaveTheirLimits() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await daemon(box, "Waiters=2\nResources=4\n")
         let holder = try await box.hold("R")
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test func theOldestHalfMessageGoesForOneMore() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await daemon(box, "HalfMessages=3\n")
         var clients: [RawClient] = []
@@ -115,7 +115,7 @@ import Testing
 
     /// It asks and asks, and reads nothing: its answers do not pile up in the daemon.
     @Test func whoDoesNotReadIsLetGo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await daemon(box, "Unread=131072\n")
         let client = try await RawClient(box.socket)
@@ -131,7 +131,7 @@ import Testing
 
     /// Few descriptors: nobody is served worse than by a sentence, and what is held is committed, reported and let go.
     @Test func aLackOfDescriptorsEndsNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try box.start(
             [

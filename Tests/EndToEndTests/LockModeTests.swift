@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: matrix.dropFirst())
     func modesExcludeEachOtherAsTheMatrixSays(row: [String]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R", options: "-l", row[0])
         for (asked, cell) in zip(Self.matrix[0], row).dropFirst() {
@@ -35,7 +35,7 @@ import Testing
     ]
 
     @Test func bothSpellingsOfAModeCountInAnyCase() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for (spelling, _) in Self.spellings {
             let outcome = try await box.flom("-r", "R", "-l", spelling, "--", "sh", "-c", "echo $FLOM_LOCK_MODE")
@@ -45,14 +45,14 @@ import Testing
     }
 
     @Test func withoutModeTheLockIsExclusive() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "R", "--", "sh", "-c", "echo $FLOM_LOCK_MODE").output == "EX\n")
     }
 
     @Test(arguments: ["", "EXNL", "R", "Shared", "5", "private", "EX "])
     func anyOtherWordIsRefusedAndTheAcceptedOnesAreNamed(word: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "R", "-l", word, "--", "echo", "ran")
         #expect(outcome.status == 99 && outcome.output.isEmpty)

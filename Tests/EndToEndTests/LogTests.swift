@@ -5,7 +5,7 @@ import Testing
 /// What the daemon tells the administrator, and who hears it.
 @Suite(.enabled(if: LogTaker.isPossible, Comment(rawValue: LogTaker.need))) struct LogTests {
     @Test func syslogHearsOfADaemonsLife() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let log = try LogTaker(.syslog, box)
         #expect(try await box.run(log.words([box.program] + box.options + ["-r", "R", "--", "true"])).status == 0)
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func theJournalOfSystemdGetsFields() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let log = try LogTaker(.journal, box)
         #expect(try await box.run(log.words([box.program] + box.options + ["-r", "R", "--", "true"])).status == 0)
@@ -35,7 +35,7 @@ import Testing
 
     @Test func theLevelSaysHowMuch() async throws {
         for (level, ids) in [("error", []), ("notice", ["FLM000I", "FLM003N"]), ("debug", ["FLM000I", "FLM003N", "FLM015I"])] {
-            let box = try await Sandbox()
+            let box = try Sandbox()
             defer { box.close() }
             let log = try LogTaker(.syslog, box)
             let words = [box.program] + box.options + ["--log-level", level, "-r", "R", "--", "true"]
@@ -52,7 +52,7 @@ import Testing
 
     /// Whoever sends nonsense decides how often; the log does not grow with it.
     @Test func refusedConnectionsAreLoggedWithALimit() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let log = try LogTaker(.syslog, box)
         #expect(try await box.run(log.words([box.program] + box.options + ["-r", "R", "--", "true"])).status == 0)
@@ -72,7 +72,7 @@ import Testing
 
     /// A log that is full holds nobody up, and says later what it lacks.
     @Test func aLogThatNobodyReadsHoldsUpNobody() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let log = try LogTaker(.syslog, box)
         let options = box.options + ["--log-level", "debug"]
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func whatPeopleDoIsLogged() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let log = try LogTaker(.syslog, box)
         let words = [box.program] + box.options + ["--log-level", "info", "-r", "R", "--", "sleep", "1000"]
@@ -106,7 +106,7 @@ import Testing
 /// What clients and networks provoke, on the record of the administrator.
 @Suite(.enabled(if: LogTaker.isPossible, Comment(rawValue: LogTaker.need))) struct ProvokedLogTests {
     @Test func otherLevelsAndWrongUnlocks() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let log = try LogTaker(.syslog, box)
         #expect(try await box.run(log.words([box.program] + box.options + ["-r", "R", "--", "true"])).status == 0)

@@ -20,7 +20,7 @@ import Testing
     ]
 
     @Test(arguments: answers) func aBrokenLockEndsTheCommandAsOnLostSays(answer: Answer) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let holder = try box.startFlom(
@@ -40,7 +40,7 @@ import Testing
 
     /// Its children are ended as well, and whoever does not listen to TERM hears KILL.
     @Test func aCommandThatIgnoresTermIsKilled() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try box.startFlom(
             "--on-lost", "term", "-r", "db", "--", "sh", "-c", "trap '' TERM; sh -c 'echo $$ > child; while :; do sleep 1; done'")
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: [false, true]) func anOrphanIsEndedIfItsFlomWantedThat(ignoresTerm: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let trap = ignoresTerm ? "trap '' TERM; " : ""
         let holder = try box.startFlom(
@@ -71,7 +71,7 @@ import Testing
 
     /// The next daemon knows what was wanted.
     @Test func anOrphanIsEndedByTheDaemonThatFindsIt() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db", options: "--on-orphan", "kill")
         try await box.killDaemon()
@@ -84,7 +84,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, and setpriv"))
     func onlyTheDaemonsUserAndRootMayBreak() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let holder = try await box.hold("db")
         // Any user may lock here and see who holds.
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func withoutAPersonToAskNothingIsBroken() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let refused = try await box.flom("--break", "-r", "db")
@@ -115,7 +115,7 @@ import Testing
         .enabled(if: Conditions.hasProgram("script"), "needs script, of bsdutils"),
         arguments: [("y", true), ("yes", true), ("n", false), ("", false)])
     func onATerminalAPersonIsAsked(answer: String, isBroken: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let command = ([box.program] + box.options + ["--break", "-r", "db"]).joined(separator: " ")
@@ -131,7 +131,7 @@ import Testing
 
     /// Several resources that were asked for at once are one lock: naming any of its parts takes all.
     @Test func aPartOfAGroupStandsForAll() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let holder = try box.startFlom("-r", "A", "-r", "B", "-r", "C", "--", "cat", gate.path)
@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test func aWaitersPlaceCanBeTakenAway() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let waiter = try await box.queue(for: "db", "--", "echo", "ran")

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func theVerdictIsTheStatus() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         try await check(box, status: 0, "OK - 0 held, 0 waiting |")
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func aCommandThatHasNotSucceededIsMissed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         try await check(
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func whatCannotBeFoundOutIsUnknownAndAServiceThatIsDownIsCritical() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let missing = try await box.flom("--check")
         #expect(
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func withoutDaemonWhatItLeftIsAWarning() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         // Or it would start the next daemon.
@@ -87,7 +87,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.hasProgram("promtool"), "needs promtool, of Debian's package prometheus"))
     func promtoolTakesIt() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("licence[3]", options: "-q", "2")
         let odd = try await box.hold(#"/a"b"#)

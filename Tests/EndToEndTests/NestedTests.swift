@@ -26,7 +26,7 @@ import Testing
     // MARK: - Whose it is
 
     @Test func theHistoryNamesTheLockThatItIsNestedIn() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let innermost = flom(box, "-r", "C", "-r", "D", "--", "true")
         let inner = flom(box, "-r", "B", "--") + innermost
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func anyDescendantOfTheCommandIsNested() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = "(setsid sh -c '\(line(box, "-r B -- true; true"))'; true); true"
         #expect(try await box.flom("-r", "A", "--", "sh", "-c", script).status == 0)
@@ -56,7 +56,7 @@ import Testing
 
     /// A number that leaked, or was invented, makes nobody a relative.
     @Test func aCopiedNumberIsNotBelieved() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("A")
         let number = try await row("A", box).request
@@ -77,7 +77,7 @@ import Testing
         "other:1", "JOURNAL:1:1", "<&\">",
     ])
     func aWrongNumberIsNoNumber(text: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         // A lock that has ended is nobody's parent any more; nor is a number that is still to come.
         try await box.startDaemon()
@@ -89,7 +89,7 @@ import Testing
 
     /// A child whose parents have gone, up to the command, is somebody else's now: pid 1's, or its session's.
     @Test func whoHasLostItsAncestorsIsNotNested() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let (childGate, commandGate) = (try box.gate("child-gate"), try box.gate("command-gate"))
         let child = "echo $$ > child; cat \(childGate.path); exec \(line(box, "-r A -- echo ran"))"
@@ -119,7 +119,7 @@ import Testing
         ("N[3]", "-r 'N[3]' -q 3"), ("x", "-r x"),
     ])
     func whatTheOwnLockExcludesIsRefused(held: String, asked: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", held, "--", "sh", "-c", line(box, "\(asked) -- echo ran"))
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)")
@@ -135,7 +135,7 @@ import Testing
     /// The part that lacks is not always the first, in the new request as in those that wait already.
     @Test(arguments: ["-r B -r A", "-r C -r B -r A -l PR"])
     func whatTheOwnLockExcludesOfSeveralIsRefused(asked: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "A", "--", "sh", "-c", line(box, "\(asked) -- echo ran"))
         #expect(outcome.status == 99 && outcome.errors.contains("waits for 'A', held by request 1;"), "\(outcome)")
@@ -146,7 +146,7 @@ import Testing
         ("A -l PR", "-r A -l PR"), ("A", "-r B"), ("N[3]", "-r 'N[3]' -q 2"), ("/a/b", "-r /a/c"), ("x.y", "-r x.y"),
     ])
     func whatFitsBesideTheOwnLockIsGranted(held: String, asked: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = line(
             box,
@@ -157,7 +157,7 @@ import Testing
     }
 
     @Test func ofACircleTheLastOneIsRefusedAndNamesItAll() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gates = (try box.gate("gate1"), try box.gate("gate2"), try box.gate("gate3"))
         let first = try await holdThenAsk("A", "-r B -- echo one", gates.0, box)
@@ -189,7 +189,7 @@ import Testing
 
     /// A circle of waiting that somebody outside will open is none.
     @Test func whatAnotherHolderMayGiveBackIsWaitedFor() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let stranger = try await box.hold("N[2]")
         let gate = try box.gate("gate")
@@ -203,7 +203,7 @@ import Testing
 
     @Test(arguments: [("-o 0", 98, "refused"), ("-o 300", 98, "timed_out")] as [(String, Int32, String)])
     func whoSetsALimitIsNotRefused(option: String, status: Int32, recorded: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "A", "--", "sh", "-c", line(box, "-r A \(option) -- echo ran"))
         #expect(outcome.status == status && outcome.output.isEmpty && !outcome.errors.contains("deadlock"), "\(outcome)")
@@ -212,7 +212,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func whoWantsToWaitWaits(byKey: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         if byKey { try Files.write("[Resource]\nDeadlock=wait\n", to: box.path("home/.flom")) }
         // The outer command does not wait for the inner one, which flom cannot know.
@@ -232,7 +232,7 @@ import Testing
 
     /// What is held is known again after a crash, and whose processes they are.
     @Test func theNextDaemonRefusesToo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let outer = try await holdThenAsk("A", "-r B -- true; \(line(box, "-r A -- echo ran"))", gate, box)
@@ -260,7 +260,7 @@ import Testing
 
     /// It would wait for the family anyway.
     @Test func aNestedRequestPassesAtOnceWhoWaitsForItsFamily() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         try await startBounded(box)
@@ -275,7 +275,7 @@ import Testing
     }
 
     @Test func otherWaitersItPassesAfterTheSameTimeAsTheyWaited() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await startBounded(box)
         let reader = try await box.hold("A", options: "-l", "PR")
@@ -292,7 +292,7 @@ import Testing
 
     /// What an open lock's command asks for is part of what has to come to its end.
     @Test func whileTheDaemonDrainsNestedRequestsAreServed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let outer = try await holdThenAsk("A", "-r B -r C -- echo nested", gate, box)

@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test func aGrantedLockRunsTheCommand() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "-l", "PR", "-i", "3000", "--", "sh", "-c", "echo ran; exit 7")
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func itWaitsUntilTheDaemonHasClosed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "true")
@@ -48,7 +48,7 @@ import Testing
     func aRefusalGivesTheStatusOfItsCode(
         option: String, value: String, wait: String, code: Int, status: Int32
     ) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", option, value, "--", "echo", "ran")
@@ -65,7 +65,7 @@ import Testing
     /// Also through the wait for a creation, which 1.7.2 ends with step 24 rc 1.
     @Test(arguments: [[1], [2, 1], [1, 1]])
     func aQueuedRequestIsGrantedByStep24(answers: [Int]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
@@ -85,7 +85,7 @@ import Testing
     /// 1.7.2's own client takes each of these for a grant, and runs its command without the lock.
     @Test(arguments: [(6, 24), (3, 24), (4, 24), (3, 32), (6, 32)])
     func aWaiterThatIsRefusedDoesNotRun(code: Int, step: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func aTimeoutLeavesWithoutUnlock() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let start = ContinuousClock.now
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func aDaemonThatVanishesWhileWeWaitIs99() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func aDaemonThatVanishesWhileTheCommandRunsCostsNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let gate = try box.gate("gate")
@@ -152,7 +152,7 @@ import Testing
     /// The longest names with which 1.7.2's client and daemon still get along.
     @Test(arguments: [1, 32, 100, 200, 240])
     func whateverTheNamesLengthTheRequestFits(length: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let name = String(repeating: "n", count: length)
@@ -168,7 +168,7 @@ import Testing
 
     @Test(arguments: ["garbage", "garbage</msg>", "<msg level=\"3\" verb=\"1\" step=\"16\"></msg>", OldMessages.laterAnswer(0)])
     func whatIsNoAnswerIsNoGrant(bytes: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "-o", "1000", "--", "echo", "ran")
@@ -200,7 +200,7 @@ import Testing
 
     @Test(arguments: harmful)
     func itFailsOnWhatWouldHarmTheRealOne(name: String, bytes: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let client = try await RawClient(box.socket)
@@ -214,7 +214,7 @@ import Testing
     }
 
     @Test func itAcceptsWhatARealClientSends() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let client = try await RawClient(box.socket)

@@ -40,7 +40,7 @@ import Testing
 
     @Test(.enabled(if: JournalQuery.isPossible), arguments: answers)
     func firstAnswers(name: String, attributes: String, expected: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let found = try await answer(to: message(name, attributes: attributes), in: box)
@@ -49,7 +49,7 @@ import Testing
 
     /// A lost connection of 1.7.2 rolls a transactional number back.
     @Test(.enabled(if: JournalQuery.isPossible)) func aLostConnectionRollsBack() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         for _ in 0..<3 {

@@ -198,7 +198,7 @@ struct OldNetworkClientTests {
 
     /// A daemon that says this, and what the client makes of it.
     private func hear(_ answers: [String], _ body: (OldClient) async throws -> Void) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let client = OldClient(try await RawClient(box.socket))

@@ -7,7 +7,7 @@ import Testing
     private static let id = Conditions.machineID ?? "nobody"
 
     private static func world() async throws -> (Sandbox, Certificates) {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         let certificates = Certificates(in: box)
         // 1.7.2's recipe makes RSA keys.
         try await certificates.make(id, "else", options: ["--key", "rsa"])

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func theyAreTakenInCanonicalOrderAndGivenBackInReverse() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let gate = try box.gate("gate")
@@ -53,7 +53,7 @@ import Testing
 
     @Test(arguments: [(4, 98), (5, 96), (6, 99)] as [(Int, Int32)])
     func aRefusalOfTheSecondGivesTheFirstBack(code: Int, status: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "B", "-r", "A", "-o", "0", "--", "echo", "ran")
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func aTimeoutAtTheSecondGivesTheFirstBack() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.startFlom("-r", "B", "-r", "A", "-o", "2000", "--", "echo", "ran")
@@ -84,7 +84,7 @@ import Testing
 
     /// What is added says nothing to 1.7.2 and fits into the 511 bytes that it survives, however long the name is.
     @Test(arguments: [1, 100, 240]) func theFirstMessageFits(length: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let name = String(repeating: "n", count: length)

@@ -5,7 +5,7 @@ import Testing
 /// Effects of options that no other test is about.
 @Suite struct OptionEffectTests {
     @Test func reportsAreNarrowedByTimeUserAndHost() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "R", "--", "true").status == 0)
         let row = try #require(try await box.history().first)
@@ -20,7 +20,7 @@ import Testing
 
     /// `-d300`, `--name=VALUE`, bundles, and the last of several.
     @Test func valuesMayBeJoinedAndTheLastOneCounts() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let shown = try await box.run([
             box.program, "-d300", "-rFOO", "--resource-timeout=5", "-Vl", "PR", "-o7", "-eno", "--show-config",
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func severalNamesAreShownWithTheirWords() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Resource]\nName=filed\n", to: box.path("home/.flom"))
         let shown = try await box.run([box.program, "--show-config", "-r", "A", "--resource-name=B", "--format", "json"])
@@ -51,7 +51,7 @@ import Testing
     ]
 
     @Test(arguments: nearMisses) func whatIsNearIsSuggested(file: String, suggestion: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write(file + "\n", to: box.path("home/.flom"))
         let outcome = try await box.run([box.program, "--show-config"])
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func aMisspeltOptionIsSuggested() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("--resorce-name", "x", "--", "true").errors.contains("did you mean --resource-name?"))
         #expect(try await !box.flom("--frobnicate", "--", "true").errors.contains("did you mean"))

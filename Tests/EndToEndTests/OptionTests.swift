@@ -59,7 +59,7 @@ import Testing
 
     @Test(arguments: KeyedOption.all)
     func laterSourcesWinOverEarlierOnes(row: KeyedOption) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("etc"))
         try Files.makeDirectory(box.path("config/flom"))
@@ -108,7 +108,7 @@ import Testing
     /// An empty value takes back what an earlier file says.
     @Test(arguments: KeyedOption.all.filter { $0.standard == nil })
     func anEmptyValueIsNone(row: KeyedOption) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[\(row.group)]\n\(row.key)=\(row.values[0])\n\(row.key)=\n", to: box.path("home/.flom"))
         let outcome = try await box.run([box.program, "--show-config", "--format", "json"])
@@ -122,7 +122,7 @@ import Testing
 
     @Test(arguments: KeyedOption.all)
     func whatIsNotAcceptedIsNamed(row: KeyedOption) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for value in row.wrong {
             let shownValue = value.replacingOccurrences(of: "\t", with: "\u{FFFD}")

@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.hasProgram("lintian"), "needs lintian")) func lintianFindsNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let package = try await Self.build(in: box)
         var words = ["lintian", "--allow-root", "--fail-on", "error,warning,info"]
@@ -38,7 +38,7 @@ import Testing
     /// On a layer above this machine's files that is gone afterwards.
     @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs root, who may mount"))
     func itIsInstalledUsedAndPurged() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let package = try await Self.build(in: box)
         try Files.write(Self.inside, to: box.path("inside"))

@@ -24,7 +24,7 @@ struct PageTests {
     }
 
     @Test func theScriptShowsAndFiltersWhatHappened() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let hostile = "</script><img src=x onerror=\"document.title='broken'\">"
         try await box.flom("-r", "alpha", "--", "echo", hostile)
@@ -51,7 +51,7 @@ struct PageTests {
     }
 
     @Test func statisticsAsAPageAreTheSamePage() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let page = try await box.flom("--stats", "--by", "user", "--format", "html").output

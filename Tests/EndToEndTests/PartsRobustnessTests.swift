@@ -34,7 +34,7 @@ import Testing
 
     @Test(arguments: wrong)
     func itCostsTheConnection(name: String, bytes: String, told: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func partsTwiceAreOnceTooOften() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -63,7 +63,7 @@ import Testing
 
     /// The names in the parts count, whatever the first message names.
     @Test func untilAllIsToldNothingIsAskedFor() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         var crowd: [RawClient] = []
@@ -88,7 +88,7 @@ import Testing
 
     /// While it holds, a connection carries nothing else, single or several.
     @Test func aHolderIsRefusedAsBusy() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)

@@ -21,7 +21,7 @@ struct PlantedFileTests {
         var precious: String { box.path("precious") }
 
         init(ownerOfPrecious: uid_t) async throws {
-            box = try await Sandbox(isShared: true)
+            box = try Sandbox(isShared: true)
             try Files.makeDirectory(directory, mode: 0o1777)
             try Files.write("precious", to: precious, mode: 0o600)
             #expect(chown(precious, ownerOfPrecious, ownerOfPrecious) == 0)
@@ -89,7 +89,7 @@ struct PlantedFileTests {
 
     /// Root restarts a user's crashed daemon on that user's journal, but the user cannot send root to write elsewhere.
     @Test func rootGoesOnOnlyWithTheRecordOwnersJournal() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let place = box.path("theirs")
         try Files.makeDirectory(place)
@@ -144,7 +144,7 @@ struct SquattedDirectoryTests {
     /// Owner, permissions.
     @Test(arguments: squatters)
     func isNotUsed(owner: uid_t, mode: mode_t) async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         try Files.makeDirectory(Self.place, mode: mode)
         defer {
             box.close()
@@ -161,7 +161,7 @@ struct SquattedDirectoryTests {
     }
 
     @Test func aLinkOfAnotherUserIsNotFollowed() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         #expect(symlink(box.path("home"), Self.place) == 0 && lchown(Self.place, Stranger.uid, Stranger.uid) == 0)
         defer {
             box.close()

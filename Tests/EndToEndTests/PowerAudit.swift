@@ -48,7 +48,7 @@ struct PowerAudit {
 
         /// What is wrong with what a power cut would have left.
         func findings(_ files: JournalFiles) async throws -> [String] {
-            let box = try await Sandbox()
+            let box = try Sandbox()
             defer { box.close() }
             try files.write(to: box)
             return try await JournalAudit.findings(of: box.journal, in: box, mayBeOpen: true, knowing: "\(event) \(request)")

@@ -8,11 +8,11 @@ import Testing
     .enabled(if: Conditions.canTrace && JournalQuery.isPossible, "needs strace, and Python with SQLite"))
 struct PowerLossTests {
     private func run(sync: String, logPages: Int) async throws -> PowerAudit {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         var start = JournalFiles()
         if logPages > 0 {
-            start = try await JournalFiles.left(logPages: logPages, beside: box)
+            start = try await JournalFiles.left(logPages: logPages)
             try start.write(to: box)
         }
         let words = [box.program] + box.options + ["--sync", sync, "-r", "warmup", "--", "touch", "started"]

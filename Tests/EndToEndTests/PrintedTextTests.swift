@@ -5,7 +5,7 @@ import Testing
 /// Help, man page, completions and the sample file, read as their readers read them and held against the sources.
 @Suite struct PrintedTextTests {
     private func printed(_ words: String...) async throws -> String {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + words)
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
@@ -37,7 +37,7 @@ import Testing
 
     /// What is shown in the help can be typed: every example is taken by the parser.
     @Test func examplesOfTheHelpAreAccepted() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let examples = try await printed("--help").split(separator: "\n").compactMap {
             $0.wholeMatch(of: #/\s{4}(flom .*?)\s{2,}\# .*/#)?.output.1
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.hasProgram("groff"), "needs groff")) func theManPageIsFormattedWithoutAWarning() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write(try await printed("--print", "man"), to: box.path("flom.1"))
         let formatted = try await box.run(["groff", "-ww", "-man", "-Tutf8", "-P-c", "-rLL=100n", box.path("flom.1")])
@@ -83,7 +83,7 @@ import Testing
 
     /// What bash offers for the last of these words.
     private func bash(_ words: String...) async throws -> [String] {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
 
         try await box.flom("-r", "offered", "--", "true")
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.hasProgram("fish"), "needs fish")) func fishOffersEveryOptionAndWhatTheyTake() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write(try await printed("--print", "fish"), to: box.path("flom.fish"))
         func offered(_ line: String) async throws -> [String] {
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test(.enabled(if: Conditions.hasProgram("zsh"), "needs zsh")) func zshOffersEveryOptionAndWhatTheyTake() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("functions"))
         try Files.write(try await printed("--print", "zsh"), to: box.path("functions/_flom"))
@@ -192,7 +192,7 @@ import Testing
     }
 
     @Test func itsDefaultsAreTheDefaults() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let without = try await box.run([box.program, "--show-config"])
         let sample = try #require(Files.text(of: Program.repository + "/packaging/flom.conf"))

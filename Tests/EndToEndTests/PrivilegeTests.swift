@@ -7,7 +7,7 @@ import Testing
 struct PrivilegeTests {
     /// It would run any command with them.
     @Test(arguments: [mode_t(0o4755), 0o2755]) func aSetuidProgramRefusesToRun(mode: mode_t) async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         #expect(chown(box.program, Stranger.other, Stranger.other) == 0 && chmod(box.program, mode) == 0)
         // As the same user, or with rights that cannot grow, it is a program like any other.
@@ -29,7 +29,7 @@ struct PrivilegeTests {
     /// `sudo` and `su` may leave a user's HOME to root, whose log, journal and socket its file would name.
     @Test(arguments: others)
     func aConfigurationThatAnotherCanWriteIsNotObeyed(owner: uid_t, mode: mode_t, reason: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let file = box.path("home/.flom")
         try Files.write("[Trace]\nDaemonTraceFile=\(box.path("trace"))\n[Resource]\nName=theirs\n", to: file, mode: mode)
@@ -47,7 +47,7 @@ struct PrivilegeTests {
 
     @Test func ownAndRootsConfigurationsAreObeyed() async throws {
         for owner in [Stranger.uid, 0] {
-            let box = try await Sandbox(isShared: true)
+            let box = try Sandbox(isShared: true)
             defer { box.close() }
             let file = box.path("home/.flom")
             try Files.write("[Resource]\nName=ours\n", to: file, mode: 0o664)

@@ -8,7 +8,7 @@ struct PruneTests {
     private func requests(_ box: Sandbox) async throws -> [Int] { try await box.history().map(\.request) }
 
     @Test func theDaemonRemovesWhatHasEnded() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let holder = try await box.hold("R")
@@ -36,7 +36,7 @@ struct PruneTests {
     }
 
     @Test func withoutADaemonTheCommandDoesIt() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let pid = try await box.startDaemon()
         for _ in 0..<200 { try await box.flom("-r", "R", "--", "true") }
@@ -55,7 +55,7 @@ struct PruneTests {
     }
 
     @Test func aDaemonForgetsByItself() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let first = try await box.startDaemon()
         try await box.flom("-x")
@@ -76,7 +76,7 @@ struct PruneTests {
 
     /// As for `--break`: the daemon's user and root, on its host.
     @Test func overTCPItIsRefused() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let network = ["-a", "127.0.0.1", "-p", "\(try FreePort.find())", "--journal", box.journal, "-d", "60000"]
         let run = try await box.run([box.program] + network + ["-r", "R", "--", "true"])

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func boundedOvertakingEndsAfterItsTime() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let (reader, writer) = try await stage(box, "--max-overtake", "300")
         // A stream of readers: each begins before the one before has ended. It breaks off when one is not let in.
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func withOvertakeReadersPassForAsLongAsTheyCome() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let (reader, writer) = try await stage(box, "--queue-policy", "overtake", "--max-overtake", "100")
         let start = ContinuousClock.now
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func withFifoNobodyPasses() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let (reader, writer) = try await stage(box, "--queue-policy", "FIFO", "--max-overtake", "2147483647")
         #expect(try await !reads(box))
@@ -74,7 +74,7 @@ import Testing
 
     /// And stays so after a crash, whoever starts the next one.
     @Test func whoeverStartsTheDaemonChooses() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let (reader, writer) = try await stage(box, "--queue-policy", "fifo")
         #expect(box.recorded("max-overtake-ms") == "0")

@@ -31,14 +31,14 @@ import Testing
     }
 
     @Test func byDefaultAllOfItIsOnRecord() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await run(box, [])
         #expect(try await isAnywhere(box))
     }
 
     @Test func theClientSendsOnlyWhatMayBeOnRecord() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         // The daemon asks for nothing of the kind.
         try await box.startDaemon()
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func theDaemonRecordsOnlyWhatMayBe() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--redact", "--password=*", "--redact", "--password *")
         try await run(box, [])
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: ["name", "none"]) func howMuchTheDaemonRecords(_ extent: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Journal]\nRecordCommand=\(extent)\n", to: box.path("home/.flom"))
         try await box.startDaemon()
@@ -80,7 +80,7 @@ import Testing
 
     /// Patterns of all files and options add up: nobody's can switch off another's.
     @Test func patternsAddUp() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Journal]\nRedact=a=*\nRedact=-p\\s*\n", to: box.path("home/.flom"))
         let outcome = try await box.flom("-V", "--redact", "b=*", "--", "echo", "a=1", "b=2", "c=3", "-p", "4")

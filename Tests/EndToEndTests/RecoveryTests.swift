@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func aClientOf172KeepsItsLockOverARestartWhileItsProcessLives() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let holder = try oldClient(box, "holder")
@@ -43,7 +43,7 @@ import Testing
 
     /// It cannot come back to what it had: asking again would wait for itself for ever.
     @Test func aProcessOf172ThatAsksAgainGetsItAfterTheGrace() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "1500")
         let first = OldClient(try await RawClient(box.socket))
@@ -60,7 +60,7 @@ import Testing
 
     /// Whatever lives now under the pids of another boot is somebody else.
     @Test func nothingLocalIsLeftAfterAReboot() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         // May not start the next daemon, so that the boot can be changed meanwhile.

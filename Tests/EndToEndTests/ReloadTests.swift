@@ -8,7 +8,7 @@ import Testing
 
     /// The file is named as it was seen from where the daemon was started.
     @Test func whatCanBeChangedIsAndTheRestIsNamed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write(Self.before, to: box.path("file"))
         let daemon = try await box.startForeground("-c", "file")
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func aBrokenFileChangesNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write(Self.before, to: box.path("file"))
         let daemon = try await box.startForeground("-c", "file")
@@ -61,7 +61,7 @@ import Testing
 
     /// It has its options from its command line, and a lifespan that has begun to run is another one at once.
     @Test func aDaemonOfAClientReloadsToo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("config/flom"))
         try Files.write("[Daemon]\nLifespan=600000\n", to: box.path("config/flom/flom.conf"))

@@ -48,7 +48,7 @@ struct RemoteQueryTests {
     }
 
     @Test func theHistoryIsTheSameOverManyPages() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try await startDaemon(box)
         try await lockOften(box, "R1", times: 2000)
@@ -79,7 +79,7 @@ struct RemoteQueryTests {
     }
 
     @Test func theStatusIsToldToo() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try await startDaemon(box)
         let empty = try await ask(box, ["--status"])
@@ -100,7 +100,7 @@ struct RemoteQueryTests {
 
     /// Asking is no request: the record shows none, and no number is used up.
     @Test func theProbeLeavesNoTrace() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try await startDaemon(box)
         for _ in 0..<3 { #expect(try await ask(box, ["--history"]).status == 0) }
@@ -110,7 +110,7 @@ struct RemoteQueryTests {
     }
 
     @Test func withoutDaemonTheSentenceSaysWhatWasTriedAndNoneIsStarted() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try await startDaemon(box)
         let pid = try #require(box.daemonPID)
@@ -126,7 +126,7 @@ struct RemoteQueryTests {
 
     /// More at once than the daemon lets wait.
     @Test func manyAskAtOnce() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         try await startDaemon(box)
         try await lockOften(box, "R1", times: 500)
@@ -150,7 +150,7 @@ struct RemoteQueryTests {
 /// The same question to daemons of another kind.
 @Suite struct QueryOfOthersTests {
     @Test func a172DaemonKeepsNoHistoryAndSurvivesTheQuestion() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         for report in ["--history", "--status"] {
@@ -170,7 +170,7 @@ struct RemoteQueryTests {
 
     @Test(arguments: ["garbage</msg>", OldMessages.firstAnswer(0), OldMessages.laterAnswer(0)])
     func whateverAnswersTheReportEnds(bytes: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let run = try box.start([box.program, "-s", box.socket, "--history"])
@@ -185,7 +185,7 @@ struct RemoteQueryTests {
 
     /// A query from a connection that has not shown the marker costs it the connection, as every unknown verb does.
     @Test func aQueryComesAfterTheMarker() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let query = OldMessages.declaration + #"<msg level="3" verb="19" step="8" x="1"><query open="0"/></msg>"#
@@ -202,7 +202,7 @@ struct RemoteQueryTests {
 
     /// A few at once are answered in their order; a flood costs the connection and nobody else anything.
     @Test func severalQueriesOnOneConnection() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         try await box.flom("-r", "R", "--", "true")

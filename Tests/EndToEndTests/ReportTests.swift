@@ -5,7 +5,7 @@ import Testing
 /// `--history` and `--status`.
 @Suite struct ReportTests {
     @Test func theHistoryIsOneObjectALineWithTheNewestLast() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let word = "tab\there \"quoted\" \u{1F512}"
         for number in 1...3 { try await box.flom("-r", "R\(number)", "--", "echo", word, "\(number)") }
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func theStatusShowsHoldersFirstAndWaitersInTheirOrder() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let first = try await box.hold("R", options: "-l", "PR")
         let one = try await box.queue(for: "R", "--", "echo", "one")
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func withoutDaemonTheHistoryIsReadAndNoneIsStarted() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let pid = try await box.startDaemon()
         kill(pid, SIGTERM)
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func theHistoryOfACrashedDaemonIsReadToo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         // Or it would start the next daemon.
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func withoutJournalTheReportSaysSo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for report in ["--history", "--status"] {
             let outcome = try await box.flom(report)
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func theJournalIsFoundThroughTheEndpointsRecord() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let report = try await box.run([box.program, "-s", box.socket, "--history", "--format", "json"])
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func aReaderThatStopsEndsTheReport() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for _ in 0..<5 { try await box.startDaemon() }
         let script = #""$0" -s "$1" --history --format json | head -n 1; echo done"#
@@ -110,7 +110,7 @@ struct TerminalTests {
     }
 
     @Test func theTableFitsTheTerminal() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("resource")
         let waiter = try await box.queue(for: "resource", "--", "echo", String(repeating: "long ", count: 40))
@@ -125,7 +125,7 @@ struct TerminalTests {
     }
 
     @Test func aHostileCommandLineDoesNotReachTheTerminal() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let hostile = [
             "true", "\u{1B}[31m\u{1B}]0;title\u{7}", "line\nbreak\r\t", "\u{9B}2J", "\u{202E}backwards", "\u{8}\u{7F}",

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func theGraceGoesOnWithTheNextDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
         let copy = JournalFiles(of: box)
@@ -72,7 +72,7 @@ import Testing
 
     /// In order, and with nothing open: there may be a holder all the same.
     @Test func aSignalDoesNotEndTheGrace() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
         let copy = JournalFiles(of: box)
@@ -90,7 +90,7 @@ import Testing
 
     /// What a person has taken away while its holder was away stays so.
     @Test func whatEndsInTheGraceIsNotBroughtBack() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
         let copy = JournalFiles(of: box)

@@ -7,7 +7,7 @@ import Testing
     // MARK: - After a crash
 
     @Test func aHolderComesBackByItself() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let holder = try box.startFlom("-r", "db", "--", "sh", "-c", "cat \(gate.path); exit 7")
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func waitersKeepTheirPlacesAcrossThreeCrashes() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         var waiters: [RunningProcess] = []
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func thirtyClientsComeBackAtOnceAndStartOneDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let clients = try (0..<30).map { number in
@@ -80,7 +80,7 @@ import Testing
     /// The daemon has committed the unlock and dies before it says so: the client tells the next one again, which knows.
     @Test(.enabled(if: Conditions.canTrace, "needs strace, and the right to use it"))
     func anUnlockWhoseAnswerIsLostIsNotDoubled() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         // The number is the shell's $0.
@@ -104,7 +104,7 @@ import Testing
 
     /// Whoever shows a secret is the client, and the earlier connection is nobody's any more.
     @Test func theLaterOfTwoWithOneSecretTakesOver() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let ask = MarkedMessages.lock("db", secret: "AAECAwQFBgcICQoLDA0ODw", boot: String(repeating: "a", count: 32))
@@ -125,7 +125,7 @@ import Testing
     // MARK: - After an end that somebody wanted
 
     @Test func afterATermSignalNobodyStartsTheNextDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let patient = try await box.queue(for: "db", "--", "echo", "patient")
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test func afterAnImmediateExitTheHoldersKeepTheirLocks() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let other = try await box.hold("other")
@@ -175,7 +175,7 @@ import Testing
     }
 
     @Test func whoMayNotStartADaemonSaysSoAndGivesUp() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let gate = try box.gate("gate")
@@ -195,7 +195,7 @@ import Testing
 
     /// And does so after the grace, for which its place would be kept.
     @Test func whoMayNotStartADaemonWaitsNoLongerThanTheGrace() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let holder = try await box.hold("db", options: "-d", "0")
@@ -218,7 +218,7 @@ import Testing
 
     /// Fifty clients queue for one resource, and nobody notices that the daemon is replaced twice meanwhile.
     @Test func aRestartUnderLoadIsNotNoticed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let script = "mkdir in && echo + >> log && rmdir in"

@@ -45,7 +45,7 @@ struct SecretTests {
     }
 
     @Test(arguments: [SIGABRT, SIGSEGV]) func nothingIsWrittenThatMustNotBeSeen(signal: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let certificates = Certificates(in: box)
         try await certificates.make(Self.id)
@@ -76,7 +76,7 @@ struct SecretTests {
     /// shows nothing.
     @Test(.enabled(if: canDump, "this system writes no core files into the directory of a process"))
     func aDaemonInPlainTextMayBeDumped() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run(Self.watched(["sh", "-c", "cd '\(box.directory)' && kill -ABRT $$"]))
         #expect(outcome.output == "core\n", "\(outcome)")
@@ -91,7 +91,7 @@ struct SecretTests {
 
     /// A session's secret is its client's and, as a hash, the journal's.
     @Test(.enabled(if: Conditions.hasProgram("strace"), "needs strace")) func aSessionsSecretIsOnlyOnTheWire() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startForeground(
             "--log-level", "debug", "-t", box.path("daemon-trace"), environment: ["FLOM_TRACE_MASK": "0xffffffff"])

@@ -7,7 +7,7 @@ import Testing
     private static let variables = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]
 
     @Test(arguments: [true, false]) func itTellsItsLife(abstract: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let manager = try ServiceManager(abstract ? "@\(box.directory)" : box.path("notify"))
         let daemon = try await box.startForeground(
@@ -38,7 +38,7 @@ import Testing
 
     /// From the loop, so that one that stands still is found.
     @Test func aStuckDaemonGivesNoSignOfLife() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let manager = try ServiceManager(box.path("notify"))
         let daemon = try await box.startForeground(
@@ -55,7 +55,7 @@ import Testing
 
     /// One whose client is in somebody's unit is not that unit's main process.
     @Test func aDaemonOfAClientTellsNothing() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let manager = try ServiceManager(box.path("notify"))
         let environment = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "100000"]
@@ -73,7 +73,7 @@ import Testing
 
     /// Who comes before the daemon waits in the socket; the name is the manager's, through restart and end.
     @Test func aSocketOfTheManagerIsServed() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let command = [box.program, "--foreground", "-s", box.socket, "--journal", box.journal]
         let daemon = try box.start(ServiceManager.activation([box.socket], command))
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func aSocketThatDoesNotFitIsRefused() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let command = [box.program, "--foreground", "-s", box.socket, "--journal", box.journal]
         let other = box.path("other")
@@ -119,7 +119,7 @@ import Testing
 
     /// They are another process' when `LISTEN_PID` says so.
     @Test func socketsOfSomebodyElseAreLeftAlone() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await box.startForeground(environment: ["LISTEN_PID": "1", "LISTEN_FDS": "1"])
         #expect(try await box.flom("-d", "0", "--", "true").status == 0)

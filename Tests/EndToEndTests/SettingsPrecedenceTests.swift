@@ -5,7 +5,7 @@ import Testing
 /// Keys and options of the queue, of nested requests and of several resources: which one counts.
 @Suite struct SettingsPrecedenceTests {
     private func sandbox(_ configuration: String) async throws -> Sandbox {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         try Files.write(configuration, to: box.path("home/.flom"))
         return box
     }
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test(arguments: ["--history", "--status"]) func aReportIsAboutOneResourceOrAll(report: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.flom("-r", "A", "-r", "B", "--", "true")
         let outcome = try await box.flom(report, "-r", "A", "-r", "B")
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func helpFitsIntoItsWidth() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let lines = try await box.flom("--help").output.split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= 132 }, "\(lines.filter { $0.count > 132 })")

@@ -8,7 +8,7 @@ import Testing
 
     @Test(arguments: forwarded)
     func aSignalToFlomReachesTheCommand(name: String, number: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = "trap 'echo got \(name); exit 5' \(name); echo ready; while :; do sleep 0.02; done"
         let process = try box.startFlom("-r", "R", "--", "sh", "-c", script)
@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: forwarded)
     func aCommandWithoutTrapEndsByItAndFlomSaysSo(name: String, number: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         holder.process.send(number)
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func aSignalThatFlomWasStartedToIgnoreIsIgnoredByTheCommandToo() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = #"trap '' USR1; exec "$0" -s "$1" --journal "$2" -r R -- sh -c 'kill -USR1 $$; echo alive'"#
         let outcome = try await box.run(["sh", "-c", script, box.program, box.socket, box.journal])
@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: forwarded + [("KILL", SIGKILL)])
     func aWaitingFlomThatIsEndedLeavesTheQueue(name: String, number: Int32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         let first = try await box.queue(for: "R", "--", "echo", "first")

@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test func aRegularFileIsLeftUntouched() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.write("precious", to: box.socket, mode: 0o640)
         let before = try #require(Files.status(of: box.socket))
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func aDirectoryIsLeftUntouched() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.socket)
         expectRefusal(try await box.flom("--", "echo", "ran"), naming: box.socket)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func aMissingDirectoryIsNotMade() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let path = box.path("missing/s")
         expectRefusal(try await box.flom("-s", path, "--", "echo", "ran"), naming: path)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func aPathMayHave107BytesAndNoMore() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let longest = box.path(String(repeating: "x", count: 107 - box.path("").utf8.count))
         #expect(try await box.flom("-s", longest, "--", "echo", "ran").output == "ran\n")
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func aRelativePathIsTheStartersOwn() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("below"))
         let words = [box.program, "-s", "below/s", "--journal", "below/j", "-d", "60000", "--", "echo", "ran"]
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func aStaleSocketIsReplaced() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         do { _ = try OldDaemon(box.socket) }
         #expect(Files.isSocket(box.socket))
@@ -71,7 +71,7 @@ import Testing
 
     @Test(arguments: modes)
     func aNamedSocketIsForEverybodyUnlessItsModeIsGiven(options: [String], mode: UInt32) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.run([box.program] + box.options + options + ["--", "true"]).status == 0)
         #expect(Files.permissions(of: box.socket) == mode)
@@ -80,7 +80,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func aDirectoryThatCannotBeWrittenIsSaidSo() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let command = [box.program, "-s", box.socket, "--journal", box.path("home/journal"), "--", "echo", "ran"]
         expectRefusal(try await box.run(Stranger.words(command)), naming: box.socket)
@@ -89,7 +89,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func anotherUserUsesANamedSocketAndIsRecordedAsWhoItIs() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let pid = try await box.startDaemon()
         let outcome = try await box.run(Stranger.words([box.program] + box.options + ["-r", "R", "--", "echo", "ran"]))
@@ -101,7 +101,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func anotherUsersDeadDaemonIsNotRestartedOnAnotherJournal() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         // Or it would start the next daemon.
         kill(try await box.hold("R").process.pid, SIGSTOP)
@@ -126,7 +126,7 @@ struct DefaultPlaceTests {
     private func removeCompanions() { for path in DefaultPlace.files { unlink(path) } }
 
     @Test func theDefaultSocketAndJournalArePrivate() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()
@@ -149,7 +149,7 @@ struct DefaultPlaceTests {
     @Test func aHomeThatCannotBeWrittenIsNoObstacle() async throws {
         let fallback = "/var/tmp/flom-\(Stranger.uid)"
         try #require(!Files.exists(fallback))
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()
@@ -163,7 +163,7 @@ struct DefaultPlaceTests {
     }
 
     @Test func aDefaultSocketThatSomebodyElseMadeIsRefused() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()
@@ -179,7 +179,7 @@ struct DefaultPlaceTests {
     }
 
     @Test func aDefaultRecordThatSomebodyElseMadeIsRefused() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer {
             box.close()
             removeCompanions()

@@ -5,7 +5,7 @@ import Testing
 /// `--status`: what is free, how things were, and what changes.
 @Suite struct StatusTests {
     @Test func whatIsFreeOfPoolsAndSetsIsCounted() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let two = try await box.hold("licence[3]", options: "-q", "2")
         let waiter = try box.startFlom("-r", "licence[3]", "-q", "3", "--", "true")
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func whoHeldAndWhoWaitedThen() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
         let waiter = try await box.queue(for: "R", "--", "true")
@@ -63,7 +63,7 @@ import Testing
             ["--check", "--max-hold", "5"],
         ])
     func whatCannotBeMeantIsRefused(words: [String]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + words + ["--", "true"])
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.hasSuffix("[-5]\n"), "\(outcome)")
@@ -73,7 +73,7 @@ import Testing
     // MARK: - Watching
 
     @Test func withoutTerminalABlockIsPrintedWhenSomethingChanges() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let watch = try box.startFlom("--status", "--watch", "--format", "json")
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func aReaderThatStopsEndsTheWatch() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let script = #""$0" -s "$1" --status --watch | head -n 1; echo done"#
@@ -114,7 +114,7 @@ import Testing
 
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"), arguments: [("q", 0), ("C-c", 130)] as [(String, Int)])
     func onATerminalOnePageIsKeptUpToDate(key: String, status: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let words = ([box.program] + box.options + ["--status", "--watch"]).joined(separator: " ")

@@ -60,7 +60,7 @@ import Testing
 
     @Test(arguments: rows, [false, true])
     func isLetInOrTold(row: Row, overTCP: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let parties = try await Parties(in: box, for: row.daemon + row.client)
         let place = overTCP ? ["-a", "127.0.0.1", "-p", "\(try FreePort.find())"] : ["-s", box.socket]

@@ -14,7 +14,7 @@ import Testing
         var place: [String] { ["-a", "127.0.0.1", "-p", "\(port)", "--journal", box.journal] }
 
         init() async throws {
-            box = try await Sandbox()
+            box = try Sandbox()
             certificates = Certificates(in: box)
             try await certificates.make(TLSTests.id)
             port = try FreePort.find()

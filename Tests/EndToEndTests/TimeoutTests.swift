@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func theWaitForAResourceThatNobodyCreates() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let outcome = try await run(box, within: 400, "-r", "R", "-e", "no")
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func theWaitForTheCreationAndTheQueueTogether() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         async let outcome = run(box, within: 3000, "-r", "R", "-e", "no")
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func theHandshakeWithADaemonThatIsStopped() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         kill(daemon, SIGSTOP)
@@ -76,7 +76,7 @@ import Testing
 
     /// They connect and ask, and are gone before the daemon reads it.
     @Test func manyWhoAskADaemonThatIsStopped() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         kill(daemon, SIGSTOP)
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func theQueueOfADaemonThatIsStopped() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await box.hold("R")
@@ -111,7 +111,7 @@ import Testing
 
     /// Settled: so long a request that does not wait gives the daemon for its answer.
     @Test func fiveSecondsForWhoDoesNotWait() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         kill(daemon, SIGSTOP)
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test func theConnectionToASocketThatLetsNobodyIn() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let crowded = try CrowdedSocket(box.path("crowded"))
         defer { withExtendedLifetime(crowded) {} }

@@ -14,7 +14,7 @@ import Testing
     // MARK: - What the command is told
 
     @Test func theCommandFindsAllInItsEnvironment() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let told = environment(
             try await box.flom("-r", "B", "-r", "A[3]", "-q", "2", "-r", "x.y", "-r", "/p", "-l", "PR", "--", "sh", "-c", "env"))
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func ofOneResourceNothingIsNumberedAndNothingIsInherited() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let inner = [box.program] + box.options + ["-r", "B", "--", "env"]
         let outcome = try await box.run(
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func elementsFollowInTheOrderGivenOrStandInTheirPlaces() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await box.flom("-r", "y.z", "-r", "R", "-r", "a.b", "--", "echo", "w").output == "w y a\n")
         let words = ["-i", "60000", "-r", "m.n", "-r", "R", "-r", "_s_k[1]", "--element-placeholder", "--", "echo"]
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func historyHasARowEachWithOneGroup() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.flom("-r", "S", "--", "true")
         #expect(
@@ -95,7 +95,7 @@ import Testing
 
     @Test(arguments: impossible)
     func whatExcludesItselfIsRefused(resources: [String], clue: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let names = resources.flatMap { ["-r", $0] }
         let outcome = try await box.run([box.program] + box.options + names + ["--", "echo", "ran"])
@@ -115,7 +115,7 @@ import Testing
         ["/a/b", "/a/c"], ["/a/b", "/a/bc"], ["/a", "/b"], ["-l", "PR", "/a", "/a/b"], ["-l", "CR", "/a/b/c", "/a", "/a/b"],
     ])
     func pathsThatDoNotExcludeEachOtherAreGrantedTogether(words: [String]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let (options, names) = words[0] == "-l" ? (words[..<2], words[2...]) : ([], words[...])
         let outcome = try await box.run(
@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func whatOneCanNeverGiveRefusesAll() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "A", "-r", "N[3]", "-q", "4", "--", "true")
         #expect(outcome.status == 99 && outcome.errors.contains("3 in all") && outcome.errors.contains("[6]"), "\(outcome)")
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func sixtyFourAreTheMost() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         func words(_ count: Int) -> [String] {
             [box.program] + box.options + (1...count).flatMap { ["-r", "R\($0)"] } + ["--", "sh", "-c", "echo $FLOM_RESOURCE_64"]
@@ -152,7 +152,7 @@ import Testing
     // MARK: - Waiting
 
     @Test func withoutWaitingOneBusyResourceIsEnough() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("B")
         let busy = try await box.flom("-r", "A", "-r", "B", "-r", "C", "-o", "0", "--", "echo", "ran")
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test func whoWaitsForOneHoldsNothingOfTheOthers() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("B")
         let start = ContinuousClock.now
@@ -189,7 +189,7 @@ import Testing
     }
 
     @Test func sixtyClientsInOppositeOrdersAllFinish() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let orders = [["A", "B"], ["B", "A"], ["C", "B", "A"]]
         let script =
@@ -218,7 +218,7 @@ import Testing
 
     @Test(arguments: [(true, false), (false, true), (true, true)])
     func killedHoldersKeepEveryPartUntilTheCommandEnds(daemon: Bool, client: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await holdBoth(box)
         if daemon { try await box.killDaemon() }
@@ -251,7 +251,7 @@ import Testing
 
     /// A stopped process is not gone: the next daemon keeps its place until it comes back.
     @Test func aGroupThatWaitsKeepsItsPlaceAcrossACrash() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("B")
         let waiter = try await box.queue(for: "A", "-r", "B", "--", "echo", "ran")
@@ -280,7 +280,7 @@ import Testing
     }
 
     @Test func nothingIsLeftOfAGroupWhoseClientWasKilledWhileItWaited() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("B")
         let waiter = try await box.queue(for: "A", "-r", "B", "--", "true")
@@ -295,7 +295,7 @@ import Testing
     }
 
     @Test func aCommandThatCannotBeStartedGivesAllBack() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for _ in 0..<2 {
             #expect(try await box.flom("-i", "60000", "-r", "A", "-r", "_S_k[1]", "--", "no-such-command-anywhere").status == 97)

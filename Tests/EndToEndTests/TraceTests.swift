@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test func eachLineIsThatOfTheUseCase() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let words = ["-T", box.path("command"), "-t", box.path("daemon"), "-r", "a.b", "--", "true"]
         #expect(try await run(box, mask: "0xffffffff", words).status == 0)
@@ -32,7 +32,7 @@ import Testing
     /// 0x, a leading 0 for octal, decimal; what is none of them is 0.
     @Test(arguments: [("0x8", true), ("010", true), ("8", true), ("0x4", false), ("junk", false), ("", false), ("0", false)])
     func theMaskIsReadAsEver(mask: String, isTraced: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await run(box, mask: mask, ["-r", "R", "--", "true"])
         #expect(outcome.errors.contains("flom_client_connect") == isTraced, "\(outcome)")
@@ -45,7 +45,7 @@ import Testing
         ("0x40000", "starting one"),
     ])
     func eachBitIsAComponent(mask: String, text: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let one = try await run(box, mask: mask, ["-r", "R", "--", "true"])
         #expect(one.errors.contains(text), "\(one)")
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func withoutAMaskNoFileIsMade() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await run(box, mask: "0", ["-T", "command", "-t", "daemon", "-r", "R", "--", "true"]).status == 0)
         #expect(Files.text(of: box.path("command")) == nil && Files.text(of: box.path("daemon")) == nil)
@@ -63,14 +63,14 @@ import Testing
 
     /// Relative to where the starter was: 1.7.2's daemon looks for it in /.
     @Test func aRelativePathIsTheStarters() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         #expect(try await run(box, mask: "0x10", ["-t", "daemon", "-r", "R", "--", "true"]).status == 0)
         #expect(Files.text(of: box.path("daemon"))?.contains("ready") == true)
     }
 
     @Test func filesAreReplacedUnlessTheyAreToBeKept() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         func trace(_ keep: String) async throws -> Int {
             let words = ["-T", "trace", "--append-trace-file", keep, "-r", "R", "--", "true"]
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func whatCannotBeOpenedIsSaid() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let missing = box.path("missing/trace")
         let outcome = try await run(box, mask: "1", ["-T", missing, "-t", missing, "-r", "R", "--", "true"])
@@ -94,7 +94,7 @@ import Testing
 
     /// In a directory like /tmp somebody may have laid a link to a file of ours.
     @Test func noLinkIsFollowedWhereEverybodyMayMakeFiles() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("sticky"), mode: 0o700)
         chmod(box.path("sticky"), 0o1777)
@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test func noSecretIsTraced() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let words = ["-T", "command", "-t", "daemon", "--redact", "--key=*", "-r", "R", "--", "echo", "--key=open sesame"]
         #expect(try await run(box, mask: "0xffffffff", words).status == 0)

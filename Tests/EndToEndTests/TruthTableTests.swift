@@ -106,7 +106,7 @@ struct TruthTableTests {
     /// Neither address nor group: the first row of the table.
     @Test(arguments: [0, -1, 20_000])
     func withoutAddressAndGroupItIsTheSocket(lifespan: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let options = ["-s", box.socket, "--journal", box.journal, "-d", "\(lifespan)"]
         let outcome = try await box.run([box.program] + options + ["--", "echo", "ran"])
@@ -119,7 +119,7 @@ struct TruthTableTests {
 
     @Test(arguments: [["-a", "192.168.1.2"], ["-A", group]])
     func aSocketAndANetworkDoNotGoTogether(place: [String]) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program, "-s", box.socket, "-d", "0"] + place + ["--", "echo", "ran"])
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.hasPrefix("flom: "), "\(outcome)")

@@ -12,7 +12,7 @@ import Testing
     /// A client says that it has given up, and leaves, when its grant is about to be written. The daemon learns the first from the
     /// failure of that write: between commit and answer, and must not forget it with what it has just committed.
     @Test func aLastWordThatIsHeardWhileAnsweringIsRecorded() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)

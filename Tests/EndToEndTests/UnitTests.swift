@@ -17,7 +17,7 @@ import Testing
 
     @Test(.enabled(if: Conditions.hasProgram("systemd-analyze"), "needs systemd-analyze"), arguments: units)
     func systemdTakesThem(unit: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try copies(in: box)
         let outcome = try await box.run(["systemd-analyze", "verify", "--man=no", "./" + unit])
@@ -29,7 +29,7 @@ import Testing
         .enabled(if: Conditions.hasProgram("systemd-analyze"), "needs systemd-analyze"),
         arguments: [("flom.service", 8), ("flom-server.service", 17)])
     func theyAreExposedNoMoreThan(unit: String, tenths: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try copies(in: box)
         let outcome = try await box.run(
@@ -41,7 +41,7 @@ import Testing
     /// and executed, and no sockets of other families.
     @Test(.enabled(if: Conditions.canTrace && Conditions.hasProgram("systemd-analyze"), "needs strace and systemd-analyze"))
     func theDaemonLivesWithinTheirRestrictions() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.run([
             "strace", "-f", "-qq", "-o", box.path("calls"), "sh", "-c",
@@ -86,7 +86,7 @@ import Testing
             if: Conditions.canMount && Conditions.canBecomeNobodyKnown && Conditions.hasProgram("unshare"),
             "needs root, who may mount, and setpriv"))
     func theDaemonNeedsNoMoreThanItsTwoDirectories() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let bounds = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
         let stranger = Stranger.words([], uid: Stranger.other).joined(separator: " ")
@@ -158,7 +158,7 @@ import Testing
 
     /// The file that the central server reads.
     @Test func theServersFileIsRead() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program, "-c", Program.repository + "/packaging/server.conf", "-d", "0", "--check"])
         #expect(!outcome.errors.contains("server.conf"), "\(outcome)")

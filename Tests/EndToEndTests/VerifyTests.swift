@@ -7,7 +7,7 @@ import Testing
 struct VerifyTests {
     /// A journal with a few requests, whose daemon has ended.
     private func sandbox() async throws -> Sandbox {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         let pid = try await box.startDaemon()
         for number in 1...3 { try await box.flom("-r", "R\(number)", "--", "echo", "\(number)") }
         try await box.flom("-r", "R1", "-r", "R2", "--", "sh", "-c", "kill -9 $$")
@@ -37,7 +37,7 @@ struct VerifyTests {
 
     /// While a daemon writes and holders come and go.
     @Test func underADaemonThatWrites() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let holder = try await box.hold("R")
@@ -89,7 +89,7 @@ struct VerifyTests {
     }
 
     @Test func whatCannotBeRead() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for words in [["--verify"], ["--head"], ["--prune-older-than", "1d"], ["--vacuum"]] {
             let missing = try await box.run([box.program] + box.options + words)

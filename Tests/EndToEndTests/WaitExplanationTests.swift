@@ -6,7 +6,7 @@ import Testing
 @Suite struct WaitExplanationTests {
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
     func aPersonIsToldWhoHoldsItAndHowLongThatUsuallyTakes() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         for _ in 0..<3 { #expect(try await box.flom("-r", "db", "--", "true").status == 0) }
         let holder = try await box.hold("db")
@@ -34,7 +34,7 @@ import Testing
     /// Another daemon, another connection: the explanation goes on, and what the command does is not disturbed.
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
     func itOutlivesTheDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let terminal = try await Terminal(box, [box.program] + box.options + ["-r", "db", "-o", "60000", "--", "echo", "ran"])
@@ -53,7 +53,7 @@ import Testing
 
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
     func whatIsSaidGoesWithTheWait() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let words = ([box.program] + box.options + ["-r", "db", "-o", "2500", "--", "true"]).joined(separator: " ")
@@ -66,7 +66,7 @@ import Testing
 
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
     func aLockThatIsGotSoonIsNotSpokenOf() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         let holder = try box.startFlom("-r", "db", "--", "cat", gate.path)
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func withoutTerminalNothingIsSaidUnlessAskedFor() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
         let quiet = try await box.queue(for: "db", "--", "echo", "quiet")
@@ -102,7 +102,7 @@ import Testing
 
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
     func ofAnOldDaemonOnlyWhatIsKnownIsSaid() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try OldDaemon(box.socket)
         let terminal = try await Terminal(box, [box.program] + box.options + ["-r", "R1", "--", "echo", "ran"])
@@ -124,7 +124,7 @@ import Testing
         .enabled(if: Terminal.isPossible, "\(Terminal.need)"),
         .enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
     func ofOthersCommandsOnlyTheProgramIsShown() async throws {
-        let box = try await Sandbox(isShared: true)
+        let box = try Sandbox(isShared: true)
         defer { box.close() }
         let holder = try await box.hold("db")
         let words = Stranger.words([box.program, "-s", box.socket, "-r", "db", "--", "true"])

@@ -5,7 +5,7 @@ import Testing
 @Suite(.enabled(if: Conditions.machineID != nil, "needs a machine id"))
 struct WireAnswerTests {
     @Test func aFreeResourceIsGrantedAndTheUnlockIsNotAnswered() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -20,7 +20,7 @@ struct WireAnswerTests {
     }
 
     @Test func aWaiterIsQueuedAndGrantedLater() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let holder = try await RawClient(box.socket)
@@ -40,7 +40,7 @@ struct WireAnswerTests {
     }
 
     @Test func aBusyResourceIsRefusedToThoseWhoDoNotWait() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         _ = try await box.hold("R1")
         let client = try await RawClient(box.socket)
@@ -57,7 +57,7 @@ struct WireAnswerTests {
     /// 1.7.2 closes its side after these, without waiting for the client.
     @Test(arguments: hopeless)
     func whatCanNeverBeGrantedIsRefusedAndTheConnectionClosed(request: String, code: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -67,7 +67,7 @@ struct WireAnswerTests {
     }
 
     @Test func whoeverWaitsForTheCreationIsQueuedByTheCreator() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let waiter = try await RawClient(box.socket)
@@ -82,7 +82,7 @@ struct WireAnswerTests {
     }
 
     @Test func aConnectionThatEndsWithoutUnlockIsARelease() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let waiter = try await RawClient(box.socket)
@@ -97,7 +97,7 @@ struct WireAnswerTests {
     }
 
     @Test func messagesMayComeInOneWriteOrByteByByte() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -118,7 +118,7 @@ struct WireAnswerTests {
 
     @Test(arguments: ["R1", "X", "_RESOURCE"])
     func theHistoryKnowsThePeerFromTheKernel(name: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)

@@ -123,7 +123,7 @@ import Testing
 
     @Test(arguments: silence + tooMuch + malformed + outOfPlace + odd)
     func theDaemonStaysAndServesTheNextAtOnce(row: Row) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -165,7 +165,7 @@ import Testing
 
     @Test(arguments: badMessages)
     func aHolderThatSendsABadMessageLosesConnectionAndLock(row: Row) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)
@@ -182,7 +182,7 @@ import Testing
 
     @Test(arguments: ["\n", "<", String(lock.prefix(100))])
     func aHolderWithHalfAMessageHoldsUpNobody(half: String) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)
@@ -203,7 +203,7 @@ import Testing
 
     @Test(arguments: whileAwaitingCreation)
     func whoeverWaitsForACreationHoldsUpNobody(row: Row) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -220,7 +220,7 @@ import Testing
     }
 
     @Test func anUnlockEndsTheWaitForACreation() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let client = try await RawClient(box.socket)
@@ -234,7 +234,7 @@ import Testing
 
     /// A second request on one connection replaces the first while that waits; the end of the connection ends them all.
     @Test func aSecondWaitingLockLeavesNothingBehind() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)
@@ -260,7 +260,7 @@ import Testing
     /// Closing with unread bytes is the nearest that a UNIX socket has to a reset.
     @Test(arguments: [0, 1, 2])
     func aResetIsAHangUp(answersRead: Int) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await box.hold("R1")
@@ -279,7 +279,7 @@ import Testing
     }
 
     @Test func runningOutOfDescriptorsDoesNotEndTheDaemon() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let script = #"ulimit -n 40; exec "$0" -s "$1" --journal "$2" -d 60000 -r warmup -- true"#
         #expect(try await box.run(["sh", "-c", script, box.program, box.socket, box.journal]).status == 0)

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func aHolderInAnotherNamespaceHasOneAndNobodyElseHas() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let ordinary = try await box.hold("other")
         #expect(witnesses(box).isEmpty)
@@ -35,7 +35,7 @@ import Testing
     /// Its flom is killed; what it has started lives on, then ends. With and without a daemon between.
     @Test(arguments: [false, true])
     func theLockLastsAsLongAsAnybodyHasIt(daemonToo: Bool) async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
         let gate = try box.gate("gate")
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func holdersComeBackAndNobodyElseGetsInMeanwhile() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "3000")
         try copy(box, to: box.path("copy"))
@@ -127,7 +127,7 @@ import Testing
 
     /// In order: nobody can hold anything then, but the tokens must not come again.
     @Test func afterAnOrderlyEndOnlyTheTokensAreOthers() async throws {
-        let box = try await Sandbox()
+        let box = try Sandbox()
         defer { box.close() }
         let first = try await box.startDaemon()
         try copy(box, to: box.path("copy"))

@@ -74,7 +74,8 @@ final class PageMachine: Sendable {
     /// - Throws: `NeverHappened`
     func type(_ command: String, after number: Int) async throws {
         let line = Data(command.utf8).base64EncodedString() + "\n"
-        let descriptor = open(lines, O_WRONLY | O_CLOEXEC)
+        // To write alone would wait for a reader, for ever if the shell has ended.
+        let descriptor = open(lines, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFailure("open \(lines)") }
         defer { close(descriptor) }
         let written = line.withCString { write(descriptor, $0, strlen($0)) }

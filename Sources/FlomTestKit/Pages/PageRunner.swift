@@ -20,7 +20,7 @@ package enum PageRunner {
     /// - Throws: `NeverHappened`
     package static func outputs(of page: Page) async throws -> [[String]] {
         guard page.needsNetwork else {
-            let box = try await Sandbox()
+            let box = try Sandbox()
             defer { box.close() }
             return try await outputs(of: page, on: ["": PageMachine(machine, box)])
         }
