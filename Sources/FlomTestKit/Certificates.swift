@@ -1,5 +1,3 @@
-import Foundation
-
 /// An authority of a test's own and what it has signed, made by `tools/make-certs`.
 package struct Certificates: Sendable {
     package let directory: String
@@ -33,33 +31,5 @@ package struct Certificates: Sendable {
             "--tls-certificate", certificate(id), "--tls-private-key", key(id), "--tls-ca-certificate",
             (other ?? self).authority,
         ]
-    }
-}
-
-/// A TCP port of the loopback interface on which nobody listens, most likely not in the next seconds either.
-package enum FreePort {
-    package static func find() throws -> UInt16 {
-        while true {
-            let port = try any()
-            // Where a daemon of another test was killed, its record would speak of a journal that is gone.
-            if !Files.exists("/var/lib/flom/tcp-\(port).record") { return port }
-        }
-    }
-
-    private static func any() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw SystemFailure("socket") }
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 ? getsockname(descriptor, address, &size) : -1
-            }
-        }
-        guard result == 0 else { throw SystemFailure("bind") }
-        return UInt16(bigEndian: address.sin_port)
     }
 }
