@@ -20,7 +20,7 @@ struct PlantedFileTests {
         var directory: String { box.path("public") }
         var precious: String { box.path("precious") }
 
-        init(ownerOfPrecious: uid_t) async throws {
+        init(ownerOfPrecious: uid_t) throws {
             box = try Sandbox(isShared: true)
             try Files.makeDirectory(directory, mode: 0o1777)
             try Files.write("precious", to: precious, mode: 0o600)
@@ -48,7 +48,7 @@ struct PlantedFileTests {
 
     @Test(arguments: cases) func nobodyElsesFileIsUsed(place: String, plant: Plant) async throws {
         for victim in [Stranger.uid, 0] {
-            let world = try await World(ownerOfPrecious: victim)
+            let world = try World(ownerOfPrecious: victim)
             defer { world.box.close() }
             let path = world.directory + "/" + place
             try world.plant(plant, at: path)
@@ -66,7 +66,7 @@ struct PlantedFileTests {
 
     /// The same without anything planted: what the tests above refuse is the plant.
     @Test func ownFilesAreUsed() async throws {
-        let world = try await World(ownerOfPrecious: Stranger.uid)
+        let world = try World(ownerOfPrecious: Stranger.uid)
         defer { world.box.close() }
         for _ in 1...2 {
             let outcome = try await world.box.run(Stranger.words(world.words("--", "echo", "ran")))
@@ -77,7 +77,7 @@ struct PlantedFileTests {
 
     /// Where there is no sticky bit, everybody may replace what others have made.
     @Test func aJournalIsNotPutWhereOthersMayReplaceIt() async throws {
-        let world = try await World(ownerOfPrecious: Stranger.uid)
+        let world = try World(ownerOfPrecious: Stranger.uid)
         defer { world.box.close() }
         #expect(chmod(world.directory, 0o777) == 0)
         let outcome = try await world.box.run(

@@ -4,7 +4,7 @@ import Testing
 
 /// Keys and options of the queue, of nested requests and of several resources: which one counts.
 @Suite struct SettingsPrecedenceTests {
-    private func sandbox(_ configuration: String) async throws -> Sandbox {
+    private func sandbox(_ configuration: String) throws -> Sandbox {
         let box = try Sandbox()
         try Files.write(configuration, to: box.path("home/.flom"))
         return box
@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: keys)
     func aTypedOptionWinsOverItsKey(key: String, option: String, normal: String, filed: String, typed: String) async throws {
         let names = key.dropFirst().split(separator: "]/").map(String.init)
-        let box = try await sandbox("")
+        let box = try sandbox("")
         defer { box.close() }
         #expect(try await used(key, box) == normal)
         try Files.write("[\(names[0])]\n\(names[1])=\(filed)\n", to: box.path("home/.flom"))
@@ -49,7 +49,7 @@ import Testing
     func badValuesAreNamedWithWhatIsAccepted(
         group: String, key: String, option: String, value: String, accepted: String
     ) async throws {
-        let box = try await sandbox("[\(group)]\n\(key)=\(value)\n[Resource]\nName=good\n")
+        let box = try sandbox("[\(group)]\n\(key)=\(value)\n[Resource]\nName=good\n")
         defer { box.close() }
         let typed = try await box.flom(option, value, "--", "echo", "ran")
         #expect(typed.status == 99 && typed.output.isEmpty, "\(typed)")
@@ -80,7 +80,7 @@ import Testing
 
     @Test(arguments: precedence)
     func whatIsTypedReplacesWhatAFileSays(options: [String], rows: [String]) async throws {
-        let box = try await sandbox(Self.file)
+        let box = try sandbox(Self.file)
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + options + ["--", "true"])
         #expect(outcome.status == 0, "\(outcome)")
@@ -92,7 +92,7 @@ import Testing
 
     /// A file names one; a later file replaces it.
     @Test func ofSeveralNamesInFilesTheLastCounts() async throws {
-        let box = try await sandbox("[Resource]\nName=first\nName=second\nLockMode=PR\n")
+        let box = try sandbox("[Resource]\nName=first\nName=second\nLockMode=PR\n")
         defer { box.close() }
         try await box.flom("--", "true")
         try Files.write("[Resource]\nName=third\n", to: box.path("named.conf"))
