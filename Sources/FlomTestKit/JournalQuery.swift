@@ -26,3 +26,15 @@ package enum JournalQuery {
         return outcome.output.split(separator: "\n").map(String.init)
     }
 }
+
+extension Sandbox {
+    /// Waits until the endpoint record knows of the journal's newest event, as it does within 100 ms: only then does it prove that a
+    /// copy is older. What was committed until then is synced next.
+    package func recordFollows() async throws {
+        let rows = try await JournalQuery.rows("SELECT max(number) FROM event", of: journal, in: self)
+        guard let newest = rows.first.flatMap({ Int64($0) }) else { throw NeverHappened(description: "the journal has no event") }
+        try await eventually("the record knows of event \(newest)") {
+            recorded("last-event").flatMap { Int64($0) } ?? 0 >= newest
+        }
+    }
+}

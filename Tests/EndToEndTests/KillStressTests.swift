@@ -103,15 +103,16 @@ import Testing
         var left = victims
         var begun = 0
         while !left.isEmpty {
+            let isFirst = left == victims
             let started = try await found("somebody begins, of whom \(left) are to be killed") { () -> [Int]? in
                 let started = entries(in: box).filter(\.begins).map(\.use.number)
-                let isNews = started.count > begun && left.count < victims.count
+                let isNews = started.count > begun && !isFirst
                 return isNews || started.contains(where: left.contains) ? started : nil
             }
             begun = started.count
             var targets = left.intersection(started)
             let waiting = left.subtracting(targets).sorted()
-            if left.count < victims.count, !waiting.isEmpty { targets.insert(random.pick(waiting[...])) }
+            if !isFirst, !waiting.isEmpty { targets.insert(random.pick(waiting[...])) }
             for target in targets {
                 clients[target].send(SIGKILL)
                 try Files.write("", to: box.path("killed-\(target)"))

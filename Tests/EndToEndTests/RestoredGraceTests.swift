@@ -18,10 +18,7 @@ import Testing
 
     /// The daemon is dead; its journal is that of an earlier day, and the endpoint record knows that there was more.
     private func restore(_ copy: JournalFiles, _ box: Sandbox) async throws {
-        let granted = try await number("SELECT max(number) FROM event WHERE kind = 'granted'", box)
-        try await eventually("the record knows of the newest grant") {
-            box.recorded("last-event").flatMap { Int($0) } ?? 0 >= granted
-        }
+        try await box.recordFollows()
         try await box.killDaemon()
         unlink(box.journal + "-shm")
         try copy.write(to: box)

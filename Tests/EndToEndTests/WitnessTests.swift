@@ -81,15 +81,6 @@ import Testing
         }
     }
 
-    /// The endpoint record follows the journal within 100 ms; only then does it prove that a copy is older.
-    private func recordFollows(_ box: Sandbox) async throws {
-        let sql = "SELECT max(number) FROM event WHERE kind = 'granted'"
-        let granted = try #require(try await JournalQuery.rows(sql, of: box.journal, in: box).first.flatMap { Int64($0) })
-        try await eventually("the record knows of the newest grant") {
-            box.recorded("last-event").flatMap { Int64($0) } ?? 0 >= granted
-        }
-    }
-
     @Test func holdersComeBackAndNobodyElseGetsInMeanwhile() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -98,7 +89,7 @@ import Testing
         let holder = try await box.hold("db")
         let pool = try await box.hold("a.b")
         let token = try #require(try await box.history(of: "db").first?.fencingToken)
-        try await recordFollows(box)
+        try await box.recordFollows()
         holder.process.send(SIGSTOP)
         pool.process.send(SIGSTOP)
         try await box.killDaemon()
