@@ -19,6 +19,8 @@ package enum DaemonProcess {
         Processes.setOwnName("flom")
         Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
         prepareProcess()
+        // A service manager's has its place where the manager has put it.
+        if !order.isForeground { ControlGroups.leave() }
         let traceRemark = beginTrace(wanted)
         DaemonStarter.rememberStartDirectory()
         do {

@@ -75,6 +75,15 @@ import Testing
     @Test func theMachine() {
         expect(MachineJudgement.machineID("0"), .ok, nil)
         expect(MachineJudgement.machineID(nil), .warning, "systemd-machine-id-setup")
+        for (groups, level) in [
+            (["/", "/flom", "/user.slice/user-7.slice/user@7.service/flom"], nil), (["/system.slice/ci.service"], .warning),
+            (["/", "/system.slice/docker.service/job/7"], .warning), (["/user.slice/run-7.scope"], .warning),
+            (["/user.slice/user-7.slice/session-3.scope"], .note), (["/docker/4711"], .note), (["/init.scope"], .note),
+        ] as [([String], Finding.Level?)] {
+            let finding = ControlGroupJudgement.of(daemon: 47, in: groups, place: "/s")
+            #expect(finding?.level == level && finding?.advice?.contains("docs/service.md") != false, "\(groups)")
+            if let last = groups.last, level != nil { #expect(finding?.found.contains("'\(last)'") == true) }
+        }
         expect(MachineJudgement.bootID(nil), .problem, "mount /proc")
         expect(MachineJudgement.wallClock(year: 1970, releaseYear: 2026, isSynchronized: true), .problem, "set the clock")
         expect(MachineJudgement.wallClock(year: 2026, releaseYear: 2026, isSynchronized: true), .ok, nil)

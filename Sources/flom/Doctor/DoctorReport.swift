@@ -46,6 +46,7 @@ struct DoctorReport {
         }
         show(daemon.findings())
         show(MachineCheck.processes(daemon))
+        show(MachineCheck.controlGroup(daemon, of: endpoint))
         show(StartCheck.look(endpoint, settings, daemon, user: user))
         show(JournalCheck.look(endpoint, settings, user: user))
         return finish(worst, counts)

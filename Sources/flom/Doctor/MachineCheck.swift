@@ -41,6 +41,15 @@ enum MachineCheck {
         return [MachineJudgement.processes(facts)]
     }
 
+    /// Of a daemon on this host that a command has started.
+    static func controlGroup(_ daemon: DaemonInquiry, of endpoint: Endpoint) -> [Finding] {
+        guard let pid = daemon.peerProcess, pid > 0, let line = Files.contents(of: "/proc/\(pid)/cmdline"),
+            !line.split(separator: 0).contains(where: { $0.elementsEqual("--foreground".utf8) })
+        else { return [] }
+        let groups = ControlGroups.memberships(of: "\(pid)").map(\.path)
+        return [ControlGroupJudgement.of(daemon: pid, in: groups, place: endpoint.name)].compactMap(\.self)
+    }
+
     /// Fixed in the kernel's sources (PROC_PID_INIT_INO).
     private static let initialNamespace = "pid:[4026531836]"
 

@@ -1,0 +1,32 @@
+internal import FlomSystem
+
+/// In whose control group the daemon lives that a command has started: what ends the group ends the daemon.
+package enum ControlGroupJudgement {
+    /// - Parameters:
+    ///   - daemon: its process.
+    ///   - groups: from the roots of their hierarchies.
+    ///   - place: the endpoint.
+    /// - Returns: nil if there is nothing to say.
+    package static func of(daemon: Int32, in groups: [String], place: String) -> Finding? {
+        guard let group = groups.filter(isSomebodyElses).max(by: { rank($0) < rank($1) }) else { return nil }
+        return Finding(
+            rank(group) > 0 ? .warning : .note, .daemon, place,
+            "process \(daemon) lives in the control group '\(group)' of the command that started it, which it may not leave, and ends "
+                + "or stands still with it; commands that run and wait then start the next one",
+            advice:
+                "let a service run it: see docs/service.md (flom.socket, or flom --foreground in a unit of your own), and give "
+                + "commands -d 0")
+    }
+
+    private static func isSomebodyElses(_ path: String) -> Bool {
+        path != "/" && Files.name(of: path) != ControlGroups.ownGroup
+    }
+
+    /// A unit ends with its job. A login's session ends nothing by default, and what is neither is unknown: a container's, perhaps, from
+    /// which nothing leads out.
+    private static func rank(_ path: String) -> Int {
+        let unit = path.split(separator: "/").last { $0.hasSuffix(".service") || $0.hasSuffix(".scope") }
+        guard let unit, !unit.hasPrefix("session-"), unit != "init.scope" else { return 0 }
+        return 1
+    }
+}
