@@ -22,9 +22,12 @@ package enum DaemonStarter {
         case inOtherHands
     }
 
+    /// - Parameter line: the daemon's command line.
     /// - Parameter isNewCommand: false for a client whose daemon was lost: against the mark of an `-X` it starts none.
     /// - Throws: `DaemonError` with the daemon's own words.
-    package static func start(for endpoint: Endpoint, isNewCommand: Bool = true) throws(DaemonError) -> Outcome {
+    package static func start(
+        for endpoint: Endpoint, line: [[UInt8]], isNewCommand: Bool = true
+    ) throws(DaemonError) -> Outcome {
         let record = try RecordLock.open(for: endpoint)
         do {
             guard try FileLock.tryExclusive(record.number) else { return .inOtherHands }
@@ -34,7 +37,10 @@ package enum DaemonStarter {
         if !isNewCommand && EndpointRecord.read(record.number)?.state == .shutDown { return .inOtherHands }
         guard let ready = try? Descriptor.pipe() else { throw DaemonError("no pipe can be opened: \(SystemError("").reason)") }
         let readEnd = Descriptor(owning: ready.read)
-        let result = execute(ownPath(), ready: ready.write, record: record.number)
+        var words = line.map { word in strdup(word.map { CChar(bitPattern: $0) } + [0]) }
+        defer { for word in words { free(word) } }
+        words.append(nil)
+        let result = execute(ownPath(), words, ready: ready.write, record: record.number)
         close(ready.write)
         guard result == 0 else {
             throw DaemonError("no daemon process can be started: \(SystemError("fork", code: result).reason)")
@@ -52,7 +58,7 @@ package enum DaemonStarter {
         // The command line that it reads again may hold relative paths.
         _ = chdir(startDirectory)
         let result = execute(
-            path, ready: ready.write, record: record, handOver: handOver.successor)
+            path, CommandLine.unsafeArgv, ready: ready.write, record: record, handOver: handOver.successor)
         _ = chdir("/")
         close(ready.write)
         close(handOver.successor)
@@ -115,7 +121,9 @@ package enum DaemonStarter {
     }
 
     /// - Parameter handOver: for a successor, its end of the line to this process.
-    private static func execute(_ path: String, ready: Int32, record: Int32, handOver: Int32 = -1) -> Int32 {
+    private static func execute(
+        _ path: String, _ words: UnsafePointer<UnsafeMutablePointer<CChar>?>, ready: Int32, record: Int32, handOver: Int32 = -1
+    ) -> Int32 {
         var environment: [UnsafeMutablePointer<CChar>?] = []
         var variable = environ
         while let entry = variable.pointee {
@@ -131,7 +139,7 @@ package enum DaemonStarter {
             free(line)
         }
         environment += isSuccessor ? [order, line, nil] : [order, nil]
-        return flom_start_daemon(path, CommandLine.unsafeArgv, &environment, ready, record, handOver)
+        return flom_start_daemon(path, words, &environment, ready, record, handOver)
     }
 
     /// The file that this process runs. `/proc/self/exe` itself would name the daemon `exe` in `ps`; it serves when the file has

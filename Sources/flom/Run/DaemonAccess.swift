@@ -71,10 +71,10 @@ struct DaemonAccess {
     /// A daemon that is killed while it starts is started again, but one that always dies is not started for ever.
     private static let deaths = 5
 
-    /// Whether somebody whose daemon is lost may start the next one: after a crash, not after an end that a person wanted, and never
-    /// one that is found by multicast, where the lost one may only be out of sight.
+    /// Whether somebody whose daemon is lost may start the next one: after a crash or a signal, not after an end that a person has asked
+    /// flom for, and never one that is found by multicast, where the lost one may only be out of sight.
     func mayReturnByStarting(_ closing: ClosingReason?) -> Bool {
-        mayStart && search == nil && (closing == nil || closing == .idle)
+        mayStart && search == nil && (closing == nil || closing == .idle || closing == .stopped)
     }
 
     /// One attempt to come back; nil if nobody is there yet.
@@ -82,7 +82,7 @@ struct DaemonAccess {
         let deadline = Deadline.earlier(limit, .after(milliseconds: Self.attemptMilliseconds))
         do { return try attempt(until: deadline) } catch {
             guard error.kind == .nobodyListens, mayStart,
-                case .started = try? DaemonStarter.start(for: endpoint, isNewCommand: false)
+                case .started = try? DaemonStarter.start(for: endpoint, line: Self.line, isNewCommand: false)
             else { return nil }
             return try? attempt(until: deadline)
         }
@@ -128,6 +128,8 @@ struct DaemonAccess {
         }
     }
 
+    private static var line: [[UInt8]] { DaemonLine.words(of: CommandLine.words) }
+
     private func notStarted(_ error: NetworkError) -> Failure {
         guard let search else {
             return Failure(.failure, "\(error.sentence), and -d 0 says that none may be started", code: ReturnNumber.connect)
@@ -136,7 +138,7 @@ struct DaemonAccess {
     }
 
     private func start(_ deathsLeft: inout Int) throws(Failure) -> DaemonStarter.Outcome {
-        do { return try DaemonStarter.start(for: endpoint) } catch {
+        do { return try DaemonStarter.start(for: endpoint, line: Self.line) } catch {
             if deathsLeft > 0 && error == DaemonStarter.endedUnready {
                 deathsLeft -= 1
                 return .inOtherHands
