@@ -64,6 +64,8 @@ final class Daemon {
     var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what somebody may not do")
     /// After `-x`: no new requests; the daemon ends with the last open one.
     private(set) var isDraining = false
+    /// After a signal: nobody is let in any more, and what has been sent by now is heard for a moment.
+    private(set) var isStopping = false
 
     var effects = Effects()
     /// Those of the turn that is ending; empty at all other times. Apart from `effects`, so that both keep their capacity.
@@ -224,7 +226,7 @@ final class Daemon {
             wrongUnlocks.tick()
             discoveries.tick()
             tidyLimits()
-            listening.repair(by: server)
+            if !isStopping { listening.repair(by: server) }
             tellStatus()
             blocks.look(newest: engine.newestRequest.number)
             beginHousekeeping()
@@ -241,16 +243,30 @@ final class Daemon {
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
         case .successorSpoke: successorSpoke()
-        case .signal(SIGHUP): reload()
-        // A person who says it again means it.
-        case .signal(SIGINT) where !isDraining: drain(by: "SIGINT")
-        case .signal(let number):
-            // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
-            loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
-                stop(reason: "signal \(number)", as: hasNothingOpen ? .ended : .running)
+        case .signalled:
+            for number in sentinel.takeSignals() {
+                if number == SIGHUP { reload() } else { end(by: number) }
             }
         }
     }
+
+    /// Nobody has said why: commands that run or wait take it for a crash, and the first of them starts the next daemon. Only a service
+    /// manager is about to start one itself: then they hear that this one was stopped, and let it go first.
+    private func end(by signal: Int32) {
+        guard !isStopping else { return }
+        isStopping = true
+        // The name goes first: who comes from now on waits for the record's lock, and starts the next daemon if he may.
+        listening.removeName()
+        server?.stopListening()
+        // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
+        loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
+            stop(reason: "signal \(signal)", as: hasNothingOpen ? .ended : .running, telling: service == nil ? nil : .stopped)
+        }
+    }
+
+    /// Whether somebody who comes now has come too late. One that has been signalled takes nobody in, though the news of it may
+    /// not have been heard yet.
+    var isClosed: Bool { isStopping || sentinel.hasSignals }
 
     /// Short beside the 100 ms within which a signal is to end the daemon.
     private static let lastWords = TimeAmount.milliseconds(20)
@@ -278,9 +294,9 @@ final class Daemon {
     /// - Parameter endsLives: whether resources are forgotten with it. A signal is a restart without a successor, and `-X` takes
     ///   no time to let anything end.
     ///
-    /// - Parameter telling: what clients of ours are told, so that they do not take it for a crash.
+    /// - Parameter telling: what clients of ours are told, so that they do not take it for a crash; nil if they shall.
     private func stop(
-        reason: String, as state: EndpointRecord.State, telling why: ClosingReason = .stopped, endsLives: Bool = false
+        reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
     ) -> Never {
         tellStopping()
         // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
@@ -292,7 +308,7 @@ final class Daemon {
 
     /// The last commit. The loop goes on no more: nobody is accepted or heard after this.
     func finish(
-        reason: String, as state: EndpointRecord.State, telling why: ClosingReason, endsLives: Bool = false
+        reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
     ) {
         endTurn()
         logEnd(reason)
@@ -302,6 +318,7 @@ final class Daemon {
         endTurn()
         record.committed(event: journal.lastEventNumber)
         record.recordEnd(state)
+        guard let why else { return }
         for session in sessions.values where session.isMarked { session.connection.send(.closing(why)) }
     }
 

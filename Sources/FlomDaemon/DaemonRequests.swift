@@ -12,6 +12,7 @@ extension Daemon: ConnectionOwner {
         let session = Session(connection)
         sessions[connection.session] = session
         admit(session)
+        if isClosed { close(session) }
         reviewLife()
     }
 
@@ -26,6 +27,9 @@ extension Daemon: ConnectionOwner {
         guard let session = sessions[connection.session], !session.isClosing else { return }
         if let sentence = session.noRoom { return turnAway(message, session, sentence) }
         switch message {
+        // Its client asks the next daemon.
+        case .lock where isStopping:
+            close(session)
         case .lock(let lock):
             receive(lock, session)
         case .unlock(let unlock):

@@ -11,7 +11,8 @@ final class Sentinel: Sendable {
         case ended(watch: UInt64)
         /// The successor has asked for the sockets, or has let go of the line.
         case successorSpoke
-        case signal(Int32)
+        /// A signal has come: `takeSignals` tells which.
+        case signalled
     }
 
     /// Epoll tag of the signal descriptor; watches are numbered from 1.
@@ -54,7 +55,7 @@ final class Sentinel: Sendable {
             let count = flom_epoll_wait(epoll, &tags, Int32(tags.count), -1)
             for tag in tags.prefix(Int(max(count, 0))) {
                 switch tag {
-                case Self.signalTag: readSignals()
+                case Self.signalTag: post(.signalled)
                 case Self.successorTag: post(.successorSpoke)
                 default: post(.ended(watch: tag))
                 }
@@ -62,10 +63,20 @@ final class Sentinel: Sendable {
         }
     }
 
-    private func readSignals() {
+    /// Those that have come, after `signalled`. The loop reads them itself, so that it never lets in somebody who came after one
+    /// (`hasSignals`) while the news of it is still on its way.
+    func takeSignals() -> [Int32] {
+        var numbers: [Int32] = []
         var signal = flom_signal()
-        while flom_read_signal(signals, &signal) == 1 { post(.signal(signal.number)) }
+        while flom_read_signal(signals, &signal) == 1 { numbers.append(signal.number) }
         _ = flom_epoll_again(epoll, signals, Self.signalTag)
+        return numbers
+    }
+
+    /// Whether a signal has come that nobody has taken yet.
+    var hasSignals: Bool {
+        var waiting = pollfd(fd: signals, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, 0) > 0
     }
 
     private func post(_ news: News) {

@@ -138,7 +138,6 @@ import Testing
         let first = try #require(box.daemonPID)
         Foundation.kill(first, SIGTERM)
         try await eventually("the daemon is gone") { !ProcessTable.isAlive(first) }
-        #expect(!Files.exists(box.socket))
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
         #expect(try await box.flom("-r", "other", "-o", "0", "--", "true").status == 0)
         #expect(box.daemonPID != first)

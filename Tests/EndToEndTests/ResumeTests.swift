@@ -124,28 +124,6 @@ import Testing
 
     // MARK: - After an end that somebody wanted
 
-    @Test func afterATermSignalNobodyStartsTheNextDaemon() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let holder = try await box.hold("db")
-        let patient = try await box.queue(for: "db", "--", "echo", "patient")
-        let hurried = try await box.queue(for: "db", "-o", "1500", "--", "echo", "hurried")
-        let old = try #require(box.daemonPID)
-        kill(old, SIGTERM)
-        let late = try await hurried.wait()
-        #expect(late.status == 98 && late.output.isEmpty, "\(late)")
-        try await eventually("the daemon is gone") { !ProcessTable.isAlive(old) && !Files.exists(box.socket) }
-        #expect(box.daemonPID == old)
-        #expect(patient.isRunning && ProcessTable.isAlive(holder.commandPID))
-
-        #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
-        try await eventually("holder and waiter have come back") { try await box.count(of: "resumed") >= 2 }
-        try await holder.letGo()
-        #expect(try await holder.process.wait().status == 0)
-        #expect(try await patient.wait().output == "patient\n")
-        #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
-    }
-
     @Test func afterAnImmediateExitTheHoldersKeepTheirLocks() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -126,7 +126,7 @@ extension LockSession {
         guard let id = held[0].requestID else { return .unreachable }
         // While this waits nobody looks at the clock.
         let limit = loss.isFinal ? Deadline.never : ownDeadline ?? .never
-        connection = access.reconnect(mayStart: access.mayReturnByStarting(closing), until: limit)
+        connection = access.reconnect(mayStart: mayStartNext, until: limit)
         guard connection != nil else { return .unreachable }
         closing = nil
         do {

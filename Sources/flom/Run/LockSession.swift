@@ -24,7 +24,16 @@ final class LockSession {
     /// Whether the daemon has confirmed the marker, so it is ours.
     private(set) var isMarked = false
     /// What the daemon said before it closed; nil if it said nothing, which means that it crashed.
-    var closing: ClosingReason?
+    var closing: ClosingReason? {
+        didSet { if closing == .stopped { managersTime = .after(milliseconds: Self.managersMilliseconds) } }
+    }
+    /// So long a service manager that has stopped its daemon has to start the next one before a command does.
+    private static let managersMilliseconds: Int64 = 2000
+    private var managersTime = Deadline(at: 0)
+    /// Whether the next attempt to come back may start the next daemon.
+    var mayStartNext: Bool {
+        access.mayReturnByStarting(closing) && (closing != .stopped || managersTime.hasPassed)
+    }
     var backOff = BackOff()
     private var hasDescribed = false
     /// That were closed before anything was said on them, over TLS.
@@ -116,7 +125,7 @@ final class LockSession {
             StandardError.say("the daemon on '\(access.endpoint.name)' is gone; waiting for it to come back")
         }
         Clock.sleep(milliseconds: min(backOff.next(), Int64(deadline.pollMilliseconds)))
-        connection = access.reconnect(mayStart: access.mayReturnByStarting(closing))
+        connection = access.reconnect(mayStart: mayStartNext)
         noticeLossInTime()
         return connection != nil
     }
