@@ -34,7 +34,13 @@ package enum DaemonStarter {
         } catch {
             throw DaemonError("the endpoint record cannot be locked: \(error.reason)")
         }
+        // Of a file that a tidy-up has removed since it was opened the lock says nothing.
+        guard RecordLock.isNamed(record, endpoint) else { return .inOtherHands }
         if !isNewCommand && EndpointRecord.read(record.number)?.state == .shutDown { return .inOtherHands }
+        return try DefaultSocket.excluding(endpoint) { () throws(DaemonError) in try start(on: record) }
+    }
+
+    private static func start(on record: borrowing Descriptor) throws(DaemonError) -> Outcome {
         guard let ready = try? Descriptor.pipe() else { throw DaemonError("no pipe can be opened: \(SystemError("").reason)") }
         let readEnd = Descriptor(owning: ready.read)
         var words = line.map { word in strdup(word.map { CChar(bitPattern: $0) } + [0]) }
@@ -191,9 +197,14 @@ package enum DaemonStarter {
     ///
     /// - Throws: `DaemonError` if another one serves the endpoint, or its record cannot be used.
     package static func foregroundOrder(for endpoint: Endpoint) throws(DaemonError) -> Order {
-        let record = try RecordLock.open(for: endpoint)
         let patience = Deadline.after(milliseconds: foregroundPatienceMilliseconds)
-        while (try? FileLock.tryExclusive(record.number)) != true {
+        while true {
+            let record = try RecordLock.open(for: endpoint)
+            if (try? FileLock.tryExclusive(record.number)) == true, RecordLock.isNamed(record, endpoint) {
+                // Others of this user see from now on that it is taken.
+                try DefaultSocket.excluding(endpoint) {}
+                return Order(ready: Order.foreground, record: record.release(), predecessor: nil, handOver: nil)
+            }
             guard !patience.hasPassed else {
                 let pid = EndpointRecord.read(record.number).map { " (process \($0.pid))" } ?? ""
                 throw DaemonError(
@@ -201,7 +212,6 @@ package enum DaemonStarter {
             }
             Clock.sleep(milliseconds: 10)
         }
-        return Order(ready: Order.foreground, record: record.release(), predecessor: nil, handOver: nil)
     }
 
     /// For one that is just ending.
@@ -272,6 +282,7 @@ package enum DaemonStarter {
             fstat(record, &file) == 0, file.st_mode & S_IFMT == S_IFREG
         else { return nil }
         for descriptor in [ready, record] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        DefaultSocket.recordOfOrder = record
         guard words.count == 4, let predecessor = Int32(words[0]) else {
             return Order(ready: ready, record: record, predecessor: nil, handOver: nil)
         }

@@ -28,6 +28,14 @@ package enum RecordLock {
         return descriptor
     }
 
+    /// Whether the record is still the file that has its name.
+    static func isNamed(_ record: borrowing Descriptor, _ endpoint: Endpoint) -> Bool {
+        guard let open = try? record.status(), let named = Files.status(of: endpoint.recordPath, followLinks: false) else {
+            return false
+        }
+        return open.st_ino == named.st_ino && open.st_dev == named.st_dev
+    }
+
     private static func explain(_ path: String, _ error: SystemError) -> String {
         let directory = Files.directory(of: path)
         if error.code == EPERM, let flaw = Trust.flaw(ofDirectory: directory) {

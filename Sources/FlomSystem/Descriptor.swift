@@ -36,6 +36,15 @@ package struct Descriptor: ~Copyable, Sendable {
         return found
     }
 
+    /// What the kernel says that an open file is called now; nil without `/proc`, and for what has no name any more.
+    package static func name(of number: Int32) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
+        guard count > 0, count < buffer.count, buffer[0] == UInt8(ascii: "/") else { return nil }
+        let name = String(decoding: buffer[..<count], as: UTF8.self)
+        return name.hasSuffix(" (deleted)") ? nil : name
+    }
+
     /// Occupies those of 0 to 2 that are closed, so that nothing opened later becomes somebody's stdin or stdout. The command
     /// finds them closed, as flom did.
     package static func reserveStandardStreams() {

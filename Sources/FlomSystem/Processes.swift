@@ -132,18 +132,7 @@ package enum Processes {
         for pid in family { kill(pid, signal) }
     }
 
-    private static func all() -> [Int32] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
-        var pids: [Int32] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let pid = Int32(name) { pids.append(pid) }
-        }
-        return pids
-    }
+    private static func all() -> [Int32] { Files.names(in: "/proc").compactMap { Int32($0) } }
 
     /// The name that `ps` and `pgrep` show, at most 15 bytes.
     package static func setOwnName(_ name: String) { flom_set_process_name(name) }

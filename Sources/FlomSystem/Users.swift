@@ -8,8 +8,17 @@ package enum Users {
     /// The login name of a uid; nil if nobody knows one.
     package static func name(of uid: UInt32) -> String? { entry(of: uid)?.name }
 
-    /// The login name of the real uid, looked up once: the default socket and the request both carry it.
-    package static let own: String? = name(of: getuid())
+    /// The login name of the real uid, looked up once: the default socket and the request both carry it. Nil if nobody knows one.
+    package static let own: String? = listedName ?? askedName
+
+    /// What requests and records call this user.
+    package static let ownOrNumber: String = own ?? "uid \(getuid())"
+
+    /// Whether `/etc/passwd` has it. Other sources may fall silent.
+    package static var ownIsListed: Bool { listedName != nil }
+
+    private static let listedName: String? = listed(getuid())?.name
+    private static let askedName: String? = asked(getuid())?.name
 
     /// `$HOME`, or what the password file says.
     package static func homeDirectory() -> String? {
@@ -64,10 +73,20 @@ package enum Users {
     private static let sizeLimit = 1 << 24
 
     private static func entry(of uid: UInt32) -> (name: String, home: String)? {
-        // A static executable cannot load LDAP's or systemd's name service; the system's own getent can.
-        Files.contents(of: "/etc/passwd", limit: sizeLimit).flatMap { find(uid, in: $0) }
-            ?? ChildOutput.of(["getent", "passwd", "\(uid)"]).flatMap { find(uid, in: $0) }
+        listed(uid) ?? asked(uid)
     }
+
+    private static func listed(_ uid: UInt32) -> (name: String, home: String)? {
+        Files.contents(of: "/etc/passwd", limit: sizeLimit).flatMap { find(uid, in: $0) }
+    }
+
+    /// A static executable cannot load LDAP's or systemd's name service; the system's own getent can.
+    private static func asked(_ uid: UInt32) -> (name: String, home: String)? {
+        ChildOutput.of(["getent", "passwd", "\(uid)"], limitMilliseconds: askingMilliseconds).flatMap { find(uid, in: $0) }
+    }
+
+    /// A directory service that is down can keep getent for minutes. Who is not known by then goes by the number.
+    private static let askingMilliseconds: Int64 = 3000
 
     /// Lines of `name:password:uid:gid:comment:home:shell`.
     private static func find(_ uid: UInt32, in lines: [UInt8]) -> (name: String, home: String)? {
@@ -101,7 +120,8 @@ package enum Users {
 
 /// What a helper program prints; nil unless it ends with 0.
 package enum ChildOutput {
-    package static func of(_ words: [String]) -> [UInt8]? {
+    /// - Parameter limitMilliseconds: after which it is ended; nil: it is waited for.
+    package static func of(_ words: [String], limitMilliseconds: Int64? = nil) -> [UInt8]? {
         guard let ends = try? Descriptor.pipe() else { return nil }
         defer { close(ends.read) }
         var actions = posix_spawn_file_actions_t()
@@ -116,9 +136,21 @@ package enum ChildOutput {
         let result = posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ)
         close(ends.write)
         guard result == 0 else { return nil }
+        if let limitMilliseconds, !isDone(ends.read, within: limitMilliseconds) { kill(pid, SIGKILL) }
         let output = Files.contents(of: ends.read)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         return status == 0 ? output : nil
+    }
+
+    /// Whether it has printed something, or ended, in time: what these programs print is one line or a few.
+    private static func isDone(_ output: Int32, within milliseconds: Int64) -> Bool {
+        let deadline = Deadline.after(milliseconds: milliseconds)
+        var waiting = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+        while true {
+            let count = poll(&waiting, 1, deadline.pollMilliseconds)
+            if count < 0 && errno == EINTR { continue }
+            return count > 0
+        }
     }
 }

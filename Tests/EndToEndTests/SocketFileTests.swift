@@ -111,17 +111,20 @@ import Testing
     }
 }
 
-/// What a user without a name shares with every other such user.
+/// Of a user whom nobody knows by name.
 private enum DefaultPlace {
-    static let socket = "/tmp/flom-nobody"
-    static let files = [socket, socket + ".lock", socket + ".record"]
+    static let socket = "/tmp/flom-\(Stranger.uid)"
+    /// What a directory service calls that user, as long as it answers.
+    static let name = "flomtest-ldap"
+    static let named = "/tmp/flom-" + name
+    static let files = [socket, named].flatMap { [$0, $0 + ".lock", $0 + ".record"] }
     static let isFree = files.allSatisfy { !Files.exists($0) }
 }
 
 /// The default places. Serialized, because they are the same for every test: those of a user whom nobody knows by name.
 @Suite(
     .serialized, .enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"),
-    .enabled(if: DefaultPlace.isFree, "/tmp/flom-nobody is in use"))
+    .enabled(if: DefaultPlace.isFree, "the places are in use"))
 struct DefaultPlaceTests {
     private func removeCompanions() { for path in DefaultPlace.files { unlink(path) } }
 
@@ -139,7 +142,7 @@ struct DefaultPlaceTests {
         #expect(Files.permissions(of: box.path("state/flom")) == 0o700)
         let journals = Files.names(in: box.path("state/flom")).filter { $0.hasSuffix(".journal") }
         try #require(journals.count == 1)
-        #expect(journals[0].hasPrefix("flom-nobody@"))
+        #expect(journals[0].hasPrefix("flom-\(Stranger.uid)@"))
         #expect(Files.permissions(of: box.path("state/flom/") + journals[0]) == 0o600)
 
         let history = try await box.run(Stranger.words([box.program, "--history", "--format", "json"]))
@@ -189,5 +192,56 @@ struct DefaultPlaceTests {
         let outcome = try await box.run(Stranger.words([box.program, "-r", "R", "--", "echo", "ran"]))
         #expect(outcome.status == 99 && outcome.errors.contains(DefaultPlace.socket + ".record"), "\(outcome)")
         #expect(!Files.exists(DefaultPlace.socket))
+    }
+
+    /// A directory service, as `getent` shows it, that falls silent when a file is there.
+    private func directoryService(_ box: Sandbox) throws -> (path: String, silence: String) {
+        let silence = box.path("io/silent")
+        let script = "#!/bin/sh\n[ -e \(silence) ] && exit 2\necho '\(DefaultPlace.name):x:\(Stranger.uid):1::/:/bin/sh'\n"
+        try Files.write(script, to: box.path("bin/getent"), mode: 0o755)
+        return (box.path("bin") + ":/usr/bin:/bin", silence)
+    }
+
+    /// Whichever of the two answers first: the name or its silence.
+    @Test(arguments: [false, true]) func aUserIsServedUnderOneNameWhateverTheDirectorySays(beginsSilent: Bool) async throws {
+        let box = try Sandbox(isShared: true)
+        defer {
+            box.close()
+            removeCompanions()
+        }
+        let (path, silence) = try directoryService(box)
+        func say(isSilent: Bool) throws { if isSilent { try Files.write("", to: silence) } else { unlink(silence) } }
+        func flom(_ words: String...) throws -> RunningProcess {
+            try box.start(Stranger.words([box.program, "-d", "60000", "-r", "R"] + words), environment: ["PATH": path])
+        }
+        let (used, unused) =
+            beginsSilent ? (DefaultPlace.socket, DefaultPlace.named) : (DefaultPlace.named, DefaultPlace.socket)
+        try say(isSilent: beginsSilent)
+        let gate = try box.gate("gate")
+        let holder = try flom("--", "cat", gate.path)
+        try await eventually("it holds") { try await flom("-o", "0", "--", "true").wait().status == 98 }
+        try say(isSilent: !beginsSilent)
+        let second = try await flom("-o", "0", "--", "echo", "ran").wait()
+        #expect(second.status == 98 && second.output.isEmpty, "\(second)")
+        try await gate.open()
+        #expect(try await holder.wait().status == 0)
+        // Nothing is open any more, and still it is that user's.
+        #expect(try await flom("--", "echo", "ran").wait().output == "ran\n")
+        #expect(Files.isSocket(used) && !Files.exists(unused) && !Files.exists(unused + ".record"))
+    }
+
+    /// One that does not even say no.
+    @Test func aDirectoryThatHangsIsNotWaitedFor() async throws {
+        let box = try Sandbox(isShared: true)
+        defer {
+            box.close()
+            removeCompanions()
+        }
+        try Files.write("#!/bin/sh\nexec sleep 1000\n", to: box.path("bin/getent"), mode: 0o755)
+        let outcome = try await box.run(
+            Stranger.words([box.program, "-r", "R", "--", "echo", "ran"]),
+            environment: ["PATH": box.path("bin") + ":/usr/bin:/bin"])
+        #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
+        #expect(Files.isSocket(DefaultPlace.socket))
     }
 }

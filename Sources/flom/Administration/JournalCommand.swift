@@ -48,7 +48,7 @@ struct JournalCommand {
         do {
             let journal = try JournalMaintenance.open(path: path, endpoint: access.endpoint)
             if let before {
-                let record = try JournalMaintenance.prune(journal, by: Users.own ?? "nobody", before: before)
+                let record = try JournalMaintenance.prune(journal, by: Users.ownOrNumber, before: before)
                 say(requests: record?.requests ?? 0, events: record?.events ?? 0)
             }
             if task.vacuums { try vacuum(journal, path) }

@@ -54,7 +54,7 @@ extension Settings {
             }
             return .unix(path: path, isDefault: false)
         }
-        return .unix(path: "/tmp/flom-" + (Users.own ?? "nobody"), isDefault: true)
+        return .unix(path: DefaultSocket.path, isDefault: true)
     }
 
     func keepalive() throws(Failure) -> Keepalive {

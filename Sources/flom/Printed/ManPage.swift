@@ -80,7 +80,10 @@ enum ManPage {
     private static let files = [
         ("/etc/flom.conf", "For everybody on this host."), ("~/.flom", "A user's, as in 1.7.2."),
         ("${XDG_CONFIG_HOME:-~/.config}/flom/flom.conf", "A user's, where other programs have theirs."),
-        ("/tmp/flom-USER", "The default socket; beside each socket is its record, PATH.record."),
+        (
+            "/tmp/flom-USER",
+            "The default socket, by the number of a user without a name; beside each socket is its record, PATH.record."
+        ),
         ("/var/lib/flom, ${XDG_STATE_HOME:-~/.local/state}/flom", "Journals: of root's daemons, and of other users'."),
     ]
 }

@@ -59,7 +59,7 @@ struct LockRequestMessage {
         var offer = Offer(secret: SessionSecret(Host.randomBytes(SessionSecret.byteCount))!)
         offer.bootID = Host.bootID()
         offer.process = ProcessIdentity(pid: getpid(), startTime: Processes.startTime(of: getpid()) ?? 0)
-        offer.user = Users.own ?? "nobody"
+        offer.user = Users.ownOrNumber
         offer.host = Host.name()
         return offer
     }

@@ -1,0 +1,105 @@
+import FlomStore
+import FlomSystem
+import Foundation
+import Testing
+
+@testable import FlomDaemon
+
+/// Under which name a user is served who has named no socket.
+@Suite final class DefaultSocketTests {
+    private let directory: String
+    private let uid = geteuid()
+
+    init() throws {
+        var template = Array("/tmp/flom-names-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    enum Trace: CaseIterable {
+        case nothing
+        /// A daemon has ended in order.
+        case ended
+        /// One was killed.
+        case crashed
+        /// One serves.
+        case served
+        /// A starter's lock, and no word.
+        case empty
+    }
+
+    private var open: [Int32] = []
+
+    private func leave(_ trace: Trace, as name: String, mode: mode_t = 0o600) throws {
+        if trace == .nothing { return }
+        let file = Foundation.open("\(directory)/flom-\(name).record", O_RDWR | O_CREAT | O_CLOEXEC, mode)
+        try #require(file >= 0 && fchmod(file, mode) == 0)
+        open.append(file)
+        if trace != .empty {
+            try EndpointRecord(
+                endpoint: "/tmp/flom-\(name)", journalPath: "/j", journalID: "a", bootID: "b", pid: 1,
+                state: trace == .ended ? .ended : .running, lastEvent: 1, lifespanMilliseconds: 1000, socketMode: 0o600,
+                sync: .auto,
+                maxOvertakeMilliseconds: 0
+            ).write(file)
+        }
+        if trace == .served || trace == .empty { try #require(flock(file, LOCK_EX | LOCK_NB) == 0) }
+    }
+
+    private func find(name: String?) -> String {
+        String(DefaultSocket.find(in: directory, uid: uid, name: name).dropFirst(directory.utf8.count + "/flom-".utf8.count))
+    }
+
+    private var number: String { "\(uid)" }
+
+    @Test func withoutTracesItIsTheNameOrTheNumber() {
+        #expect(find(name: "ada") == "ada")
+        #expect(find(name: nil) == number)
+    }
+
+    /// What lies there under the name, what under the number, and which is taken when the name is known.
+    static let pairs: [(Trace, Trace, isNamed: Bool)] = [
+        (.nothing, .ended, false), (.nothing, .crashed, false), (.nothing, .served, false), (.nothing, .empty, true),
+        (.ended, .nothing, true), (.ended, .crashed, false), (.ended, .served, false), (.ended, .empty, true),
+        (.crashed, .ended, true), (.crashed, .served, false), (.served, .ended, true), (.served, .crashed, true),
+    ]
+
+    @Test(arguments: pairs) func whoIsServedKeepsTheName(byName: Trace, byNumber: Trace, isNamed: Bool) throws {
+        defer { for file in open { close(file) } }
+        try leave(byName, as: "ada")
+        try leave(byNumber, as: number)
+        #expect(find(name: "ada") == (isNamed ? "ada" : number))
+        // A silent directory: what is there is found all the same.
+        let found = find(name: nil)
+        #expect(found == (isNamed && byName != .nothing ? "ada" : number))
+    }
+
+    @Test func ofSeveralTheOneThatServesIsTaken() throws {
+        defer { for file in open { close(file) } }
+        for (name, trace) in [("a", Trace.ended), ("b", .served), ("c", .crashed), ("d", .empty)] { try leave(trace, as: name) }
+        #expect(find(name: nil) == "b")
+    }
+
+    /// A socket that was named is for others too, and not this user's default one.
+    @Test func whatIsForOthersProvesNothing() throws {
+        defer { for file in open { close(file) } }
+        try leave(.served, as: "shared", mode: 0o644)
+        #expect(find(name: nil) == number)
+    }
+
+    @Test func whatCouldBeAnothersProvesNothing() throws {
+        defer { for file in open { close(file) } }
+        try leave(.served, as: "linked")
+        let record = directory + "/flom-linked.record"
+        try #require(link(record, directory + "/another-name") == 0)
+        try #require(symlink(record, directory + "/flom-link.record") == 0)
+        #expect(find(name: nil) == number)
+        if geteuid() == 0 {
+            try leave(.served, as: "theirs")
+            try #require(chown(directory + "/flom-theirs.record", 4711, 4711) == 0)
+            #expect(find(name: nil) == number)
+        }
+    }
+}
