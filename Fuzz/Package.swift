@@ -31,8 +31,8 @@ let package = Package(
         .target(
             name: "FlomNet", dependencies: ["FlomEngine", "FlomWire", "FlomSystem", "CFlomSystem"],
             sources: [
-                "Interfaces.swift", "InternetAddress.swift", "Keepalive.swift", "NetworkError.swift", "Polling.swift",
-                "Resolver.swift", "TLS/TLSSettings.swift", "UnixAddress.swift",
+                "Interfaces.swift", "InternetAddress.swift", "Keepalive.swift", "NameLookup.swift", "NetworkError.swift",
+                "Polling.swift", "Resolver.swift", "TLS/TLSSettings.swift", "UnixAddress.swift",
             ],
             swiftSettings: strict),
         .target(

@@ -29,7 +29,9 @@ final class GroupService {
     private static let watchInterval = TimeAmount.seconds(60)
 
     static func address(of endpoint: NetworkEndpoint) throws(NetworkError) -> InternetAddress {
-        try Resolver.group(endpoint.group ?? "", port: endpoint.groupPort, interface: endpoint.interface)
+        try Resolver.group(
+            endpoint.group ?? "", port: endpoint.groupPort, interface: endpoint.interface,
+            until: .after(milliseconds: Listening.namingMilliseconds))
     }
 
     init(

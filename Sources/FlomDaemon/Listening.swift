@@ -13,6 +13,9 @@ final class Listening {
     /// Whether the daemon before has left its sockets: then clients are waiting in them, and this daemon is its group's.
     private let continues: Bool
 
+    /// So long a starting daemon looks a name up: two name servers may be dead, and its starter waits twice as long.
+    static let namingMilliseconds: Int64 = 10_000
+
     /// What the starter's user should know although all went well.
     private(set) var warning: String?
 
@@ -43,7 +46,8 @@ final class Listening {
         _ endpoint: NetworkEndpoint, _ recordedPort: UInt16, _ inherited: InheritedListeners
     ) throws(NetworkError) -> TCPListener {
         if let address = endpoint.address {
-            let addresses = try Resolver.resolve(address, port: endpoint.port, interface: endpoint.interface)
+            let addresses = try Resolver.resolve(
+                address, port: endpoint.port, interface: endpoint.interface, until: .after(milliseconds: namingMilliseconds))
             return try TCPListener(addresses: addresses, name: address, inherited: inherited)
         }
         let family = try GroupService.address(of: endpoint).family

@@ -1,4 +1,4 @@
-internal import FlomSystem
+package import FlomSystem
 internal import Glibc
 
 /// From what a user writes to addresses.
@@ -6,12 +6,14 @@ package enum Resolver {
     /// All addresses of a host, in the order in which they are to be tried, without repetitions.
     ///
     /// Literals cost no lookup. Names are asked of `/etc/hosts` and DNS, then of `getent`, which knows the system's other
-    /// sources. A lookup may take as long as the system's resolver does.
+    /// sources.
     ///
-    /// - Parameter interface: if given, only IPv6 counts, as in 1.7.2, and link-local addresses are those on that interface.
-    /// - Throws: `refused` for what cannot mean anything, `failed` for a name that nobody knows.
+    /// - Parameters:
+    ///   - interface: if given, only IPv6 counts, as in 1.7.2, and link-local addresses are those on that interface.
+    ///   - deadline: by when a name has to be known, whatever the name servers do.
+    /// - Throws: `refused` for what cannot mean anything, `failed` for a name that nobody knows, `timedOut`.
     package static func resolve(
-        _ host: String, port: UInt16, interface: String? = nil
+        _ host: String, port: UInt16, interface: String? = nil, until deadline: Deadline
     ) throws(NetworkError) -> [InternetAddress] {
         guard !host.isEmpty else { throw NetworkError(.refused, "the address is empty: give a host name or an address") }
         guard !host.utf8.contains(0) else { throw NetworkError(.refused, "the address contains a NUL byte") }
@@ -19,7 +21,7 @@ package enum Resolver {
         if let literal = try literal(host, port) {
             return [try scoped(literal, interface, index)]
         }
-        let found = try lookUp(host, port, index == nil ? AF_UNSPEC : AF_INET6)
+        let found = try lookUp(host, port, index == nil ? AF_UNSPEC : AF_INET6, until: deadline)
         // Without an interface a link-local address leads nowhere; others of the same host may.
         var usable: [InternetAddress] = []
         var complaint: NetworkError?
@@ -38,8 +40,10 @@ package enum Resolver {
     /// The first address of a multicast group's name.
     ///
     /// - Throws: as `resolve`, and `refused` for what is no group.
-    package static func group(_ name: String, port: UInt16, interface: String? = nil) throws(NetworkError) -> InternetAddress {
-        let found = try resolve(name, port: port, interface: interface)
+    package static func group(
+        _ name: String, port: UInt16, interface: String? = nil, until deadline: Deadline
+    ) throws(NetworkError) -> InternetAddress {
+        let found = try resolve(name, port: port, interface: interface, until: deadline)
         guard let group = found.first(where: \.isMulticast) else { throw .noGroup(name) }
         return group
     }
@@ -81,49 +85,32 @@ package enum Resolver {
         return scoped
     }
 
-    private static func lookUp(_ name: String, _ port: UInt16, _ family: Int32) throws(NetworkError) -> [InternetAddress] {
-        Host.useBuiltinNameServices()
-        var hints = addrinfo()
-        hints.ai_family = family
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let result = getaddrinfo(name, nil, &hints, &list)
-        if result == 0 {
-            defer { freeaddrinfo(list) }
-            return addresses(in: list, port)
-        }
-        let reason = result == EAI_SYSTEM ? SystemError("getaddrinfo").reason : String(cString: gai_strerror(result))
-        let others = askSystem(name, port, family)
-        guard others.isEmpty else { return others }
+    private static func lookUp(
+        _ name: String, _ port: UInt16, _ family: Int32, until deadline: Deadline
+    ) throws(NetworkError) -> [InternetAddress] {
         let kind = family == AF_INET6 ? "IPv6 address" : "address"
-        throw NetworkError(
-            .failed, "no \(kind) of host '\(name)' (port \(port)) can be found: \(reason); check the name, or give its address")
-    }
-
-    private static func addresses(in list: UnsafeMutablePointer<addrinfo>?, _ port: UInt16) -> [InternetAddress] {
-        var found: [InternetAddress] = []
-        var next = list
-        while let entry = next?.pointee {
-            next = entry.ai_next
-            guard var address = entry.ai_addr.flatMap({ InternetAddress($0) }) else { continue }
-            address.port = port
-            found.append(address)
+        let answer: NameLookup.Answer?
+        do {
+            answer = try NameLookup.answer(to: .init(name: name, family: family), until: deadline)
+        } catch {
+            throw NetworkError(.failed, "no \(kind) of host '\(name)' (port \(port)) can be looked up: \(error.reason)")
         }
-        return found
-    }
-
-    /// Lines of `ADDRESS TYPE NAME`.
-    private static func askSystem(_ name: String, _ port: UInt16, _ family: Int32) -> [InternetAddress] {
-        // It would take it for an option; no host is called so.
-        guard name.utf8.first != UInt8(ascii: "-") else { return [] }
-        let database = family == AF_INET6 ? "ahostsv6" : "ahosts"
-        guard let lines = ChildOutput.of(["getent", database, name]) else { return [] }
-        return lines.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            let word = line.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-            guard let address = InternetAddress(text: String(decoding: word, as: UTF8.self), port: port),
-                family == AF_UNSPEC || address.family == .ipv6
-            else { return nil }
-            return address
+        switch answer {
+        case .found(let addresses)?:
+            return addresses.map { address in
+                var address = address
+                address.port = port
+                return address
+            }
+        case .unknown(let reason)?:
+            throw NetworkError(
+                .failed,
+                "no \(kind) of host '\(name)' (port \(port)) can be found: \(reason); check the name, or give its address")
+        case nil:
+            throw NetworkError(
+                .timedOut,
+                "the name '\(name)' (port \(port)) could not be resolved in time: no answer\(NameServers.inWords); give the host's "
+                    + "address, or mend the resolution of names")
         }
     }
 }

@@ -82,11 +82,8 @@ package enum Users {
 
     /// A static executable cannot load LDAP's or systemd's name service; the system's own getent can.
     private static func asked(_ uid: UInt32) -> (name: String, home: String)? {
-        ChildOutput.of(["getent", "passwd", "\(uid)"], limitMilliseconds: askingMilliseconds).flatMap { find(uid, in: $0) }
+        ChildOutput.of(["getent", "passwd", "\(uid)"]).flatMap { find(uid, in: $0) }
     }
-
-    /// A directory service that is down can keep getent for minutes. Who is not known by then goes by the number.
-    private static let askingMilliseconds: Int64 = 3000
 
     /// Lines of `name:password:uid:gid:comment:home:shell`.
     private static func find(_ uid: UInt32, in lines: [UInt8]) -> (name: String, home: String)? {
@@ -115,42 +112,5 @@ package enum Users {
             rest = rest[(end + 1)...]
         }
         return rest.prefix { $0 != UInt8(ascii: ":") }
-    }
-}
-
-/// What a helper program prints; nil unless it ends with 0.
-package enum ChildOutput {
-    /// - Parameter limitMilliseconds: after which it is ended; nil: it is waited for.
-    package static func of(_ words: [String], limitMilliseconds: Int64? = nil) -> [UInt8]? {
-        guard let ends = try? Descriptor.pipe() else { return nil }
-        defer { close(ends.read) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, ends.write, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var arguments = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var pid: pid_t = 0
-        let result = posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ)
-        close(ends.write)
-        guard result == 0 else { return nil }
-        if let limitMilliseconds, !isDone(ends.read, within: limitMilliseconds) { kill(pid, SIGKILL) }
-        let output = Files.contents(of: ends.read)
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        return status == 0 ? output : nil
-    }
-
-    /// Whether it has printed something, or ended, in time: what these programs print is one line or a few.
-    private static func isDone(_ output: Int32, within milliseconds: Int64) -> Bool {
-        let deadline = Deadline.after(milliseconds: milliseconds)
-        var waiting = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
-        while true {
-            let count = poll(&waiting, 1, deadline.pollMilliseconds)
-            if count < 0 && errno == EINTR { continue }
-            return count > 0
-        }
     }
 }

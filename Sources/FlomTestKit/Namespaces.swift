@@ -74,6 +74,20 @@ package final class HostNetwork: Sendable {
         guard outcome.status == 0 else { throw NeverHappened(description: "`ip \(words)` failed: \(outcome)") }
     }
 
+    // MARK: - Names
+
+    /// Whom the processes that are started on `host` from now on ask for names that its hosts file does not have.
+    package func setNameServer(of host: NetworkHost, _ address: String) throws {
+        try Files.write("nameserver \(address)\n", to: "\(Self.hostsDirectory)/\(host.namespace)/resolv.conf")
+    }
+
+    /// What `host` knows by itself, its running processes too.
+    package func setHostsFile(of host: NetworkHost, _ text: String) async throws {
+        // In its place: it is mounted there.
+        let outcome = try await host.run(["sh", "-c", #"printf %s "$0" > /etc/hosts"#, text])
+        guard outcome.status == 0 else { throw NeverHappened(description: "no hosts file: \(outcome)") }
+    }
+
     // MARK: - Making and removing
 
     /// `flomt`, the test process and a number: nobody else has namespaces of such names.
@@ -133,7 +147,7 @@ package final class HostNetwork: Sendable {
             let path = "\(namespaceDirectory)/\(prefix)-\(name)"
             umount2(path, Int32(MNT_DETACH))
             unlink(path)
-            unlink("\(hostsDirectory)/\(prefix)-\(name)/hosts")
+            for file in ["hosts", "resolv.conf"] { unlink("\(hostsDirectory)/\(prefix)-\(name)/\(file)") }
             rmdir("\(hostsDirectory)/\(prefix)-\(name)")
         }
         // Stays if it is not empty.

@@ -93,7 +93,7 @@ import Testing
 
     @Test func aNameIsLookedUpWhenItIsNeeded() throws {
         let (found, _) = try discover(Group.make(), answeredBy: [Self.reply("localhost")])
-        let addresses = try #require(found.first).addresses()
+        let addresses = try #require(found.first).addresses(until: .never)
         #expect(!addresses.isEmpty && addresses.allSatisfy { $0.isLoopback && $0.port == 28020 })
     }
 

@@ -12,7 +12,7 @@ import Testing
         ("127.1", "127.0.0.1"),
     ])
     func literals(_ host: String, _ text: String) throws {
-        #expect(try Resolver.resolve(host, port: 28015) == [#require(InternetAddress(text: text, port: 28015))])
+        #expect(try Resolver.resolve(host, port: 28015, until: .never) == [#require(InternetAddress(text: text, port: 28015))])
     }
 
     @Test(arguments: [
@@ -20,11 +20,14 @@ import Testing
         ("ff02::1", "ff02::1%lo"), ("ff15::1", "ff15::1"),
     ])
     func onAnInterface(_ host: String, _ text: String) throws {
-        #expect(try Resolver.resolve(host, port: 1, interface: "lo") == [#require(InternetAddress(text: text, port: 1))])
+        #expect(
+            try Resolver.resolve(host, port: 1, interface: "lo", until: .never) == [
+                #require(InternetAddress(text: text, port: 1))
+            ])
     }
 
     @Test func aName() throws {
-        let found = try Resolver.resolve("localhost", port: 28015)
+        let found = try Resolver.resolve("localhost", port: 28015, until: .never)
         #expect(!found.isEmpty)
         #expect(found.allSatisfy { $0.isLoopback && $0.port == 28015 })
         #expect(Set(found).count == found.count)
@@ -49,7 +52,7 @@ import Testing
         ] as [(String, String?, NetworkError.Kind, [String])])
     func refused(_ host: String, _ interface: String?, _ kind: NetworkError.Kind, _ words: [String]) throws {
         let error = try #require(
-            failure { () throws(NetworkError) in try Resolver.resolve(host, port: 28015, interface: interface) })
+            failure { () throws(NetworkError) in try Resolver.resolve(host, port: 28015, interface: interface, until: .never) })
         #expect(error.kind == kind)
         for word in words { #expect(error.sentence.contains(word), "\(error.sentence)") }
     }
@@ -75,10 +78,12 @@ import Testing
             close(file)
             setenv("PATH", "\(folder):/usr/bin:/bin", 1)
 
-            let found = try Resolver.resolve(ResolverTests.impossibleName, port: 5)
+            let found = try Resolver.resolve(ResolverTests.impossibleName, port: 5, until: .never)
             #expect(found.map(\.description) == ["192.0.2.7 port 5", "2001:db8::7 port 5"])
             // That getent knows no IPv6 address.
-            #expect(throws: NetworkError.self) { try Resolver.resolve(ResolverTests.impossibleName, port: 5, interface: "lo") }
+            #expect(throws: NetworkError.self) {
+                try Resolver.resolve(ResolverTests.impossibleName, port: 5, interface: "lo", until: .never)
+            }
         }
     }
 }

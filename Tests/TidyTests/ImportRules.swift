@@ -3,7 +3,7 @@ enum ImportRules {
     private static let network = [
         "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem", "Glibc", "NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "NIOSSL",
         "NIOTLS",
-        "NIOEmbedded",
+        "NIOEmbedded", "Synchronization",
     ]
 
     static let allowed: [String: [String]] = [
@@ -13,7 +13,7 @@ enum ImportRules {
         "Sources/FlomSystem": ["CFlomSystem", "Glibc"],
         "Sources/FlomStore": ["FlomEngine", "FlomSystem", "Migrations", "CSQLite", "Glibc"],
         "Sources/FlomNet": network,
-        "Sources/FlomDaemon": network + ["FlomStore", "FlomNet", "Synchronization"],
+        "Sources/FlomDaemon": network + ["FlomStore", "FlomNet"],
         "Sources/FlomReports": ["FlomEngine", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": [
             "FlomDaemon", "FlomReports", "FlomNet", "FlomStore", "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem", "Glibc",

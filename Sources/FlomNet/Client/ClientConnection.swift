@@ -11,6 +11,8 @@ package struct ClientConnection: ~Copyable {
     var opening: [UInt8]? = []
     /// Where the other end is, for sentences: `192.168.1.2 port 28015`.
     let place: String
+    /// The other end of a TCP connection; nil on UNIX sockets.
+    package let address: InternetAddress?
     var peer: String { "the daemon on \(place)" }
     /// Nil in plain text.
     var tls: TLSPump?
@@ -24,9 +26,10 @@ package struct ClientConnection: ~Copyable {
     package var descriptor: Int32 { socket.number }
 
     /// - Parameter place: where the other end is, for sentences: `192.168.1.2 port 28015`.
-    init(owning descriptor: Int32, place: String) {
+    init(owning descriptor: Int32, place: String, address: InternetAddress? = nil) {
         socket = Descriptor(owning: descriptor)
         self.place = place
+        self.address = address
         Trace.step(.connections, "connected to \(place)")
     }
 

@@ -1,3 +1,4 @@
+package import FlomSystem
 package import FlomWire
 
 /// How daemons are looked for.
@@ -39,11 +40,11 @@ package struct FoundDaemon: Hashable, Sendable {
 
     /// What to connect to; a name is looked up now. Empty if it means this host, where the daemon is not: a name such as
     /// `localhost` would lead to whoever listens here.
-    package func addresses(interface: String? = nil) throws(NetworkError) -> [InternetAddress] {
+    package func addresses(interface: String? = nil, until deadline: Deadline) throws(NetworkError) -> [InternetAddress] {
         switch place {
         case .address(let address): return [address]
         case .host(let name):
-            let addresses = try Resolver.resolve(name, port: port, interface: interface)
+            let addresses = try Resolver.resolve(name, port: port, interface: interface, until: deadline)
             return Interfaces.isAddressOfThisHost(source) ? addresses : addresses.filter { !$0.isLoopback }
         }
     }

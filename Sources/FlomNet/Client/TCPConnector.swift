@@ -12,7 +12,7 @@ package enum TCPConnector {
         to addresses: [InternetAddress], keepalive: Keepalive = .standard, until deadline: Deadline
     ) throws(NetworkError) -> ClientConnection {
         let (descriptor, address) = try reach(addresses, keepalive, until: deadline)
-        return ClientConnection(owning: descriptor, place: "\(address)")
+        return ClientConnection(owning: descriptor, place: "\(address)", address: address)
     }
 
     /// As `connect`, for who speaks something else on it. The descriptor is the caller's, and does not block.
@@ -43,7 +43,8 @@ package enum TCPConnector {
         case system(SystemError)
     }
 
-    private static func share(of deadline: Deadline, among count: Int) -> Deadline {
+    /// An equal part of what is left.
+    package static func share(of deadline: Deadline, among count: Int) -> Deadline {
         guard deadline.at != Deadline.never.at, count > 1 else { return deadline }
         let now = Clock.boottimeNanoseconds()
         return Deadline(at: now + max(0, deadline.at - now) / Int64(count))

@@ -8,7 +8,8 @@ enum AddressCheck {
     static func look(_ network: NetworkEndpoint, _ daemon: DaemonInquiry) -> [Finding] {
         guard let name = network.address else { return [] }
         do throws(NetworkError) {
-            let addresses = try Resolver.resolve(name, port: network.port, interface: network.interface)
+            let addresses = try Resolver.resolve(
+                name, port: network.port, interface: network.interface, until: Deadlines.naming())
             return [
                 NetworkJudgement.name(
                     name, addresses: addresses.map(\.text), isLoopback: addresses.allSatisfy(\.isLoopback),

@@ -46,7 +46,8 @@ struct DaemonInquiry {
     /// Nobody starts a daemon on another host.
     private static func isHere(_ endpoint: Endpoint) -> Bool {
         guard case .network(let network) = endpoint, let address = network.address else { return true }
-        let addresses = try? Resolver.resolve(address, port: network.port, interface: network.interface)
+        let addresses = try? Resolver.resolve(
+            address, port: network.port, interface: network.interface, until: Deadlines.naming())
         return addresses?.contains { $0.isWildcard || Interfaces.isAddressOfThisHost($0) } ?? false
     }
 

@@ -33,13 +33,13 @@ extension DebugFeature {
     private func run(_ settings: Settings, until deadline: Deadline) throws(Failure) {
         switch self {
         case .multicastServer:
-            let group = try Self.group(settings)
+            let group = try Self.group(settings, until: deadline)
             do throws(NetworkError) {
                 try MulticastExchange.answer(group, with: Self.answer, until: deadline) { Self.say("Arrived", $0) }
             } catch { throw Failure(.failure, error.sentence) }
             Self.say("Sent", Self.answer)
         case .multicastClient:
-            let group = try Self.group(settings)
+            let group = try Self.group(settings, until: deadline)
             do throws(NetworkError) {
                 let text = try MulticastExchange.ask(
                     group, Self.question, hops: settings.discoveryTTL, until: deadline
@@ -60,7 +60,8 @@ extension DebugFeature {
             throw Failure(.failure, "which address? name it with -a, its port with -p")
         }
         do throws(NetworkError) {
-            let addresses = try Resolver.resolve(name, port: settings.unicastPort, interface: settings.networkInterface)
+            let addresses = try Resolver.resolve(
+                name, port: settings.unicastPort, interface: settings.networkInterface, until: deadline)
             let isServer = self == .tlsServer
             let exchange = TLSExchange(
                 try TLSCredentials(tls, for: isServer ? .daemon : .client), ownID: Host.machineID() ?? "", until: deadline)
@@ -72,12 +73,13 @@ extension DebugFeature {
         StandardOutput.print("\(verb) datagram is '\(SafeText.shown(text))'")
     }
 
-    private static func group(_ settings: Settings) throws(Failure) -> InternetAddress {
+    private static func group(_ settings: Settings, until deadline: Deadline) throws(Failure) -> InternetAddress {
         guard let name = settings.multicastAddress else {
             throw Failure(.failure, "which group? name it with -A, its port with -P")
         }
         do throws(NetworkError) {
-            return try Resolver.group(name, port: settings.multicastPort, interface: settings.networkInterface)
+            return try Resolver.group(
+                name, port: settings.multicastPort, interface: settings.networkInterface, until: deadline)
         } catch { throw Failure(.failure, error.sentence) }
     }
 }

@@ -13,7 +13,8 @@ enum MulticastCheck {
         guard let name = network.group else { return [] }
         let group: InternetAddress
         do throws(NetworkError) {
-            let found = try Resolver.resolve(name, port: network.groupPort, interface: network.interface)
+            let found = try Resolver.resolve(
+                name, port: network.groupPort, interface: network.interface, until: Deadlines.naming())
             guard let first = found.first(where: \.isMulticast) else {
                 return [
                     Finding(

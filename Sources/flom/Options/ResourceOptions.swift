@@ -38,7 +38,7 @@ extension OptionTable {
             "wait so long for the lock; 0: not at all; -1: for ever (default)",
             details: """
                 One limit for all: finding and starting the daemon, and the queue. Status 98 when it is over, 99 when nobody was reached. With 0 flom
-                does not queue.
+                does not queue, and looks the daemon's name up for 2 s at most.
                 """, shown: { .number($0.timeoutMilliseconds) },
             apply: {
                 settings, value throws(Value.Refused) in

@@ -12,6 +12,16 @@ struct DaemonAccess {
     private let search: DaemonSearch?
     /// Nil in plain text.
     private let tls: TLSCredentials?
+    /// Of `-o 0`: a name is looked up for a moment only.
+    private let isImpatient: Bool
+    /// Nil for a UNIX socket.
+    private let route: Route?
+
+    /// Where a daemon has been reached. Whoever comes back tries that first: the daemon is usually where it was, also when names
+    /// cannot be resolved, or when its group does not answer.
+    private final class Route {
+        var known: InternetAddress?
+    }
 
     init(_ settings: Settings) throws(Failure) {
         endpoint = try settings.endpoint()
@@ -23,6 +33,8 @@ struct DaemonAccess {
         } catch let error as NetworkError {
             throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.invalidOption)
         } catch { throw error as! Failure }
+        isImpatient = settings.timeoutMilliseconds == 0
+        route = if case .network = endpoint { Route() } else { nil }
         if case .network(let network) = endpoint, network.address == nil {
             search = DaemonSearch(network, settings)
         } else {
@@ -33,12 +45,13 @@ struct DaemonAccess {
     /// - Throws: `Failure` 99 when nobody is reached before `deadline`.
     func connect(until deadline: Deadline) throws(Failure) -> ClientConnection {
         Trace.step(.client, "flom_client_connect")
+        let naming = isImpatient ? Deadline.earlier(deadline, Deadlines.naming()) : deadline
         var pauseMilliseconds: Int64 = 1
         var deathsLeft = Self.deaths
         var closedDoorsLeft = 2
         while true {
             do {
-                return try attempt(until: deadline)
+                return try attempt(until: deadline, naming: naming)
             } catch  where error.kind == .nobodyListens {
                 if !mayStart { throw notStarted(error) }
             } catch  where error.kind == .closed && closedDoorsLeft > 0 {
@@ -80,12 +93,33 @@ struct DaemonAccess {
     /// One attempt to come back; nil if nobody is there yet.
     func reconnect(mayStart: Bool, until limit: Deadline = .never) -> ClientConnection? {
         let deadline = Deadline.earlier(limit, .after(milliseconds: Self.attemptMilliseconds))
-        do { return try attempt(until: deadline) } catch {
+        do { return try attemptAgain(until: deadline) } catch {
             guard error.kind == .nobodyListens, mayStart,
                 case .started = try? DaemonStarter.start(for: endpoint, line: Self.line, isNewCommand: false)
             else { return nil }
-            return try? attempt(until: deadline)
+            return try? attempt(until: deadline, naming: deadline)
         }
+    }
+
+    /// Where the daemon was; then where the name, or its group, leads now, if that is elsewhere. Each has half of the time.
+    private func attemptAgain(until deadline: Deadline) throws(NetworkError) -> ClientConnection {
+        guard let known = route?.known else { return try attempt(until: deadline, naming: deadline) }
+        let first: NetworkError
+        do {
+            return try open(
+                try TCPConnector.connect(to: [known], keepalive: keepalive, until: TCPConnector.share(of: deadline, among: 2)),
+                until: deadline)
+        } catch { first = error }
+        Trace.step(.client, "not where it was (\(first.sentence)): looking for it anew")
+        return try attempt(until: deadline, naming: deadline, besides: (known, first))
+    }
+
+    /// Where the name, or the group, leads now, if that is not where we have just been.
+    func reconnectElsewhere(until limit: Deadline) -> ClientConnection? {
+        guard let known = route?.known else { return nil }
+        let deadline = Deadline.earlier(limit, .after(milliseconds: Self.attemptMilliseconds))
+        let nowhere = NetworkError(.failed, "it leads nowhere else")
+        return try? attempt(until: deadline, naming: deadline, besides: (known, nowhere))
     }
 
     /// Of one attempt: whoever waits for it may have a command to look after.
@@ -93,42 +127,61 @@ struct DaemonAccess {
 
     /// Connects to a daemon that is there; starts none.
     func connectToRunning(until deadline: Deadline) throws(Failure) -> ClientConnection {
-        do { return try attempt(until: deadline) } catch {
+        do { return try attempt(until: deadline, naming: deadline) } catch {
             var failure = Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
             failure.isNobody = error.kind == .nobodyListens
             throw failure
         }
     }
 
-    private func attempt(until deadline: Deadline) throws(NetworkError) -> ClientConnection {
-        var connection = try reach(until: deadline)
+    /// - Parameters:
+    ///   - naming: by when a name has to be resolved.
+    ///   - known: what has been tried already, and what came of it.
+    private func attempt(
+        until deadline: Deadline, naming: Deadline, besides known: (address: InternetAddress, error: NetworkError)? = nil
+    ) throws(NetworkError) -> ClientConnection {
+        try open(try reach(until: deadline, naming: naming, besides: known), until: deadline)
+    }
+
+    private func open(_ reached: consuming ClientConnection, until deadline: Deadline) throws(NetworkError) -> ClientConnection {
+        var connection = reached
         if let tls {
             // A waiter may outlive its certificate. What is broken now was whole before.
             _ = tls.refresh()
             try connection.startTLS(tls, until: deadline)
         }
+        if let route { route.known = connection.address }
         return connection
     }
 
-    private func reach(until deadline: Deadline) throws(NetworkError) -> ClientConnection {
+    private func reach(
+        until deadline: Deadline, naming: Deadline, besides known: (address: InternetAddress, error: NetworkError)?
+    ) throws(NetworkError) -> ClientConnection {
         switch endpoint {
         case .unix(let path, let isDefault):
             return try UnixConnector.connect(to: try UnixAddress(path: path), owner: isDefault ? getuid() : nil, until: deadline)
         case .network(let network):
-            guard let search else {
-                let addresses = try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface)
-                return try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
+            var addresses = try addresses(of: network, until: deadline, naming: naming)
+            if let known {
+                addresses.removeAll { $0 == known.address }
+                if addresses.isEmpty { throw known.error }
             }
-            let addresses = try search.addresses(until: deadline)
             do {
                 return try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
             } catch  where error.kind == .nobodyListens {
-                throw search.misannounced(error)
+                throw search?.misannounced(error) ?? error
             }
         }
     }
 
     private static var line: [[UInt8]] { DaemonLine.words(of: CommandLine.words) }
+
+    private func addresses(
+        of network: NetworkEndpoint, until deadline: Deadline, naming: Deadline
+    ) throws(NetworkError) -> [InternetAddress] {
+        if let search { return try search.addresses(until: deadline, naming: naming) }
+        return try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface, until: naming)
+    }
 
     private func notStarted(_ error: NetworkError) -> Failure {
         guard let search else {

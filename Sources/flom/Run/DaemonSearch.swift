@@ -21,12 +21,14 @@ struct DaemonSearch {
 
     /// Where the group's daemon is to be connected to. Of several the oldest is taken, and the user told.
     ///
+    /// - Parameter naming: by when a name has to be resolved.
     /// - Throws: `nobodyListens` if nobody answers.
-    func addresses(until deadline: Deadline) throws(NetworkError) -> [InternetAddress] {
+    func addresses(until deadline: Deadline, naming: Deadline) throws(NetworkError) -> [InternetAddress] {
         let (group, port) = (network.group ?? "", network.groupPort)
         Trace.step(.client, "flom_client_discover_udp")
         Trace.step(.client, "flom_client_discover_udp: using address '\(group)' and port \(port)")
-        guard let address = try Resolver.resolve(group, port: port, interface: network.interface).first else {
+        guard let address = try Resolver.resolve(group, port: port, interface: network.interface, until: naming).first
+        else {
             throw NetworkError(.refused, "'\(group)' has no address")
         }
         var discovery = Discovery(group: address)
@@ -46,7 +48,7 @@ struct DaemonSearch {
                 "\(found.count) daemons answer in the multicast group \(group): \(places); this uses the oldest, "
                     + "\(first.source.text), but locks of the others do not count there: end all but one with -X")
         }
-        let addresses = try first.addresses(interface: network.interface)
+        let addresses = try first.addresses(interface: network.interface, until: naming)
         guard !addresses.isEmpty else {
             throw NetworkError(
                 .failed,

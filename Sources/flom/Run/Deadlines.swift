@@ -7,6 +7,13 @@ struct Deadlines {
     /// To reach a daemon, starting one if need be, when the user sets no limit.
     static let startMilliseconds: Int64 = 30_000
 
+    /// With `-o 0`, and for reports, a name is looked up for so long: who does not want to wait for a lock does not want to wait for a
+    /// dead name server either.
+    static let namingMilliseconds: Int64 = 2000
+
+    /// From now on.
+    static func naming() -> Deadline { .after(milliseconds: namingMilliseconds) }
+
     /// By when a daemon must be reached.
     let connect: Deadline
     /// By when the lock must be granted.

@@ -127,6 +127,16 @@ extension LockSession {
         // While this waits nobody looks at the clock.
         let limit = loss.isFinal ? Deadline.never : ownDeadline ?? .never
         connection = access.reconnect(mayStart: mayStartNext, until: limit)
+        let answer = claim(id, until: limit)
+        guard case .lost(_, outcome: nil) = answer else { return answer }
+        // Where the daemon was there may be another one now, which knows nothing of this lock.
+        connection = access.reconnectElsewhere(until: limit)
+        guard connection != nil, case .held = claim(id, until: limit) else { return answer }
+        return .held
+    }
+
+    /// Says over the present connection whose lock this is.
+    private func claim(_ id: String, until limit: Deadline) -> Resumption {
         guard connection != nil else { return .unreachable }
         closing = nil
         do {

@@ -1,0 +1,176 @@
+internal import FlomSystem
+internal import Glibc
+internal import Synchronization
+
+/// A question to the system about a host's name, on a thread of its own: the system's resolver blocks for as long as dead name servers
+/// make it (20 s), and cannot be interrupted.
+///
+/// Whoever asks waits until his own deadline. A lookup that nobody waits for any more goes on, and its answer is there for the next one
+/// who asks: so a client that tries again each second gets the answer of a name server that takes three.
+final class NameLookup: Sendable {
+    struct Question: Hashable, Sendable {
+        let name: String
+        /// `AF_UNSPEC` or `AF_INET6`.
+        let family: Int32
+    }
+
+    enum Answer: Sendable {
+        /// With port 0.
+        case found([InternetAddress])
+        /// In the system's words.
+        case unknown(String)
+    }
+
+    private struct State {
+        var answer: Answer?
+        var isOldAt = Deadline.never
+    }
+
+    private let question: Question
+    private let state = Mutex(State())
+    /// Readable for all who wait when the thread has closed the other end.
+    private let ended: Int32
+    private let end: Int32
+
+    private static let lookups = Mutex<[Question: NameLookup]>([:])
+    /// What a name meant so long ago is asked anew.
+    private static let freshMilliseconds: Int64 = 5000
+
+    private init(_ question: Question, _ ends: (read: Int32, write: Int32)) {
+        self.question = question
+        (ended, end) = (ends.read, ends.write)
+    }
+
+    deinit { close(ended) }
+
+    /// Nil if there is no answer by then.
+    ///
+    /// - Throws: if there can be no thread.
+    static func answer(to question: Question, until deadline: Deadline) throws(SystemError) -> Answer? {
+        let lookup = try joined(question)
+        _ = Polling.wait(for: POLLIN, on: lookup.ended, until: deadline)
+        return lookups.withLock { lookups in
+            lookup.state.withLock { state in
+                if state.answer != nil && lookups[question] === lookup { lookups[question] = nil }
+                return state.answer
+            }
+        }
+    }
+
+    /// One that is under way or has just ended, or a new one.
+    private static func joined(_ question: Question) throws(SystemError) -> NameLookup {
+        let known = lookups.withLock { lookups -> NameLookup? in
+            guard let known = lookups[question] else { return nil }
+            let isFresh = known.state.withLock { !$0.isOldAt.hasPassed }
+            if !isFresh { lookups[question] = nil }
+            return isFresh ? known : nil
+        }
+        if let known { return known }
+        let lookup = NameLookup(question, try Descriptor.pipe())
+        lookups.withLock { $0[question] = lookup }
+        do { try lookup.start() } catch {
+            lookups.withLock { $0[question] = nil }
+            close(lookup.end)
+            throw error
+        }
+        return lookup
+    }
+
+    /// The thread blocks all signals, so that none is ever delivered to it.
+    private func start() throws(SystemError) {
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let result = pthread_create(&thread, nil, lookupMain, context.toOpaque())
+        guard result == 0 else {
+            context.release()
+            throw SystemError("pthread_create", code: result)
+        }
+        pthread_detach(thread)
+    }
+
+    fileprivate func work() {
+        let answer = ask()
+        state.withLock { state in
+            state.answer = answer
+            state.isOldAt = .after(milliseconds: Self.freshMilliseconds)
+        }
+        close(end)
+    }
+
+    // MARK: - Asking
+
+    /// `/etc/hosts` and DNS, then `getent`, which knows the system's other sources.
+    private func ask() -> Answer {
+        Host.useBuiltinNameServices()
+        var hints = addrinfo()
+        hints.ai_family = question.family
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let result = getaddrinfo(question.name, nil, &hints, &list)
+        if result == 0 {
+            defer { freeaddrinfo(list) }
+            return .found(Self.addresses(in: list))
+        }
+        let reason = result == EAI_SYSTEM ? SystemError("getaddrinfo").reason : String(cString: gai_strerror(result))
+        let others = askSystem()
+        return others.isEmpty ? .unknown(result == EAI_AGAIN ? reason + NameServers.inWords : reason) : .found(others)
+    }
+
+    private static func addresses(in list: UnsafeMutablePointer<addrinfo>?) -> [InternetAddress] {
+        var found: [InternetAddress] = []
+        var next = list
+        while let entry = next?.pointee {
+            next = entry.ai_next
+            if let address = entry.ai_addr.flatMap({ InternetAddress($0) }) { found.append(address) }
+        }
+        return found
+    }
+
+    /// Lines of `ADDRESS TYPE NAME`.
+    private func askSystem() -> [InternetAddress] {
+        // It would take it for an option; no host is called so.
+        guard question.name.utf8.first != UInt8(ascii: "-") else { return [] }
+        let database = question.family == AF_INET6 ? "ahostsv6" : "ahosts"
+        let deadline = Deadline.after(milliseconds: Self.systemLimitMilliseconds)
+        guard let lines = ChildOutput.of(["getent", database, question.name], until: deadline) else { return [] }
+        return lines.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let word = line.prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+            guard let address = InternetAddress(text: String(decoding: word, as: UTF8.self), port: 0),
+                question.family == AF_UNSPEC || address.family == .ipv6
+            else { return nil }
+            return address
+        }
+    }
+
+    /// Twice what the system's resolver gives one name server.
+    private static let systemLimitMilliseconds: Int64 = 10_000
+}
+
+/// At file scope: a closure would be checked against the executor of whoever made it and trap on this thread.
+private func lookupMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    Unmanaged<NameLookup>.fromOpaque(context!).takeRetainedValue().work()
+    return nil
+}
+
+/// Whom the system's resolver asks.
+enum NameServers {
+    /// It looks at no more.
+    private static let most = 3
+
+    /// ` (name server 192.0.2.1 of /etc/resolv.conf)`; empty if none is named there.
+    static var inWords: String {
+        let lines = (Files.contents(of: "/etc/resolv.conf") ?? []).split(separator: UInt8(ascii: "\n"))
+        let servers = lines.compactMap { line -> String? in
+            let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            guard words.count >= 2, words[0].elementsEqual("nameserver".utf8) else { return nil }
+            return InternetAddress(text: String(decoding: words[1], as: UTF8.self), port: 0)?.text
+        }.prefix(most)
+        guard !servers.isEmpty else { return "" }
+        return " (name server\(servers.count == 1 ? "" : "s") \(servers.joined(separator: ", ")) of /etc/resolv.conf)"
+    }
+}

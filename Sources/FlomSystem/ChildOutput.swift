@@ -1,0 +1,63 @@
+internal import Glibc
+
+/// What a helper program prints; nil unless it ends with 0.
+package enum ChildOutput {
+    /// A directory service that is down can keep `getent` for minutes; what is not known by then is unknown.
+    package static let usualLimitMilliseconds: Int64 = 2000
+
+    /// - Parameter deadline: when it has passed, the program is killed, and nothing of what it printed counts.
+    package static func of(
+        _ words: [String], until deadline: Deadline = .after(milliseconds: usualLimitMilliseconds)
+    ) -> [UInt8]? {
+        guard let ends = try? Descriptor.pipe() else { return nil }
+        defer { close(ends.read) }
+        guard let pid = spawn(words, output: ends.write) else { return nil }
+        let output = read(from: ends.read, until: deadline)
+        if output == nil { kill(pid, SIGKILL) }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        return status == 0 ? output : nil
+    }
+
+    /// Closes `output`.
+    private static func spawn(_ words: [String], output: Int32) -> pid_t? {
+        defer { close(output) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // The thread that asks may block all signals.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var pid: pid_t = 0
+        return posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ) == 0 ? pid : nil
+    }
+
+    /// Nil if it has not ended by then.
+    private static func read(from descriptor: Int32, until deadline: Deadline) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while bytes.count < sizeLimit {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&waiting, 1, deadline.pollMilliseconds)
+            if ready < 0 && errno == EINTR { continue }
+            guard ready > 0 else { return nil }
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return count == 0 ? bytes : nil }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+
+    private static let sizeLimit = 64 * 1024
+}

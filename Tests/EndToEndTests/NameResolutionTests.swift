@@ -1,0 +1,174 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// Commands that reach their daemon by a name, when nobody answers for names: DNS is on tonale here, which hears and says nothing.
+@Suite(
+    .enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"),
+    .enabled(if: JournalQuery.isPossible, "needs Python with SQLite"),
+    .enabled(if: Files.exists("/etc/resolv.conf"), "needs an /etc/resolv.conf"))
+struct NameResolutionTests {
+    private struct Stage {
+        let net: HostNetwork
+        /// It takes what comes, and answers nothing.
+        private let dns: DatagramSocket
+        static let delay = 4000
+
+        init() async throws {
+            net = try await HostNetwork()
+            do {
+                dns = try net.tonale.datagrams(port: 53)
+                try net.setNameServer(of: net.presanella, net.tonale.address)
+            } catch {
+                net.close()
+                throw error
+            }
+        }
+
+        func startDaemon(_ options: [String]) async throws {
+            let before = net.mojan.recorded("pid")
+            let started = try await net.mojan.run(
+                ["flom", "-a", "192.168.1.2", "-d", "-1"] + options + ["-r", "warmup", "--", "true"])
+            guard started.status == 0, let pid = net.mojan.recorded("pid"), pid != before else {
+                throw NeverHappened(description: "no daemon: \(started)")
+            }
+        }
+
+        /// A crash: all connections break. The next daemon listens at the same address.
+        func replaceDaemon(_ options: [String] = []) async throws {
+            let pid = try #require(net.mojan.recorded("pid").flatMap { pid_t($0) })
+            kill(pid, SIGKILL)
+            try await eventually("it is gone") { !ProcessTable.isAlive(pid) }
+            try await startDaemon(options)
+        }
+
+        func forgetNames() async throws { try await net.setHostsFile(of: net.presanella, "") }
+
+        func count(of kind: String) async throws -> Int {
+            let sql = "SELECT count(*) FROM event WHERE kind = '\(kind)'"
+            return Int(try await JournalQuery.rows(sql, of: net.mojan.journal, in: net.box).first ?? "") ?? 0
+        }
+    }
+
+    private static let byName = ["-a", "mojan", "-d", "0"]
+    private static let here = ["-a", "192.168.1.2", "-d", "0"]
+
+    // MARK: - Coming back
+
+    /// The resolver alone takes 10 s, and each lock is kept for 4 s.
+    @Test func aHolderAndAWaiterComeBackToTheAddressThatWorked() async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        try await stage.startDaemon(["--lost-holder-delay", "\(Stage.delay)", "--reclaim-grace", "\(Stage.delay)"])
+        let holder = try await net.presanella.hold("R", Self.byName)
+        let waiter = try await net.presanella.queue(for: "R", Self.byName, at: net.mojan, ["echo", "got it"])
+        try await stage.forgetNames()
+        try await stage.replaceDaemon()
+
+        try await eventually("both have come back: \(holder.process.errorsSoFar)") { try await stage.count(of: "resumed") >= 2 }
+        #expect(try await net.tonale.run(["flom"] + Self.here + ["-r", "R", "-o", "0", "--", "true"]).status == 98)
+        try await holder.letGo()
+        let (held, waited) = (try await holder.process.wait(), try await waiter.wait())
+        #expect(held.status == 0 && held.errors.isEmpty, "\(held)")
+        #expect(waited.status == 0 && waited.output == "got it\n", "\(waited)")
+        #expect(try await stage.count(of: "reclaimed") == 0)
+    }
+
+    /// Its end comes while the daemon is away.
+    @Test func anUnlockReachesTheAddressThatWorked() async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        try await stage.startDaemon(["--reclaim-grace", "\(Stage.delay)"])
+        let holder = try await net.presanella.hold("R", Self.byName)
+        try await stage.forgetNames()
+        try await holder.letGo()
+        try await stage.replaceDaemon()
+        let outcome = try await holder.process.wait()
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        let rows = try ReportRow.rows(
+            try await net.mojan.run(["flom"] + Self.here + ["--history", "--format", "json", "-r", "R"]))
+        #expect(rows.map(\.outcome) == ["released"])
+    }
+
+    /// The group is silent by then.
+    @Test func aDaemonThatWasFoundByMulticastIsSoughtWhereItWas() async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        let group = ["-A", "239.255.0.1"]
+        try await stage.startDaemon(["--lost-holder-delay", "\(Stage.delay)", "--reclaim-grace", "\(Stage.delay)"] + group)
+        let holder = try await net.presanella.hold("R", group + ["-d", "0"])
+        try await net.administer("-n", net.presanella.namespace, "link", "set", "eth0", "multicast", "off")
+        try await stage.replaceDaemon(group)
+        try await eventually("it has come back: \(holder.process.errorsSoFar)") { try await stage.count(of: "resumed") >= 1 }
+        try await holder.letGo()
+        let outcome = try await holder.process.wait()
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    /// The daemon has moved with its journal, the name leads there, and at its old address another one listens.
+    @Test func aNameThatLeadsElsewhereIsFollowed() async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        try await stage.startDaemon(["--reclaim-grace", "20000"])
+        let holder = try await net.presanella.hold("R", Self.byName)
+        let pid = try #require(net.mojan.recorded("pid").flatMap { pid_t($0) })
+        try await net.setHostsFile(of: net.presanella, "192.168.1.6 mojan\n")
+        kill(holder.process.pid, SIGSTOP)
+        kill(pid, SIGKILL)
+        try await eventually("it is gone") { !ProcessTable.isAlive(pid) }
+        let moved = try await net.tonale.run([
+            "flom", "-a", "192.168.1.6", "-d", "-1", "--journal", net.mojan.journal, "--reclaim-grace", "20000", "-r", "w", "--",
+            "true",
+        ])
+        #expect(moved.status == 0, "\(moved)")
+        // As if it were another machine: nothing says what listened here before.
+        try await net.mojan.run(["sh", "-c", "rm /var/lib/flom/*.record"])
+        let other = try await net.mojan.run([
+            "flom", "-a", "192.168.1.2", "-d", "-1", "--journal", net.box.path("other"), "-r", "w", "--", "true",
+        ])
+        #expect(other.status == 0, "\(other)")
+        kill(holder.process.pid, SIGCONT)
+        try await eventually("it has come back: \(holder.process.errorsSoFar)") { try await stage.count(of: "resumed") >= 1 }
+        try await holder.letGo()
+        let outcome = try await holder.process.wait()
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    // MARK: - A new command
+
+    /// The resolver alone takes 10 s, and `getent` as long again.
+    @Test(arguments: [(["-o", "0"], 2000), (["-o", "700"], 700)])
+    func aDeadNameServerTakesNoLongerThanTheLimit(_ limit: [String], milliseconds: Int) async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        let start = ContinuousClock.now
+        let outcome = try await net.presanella.run(
+            ["flom", "-a", "nosuch.flom.test", "-d", "0"] + limit + ["-r", "R", "--", "true"])
+        let took = ContinuousClock.now - start
+        #expect(outcome.status == 99)
+        #expect(outcome.errors.contains("the name 'nosuch.flom.test'"), "\(outcome)")
+        #expect(outcome.errors.contains("name server \(net.tonale.address)"), "\(outcome)")
+        #expect(took >= .milliseconds(milliseconds) && took < .milliseconds(milliseconds + 3000), "\(took)")
+    }
+
+    @Test(arguments: [
+        ["-A", "nosuch.flom.test", "-d", "0", "-o", "0", "--", "true"], ["-a", "nosuch.flom.test", "--status"],
+        ["-a", "nosuch.flom.test", "--doctor"],
+    ])
+    func soDoGroupsAndReports(_ words: [String]) async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        let start = ContinuousClock.now
+        let outcome = try await net.presanella.run(["flom"] + words)
+        let took = ContinuousClock.now - start
+        #expect(outcome.status != 0)
+        #expect((outcome.errors + outcome.output).contains("the name 'nosuch.flom.test'"), "\(outcome)")
+        #expect(took < .seconds(10), "\(took)")
+    }
+}
