@@ -37,10 +37,10 @@ package enum DaemonStarter {
         // Of a file that a tidy-up has removed since it was opened the lock says nothing.
         guard RecordLock.isNamed(record, endpoint) else { return .inOtherHands }
         if !isNewCommand && EndpointRecord.read(record.number)?.state == .shutDown { return .inOtherHands }
-        return try DefaultSocket.excluding(endpoint) { () throws(DaemonError) in try start(on: record) }
+        return try DefaultSocket.excluding(endpoint) { () throws(DaemonError) in try start(on: record, line) }
     }
 
-    private static func start(on record: borrowing Descriptor) throws(DaemonError) -> Outcome {
+    private static func start(on record: borrowing Descriptor, _ line: [[UInt8]]) throws(DaemonError) -> Outcome {
         guard let ready = try? Descriptor.pipe() else { throw DaemonError("no pipe can be opened: \(SystemError("").reason)") }
         let readEnd = Descriptor(owning: ready.read)
         var words = line.map { word in strdup(word.map { CChar(bitPattern: $0) } + [0]) }
