@@ -59,8 +59,19 @@ int flom_start_daemon(
         _exit(second < 0 ? 1 : 0);
     }
     int status = 0;
-    while (waitpid(first, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(first, &status, 0) < 0) {
+        // Nothing is known: what is written to `ready`, or its end, tells.
+        if (errno != EINTR) return 0;
+    }
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EAGAIN;
+}
+
+// Whether whoever started flom ignores the ends of its children.
+static int ignores_children;
+
+void flom_hear_of_children(void) {
+    struct sigaction previous, standard = {.sa_handler = SIG_DFL};
+    if (sigaction(SIGCHLD, &standard, &previous) == 0) ignores_children = previous.sa_handler == SIG_IGN;
 }
 
 int flom_wait_has_exited(int status) { return WIFEXITED(status); }
@@ -100,6 +111,8 @@ int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const env
     // signal has a handler here. posix_spawn asks for each of 64 signals whether one has.
     pid_t child = vfork();
     if (child == 0) {
+        // Its own: signal settings are no memory.
+        if (ignores_children) signal(SIGCHLD, SIG_IGN);
         if (mask != NULL) sigprocmask(SIG_SETMASK, mask, NULL);
         execvpe(file, argv, envp);
         failure = errno;

@@ -15,7 +15,7 @@ package enum ChildOutput {
         let output = read(from: ends.read, until: deadline)
         if output == nil { kill(pid, SIGKILL) }
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        while waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { return nil } }
         return status == 0 ? output : nil
     }
 

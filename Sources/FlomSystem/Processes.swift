@@ -134,6 +134,9 @@ package enum Processes {
 
     private static func all() -> [Int32] { Files.names(in: "/proc").compactMap { Int32($0) } }
 
+    /// Whoever started flom may ignore the ends of its children, and so flom would: it could not learn how one has ended. Call first.
+    package static func hearOfChildren() { flom_hear_of_children() }
+
     /// The name that `ps` and `pgrep` show, at most 15 bytes.
     package static func setOwnName(_ name: String) { flom_set_process_name(name) }
 

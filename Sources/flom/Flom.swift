@@ -5,6 +5,7 @@ internal import Glibc
 @main
 enum Flom {
     static func main() {
+        Processes.hearOfChildren()
         if Processes.isPrivileged {
             // It runs whatever command it is given, and reads and writes the files that options and variables name.
             StandardError.say(

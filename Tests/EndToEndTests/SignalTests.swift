@@ -38,6 +38,37 @@ import Testing
         #expect(outcome.status == 0 && outcome.output == "alive\n", "\(outcome)")
     }
 
+    /// Daemons and agents ignore SIGCHLD, and so does what they start: the kernel keeps no status of a child then.
+    @Test func aCallerThatIgnoresTheEndsOfChildrenGetsTheCommandsStatus() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let script = """
+            for i in $(seq 150); do
+                env --ignore-signal=CHLD "$0" -s "$1" --journal "$2" -d 60000 -r '_S_n[1]' -- sh -c 'exit 7'
+                [ $? = 7 ] || echo "run $i: $?"
+            done
+            """
+        let outcome = try await box.run(["sh", "-c", script, box.program, box.socket, box.journal])
+        #expect(outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
+        let rows = try await box.history()
+        #expect(rows.map(\.exitStatus) == Array(repeating: 7, count: 150))
+        // Each was rolled back, so that the next got the same.
+        #expect(Set(rows.map(\.element)).count == 1, "\(rows.map(\.element))")
+    }
+
+    /// The setting is the caller's, and the command gets it: also with a fence between, and where it was not ignored.
+    @Test(arguments: [[], ["--fence", "fence"]]) func theCommandGetsTheCallersSettings(fence: [String]) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        for setting in [[], ["env", "--ignore-signal=CHLD"], ["env", "--ignore-signal=CHLD,HUP,PIPE", "--block-signal=USR1"]] {
+            let look = ["grep", "-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status"]
+            let plain = try await box.run(setting + look)
+            let inner = fence.isEmpty ? [] : [box.program] + fence + ["--"]
+            let under = try await box.run(setting + [box.program] + box.options + ["-r", "R", "--"] + inner + look)
+            #expect(under.output == plain.output && under.status == 0, "\(setting): \(under)")
+        }
+    }
+
     @Test(arguments: forwarded + [("KILL", SIGKILL)])
     func aWaitingFlomThatIsEndedLeavesTheQueue(name: String, number: Int32) async throws {
         let box = try Sandbox()

@@ -15,6 +15,10 @@ int flom_pidfd_open(pid_t pid);
 /// text.
 int flom_start_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over);
 
+/// Call first. The kernel keeps no status of a child whose end is ignored, and whoever started flom may ignore it: from now on this
+/// process does not. Those that flom_spawn starts get the setting back.
+void flom_hear_of_children(void);
+
 int flom_wait_has_exited(int status);
 int flom_wait_exit_status(int status);
 int flom_wait_signal(int status);
@@ -46,7 +50,7 @@ struct flom_signal {
 int flom_read_signal(int descriptor, struct flom_signal *signal);
 
 /// Runs `file`, looked for as execvp does and a script without `#!` by the shell, with the mask `previous` of flom_signalfd (NULL: as it
-/// is); dispositions stay as they are: the command gets what flom was started with. Returns 0 or errno.
+/// is); the command gets the dispositions that flom was started with. Returns 0 or errno.
 int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask);
 
 // Sockets and descriptors

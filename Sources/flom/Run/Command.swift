@@ -30,8 +30,6 @@ struct Command: ~Copyable {
             throw Failure(.cannotExecute, sentence, code: -106)
         }
         Trace.step(.execution, "the command runs as pid \(pid)")
-        // Whoever ignores SIGCHLD, and so flom, would never learn the command's status; the command has its setting already.
-        signal(SIGCHLD, SIG_DFL)
         return Command(
             process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: signals
         )
@@ -85,8 +83,11 @@ struct Command: ~Copyable {
                     ? .exited(status: UInt8(truncatingIfNeeded: flom_wait_exit_status(status)))
                     : .signalled(flom_wait_signal(status))
             }
-            // It ended while SIGCHLD was still ignored, as whoever started flom had it: the kernel kept no status.
-            if ended < 0 && errno == ECHILD { return .exited(status: 0) }
+            if ended < 0 && errno != EINTR {
+                // What is not known is no success, and nothing is committed by it.
+                StandardError.say("how the command ended cannot be learnt: \(SystemError("waitpid").reason)")
+                return .unlocked(rollback: true)
+            }
             var waiting = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
             var deadline = Deadline.never
             for session in sessions {
