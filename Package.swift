@@ -70,6 +70,7 @@ let package = Package(
                 .embedInCode("V0007_pruning.sql"),
                 .embedInCode("V0008_identity.sql"),
                 .embedInCode("V0009_lingering.sql"),
+                .embedInCode("V0010_untold.sql"),
             ],
             swiftSettings: strict
         ),

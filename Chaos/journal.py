@@ -40,7 +40,7 @@ class Entry:
     @property
     def rolls_back(self):
         """Whether its number may be given out again: the command failed, or never got it."""
-        if self.outcome == "timed_out":
+        if self.outcome in ("timed_out", "withdrawn"):
             return True
         completion = self.ending.get("completion") if self.outcome == "released" else None
         return completion in ("signalled", "not_started") or self.ending.get("rollback") is True or (

@@ -20,5 +20,6 @@ package enum Migrations {
         Migration(version: 7, fileName: "V0007_pruning.sql", sql: PackageResources.V0007_pruning_sql),
         Migration(version: 8, fileName: "V0008_identity.sql", sql: PackageResources.V0008_identity_sql),
         Migration(version: 9, fileName: "V0009_lingering.sql", sql: PackageResources.V0009_lingering_sql),
+        Migration(version: 10, fileName: "V0010_untold.sql", sql: PackageResources.V0010_untold_sql),
     ]
 }

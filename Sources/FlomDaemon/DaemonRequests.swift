@@ -18,9 +18,8 @@ extension Daemon: ConnectionOwner {
 
     func closed(_ connection: Connection) {
         let session = sessions.removeValue(forKey: connection.session)
-        let mayReturn = session?.isMarked == true
         if let session { dismiss(session) }
-        take(mayReturn ? .disconnected(connection.session) : .hungUp(connection.session))
+        take(ending(of: connection.session, session))
     }
 
     func received(_ message: ClientMessage, on connection: Connection) {
@@ -32,6 +31,9 @@ extension Daemon: ConnectionOwner {
             close(session)
         case .lock(let lock):
             receive(lock, session)
+        case .unlock(let unlock) where unlock.isExpired && session.isMarked:
+            session.unfinished = nil
+            take(.expired(connection.session))
         case .unlock(let unlock):
             guard let name = session.boundName, isSame(name, unlock.name) || engine.request(of: connection.session) == nil
             else {
@@ -61,6 +63,14 @@ extension Daemon: ConnectionOwner {
         case .describe, .started, .expired, .query, .parts, .confirm, .breakLock, .prune, .discover, .shutdown:
             close(session)
         }
+    }
+
+    private func ending(of id: SessionID, _ session: Session?) -> Input {
+        guard let session else { return .hungUp(id) }
+        if let asked = session.asked.first, engine.request(of: id) == asked, session.answered != asked {
+            return .hungUpUntold(id)
+        }
+        return session.isMarked ? .disconnected(id) : .hungUp(id)
     }
 
     /// Of a path the root level is enough: it is that resource which is let go.

@@ -12,6 +12,8 @@ package enum Input: Sendable {
     case expired(SessionID)
     /// A session's connection ended, and nobody comes back to it.
     case hungUp(SessionID)
+    /// A session's connection ended before anything was said on it about its request: whoever was never told of a grant did not hold.
+    case hungUpUntold(SessionID)
     /// A session's connection ended, but its client may come back.
     case disconnected(SessionID)
     /// A client has come back for its request, over this session; what it said over an earlier one counts no more.

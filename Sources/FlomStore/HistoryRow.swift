@@ -24,7 +24,9 @@ extension HistoryRow {
         self.init(
             request: RequestID(row.integer(0)), resource: row.bytes(1), mode: mode, outcome: outcome, askedAt: asked.at)
         isOrphan = row.truth(4)
-        let granted = row.optionalInteger(7).map { Moment(at: $0, boottime: row.optionalInteger(10)) }
+        // A grant that never reached its client is none: the request was over before it was told.
+        let isReached = outcome != .withdrawn && outcome != .timedOut
+        let granted = isReached ? row.optionalInteger(7).map { Moment(at: $0, boottime: row.optionalInteger(10)) } : nil
         let ended = row.optionalInteger(8).map { Moment(at: $0, boottime: row.optionalInteger(11)) }
         queuedAt = row.optionalInteger(6)
         grantedAt = granted?.at
@@ -42,9 +44,9 @@ extension HistoryRow {
         exitStatus = row.optionalInteger(18).map { Int32(truncatingIfNeeded: $0) }
         signal = row.optionalInteger(19).map { Int32(truncatingIfNeeded: $0) }
         detail = row.optionalText(20)
-        token = row.optionalInteger(21).map { FencingToken($0) }
+        token = isReached ? row.optionalInteger(21).map { FencingToken($0) } : nil
         quantity = row.optionalInteger(22).map { Int32(truncatingIfNeeded: $0) }
-        element = row.optionalBytes(23)
+        element = isReached ? row.optionalBytes(23) : nil
         group = row.optionalInteger(24).map { RequestID($0) }
         parent = row.optionalInteger(25).map { RequestID($0) }
         tlsSubject = row.optionalText(26)

@@ -10,6 +10,12 @@ package enum MarkedMessages {
             + #" x-sess="\#(secret)" x-boot="\#(boot)" x-user="ada" x-host="remote"/>"#
             + #"<resource name="\#(OldMessages.encoded(name))" mode="5" wait="\#(wait ? 1 : 0)" create="1" lifespan="0"/></msg>"#
     }
+
+    /// Of a client that gives up before it is answered.
+    package static func expiredUnlock(_ name: String) -> String {
+        OldMessages.declaration + #"<msg level="3" verb="2" step="8" x="1"><resource name="\#(OldMessages.encoded(name))""#
+            + #" rollback="1" x-expired="1" /></msg>"#
+    }
 }
 
 extension Sandbox {

@@ -48,6 +48,18 @@ package enum ProcessTable {
     /// Whether the process runs. One that has ended and waits to be reaped does not: pid 1 may take its time.
     package static func isAlive(_ pid: pid_t) -> Bool { ProcessFacts(pid).map { $0.state != "Z" } ?? false }
 
+    /// Whether flom in this process sleeps until something comes: a client that has connected has asked then.
+    package static func waitsInPoll(_ pid: pid_t) -> Bool {
+        ProcessFacts(pid)?.name == "flom" && Files.text(of: "/proc/\(pid)/syscall")?.hasPrefix("\(pollCall) ") == true
+    }
+
+    #if arch(x86_64)
+        private static let pollCall = 7
+    #else
+        /// `ppoll`: there is no other.
+        private static let pollCall = 73
+    #endif
+
     /// The parent of this process, its parent, and so on.
     package static func ancestors() -> [pid_t] {
         var chain: [pid_t] = []

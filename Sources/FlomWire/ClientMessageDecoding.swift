@@ -113,6 +113,9 @@ extension UnlockMessage {
                 rollback = try reader.flag()
             } else if reader.isOnlyForLock {
                 throw .unexpected("\(reader.attributeName) in an unlock")
+            } else if isMarked && reader.isNamed("x-expired") {
+                _ = try reader.number(in: Int32(1)...1)
+                isExpired = true
             } else if isMarked {
                 completion = try Self.completion(in: reader) ?? completion
             }

@@ -80,6 +80,7 @@ extension UnlockMessage {
             Base64.append(name, to: &bytes)
             bytes.append(rollback ? "\" rollback=\"1\"" : "\" rollback=\"0\"")
             if isMarked { Self.append(completion, to: &bytes) }
+            if isMarked && isExpired { bytes.append(" x-expired=\"1\"") }
             bytes.append(" />")
             bytes.appendMessageEnd()
         }

@@ -112,6 +112,8 @@ package struct UnlockMessage: Hashable, Sendable {
     /// How the command ended; only our clients say so, and only with the marker. They are answered.
     package var completion: Completion?
     package var isMarked = false
+    /// It has no lock that it knows of: its time was over before it was answered. A 1.7.2 daemon takes it for an unlock, which is as good.
+    package var isExpired = false
 
     package init(name: [UInt8]) { self.name = name }
 }

@@ -85,6 +85,24 @@ import Testing
         #expect(!row.isOrphan)
     }
 
+    /// The events tell of the grant, but it never reached its client.
+    @Test(arguments: [Withdrawal.timedOut, .hungUp])
+    func aGrantThatWasNeverToldIsNone(_ end: Withdrawal) throws {
+        try journal.commit(
+            [event(1, .requested(request("_S_n[1]"))), event(1, .granted(token(1), element: [49])), event(1, .withdrawn(end))],
+            at: second(10))
+        let row = try #require(try reader().rows().first)
+        #expect(row.outcome == (end == .timedOut ? .timedOut : .withdrawn))
+        #expect(row.grantedAt == nil && row.heldNanoseconds == nil && row.token == nil && row.element == nil)
+        #expect(row.waitedNanoseconds == 0)
+        let counts = try Statement(
+            connection: #require(journal.database.connection), path: "",
+            sql: "SELECT (SELECT count(*) FROM holds), (SELECT count(*) FROM waits WHERE granted_at IS NULL AND token IS NULL)")
+        defer { counts.finalize() }
+        try #require(try counts.step())
+        #expect(counts.integer(0) == 0 && counts.integer(1) == 1)
+    }
+
     /// From inside the reader's own callback: a log can be carried over whole only if nobody reads from it.
     @Test func noTransactionBetweenRows() throws {
         try journal.commitLives(1...600)

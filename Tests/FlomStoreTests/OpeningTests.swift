@@ -112,7 +112,8 @@ import Testing
         #expect(Migrations.all.map(\.version) == Array(1...Int32(files.count)))
         for migration in Migrations.all {
             #expect(migration.sql == contents("/\(tests)/Migrations/\(migration.fileName)"), "\(migration.fileName)")
-            #expect(migration.fileName.hasPrefix("V000\(migration.version)_"))
+            let digits = "000\(migration.version)".suffix(4)
+            #expect(migration.fileName.hasPrefix("V\(digits)_"))
         }
     }
 

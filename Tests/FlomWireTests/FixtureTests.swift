@@ -84,6 +84,14 @@ import Testing
         "unlock-status": unlock(.exited(status: 3)),
         "unlock-signal": unlock(.signalled(9)),
         "unlock-failed": unlock(.notStarted),
+        "unlock-expired": .unlock(
+            {
+                var message = UnlockMessage(name: Array("R1".utf8))
+                message.rollback = true
+                message.isMarked = true
+                message.isExpired = true
+                return message
+            }()),
         "discover-marked": .discover(marked: true),
         "discover-starter": .discover(marked: true, note: note),
         "shutdown-marked": .shutdown(shutdown(immediate: false, marked: true)),

@@ -72,7 +72,7 @@ extension SplitMix64 {
         case 0: message.completion = .exited(status: UInt8.random(in: 0...255, using: &self))
         case 1: message.completion = .signalled(Int32.random(in: 1...64, using: &self))
         case 2: message.completion = .notStarted
-        default: break
+        default: message.isExpired = chance(50)
         }
         return message
     }

@@ -139,6 +139,8 @@ package struct Engine {
             if let id = sessions[session] { end(id, as: .withdrawn(.timedOut), at: now, into: &effects) }
         case .hungUp(let session):
             hungUp(session, at: now, into: &effects)
+        case .hungUpUntold(let session):
+            if let id = sessions[session] { end(id, as: .withdrawn(.hungUp), at: now, into: &effects) }
         case .disconnected(let session):
             disconnected(session, at: now, into: &effects)
         case .resumed(let session, let id):

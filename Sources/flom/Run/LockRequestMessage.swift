@@ -48,6 +48,17 @@ struct LockRequestMessage {
         return .lock(lock)
     }
 
+    /// With which the client leaves when nothing has been answered; nil where a 1.7.2 daemon, which may be the other end, would not
+    /// survive it.
+    var expired: ClientMessage? {
+        guard lock.create else { return nil }
+        var message = UnlockMessage(name: lock.name)
+        message.rollback = true
+        message.isMarked = true
+        message.isExpired = true
+        return .unlock(message)
+    }
+
     private static func resource(_ part: LockPart) -> ResourceMessage {
         let kind = part.resource.kind
         return ResourceMessage(

@@ -291,9 +291,10 @@ final class LockSession {
         throw expired(isFirst: false)
     }
 
-    /// Our deadline has passed. The daemon is told, so that the history says so; hanging up alone would do.
+    /// Our deadline has passed. The daemon is told, also one that has not answered yet: it may be about to grant what nobody waits for
+    /// any more.
     private func expired(isFirst: Bool) -> Failure {
-        if isMarked { try? connection?.send(.expired) }
+        if let message = isMarked ? .expired : isFirst ? request.expired : nil { try? connection?.send(message) }
         if isFirst && settings.timeoutMilliseconds < 0 {
             return Failure(.failure, "the daemon does not answer", code: ReturnNumber.receive)
         }

@@ -108,7 +108,7 @@ struct Scenario {
         case "hangs":
             let session = connection(of: name)
             sessions[name] = nil
-            return .hungUp(session)
+            return rest.last == "untold" ? .hungUpUntold(session) : .hungUp(session)
         case "client": return newest[name].map { .clientGone($0) }
         case "command": return newest[name].map { .commandFound($0, Script.command) }
         case "gone": return newest[name].map { .gone($0, Script.proof) }

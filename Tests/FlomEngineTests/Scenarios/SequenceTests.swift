@@ -61,6 +61,20 @@ import Testing
             """)
     }
 
+    @Test func whoWasNeverToldOfANumberGivesItBack() {
+        Scenario.play(
+            """
+            A asks _S_x[1]             -> A granted 1
+            A hangs up untold
+            B asks _S_x[1]             -> B granted 1
+            B expires
+            C asks _S_x[1]             -> C granted 1
+            C hangs up
+            C gone
+            D asks _S_x[1]             -> D granted 2
+            """)
+    }
+
     @Test func numbersGoOnAfterARestartAndBeginAnewWithANewLife() {
         Scenario.play(
             """

@@ -138,6 +138,24 @@ import Testing
             """)
     }
 
+    /// No command can have run.
+    @Test func aHolderThatWasNeverToldIsNone() {
+        Scenario.play(
+            """
+            A asks R EX           -> A granted
+            B asks R EX           -> B queued 1
+            A hangs up untold     -> B granted
+                journal A withdrawn hung up, B granted
+                inquire nobody
+            holding B
+            C asks R EX           -> C queued 1
+            C hangs up untold
+                journal C withdrawn hung up
+                inquire nobody
+            waiting nobody
+            """)
+    }
+
     @Test func aHolderOf172LosesItsLockWithItsConnection() {
         Scenario.play(
             """
