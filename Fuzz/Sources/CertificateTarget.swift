@@ -7,6 +7,7 @@ enum CertificateTarget {
         if let complaint = complaint(aboutValues: DERReader(bytes[...]), within: bytes.count, depth: 0) { return complaint }
         _ = PEMText.blocks("CERTIFICATE", in: bytes)
         _ = try? RevocationList(bytes)
+        if let kind = KeyKind(certificate: bytes) { _ = (kind.objectionToKey, kind.objectionToSignature) }
         // As a list: the bytes would seldom be right in base 64.
         let encoded = Base64.encode(bytes)
         let text = Array("-----BEGIN X509 CRL-----\n".utf8) + encoded + Array("\n-----END X509 CRL-----\n".utf8)

@@ -111,6 +111,12 @@ package struct CheckVerdict {
         }
     }
 
+    /// Files with which no command can reach a daemon. Said once, also where the check itself has failed for it.
+    package mutating func judge(unusable sentence: String) {
+        if complaints.contains(where: { $0.sentence == SafeText.shown(sentence) }) { return }
+        complain(.critical, sentence)
+    }
+
     private mutating func complain(_ level: CheckLevel, _ sentence: String) {
         self.level = max(self.level, level)
         complaints.append((level, SafeText.shown(sentence)))

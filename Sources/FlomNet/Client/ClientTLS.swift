@@ -34,11 +34,9 @@ extension ClientConnection {
                 throw complaint(error.flaw, pump, credentials)
             }
         }
-        guard !pump.isRevoked else {
+        if let objection = pump.objection {
             throw NetworkError(
-                .refused,
-                "the certificate of \(peer) (\(pump.peer?.subject ?? "")) is revoked, says '\(credentials.settings.revoked ?? "")'",
-                number: TLSNumber.verification)
+                .refused, "the certificate of \(peer) (\(pump.peer?.subject ?? "")) \(objection)", number: TLSNumber.verification)
         }
         try sendAll(pump.outgoing())
         tls = pump
@@ -103,7 +101,7 @@ extension ClientConnection {
             return NetworkError(.refused, "\(peer) refuses the TLS connection: \(alert)", number: TLSNumber.verification)
         }
         return NetworkError(
-            .refused, "the TLS handshake with \(peer) failed: \(flaw.shortened)", number: TLSNumber.handshake)
+            .refused, "the TLS handshake with \(peer) failed: \(flaw.aboutKeys ?? flaw.shortened)", number: TLSNumber.handshake)
     }
 
     /// What is there is decrypted, all of it: nothing stays in the library that `poll` would not tell of.

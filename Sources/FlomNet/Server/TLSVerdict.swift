@@ -34,8 +34,8 @@ final class TLSVerdict: ChannelInboundHandler {
     private func decide(_ context: ChannelHandlerContext) {
         guard let certificate = handler.peerCertificate else { return refuse(context, "it has shown no certificate") }
         let peer = TLSPeer(certificate)
-        guard !acceptor.credentials.revoked.contains(certificate) else {
-            return refuse(context, "its certificate (\(peer.subject)) is revoked")
+        if let objection = acceptor.credentials.objection(to: certificate) {
+            return refuse(context, "its certificate (\(peer.subject)) \(objection)")
         }
         self.peer = peer
         acceptor.completed()

@@ -48,6 +48,16 @@ extension TLSPeer {
     }
 }
 
+extension NIOSSLCertificate {
+    /// Why nobody should rely on it, whoever has signed it; completes "the certificate of X …".
+    ///
+    /// - Parameter isTrusted: for what it is, whatever its signature proves.
+    func objection(isTrusted: Bool) -> String? {
+        guard let bytes = try? toDERBytes(), let kind = KeyKind(certificate: bytes) else { return "cannot be read" }
+        return kind.objectionToKey ?? (isTrusted ? nil : kind.objectionToSignature)
+    }
+}
+
 extension RevocationList {
     /// What cannot be looked at is not accepted.
     func contains(_ certificate: NIOSSLCertificate) -> Bool {

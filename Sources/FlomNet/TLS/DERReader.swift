@@ -11,6 +11,8 @@ struct DERReader {
     }
 
     static let integer: UInt8 = 0x02
+    static let bitString: UInt8 = 0x03
+    static let objectIdentifier: UInt8 = 0x06
     static let sequence: UInt8 = 0x30
     static let utcTime: UInt8 = 0x17
     static let generalizedTime: UInt8 = 0x18

@@ -43,6 +43,19 @@ struct HandshakeFlaw {
             || says("NO_SUPPORTED_VERSIONS_ENABLED")
     }
 
+    /// What a peer's key or its signature is refused for before anybody has seen its certificate.
+    var aboutKeys: String? {
+        if says("NO_COMMON_SIGNATURE_ALGORITHMS") {
+            return "no kind of signature suits both sides: it accepts none that the key here can make, or offers SHA-1 alone"
+        }
+        let kinds = [
+            "UNKNOWN_CERTIFICATE_TYPE", "WRONG_CERTIFICATE_TYPE", "WRONG_SIGNATURE_TYPE", "BAD_ECC_CERT", "WRONG_CURVE",
+            "UNKNOWN_KEY_TYPE", "UNSUPPORTED_ALGORITHM", "ECC_CERT_NOT_FOR_SIGNING", "BAD_SIGNATURE_TYPE",
+        ]
+        guard kinds.contains(where: says) else { return nil }
+        return "its key is of a kind, or signs in a way, that is not accepted here"
+    }
+
     /// Completes "the connection of X was refused: …".
     func sentence(certificate: NIOSSLCertificate?, _ credentials: TLSCredentials) -> String {
         if isOurVerdict { return Self.whyNotVerified(certificate, credentials) }
@@ -52,6 +65,7 @@ struct HandshakeFlaw {
             return "no version of TLS suits both sides: here it is \(credentials.settings.minimumVersion.rawValue) or newer"
         }
         if says("NO_SHARED_CIPHER") { return "no cipher suits both sides" }
+        if let words = aboutKeys { return words }
         return "the TLS handshake failed (\(shortened))"
     }
 

@@ -28,6 +28,12 @@ package final class TLSCredentials {
     var revoked: RevocationList { loaded.revoked }
     var authorities: [NIOSSLCertificate] { loaded.authorities }
 
+    /// Why a peer whose certificate has been verified is refused all the same; completes "the certificate of X …".
+    func objection(to certificate: NIOSSLCertificate) -> String? {
+        if revoked.contains(certificate) { return "is revoked, says '\(settings.revoked ?? "")'" }
+        return certificate.objection(isTrusted: authorities.contains(certificate))
+    }
+
     // MARK: - Change
 
     package enum Refreshing: Sendable {
@@ -102,6 +108,9 @@ private struct Loaded {
     init(_ settings: TLSSettings, _ side: TLSCredentials.Side) throws(NetworkError) {
         chain = try Self.certificates(settings.certificate, "certificate", number: TLSNumber.certificate)
         authorities = try Self.certificates(settings.authorities, "CA certificate", number: TLSNumber.authorities)
+        // Before the key, which the library calls unusable when it does not know its kind.
+        try Self.judge(chain, of: settings.certificate, number: TLSNumber.certificate)
+        try Self.judge(authorities, of: settings.authorities, number: TLSNumber.authorities)
         let key = try Self.privateKey(settings.privateKey)
         revoked = try settings.revoked.map { path throws(NetworkError) in try Self.revocations(path) } ?? RevocationList()
 
@@ -120,6 +129,10 @@ private struct Loaded {
         configuration.minimumTLSVersion = settings.minimumVersion == .tls13 ? .tlsv13 : .tlsv12
         // Of TLS 1.2 what encrypts and authenticates in one step, as all of 1.3 does; 1.7.2's OpenSSL chooses from these anyway.
         configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
+        // What the library leaves out, because browsers do not use it, and without what it accepts of SHA-1.
+        configuration.verifySignatureAlgorithms = Self.signatures
+        configuration.signingSignatureAlgorithms = Self.signatures
+        configuration.curves = [.x25519_MLKEM768, .x25519, .secp256r1, .secp384r1, .secp521r1]
         // Peers that never answer a farewell, as 1.7.2's do not, are not waited for.
         configuration.shutdownTimeout = .milliseconds(200)
         do { context = try NIOSSLContext(configuration: configuration) } catch {
@@ -127,6 +140,22 @@ private struct Loaded {
                 .refused,
                 "the private key in '\(settings.privateKey)' does not belong to the certificate in '\(settings.certificate)'",
                 number: TLSNumber.privateKey)
+        }
+    }
+
+    private static let signatures: [SignatureAlgorithm] = [
+        .ecdsaSecp256R1Sha256, .ed25519, .ecdsaSecp384R1Sha384, .ecdsaSecp521R1Sha512, .rsaPssRsaeSha256, .rsaPssRsaeSha384,
+        .rsaPssRsaeSha512, .rsaPkcs1Sha256, .rsaPkcs1Sha384, .rsaPkcs1Sha512,
+    ]
+
+    /// - Throws: `refused` for a key or a signature with which no peer will accept them, or should.
+    private static func judge(_ certificates: [NIOSSLCertificate], of path: String, number: Int32) throws(NetworkError) {
+        for certificate in certificates {
+            // A root's signature is its own.
+            let isRoot = certificate.issuerName == certificate.subjectName
+            guard let objection = certificate.objection(isTrusted: isRoot) else { continue }
+            throw NetworkError(
+                .refused, "the certificate '\(TLSPeer(certificate).subject)' in '\(path)' \(objection)", number: number)
         }
     }
 

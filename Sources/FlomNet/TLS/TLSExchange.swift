@@ -53,7 +53,7 @@ package struct TLSExchange {
         while true {
             if pump.isOpen && !hasSpoken {
                 Trace.step(.debugFeatures, "the handshake is over")
-                guard !pump.isRevoked else { throw NetworkError(.refused, "the peer's certificate is revoked") }
+                if let objection = pump.objection { throw NetworkError(.refused, "the peer's certificate \(objection)") }
                 pump.seal(Array("\(ownID)\n".utf8))
                 hasSpoken = true
             }
@@ -95,7 +95,7 @@ package struct TLSExchange {
     private func complaint(_ flaw: HandshakeFlaw, _ pump: TLSPump) -> String {
         if flaw.isOurVerdict { return "the peer is not trusted: \(pump.whyNotVerified())" }
         if let alert = flaw.alert { return "the peer refuses the TLS connection: \(alert)" }
-        return "the TLS handshake failed: \(flaw.shortened)"
+        return "the TLS handshake failed: \(flaw.aboutKeys ?? flaw.shortened)"
     }
 
     private func judge(_ id: String, _ pump: TLSPump) throws(NetworkError) -> Peer {

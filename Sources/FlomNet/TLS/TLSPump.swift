@@ -57,7 +57,11 @@ final class TLSPump {
     var isEnded: Bool { !channel.isActive }
     var checksPeerID: Bool { credentials.settings.checksPeerID }
     var peer: TLSPeer? { handler.peerCertificate.map { TLSPeer($0) } }
-    var isRevoked: Bool { handler.peerCertificate.map { credentials.revoked.contains($0) } ?? true }
+    /// Why a peer whose certificate has been verified is refused all the same; completes "the certificate of X …".
+    var objection: String? {
+        guard let certificate = handler.peerCertificate else { return "was not shown" }
+        return credentials.objection(to: certificate)
+    }
 
     func whyNotVerified() -> String { HandshakeFlaw.whyNotVerified(handler.peerCertificate, credentials) }
 

@@ -18,9 +18,11 @@ struct CheckReport {
     func run() -> Int32 {
         var verdict: CheckVerdict
         do { verdict = try judge() } catch {
-            let isExpired = expiries.contains { $0.endsAt <= Clock.wallMicroseconds() }
-            verdict = CheckVerdict(isDown(error) || isExpired ? .critical : .unknown, error.sentence)
-            judgeCertificates(&verdict)
+            let certificates = certificates
+            let isUnusable =
+                certificates.complaint != nil || certificates.expiries.contains { $0.endsAt <= Clock.wallMicroseconds() }
+            verdict = CheckVerdict(isDown(error) || isUnusable ? .critical : .unknown, error.sentence)
+            judge(certificates, &verdict)
             if settings.report.format == .prometheus {
                 StandardOutput.write(PrometheusText(verdict).lines)
                 StandardError.say(error)
@@ -38,15 +40,25 @@ struct CheckReport {
         return failure.code == ReturnNumber.connect || failure.code == ReturnNumber.receive
     }
 
-    /// Those that this command is configured with; on the daemon's host they are the daemon's. Files that cannot be used are the
-    /// business of whoever connects.
-    private var expiries: [TLSCredentials.Expiry] {
-        guard let tls = try? settings.tlsSettings() else { return [] }
-        return (try? TLSCredentials(tls, for: .client))?.expiries ?? []
+    /// Those that this command is configured with; on the daemon's host they are the daemon's.
+    private struct OwnCertificates {
+        var expiries: [TLSCredentials.Expiry] = []
+        /// Why every command that is configured so fails.
+        var complaint: String?
     }
 
-    private func judgeCertificates(_ verdict: inout CheckVerdict) {
-        for expiry in expiries {
+    private var certificates: OwnCertificates {
+        do throws(Failure) {
+            guard let tls = try settings.tlsSettings() else { return OwnCertificates() }
+            do { return OwnCertificates(expiries: try TLSCredentials(tls, for: .client).expiries) } catch {
+                return OwnCertificates(complaint: error.sentence)
+            }
+        } catch { return OwnCertificates(complaint: error.sentence) }
+    }
+
+    private func judge(_ certificates: OwnCertificates, _ verdict: inout CheckVerdict) {
+        if let complaint = certificates.complaint { verdict.judge(unusable: complaint) }
+        for expiry in certificates.expiries {
             verdict.judge(
                 certificate: expiry.subject, in: expiry.file, endsAt: expiry.endsAt, now: Clock.wallMicroseconds())
         }
@@ -62,7 +74,7 @@ struct CheckReport {
         var verdict = CheckVerdict(
             snapshot.status.rows, now: snapshot.moment, limits: limits, isDaemonRunning: snapshot.isDaemonRunning,
             success: success)
-        judgeCertificates(&verdict)
+        judge(certificates, &verdict)
         if settings.report.format == .prometheus {
             var text = try StatusReport.prometheus(snapshot, source)
             text.add(verdict, success)
