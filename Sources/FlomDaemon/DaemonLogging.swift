@@ -77,7 +77,7 @@ extension Daemon {
 
     func describe(_ connection: Connection) -> String {
         guard let credentials = connection.credentials else { return connection.peerName }
-        return "process \(credentials.pid) of \(userName(of: credentials.uid))"
+        return "\(credentials.process) of \(userName(of: credentials.uid))"
     }
 
     /// When the journal can be written no more, and when it can again.

@@ -3,6 +3,8 @@ package struct DaemonCounters: Hashable, Sendable {
     package var limits: [LimitReport] = []
     /// Nil in plain text.
     package var tls: TLSCounter?
+    /// Connections of the network that ended before anything was said on them; nil of a daemon that does not count them.
+    package var silent: Int?
 
     package init() {}
 }
@@ -19,11 +21,12 @@ package struct TLSCounter: Hashable, Sendable {
     }
 }
 
-/// As the wire carries them: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1`.
+/// As the wire carries them: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1 silent:7`.
 extension DaemonCounters {
     package var text: String {
         let words = limits.map { "\($0.name):\($0.now.map { "\($0)" } ?? ""):\($0.most):\($0.refused)" }
-        return (words + (tls.map { ["tls:\($0.completed):\($0.refused)"] } ?? [])).joined(separator: " ")
+        let others = [tls.map { "tls:\($0.completed):\($0.refused)" }, silent.map { "silent:\($0)" }].compactMap { $0 }
+        return (words + others).joined(separator: " ")
     }
 
     /// What is neither is passed over.
@@ -34,6 +37,8 @@ extension DaemonCounters {
                 limits.append(report)
             } else if parts.count == 3, parts[0] == "tls", let completed = Int(parts[1]), let refused = Int(parts[2]) {
                 tls = TLSCounter(completed: completed, refused: refused)
+            } else if parts.count == 2, parts[0] == "silent", let count = Int(parts[1]) {
+                silent = count
             }
         }
     }

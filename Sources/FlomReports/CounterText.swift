@@ -9,7 +9,8 @@ package enum CounterText {
             return "\"\(report.name)\":{\(now)\"most\":\(report.most),\"refused\":\(report.refused)}"
         }
         let tls = counters.tls.map { ",\"tls\":{\"completed\":\($0.completed),\"refused\":\($0.refused)}" } ?? ""
-        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)}"
+        let silent = counters.silent.map { ",\"silent_connections\":\($0)" } ?? ""
+        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)\(silent)}"
     }
 
     /// Who has been turned away; none as long as nobody was.
@@ -22,6 +23,10 @@ package enum CounterText {
         if let tls = counters.tls, tls.refused > 0 {
             lines.append(
                 "TLS connections refused since the daemon began: \(tls.refused) (\(tls.completed) accepted); its log says why")
+        }
+        if let silent = counters.silent, silent > 0 {
+            lines.append(
+                "connections that said nothing since the daemon began: \(silent) (health checks of a load balancer, port scans)")
         }
         return lines
     }
@@ -39,6 +44,12 @@ extension PrometheusText {
         metric(
             "flom_limit_refused_total", "counter", "How often a limit turned somebody away since the daemon began.",
             samples { $0.refused })
+        if let silent = counters.silent {
+            metric(
+                "flom_silent_connections_total", "counter",
+                "Connections of the network that ended before anything was said on them, as health checks do.",
+                [("", "\(silent)")])
+        }
         guard let tls = counters.tls else { return }
         metric(
             "flom_tls_handshakes_total", "counter", "What became of TLS connections since the daemon began.",

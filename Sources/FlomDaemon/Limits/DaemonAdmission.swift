@@ -100,6 +100,9 @@ extension Daemon {
         if let acceptor = tls?.acceptor {
             counters.tls = TLSCounter(completed: acceptor.completedCount, refused: acceptor.refusedCount)
         }
+        if case .network = settings.endpoint {
+            counters.silent = (bounds?.silentConnections ?? 0) + (tls?.acceptor.silentCount ?? 0)
+        }
         counters.limits = [
             .init("connections", now: admission.open, most: admission.mostConnections, refused: limitCounts.connections),
             .init("connections_per_peer", now: nil, most: limits.connectionsPerPeer, refused: limitCounts.connectionsPerPeer),

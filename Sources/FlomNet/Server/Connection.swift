@@ -11,6 +11,12 @@ package struct PeerCredentials: Hashable, Sendable {
     package let pid: Int32
     package let uid: UInt32
     package let gid: UInt32
+
+    /// For traces and the log.
+    package var name: String { "\(process), uid \(uid)" }
+
+    /// As above, without its user.
+    package var process: String { pid > 0 ? "process \(pid)" : "a process of another PID namespace" }
 }
 
 /// One client's connection, on the daemon's loop only.
@@ -48,7 +54,7 @@ package final class Connection {
 
     /// For traces and the log.
     package var peerName: String {
-        if let credentials { return "pid \(credentials.pid), uid \(credentials.uid)" }
+        if let credentials { return credentials.name }
         return peerAddress.map { "\($0)" } ?? "somebody"
     }
 

@@ -21,6 +21,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var reader = FrameReader(limit: FrameLimit.towardsOldDaemon)
     private var halfMessage: Scheduled<Void>?
     private var hasHeardNothing = true
+    /// It has been said why the connection is ended; whatever still comes on it is no news.
+    private var isRejected = false
     private let bounds: ServerBounds
     /// Among those whose message has begun and not ended.
     private var place: UInt64?
@@ -42,6 +44,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let peer = Self.internetAddress(context.channel.remoteAddress)
         // A TCP peer that has gone again before anybody looked; without its address it must not pass for a local one.
         guard local == nil || peer != nil else {
+            bounds.silentConnections += 1
             context.close(promise: nil)
             return
         }
@@ -56,10 +59,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let connection else { return }
+        guard let connection, !isRejected else { return }
         let buffer = unwrapInboundIn(data)
-        if verdict == nil, hasHeardNothing {
-            hasHeardNothing = false
+        let isFirst = hasHeardNothing
+        hasHeardNothing = false
+        if verdict == nil, isFirst {
             if buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == PlainAlert.handshakeRecord {
                 self.connection = nil
                 owner.rejected(connection, because: "it speaks TLS, and this daemon is started without")
@@ -78,6 +82,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 reader.limit = connection.frameLimit
             }
         } catch {
+            isRejected = true
             Trace.step(.parser, "session \(session.number): \(error)")
             if case .tooLong = error { bounds.longFrames += 1 }
             if case .levelMismatch(let reason) = error {
@@ -107,7 +112,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func giveUp(_ reason: String) {
         let channel = channel
         forgetHalfMessage()
-        if let connection { owner.rejected(connection, because: reason) }
+        if let connection, !isRejected { owner.rejected(connection, because: reason) }
+        isRejected = true
         channel?.close(promise: nil)
     }
 
@@ -123,6 +129,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         forgetHalfMessage()
         if let connection {
             self.connection = nil
+            // Over TLS it has said who it is.
+            if hasHeardNothing, verdict == nil, connection.peerAddress != nil { bounds.silentConnections += 1 }
             Trace.step(.connections, "session \(session.number) closed")
             owner.closed(connection)
         }
@@ -135,7 +143,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     /// Nil for UNIX sockets.
-    private static func internetAddress(_ address: SocketAddress?) -> InternetAddress? {
+    static func internetAddress(_ address: SocketAddress?) -> InternetAddress? {
         address.flatMap { $0.withSockAddr { address, _ in InternetAddress(address) } }
     }
 

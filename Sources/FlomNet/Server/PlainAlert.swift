@@ -26,8 +26,9 @@ enum PlainAlert {
 /// Who is at the other end, for the log.
 enum PeerName {
     static func of(_ channel: any Channel) -> String {
-        if let address = channel.remoteAddress?.withSockAddr({ address, _ in InternetAddress(address) }) { return "\(address)" }
-        guard let peer = ConnectionHandler.credentials(of: channel) else { return "a process of this host" }
-        return "pid \(peer.pid), uid \(peer.uid)"
+        if let address = ConnectionHandler.internetAddress(channel.remoteAddress) { return "\(address)" }
+        // The kernel does not say any more who has reset a connection before it was taken.
+        if ConnectionHandler.internetAddress(channel.localAddress) != nil { return "somebody who was gone again" }
+        return ConnectionHandler.credentials(of: channel)?.name ?? "a process of this host"
     }
 }

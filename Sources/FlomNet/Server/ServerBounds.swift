@@ -10,6 +10,8 @@ package final class ServerBounds {
     package private(set) var refusedHalfMessages = 0
     /// How often the machine had no descriptor or no memory for one more connection.
     package internal(set) var pauses = 0
+    /// TCP connections that ended before a byte had come on them: health checks, port scans.
+    package internal(set) var silentConnections = 0
 
     private var waiting: [UInt64: ConnectionHandler] = [:]
     private var next: UInt64 = 0

@@ -29,6 +29,8 @@ package final class TLSAcceptor {
     package private(set) var refusedCount = 0
     /// Those of the refused that were in the way of another handshake.
     package private(set) var droppedCount = 0
+    /// TCP connections that ended before a byte had come on them.
+    package private(set) var silentCount = 0
     package var handshakeCount: Int { handshakes.count }
     private let report: (News) -> Void
     private var handshakes: [UInt64: TLSOpening] = [:]
@@ -78,6 +80,8 @@ package final class TLSAcceptor {
     func ended(_ number: UInt64) { handshakes[number] = nil }
 
     func completed() { completedCount += 1 }
+
+    func cameAndWent() { silentCount += 1 }
 
     package func refused(_ peer: String, _ reason: String) {
         refusedCount += 1

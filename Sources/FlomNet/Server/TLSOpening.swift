@@ -10,7 +10,10 @@ final class TLSOpening: ChannelInboundHandler {
     private var channel: (any Channel)?
     private var limit: Scheduled<Void>?
     private var speaksTLS = false
-    private var isTurnedAway = false
+    /// It has been told, and the log, that TLS is spoken here.
+    private(set) var isTurnedAway = false
+    /// Whether no byte has come yet: nothing can be said against such a peer.
+    private(set) var isSilent = true
 
     init(_ acceptor: TLSAcceptor) { self.acceptor = acceptor }
 
@@ -18,12 +21,13 @@ final class TLSOpening: ChannelInboundHandler {
         channel = context.channel
         number = acceptor.began(self)
         limit = context.eventLoop.assumeIsolated().scheduleTask(in: TLSAcceptor.handshakeLimit) { [weak self] in
-            self?.giveUp("the handshake was not over within 10 s")
+            self?.waitedLongEnough()
         }
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isSilent = false
         if speaksTLS { return context.fireChannelRead(data) }
         guard !isTurnedAway else { return }
         let buffer = unwrapInboundIn(data)
@@ -39,15 +43,27 @@ final class TLSOpening: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         finish()
+        if isSilent, ConnectionHandler.internetAddress(context.channel.localAddress) != nil { acceptor.cameAndWent() }
         channel = nil
         context.fireChannelInactive()
+    }
+
+    private func waitedLongEnough() {
+        guard isSilent, let channel else { return giveUp("the handshake was not over within 10 s") }
+        end(channel)
     }
 
     /// Too late, or in the way of others.
     func giveUp(_ reason: String) {
         guard let channel else { return }
-        finish()
+        // That it was in the way of others is worth a word also if it has said nothing.
+        isSilent = false
         acceptor.refused(PeerName.of(channel), reason)
+        end(channel)
+    }
+
+    private func end(_ channel: any Channel) {
+        finish()
         // Not through the TLS library, which would say farewell and wait.
         self.channel = nil
         channel.pipeline.syncOperations.context(of: self)?.close(promise: nil)

@@ -58,7 +58,7 @@ final class TLSVerdict: ChannelInboundHandler {
         isDecided = true
         opening.finish()
         // One that only came and went is not worth a word.
-        if !HandshakeFlaw.isEndOfStream(error) {
+        if !opening.isSilent && !opening.isTurnedAway && !HandshakeFlaw.isEndOfStream(error) {
             let reason = HandshakeFlaw(error).sentence(certificate: handler.peerCertificate, acceptor.credentials)
             acceptor.refused(PeerName.of(context.channel), reason)
         }

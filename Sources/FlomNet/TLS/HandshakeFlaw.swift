@@ -1,4 +1,5 @@
 internal import Glibc
+internal import NIOCore
 internal import NIOSSL
 
 /// Why a handshake failed, in words that say what to do. The library's own are for those who know its sources; what it does not
@@ -6,7 +7,13 @@ internal import NIOSSL
 struct HandshakeFlaw {
     private let text: [UInt8]
 
-    init(_ error: any Error) { text = Array("\(error)".utf8) }
+    /// The connection has broken, and nothing was wrong with what was said on it.
+    private let isCut: Bool
+
+    init(_ error: any Error) {
+        text = Array("\(error)".utf8)
+        isCut = error is IOError
+    }
 
     static func isEndOfStream(_ error: any Error) -> Bool {
         guard let error = error as? NIOSSLError, case .handshakeFailed(.sslError(let stack)) = error else { return false }
@@ -58,6 +65,7 @@ struct HandshakeFlaw {
 
     /// Completes "the connection of X was refused: …".
     func sentence(certificate: NIOSSLCertificate?, _ credentials: TLSCredentials) -> String {
+        if isCut { return "it has broken the connection off in the middle of the TLS handshake" }
         if isOurVerdict { return Self.whyNotVerified(certificate, credentials) }
         if says("PEER_DID_NOT_RETURN_A_CERTIFICATE") { return "it has shown no certificate" }
         if let alert { return alert }
