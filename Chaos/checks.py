@@ -13,6 +13,8 @@ REASONS = {
     "deadlock refused": r"it can never be granted \(deadlock\)",
     "daemon not reached": r"cannot be reached|no daemon answers|closes every connection|no answer from|does not answer",
     "lock broken while waiting": r"the place in the queue was taken away",
+    "journal lost": r"\bjournal\b",
+    "shut down": r"was shut down",
 }
 LOST = "is lost while its command runs"
 # A client that finds its daemon again tries once a second.
@@ -89,6 +91,8 @@ class Checks:
             return None if lost else "nothing asked for its command's end"
         if run:
             return "its command has not come to its end"
+        if request.is_brief and result == request.status:
+            return None
         if result == 98 and request.timeout >= 0:
             return None
         if result == 96 and request.timeout == 0 and not request.creates:
@@ -106,9 +110,16 @@ class Checks:
         deaths = [(at, at + self.scenario.longest_absence) for at in self.faults.daemon_deaths]
         if reason in (NO_DAEMON, "its daemon ended while it started"):
             spans = deaths
+        elif reason == "daemon lost while waiting" and self.scenario.clients_start:
+            # It may start one itself, and must.
+            return False
         elif reason == "daemon not reached":
-            names = {request.host.name, self.scenario.world.hosts[0].name}
+            names = {request.host.line, self.scenario.world.hosts[0].line}
             spans = deaths + self.faults.daemon_stops + [cut[1:] for cut in self.faults.cuts if cut[0] in names]
+        elif reason == "journal lost":
+            return self.scenario.lost_at is not None and request.ended > self.scenario.lost_at
+        elif reason == "shut down":
+            return self.scenario.shut_down_at is not None and request.ended > self.scenario.shut_down_at
         elif reason == "lock broken while waiting":
             return bool(self.faults.broken)
         else:
@@ -173,7 +184,7 @@ class Checks:
 
     def longest_cut(self, request, begin, end):
         """For how long client and daemon could not speak, without a pause in which they certainly could have."""
-        hosts = {request.host.name, self.scenario.world.hosts[0].name}
+        hosts = {request.host.line, self.scenario.world.hosts[0].line}
         spans = [(start, stop) for name, start, stop in self.faults.cuts if name in hosts]
         spans += request.stops + self.faults.daemon_stops + self.scenario.absences
         if request.client_killed:
@@ -225,6 +236,12 @@ class Checks:
                 is_firm = entry.detail.get("local") and entry.outcome != "broken"
                 if is_firm and run.left is not None and entry.ended is not None and entry.ended < run.left:
                     self.finding(f"{request.id} lost its lock while its command ran on the daemon's host", request)
+
+        for entry in self.journal.entries.values():
+            request = self.scenario.requests.get(entry.client)
+            if request and request.is_brief and entry.outcome == "released":
+                if entry.ending.get("completion") == "exited" and entry.ending["exit_status"] != request.status:
+                    self.finding(f"{request.id} is on record with status {entry.ending['exit_status']}", request)
 
     def check_daemons(self):
         ended = self.faults.killed_daemons | self.faults.terminated_daemons

@@ -54,7 +54,7 @@ class CommandLog:
                 raise AssertionError(f"the command of {id} runs twice: {line}")
             grants = [(int(number), int(token), element) for number, token, element in (text.split(",", 2) for text in grants)]
             self.runs[id] = self.running[id] = Run(
-                self.requests[id], int(pid), int(client), float(now), position, grants)
+                self.requests[id], int(pid), int(client), float(now) - self.requests[id].host.offset, position, grants)
             self.requests[id].client_pid = int(client)
         elif kind == "=":
             self.runs[words[0]].inner_status = int(words[1])
@@ -62,7 +62,7 @@ class CommandLog:
             run = self.running.pop(words[0], None)
             if run:
                 run.last_alive = position
-                run.left = float(now) if kind == "-" else None
+                run.left = float(now) - run.request.host.offset if kind == "-" else None
 
     def about(self, *ids):
         """The lines about these requests, with their places."""

@@ -4,24 +4,15 @@ import heapq
 import signal
 from collections import Counter
 
-from world import now
-
-# Kind and weight.
-LOCAL = [
-    ("kill client", 20), ("kill command", 12), ("kill client and command", 10), ("kill daemon", 8), ("kill daemon and client", 4),
-    ("kill daemon, client and command", 4), ("stop daemon", 4), ("stop client", 10), ("restart", 4), ("end daemon", 3),
-]
-# Over a network nobody may take a lock away.
-BREAK = [("break", 4)]
-CABLES = [("cut shortly", 6), ("cut", 6), ("cut for long", 6)]
-
+from rooms import open_room
+from world import now, space_of
 
 class Faults:
     def __init__(self, random, scenario):
         self.random = random
         self.scenario = scenario
         self.world = scenario.world
-        self.kinds = LOCAL + (CABLES if scenario.has_cables else BREAK)
+        self.kinds = scenario.kind.events
         self.counts = Counter()
         self.due = []
         self.sequence = 0
@@ -38,7 +29,7 @@ class Faults:
     def tick(self):
         while self.due and self.due[0][0] <= now():
             heapq.heappop(self.due)[2]()
-        if now() >= self.next:
+        if self.kinds and now() >= self.next:
             kind = self.random.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])[0]
             if self.strike(kind):
                 self.counts[kind] += 1
@@ -60,8 +51,10 @@ class Faults:
             return self.cut(kind)
         if kind == "stop daemon":
             return self.stop_daemon()
-        if kind == "stop client":
-            return self.stop_client()
+        if kind in ("stop client", "suspend"):
+            return self.stop_client(kind == "suspend")
+        if kind == "kill container":
+            return self.kill_container()
         if kind in ("restart", "break"):
             return getattr(self, "do_" + kind)()
         if kind == "end daemon":
@@ -94,10 +87,15 @@ class Faults:
     def pid_of(self, request):
         """None if its client has ended, or may have."""
         if request.process:
-            return request.process.pid if request.process.poll() is None else None
+            return self.world.client_of(request.host, request.process) if request.process.poll() is None else None
         outer = self.scenario.log.runs[request.outer.id].grants[0][0]
-        pid = request.client_pid
-        return pid if pid is not None and self.world.owns(pid, outer) else None
+        pid = request.client_pid and self.world.seen_from_here(request.host, request.client_pid)
+        return pid if pid and self.world.owns(pid, outer) else None
+
+    def pid_of_command(self, run):
+        """None if it has ended, or may have."""
+        pid = self.world.seen_from_here(run.request.host, run.pid)
+        return pid if pid and self.world.owns(pid, run.grants[0][0]) else None
 
     def kill_client(self, request):
         pid = self.pid_of(request)
@@ -108,40 +106,68 @@ class Faults:
         return self.world.strike(pid, signal.SIGKILL)
 
     def kill_command(self, run):
-        if run.request.command_killed or not self.world.owns(run.pid, run.grants[0][0]):
+        pid = self.pid_of_command(run)
+        if run.request.command_killed or pid is None:
             return False
         run.request.command_killed = now()
         self.world.note(f"x {now():.2f} {run.request.id}")
-        return self.world.strike(run.pid, signal.SIGKILL)
+        return self.world.strike(pid, signal.SIGKILL)
 
     def kill_daemon(self, number):
         pid = self.scenario.daemon_pid()
         if pid is None or not self.world.owns(pid):
             return False
-        (self.killed_daemons if number == signal.SIGKILL else self.terminated_daemons).add(pid)
+        (self.killed_daemons if number == signal.SIGKILL else self.terminated_daemons).add(self.scenario.daemon_number())
         self.world.note(f"! {now():.2f} - daemon {pid} gets signal {int(number)}")
         self.daemon_deaths.append(now())
         self.world.strike(pid, number)
-        self.later(self.random.choice([0.05, 0.3, 1, 2.5]), self.scenario.start_daemon)
+        pause = self.random.choice([0.05, 0.3, 1, 2.5])
+        # Where all clients may, they do it themselves.
+        if number == signal.SIGKILL or not self.scenario.clients_start:
+            self.later(pause, self.scenario.start_daemon)
+        return True
+
+    def kill_container(self):
+        """All that is in it ends in one moment. Then there is another one by its name."""
+        hosts = [host for host in self.world.hosts if host.space]
+        if not hosts:
+            return False
+        host = self.random.choice(hosts)
+        daemon = self.scenario.daemon_pid()
+        if daemon and space_of(daemon) == host.space:
+            self.killed_daemons.add(self.scenario.daemon_number())
+            self.daemon_deaths.append(now())
+        self.world.note(f"! {now():.2f} - all in '{host.name}' is killed")
+        for run in list(self.scenario.log.running.values()):
+            if run.request.host is host and not run.request.command_killed:
+                run.request.command_killed = now()
+                self.world.note(f"x {now():.2f} {run.request.id}")
+        for client in self.scenario.clients:
+            for request in client.all():
+                if request.host is host:
+                    request.client_killed = request.client_killed or now()
+        self.world.strike(host.init, signal.SIGKILL)
+        host.keeper.wait()
+        self.world.hosts[self.world.hosts.index(host)] = open_room(self.world, host.plan)
         return True
 
     # What passes
 
     def cut(self, kind):
         host = self.random.choice(self.world.hosts)
-        if any(name == host.name and end is None for name, _, end in self.cuts):
+        if any(name == host.line and end is None for name, _, end in self.cuts):
             return False
         delay = self.scenario.lost_holder_delay
         spans = {"cut shortly": (0.1, delay * 0.4), "cut": (delay * 0.5, delay * 0.95), "cut for long": (delay * 1.3, delay * 3)}
         place = len(self.cuts)
-        self.cuts.append((host.name, now(), None))
-        self.world.note(f"! {now():.2f} - cable of {host.name} down")
+        self.cuts.append((host.line, now(), None))
+        self.world.note(f"! {now():.2f} - cable of {host.line} down")
         self.world.set_cable(host, False)
 
         def mend():
             self.world.set_cable(host, True)
             self.cuts[place] = (*self.cuts[place][:2], now())
-            self.world.note(f"! {now():.2f} - cable of {host.name} up")
+            self.world.note(f"! {now():.2f} - cable of {host.line} up")
 
         self.later(self.random.uniform(*spans[kind]), mend)
         return True
@@ -162,20 +188,29 @@ class Faults:
         self.later(self.random.choice([0.1, 0.5, 1.5, self.scenario.longest_stop]), resume)
         return True
 
-    def stop_client(self):
+    def stop_client(self, with_command):
+        """As ^Z does it, or a freezer: to a client that waits or holds, alone or with what it runs."""
         run = self.some_run()
-        request = run.request if run and self.random.random() < 0.5 else self.some_client()
+        request = run.request if run and (with_command or self.random.random() < 0.5) else self.some_client()
         if request is None:
             return False
         pid = self.pid_of(request)
         if pid is None or not self.world.strike(pid, signal.SIGSTOP):
             return False
+        pids = [pid]
+        command = self.pid_of_command(run) if with_command and run else None
+        if command and self.world.strike(command, signal.SIGSTOP):
+            pids.append(command)
+        if request.process and request.process.pid != pid:
+            # What entered the container stops with its child.
+            pids.append(request.process.pid)
         place = len(request.stops)
         request.stops.append((now(), None))
-        self.world.note(f"! {now():.2f} {request.id} its client is stopped")
+        self.world.note(f"! {now():.2f} {request.id} its client is stopped{' with its command' if command else ''}")
 
         def resume():
-            self.world.strike(pid, signal.SIGCONT)
+            for one in pids:
+                self.world.strike(one, signal.SIGCONT)
             request.stops[place] = (request.stops[place][0], now())
             self.world.note(f"! {now():.2f} {request.id} its client goes on")
 
@@ -186,7 +221,7 @@ class Faults:
 
     def do_restart(self):
         self.world.note(f"! {now():.2f} - --restart")
-        self.terminated_daemons.add(self.scenario.daemon_pid())
+        self.terminated_daemons.add(self.scenario.daemon_number())
         self.helpers.append(self.scenario.administer("--restart"))
         return True
 

@@ -4,11 +4,15 @@ import hashlib
 import json
 import sqlite3
 import struct
+import time
 from dataclasses import dataclass
 
-from rules import conflict, fits
+from rules import conflict, fits, has_room
 from workload import Part
+from world import now
 
+# An offered lock whose client does not take it goes on to the next one after a second; and daemons are stopped, too.
+OFFERED_FOR = 3.0
 FINAL = {"released", "withdrawn", "timed_out", "refused", "reclaimed", "broken"}
 
 
@@ -18,6 +22,10 @@ def part_of(detail):
     kind = kinds.get(name[:3]) or (
         "path" if name.startswith("/") else "pool" if name.endswith("]") else "set" if "." in name else "simple")
     return Part(name, kind, detail["mode"], detail.get("quantity", 1))
+
+
+def client_of(words):
+    return words[1] if words[0].endswith("command.sh") or words[0] == "false" else None
 
 
 @dataclass
@@ -48,7 +56,7 @@ class Entry:
 
 
 class Journal:
-    def __init__(self, path):
+    def __init__(self, path, offsets=(0,)):
         self.database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         self.database.text_factory = str
         self.entries = {}
@@ -56,6 +64,14 @@ class Journal:
         self.starts = []
         self.resumed = 0
         self.findings = []
+        # By how much clocks may be ahead that daemons have taken the time from (time namespaces), and our wall clock's lead on our own.
+        self.offsets = offsets
+        self.lead = time.time() - now()
+
+    def moment(self, at, boottime):
+        """An event's time on our clock: the wall clock says roughly which clock it was, and that one says it exactly."""
+        ahead = boottime / 1e9 - (at / 1e6 - self.lead)
+        return boottime / 1e9 - min(self.offsets, key=lambda offset: abs(offset - ahead))
 
     def open_requests(self):
         return self.database.execute("SELECT count(*) FROM request WHERE ended_at IS NULL").fetchone()[0]
@@ -88,23 +104,56 @@ class Journal:
 
     # What happened
 
-    def replay(self, max_overtake):
-        """Goes through the events as the daemon committed them."""
+    def replay(self, max_overtake, stopped=lambda client, at: None):
+        """Goes through the events as the daemon committed them.
+
+        `stopped` says until when a client was stopped that was so at a moment and had not begun to run its command."""
         self.holders, self.waiting, self.used = {}, {}, {}
         self.newest_token = 0
-        for number, boottime, kind, request, detail in self.database.execute(
-                "SELECT number, boottime, kind, request, detail FROM event ORDER BY number"):
+        self.clients = self._described()
+        self.stopped = stopped
+        self.idle_since = {}
+        for number, at, boottime, kind, request, detail in self.database.execute(
+                "SELECT number, at, boottime, kind, request, detail FROM event ORDER BY number"):
             self.kinds[kind] = self.kinds.get(kind, 0) + 1
             detail = json.loads(detail) if detail else {}
             if kind == "daemon_started":
                 self.starts.append([detail["pid"], None])
+                self.idle_since = {}
             elif kind == "daemon_stopped":
                 self.starts[-1][1] = detail["reason"]
             elif request is not None:
-                self._take(kind, request, boottime / 1e9, detail, max_overtake)
+                at = self.moment(at, boottime)
+                self._look_for_stopped(at)
+                self._take(kind, request, at, detail, max_overtake)
         for entry in self.entries.values():
             if entry.outcome is None:
                 self.finding(f"request {entry.number} has no final outcome", entry.number)
+
+    def _described(self):
+        """Whose request it was, also before its client could say so."""
+        query = "SELECT request, detail FROM event WHERE kind = 'described'"
+        return {number: client_of(json.loads(detail)["command"]) for number, detail in self.database.execute(query)}
+
+    def _look_for_stopped(self, at):
+        """Nobody waits for long behind a client that was granted its lock while it was stopped."""
+        for key, holders in self.holders.items():
+            waiting = [one for _, one in sorted(self.waiting.get(key, {}).items()) if one.part.kind != "stamp"]
+            for holder in holders.values():
+                until = self.stopped(self.clients.get(holder.number), holder.granted)
+                if until is None or at >= until or at < holder.granted + OFFERED_FOR or not waiting:
+                    continue
+                others = [(other.part, other.element) for other in holders.values() if other is not holder]
+                first = waiting[0]
+                if first.detail.get("group") or first.detail.get("parent") or not conflict(first.part, holder.part):
+                    continue
+                if has_room(first.part, others) and self.stopped(self.clients.get(first.number), at) is None:
+                    since = self.idle_since.setdefault(holder.number, at)
+                    if since is not None and at > since + 1.5:
+                        self.finding(
+                            f"request {first.number} waits behind request {holder.number}, which was granted "
+                            f"{at - holder.granted:.1f} s ago to a client that is stopped", first.number, holder.number)
+                        self.idle_since[holder.number] = None
 
     def _take(self, kind, number, at, detail, max_overtake):
         if kind == "requested":
@@ -116,8 +165,7 @@ class Journal:
             entry.queued = entry.queued or at
             self.waiting.setdefault(key, {})[number] = entry
         elif kind == "described":
-            words = detail["command"]
-            entry.client = words[1] if words[0].endswith("command.sh") else None
+            entry.client = client_of(detail["command"])
         elif kind == "granted":
             entry.granted, entry.token, entry.element = at, detail["token"], detail.get("element", "")
             self.waiting.get(key, {}).pop(number, None)

@@ -3,7 +3,14 @@
 import os
 import tempfile
 
-# Scenario, what the wrapper does with each word (`$previous` is the one before), and words of the finding that is expected.
+from rooms import BOOT_ID
+
+# Words of a shell that are true on the machine itself, and false where something else is shown.
+AT_HOME = {
+    "processes": f'[ "$(readlink /proc/self/ns/pid)" = "{os.readlink("/proc/self/ns/pid")}" ]',
+    "boot id": f'[ "$(cat {BOOT_ID} 2> /dev/null)" = "{open(BOOT_ID).read().strip()}" ]',
+}
+# Scenario or kind of fault, what the wrapper does with each word (`$previous` is the one before), and words of the finding that is expected.
 PLANTS = {
     "modes that exclude nobody": ("host", "case $previous in -l) word=NL;; esac", " beside "),
     "quantities that count as one": ("host", "case $previous in -q) word=1;; esac", " beside "),
@@ -11,6 +18,17 @@ PLANTS = {
     "a daemon that crashes": (
         "host", 'case $previous$word in */command.sh40) kill -SEGV "$(sed -n s/^pid=//p "$FLOM_CHAOS/s.record")";; esac',
         "ended by itself"),
+    "a container with a daemon of its own": (
+        "containers", f"case $previous in -s|--journal) {AT_HOME['processes']} || word=$word.own;; esac", " beside "),
+    "a unit with a daemon of its own": (
+        "boot-ids", f"case $previous in -s|--journal) {AT_HOME['boot id']} || word=$word.own;; esac", " beside "),
+    "a clone that excludes nobody": (
+        "clones", f"case $previous in -l) {AT_HOME['boot id']} || word=NL;; esac", " beside "),
+    "clients that start no daemon": ("term", "case $previous$word in -d60000) word=0;; esac", " ends with 99"),
+    "a status that is lost": ("sigchld", "case $word in false) word=true;; esac", " ends with 0"),
+    "a daemon that begins anew by itself": (
+        "journal", 'case $word in */command.sh) [ -s "$FLOM_CHAOS/journal" ] || rm -f "$FLOM_CHAOS"/s.record "$FLOM_CHAOS"/journal*;; esac',
+        " gets a lock "),
     "a daemon that waits for nobody": ("hosts", "case $previous in --reclaim-grace) word=0;; esac", " beside "),
 }
 

@@ -29,6 +29,15 @@ def fits(part, element, others):
     return element != "" and len(others) < part.capacity and all(element != taken for _, taken in others)
 
 
+def has_room(part, others):
+    """Whether one more would fit, whatever element it were given; not for time stamps, which wait for their clock as well."""
+    if part.kind == "set":
+        return len(others) < len(part.name.split("."))
+    if part.kind in ("sequence", "transactional"):
+        return len(others) < part.capacity
+    return fits(part, "", others)
+
+
 def conflict(one, other):
     """Whether two requests stand in each other's way in a queue (of one key)."""
     if one.kind == "simple":

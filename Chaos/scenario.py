@@ -9,8 +9,10 @@ from checks import Checks
 from commandlog import CommandLog
 from faults import Faults
 from journal import Journal
+from network import NetworkWorld
+from rooms import can_make_rooms, open_room
 from workload import Workload
-from world import NetworkWorld, World, now
+from world import World, now, number_inside, parent_of
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "command.sh")
 
@@ -20,19 +22,22 @@ class Scenario:
     lost_holder_delay = 3.0
     reclaim_grace = 6.0
     max_overtake = 1.5
-    # For all clients to come through once nothing goes wrong any more: the longest command and -o, the grace, and the queues.
-    patience = 240
     # After its death somebody starts it again this soon.
     longest_absence = 3.5
     # So long a daemon is stopped at most.
     longest_stop = 4
     # What the daemon may take, in KiB: so much more than it needs that only growth reaches it.
     memory_limit = 128 * 1024
+    # When somebody has made away with the journal, and when -X was said (losses.py).
+    lost_at = None
+    shut_down_at = None
 
-    def __init__(self, world, name, has_cables, place, record):
+    def __init__(self, world, name, kind, place, record, clients_start=False):
         self.world = world
         self.name = name
-        self.has_cables = has_cables
+        self.kind = kind
+        # Whether every client may start a daemon.
+        self.clients_start = clients_start
         self.place = place + [
             "--lost-holder-delay", f"{self.lost_holder_delay * 1000:.0f}", "--reclaim-grace", f"{self.reclaim_grace * 1000:.0f}",
             "--max-overtake", f"{self.max_overtake * 1000:.0f}", "--journal", self.journal_path]
@@ -44,6 +49,7 @@ class Scenario:
         # When no daemon of ours was there, as far as looking once in a while tells.
         self.absences = []
         self.last_daemon = None
+        self.found = (None, None)
         self.looked = now()
         self.starters = []
         self.findings = []
@@ -52,21 +58,40 @@ class Scenario:
     def journal_path(self):
         return self.world.path("journal")
 
+    @property
+    def places_of_clients(self):
+        """The daemon's machine itself is as often among them as all the other places on it."""
+        hosts = [host for host in self.world.hosts if not self.kind.hosts or host.name in self.kind.hosts]
+        return hosts[:1] * (len(hosts) - 1 if self.clients_start and len(hosts) > 1 else 1) + hosts[1:]
+
     # The daemon
 
-    def daemon_pid(self):
+    def daemon_number(self):
+        """What it is called where it runs."""
         try:
             with open(self.record()) as file:
-                for line in file:
-                    if line.startswith("pid="):
-                        return int(line[4:]) if is_daemon(int(line[4:])) else None
+                return next((int(line[4:]) for line in file if line.startswith("pid=")), None)
         except (OSError, ValueError):
-            pass
-        return None
+            return None
+
+    def daemon_pid(self):
+        """What it is called here."""
+        number = self.daemon_number()
+        if number is None:
+            return None
+        if (number, self.found[1]) != self.found or not self.world.owns(self.found[1]):
+            candidates = self.world.mine() if any(host.space for host in self.world.hosts) else [number]
+            self.found = (number, next((pid for pid in candidates if self.is_daemon(pid, number)), None))
+        return self.found[1]
+
+    def is_daemon(self, pid, number):
+        """Not one of the clients, or of the commands, who may have got the number of a daemon that is gone."""
+        inits = [1] + [host.init for host in self.world.hosts if host.init]
+        return number_inside(pid) == number and parent_of(pid) in inits and has_open(pid, self.record())
 
     def start_daemon(self):
         self.starters.append(self.world.start(
-            self.world.hosts[0], [self.world.program] + self.place + ["-d", "-1", "-r", "starter", "-l", "NL", "--", "true"]))
+            self.places.choice(self.world.hosts if self.clients_start else self.world.hosts[:1]), [self.world.program] + self.place + ["-d", "-1", "-r", "starter", "-l", "NL", "--", "true"]))
 
     def administer(self, *words):
         return self.world.start(self.world.hosts[0], [self.world.program] + self.place + ["-d", "0", *words])
@@ -92,34 +117,40 @@ class Scenario:
     # The run
 
     def run(self, seconds, seed):
+        self.begin(seconds, seed)
+        self.work(seconds)
+        self.drain()
+        self.close_daemon()
+
+    def begin(self, seconds, seed):
         self.faults = Faults(random.Random(f"{seed} faults {self.name}"), self)
         # Long enough to outlive a lost lock.
         longest = min(10, seconds)
-        self.workload = Workload(
-            random.Random(f"{seed} workload {self.name}"), self.world.hosts, not self.has_cables, longest)
-        pauses = random.Random(f"{seed} pauses {self.name}")
+        self.workload = Workload(random.Random(f"{seed} workload {self.name}"), self, longest)
+        self.pauses = random.Random(f"{seed} pauses {self.name}")
+        self.places = random.Random(f"{seed} places {self.name}")
         self.start_daemon()
         self.starters[0].wait(timeout=30)
-        begin = now()
-        free = [begin + pauses.uniform(0, 1) for _ in range(self.clients_at_once)]
-        while now() < begin + seconds:
-            due = [at for at in free if at <= now()]
-            free = [at for at in free if at > now()]
+        self.free = [now() + self.pauses.uniform(0, 1) for _ in range(self.clients_at_once)]
+
+    def work(self, seconds):
+        limit = now() + seconds
+        while now() < limit:
+            due = [at for at in self.free if at <= now()]
+            self.free = [at for at in self.free if at > now()]
             for _ in due:
                 self.start_client(self.workload.next())
-            free += [now() + pauses.uniform(0, 0.6) for _ in range(self.reap())]
+            self.free += [now() + self.pauses.uniform(0, 0.6) for _ in range(self.reap())]
             self.faults.tick()
             self.look_at_daemon()
             time.sleep(0.01)
-        self.drain()
-        self.close_daemon()
 
     def start_client(self, request):
         for one in request.all():
             self.requests[one.id] = one
         words = request.words(self.world.program, self.place, SCRIPT)
         request.started = now()
-        request.process = self.world.start(request.host, words, f"errors/{request.id}")
+        request.process = self.world.start(request.host, words, f"errors/{request.id}", request.ignores_children)
         self.clients.append(request)
 
     def reap(self):
@@ -137,7 +168,7 @@ class Scenario:
         """Nothing goes wrong any more: everybody has to come through, and nothing may stay held."""
         self.faults.finish()
         self.world.note(f"! {now():.2f} - nothing goes wrong from here on")
-        limit = now() + self.patience
+        limit = now() + self.kind.patience
         next_start = now()
         while (self.clients or self.open_requests()) and now() < limit:
             if now() >= next_start:
@@ -149,7 +180,7 @@ class Scenario:
             time.sleep(0.05)
         for request in self.clients:
             words = " ".join(request.words("flom", [], "command.sh"))
-            self.findings.append((f"{request.id} is still there {self.patience} s after the last fault: {words}", []))
+            self.findings.append((f"{request.id} is still there {self.kind.patience} s after the last fault: {words}", []))
         if not self.clients and self.open_requests():
             self.findings.append((f"{self.open_requests()} requests are open although nobody is there", []))
 
@@ -171,13 +202,20 @@ class Scenario:
 
     def check(self):
         self.reap()
-        journal = self.journal = Journal(self.journal_path)
+        journal = self.journal = Journal(self.journal_path, {0} | {host.offset for host in self.world.hosts})
         journal.verify()
-        journal.replay(self.max_overtake)
+        journal.replay(self.max_overtake, self.stopped)
         journal.compare(self.history)
         self.checks = Checks(self, self.faults, journal)
         self.findings += journal.findings + self.checks.run()
         return self.findings
+
+    def stopped(self, id, at):
+        """Until when a client was stopped that was so at a moment and had not begun to run its command; else none."""
+        request = self.requests.get(id)
+        if request is None or (id in self.log.runs and self.log.runs[id].entered <= at + 0.05):
+            return None
+        return next((end or now() for begin, end in request.stops if begin + 0.05 < at < (end or now())), None)
 
     def summary(self):
         kinds = self.journal.kinds
@@ -194,11 +232,11 @@ class Scenario:
         return "\n".join(f"  {name}: {value}" for name, value in rows)
 
 
-def is_daemon(pid):
-    """Not one of the clients, who may have got the number of a daemon that is gone: those have a parent, us or a command."""
+def has_open(pid, path):
+    """By what it is, not by its name, which is another one in other namespaces."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return int(file.read().rpartition(")")[2].split()[1]) == 1
+        wanted = os.stat(path)
+        return any(os.path.samestat(wanted, os.stat(f"/proc/{pid}/fd/{name}")) for name in os.listdir(f"/proc/{pid}/fd"))
     except OSError:
         return False
 
@@ -207,13 +245,19 @@ def listed(counts):
     return ", ".join(f"{name}: {counts[name]}" for name in sorted(counts, key=str))
 
 
-def on_one_host(program):
+def on_one_host(program, kind, scenario=Scenario):
     world = World(program)
+    try:
+        if can_make_rooms():
+            world.hosts += [open_room(world, plan) for plans in kind.rooms for plan in plans()]
+    except BaseException:
+        world.close()
+        raise
     socket = world.path("s")
-    return Scenario(world, "one host, UNIX socket", False, ["-s", socket], lambda: socket + ".record")
+    return scenario(world, "one host, UNIX socket", kind, ["-s", socket], lambda: socket + ".record", clients_start=True)
 
 
-def on_several_hosts(program):
+def on_several_hosts(program, kind):
     world = NetworkWorld(program)
     server = world.hosts[0]
 
@@ -222,4 +266,4 @@ def on_several_hosts(program):
         names = [name for name in os.listdir(directory) if name.endswith(".record")]
         return os.path.join(directory, names[0] if names else "none")
 
-    return Scenario(world, "three hosts, TCP", True, ["-a", server.address], record)
+    return Scenario(world, "three hosts, TCP", kind, ["-a", server.address], record)

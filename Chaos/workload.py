@@ -56,6 +56,10 @@ class Request:
     on_orphan: str = "hold"
     inner: "Request | None" = None
     outer: "Request | None" = None
+    # Whether its caller ignores SIGCHLD.
+    ignores_children: bool = False
+    # Whether its command is over before it has begun, and writes nothing down: `false`.
+    is_brief: bool = False
     # What became of the client and its command.
     started: float = 0
     ended: float = 0
@@ -74,23 +78,28 @@ class Request:
         words += ["-e", "yes" if self.creates else "no", "--on-lost", self.on_lost, "--on-orphan", self.on_orphan]
         for part in self.parts:
             words += part.words()
+        if self.is_brief:
+            return words + ["--", "false", self.id]
         words += ["--", script, self.id, f"{self.seconds:.3f}", str(self.status)]
         return words + (["around"] + self.inner.words(program, place, script) if self.inner else ["alone"])
 
 
 class Workload:
-    def __init__(self, random, hosts, always_starts, longest_seconds):
+    def __init__(self, random, scenario, longest_seconds):
         self.random = random
         self.longest_seconds = longest_seconds
-        self.hosts = hosts
-        self.always_starts = always_starts
+        self.scenario = scenario
         self.count = 0
 
     def next(self):
         random = self.random
-        host = random.choice(self.hosts)
+        host = random.choice(self.scenario.places_of_clients)
         request = self._request(str(self.count), host)
-        if random.random() < 0.12:
+        request.ignores_children = random.uniform(0, 100) < self.scenario.kind.ignoring
+        if random.uniform(0, 100) < self.scenario.kind.brief:
+            request.is_brief = True
+            request.status = 1
+        elif random.random() < 0.12 and not self.scenario.kind.is_plain:
             request.inner = self._request(f"{self.count}i", host)
             request.inner.outer = request
             request.on_orphan = "hold"
@@ -100,7 +109,7 @@ class Workload:
     def _request(self, id, host):
         random = self.random
         parts = [self._part()]
-        if random.random() < 0.2:
+        if random.random() < 0.2 and not self.scenario.kind.is_plain:
             for _ in range(random.randint(1, 3)):
                 part = self._part()
                 if part.key not in [other.key for other in parts]:
@@ -118,7 +127,8 @@ class Workload:
         elif random.random() < 0.04:
             request.parts = [Part("fleeting", "simple", random.choice(MODES))]
             request.life_ms = 300
-        request.starts = self.always_starts or (host is self.hosts[0] and random.random() < 0.3)
+        # On the daemon's host some of a network's clients may, too.
+        request.starts = self.scenario.clients_start or (host is self.scenario.world.hosts[0] and random.random() < 0.3)
         request.on_lost = random.choice(["warn", "warn", "term", "kill"])
         request.on_orphan = "kill" if random.random() < 0.1 else "hold"
         return request

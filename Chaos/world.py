@@ -1,4 +1,4 @@
-"""Where a scenario runs: a directory, one host or several, and the processes on them; and how all of it is removed."""
+"""Where a scenario runs: a directory, the machine, and the processes on it; and how all of it is removed."""
 
 import os
 import re
@@ -10,7 +10,6 @@ import time
 
 # What the processes of a run, and nobody else's, have in their environment; its value is the run's directory.
 MARK = "FLOM_CHAOS"
-STATE = "/var/lib/flom"
 
 
 def now():
@@ -19,12 +18,20 @@ def now():
 
 
 class Host:
-    def __init__(self, name, address=None, enter=(), cable=None, keeper=None):
+    def __init__(self, name, address=None, enter=(), cable=None, keeper=None, line=None, init=None, space=None, offset=0):
         self.name = name
         self.address = address
         self.enter = list(enter)  # The words that run a command on this host.
         self.cable = cable  # The words that connect or disconnect it, without the last one: `up` or `down`.
+        self.line = line or name  # Whose cable it is: clones share one.
         self.keeper = keeper
+        # Of a container: the first of its processes, and the namespace that their numbers count in.
+        self.init = init
+        self.space = space
+        # By how many seconds its CLOCK_BOOTTIME is ahead of ours.
+        self.offset = offset
+        # How it was made, if it can be made again (rooms.py).
+        self.plan = None
 
 
 class World:
@@ -46,13 +53,14 @@ class World:
     def path(self, name):
         return os.path.join(self.directory, name)
 
-    def start(self, host, words, errors="errors/tool"):
+    def start(self, host, words, errors="errors/tool", ignores_children=False):
         """In a session of its own, so that ^C reaches the tool alone."""
         if host.keeper and host.keeper.poll() is not None:
             raise SystemExit(f"chaos: somebody else has ended host {host.name}'s process {host.keeper.pid}: this run is void")
+        caller = ["env", "--ignore-signal=CHLD"] if ignores_children else []
         with open(self.path(errors), "ab") as sink:
             return subprocess.Popen(
-                host.enter + words, env=self.environment, cwd=self.directory, start_new_session=True,
+                host.enter + caller + words, env=self.environment, cwd=self.directory, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sink)
 
     def run(self, host, words):
@@ -77,6 +85,21 @@ class World:
             return False
         return f"{MARK}={self.directory}".encode() in entries
 
+    def mine(self):
+        return [int(name) for name in os.listdir("/proc") if name.isdigit() and self.owns(int(name))]
+
+    def seen_from_here(self, host, number):
+        """The number that a process of a host has here; none if it is gone."""
+        if host.space is None:
+            return number
+        return next((pid for pid in self.mine() if space_of(pid) == host.space and number_inside(pid) == number), None)
+
+    def client_of(self, host, process):
+        """What a process that we have started runs: in a container that is its child, because one enters by a fork."""
+        if host.space is None:
+            return process.pid
+        return next((pid for pid in self.mine() if space_of(pid) == host.space and parent_of(pid) == process.pid), None)
+
     def strike(self, pid, number):
         """Sends a signal, through a descriptor, so that a number that somebody else has got meanwhile is not hit."""
         try:
@@ -95,7 +118,7 @@ class World:
 
     def close(self, keep=False):
         for _ in range(200):
-            left = [int(name) for name in os.listdir("/proc") if name.isdigit() and self.owns(int(name))]
+            left = self.mine()
             for pid in left:
                 self.strike(pid, signal.SIGKILL)
             if not left:
@@ -105,68 +128,28 @@ class World:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
-class NetworkWorld(World):
-    """Three hosts: network namespaces that a bridge joins, itself in a namespace, so that nothing leaves them.
+def space_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return None
 
-    They share the processes, the clock and all files but /var/lib/flom."""
 
-    NAMES = {"mojan": 2, "presanella": 4, "tonale": 6}
+def status_of(pid, name):
+    """A line of /proc/PID/status."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return next((line.split()[1:] for line in file if line.startswith(name + ":")), None)
+    except OSError:
+        return None
 
-    def __init__(self, program):
-        super().__init__(program)
-        self.prefix = f"flomc{os.getpid()}"
-        try:
-            self._make()
-        except BaseException:
-            self.close()
-            raise
 
-    def _make(self):
-        self._remove_those_of_the_dead()
-        bridge = self.prefix + "-bridge"
-        lines = [
-            f"ip netns add {bridge}", f"ip -n {bridge} link add br0 type bridge mcast_snooping 0 forward_delay 0",
-            f"ip -n {bridge} link set br0 up",
-        ]
-        for name, number in self.NAMES.items():
-            space = f"{self.prefix}-{name}"
-            lines += [
-                f"ip netns add {space}", f"ip -n {bridge} link add {name} type veth peer name eth0 netns {space}",
-                f"ip -n {bridge} link set {name} master br0 up", f"ip -n {space} link set lo up",
-                f"ip -n {space} link set eth0 up", f"ip -n {space} addr add 192.168.1.{number}/24 dev eth0",
-            ]
-        made = subprocess.run(["sh", "-ec", "\n".join(lines)], capture_output=True, text=True)
-        if made.returncode != 0:
-            raise SystemExit(f"chaos: no network could be made: {made.stderr.strip()}")
-        os.makedirs(STATE, mode=0o700, exist_ok=True)
-        self.hosts = [self._host(name, number) for name, number in self.NAMES.items()]
+def parent_of(pid):
+    words = status_of(pid, "PPid")
+    return int(words[0]) if words else None
 
-    @staticmethod
-    def _remove_those_of_the_dead():
-        """What runs left that were killed themselves."""
-        names = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
-        for name in names:
-            found = re.fullmatch(r"flomc(\d+)-\w+", name)
-            if found and not os.path.exists(f"/proc/{found[1]}"):
-                subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL)
 
-    def _host(self, name, number):
-        """A process that stays in the host's namespaces is what the others enter by: that costs one exec. It ends with the tool."""
-        os.mkdir(self.path(name))
-        script = f'mount --bind "$0" {STATE} && echo ready && exec cat'
-        keeper = subprocess.Popen(
-            ["ip", "netns", "exec", f"{self.prefix}-{name}", "sh", "-c", script, self.path(name)], env=self.environment,
-            start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        if keeper.stdout.readline() != b"ready\n":
-            raise SystemExit(f"chaos: the host {name} could not be made")
-        enter = ["nsenter", "-t", str(keeper.pid), "-n", "-m", "--"]
-        cable = ["ip", "-n", self.prefix + "-bridge", "link", "set", name]
-        return Host(name, f"192.168.1.{number}", enter, cable, keeper)
-
-    def set_cable(self, host, up):
-        subprocess.run(host.cable + ["up" if up else "down"], check=True)
-
-    def close(self, keep=False):
-        super().close(keep)
-        for name in ["bridge", *self.NAMES]:
-            subprocess.run(["ip", "netns", "del", f"{self.prefix}-{name}"], stderr=subprocess.DEVNULL)
+def number_inside(pid):
+    """What a process is called by those in its own namespace."""
+    words = status_of(pid, "NSpid")
+    return int(words[-1]) if words else None

@@ -1,0 +1,51 @@
+"""What can go wrong, in which scenario, and how often: all of it together, or one kind by itself (--fault)."""
+
+from dataclasses import dataclass
+
+from rooms import containers, units
+
+KILLS = [
+    ("kill client", 20), ("kill command", 12), ("kill client and command", 10), ("kill daemon", 8), ("kill daemon and client", 4),
+    ("kill daemon, client and command", 4),
+]
+STOPS = [("stop daemon", 4), ("stop client", 8), ("suspend", 4)]
+CABLES = [("cut shortly", 6), ("cut", 6), ("cut for long", 6)]
+
+
+@dataclass
+class Kind:
+    # Events and their weights.
+    events: list
+    # Functions that say where on the daemon's machine clients and daemons are, beside the machine itself.
+    rooms: tuple = ()
+    # The hosts of a network that clients are on; empty means all.
+    hosts: tuple = ()
+    # How many callers in a hundred ignore SIGCHLD, and how many commands are over before they have begun.
+    ignoring: int = 0
+    brief: int = 0
+    # Each request for one resource, none under another one: what a queue's next step is then is plain.
+    is_plain: bool = False
+    # For all clients to come through once nothing goes wrong any more: the longest command and -o, the grace, and the queues.
+    patience: int = 240
+
+
+# Over a network nobody may take a lock away.
+TOGETHER = {
+    "hosts": Kind([*KILLS, *STOPS, *CABLES, ("restart", 4), ("end daemon", 3)], ignoring=10, brief=5),
+    "host": Kind(
+        [*KILLS, *STOPS, ("break", 4), ("restart", 4), ("end daemon", 6), ("kill container", 3)], rooms=(containers, units),
+        ignoring=10, brief=5),
+    "journals": Kind([("kill client", 4), ("kill command", 2), ("kill client and command", 2)]),
+}
+
+# Scenario and kind.
+ALONE = {
+    "containers": ("host", Kind(
+        [("kill daemon and client", 8), ("kill daemon", 2), ("kill client", 2), ("kill container", 1)], rooms=(containers,), patience=60)),
+    "boot-ids": ("host", Kind([("kill daemon", 3), ("end daemon", 3), ("kill daemon and client", 1)], rooms=(units,), patience=60)),
+    "clones": ("hosts", Kind([], hosts=("tonale", "twin"))),
+    "term": ("host", Kind([("end daemon", 1)], patience=60)),
+    "stop": ("host", Kind([("stop client", 4), ("suspend", 1)], is_plain=True)),
+    "sigchld": ("host", Kind([], ignoring=100, brief=60)),
+    "journal": ("journals", TOGETHER["journals"]),
+}
