@@ -16,7 +16,8 @@ PLANTS = {
     "quantities that count as one": ("host", "case $previous in -q) word=1;; esac", " beside "),
     "a queue that anybody passes": ("host", "case $previous in --max-overtake) word=1000000;; esac", " passes request "),
     "a daemon that crashes": (
-        "host", 'case $previous$word in */command.sh40) kill -SEGV "$(sed -n s/^pid=//p "$FLOM_CHAOS/s.record")";; esac',
+        "stop", 'case $previous$word in */command.sh40) pid=$(sed -n s/^pid=//p "$FLOM_CHAOS/s.record"); '
+        'grep -qz "^FLOM_CHAOS=$FLOM_CHAOS$" "/proc/$pid/environ" && kill -SEGV "$pid";; esac',
         "ended by itself"),
     "a container with a daemon of its own": (
         "containers", f"case $previous in -s|--journal) {AT_HOME['processes']} || word=$word.own;; esac", " beside "),
