@@ -227,6 +227,8 @@ class Checks:
                 if entry is None or not entry.granted:
                     self.finding(f"{request.id} runs without a grant on record", request)
                     continue
+                if entry.was_untold:
+                    self.finding(f"{request.id} runs, and on record it was never told of its grant", request)
                 recorded = entry.part.name, entry.token, entry.element
                 if recorded != (part.name, token, element):
                     self.finding(f"{request.id} runs with {part.name}, {token}, '{element}'; on record is {recorded}", request)

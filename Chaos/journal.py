@@ -211,7 +211,9 @@ class Journal:
         for number in set(shown) & set(self.entries):
             row, entry = shown[number], self.entries[number]
             theirs = row["outcome"], row["resource"], row.get("fencing_token", 0), row.get("element", "")
-            if theirs != (entry.outcome, entry.part.name, entry.token, entry.element):
+            # Who was never told of his grant did not hold.
+            grant = (0, "") if entry.was_untold else (entry.token, entry.element)
+            if theirs != (entry.outcome, entry.part.name, *grant):
                 self.finding(f"--history shows request {number} differently: {row}", number)
 
     @property
