@@ -46,9 +46,14 @@ class Entry:
     ending: "dict | None" = None
 
     @property
+    def was_untold(self):
+        """Whether its client gave up, or ended, before it could know of its grant."""
+        return self.granted is not None and self.outcome in ("timed_out", "withdrawn")
+
+    @property
     def rolls_back(self):
         """Whether its number may be given out again: the command failed, or never got it."""
-        if self.outcome in ("timed_out", "withdrawn"):
+        if self.was_untold:
             return True
         completion = self.ending.get("completion") if self.outcome == "released" else None
         return completion in ("signalled", "not_started") or self.ending.get("rollback") is True or (
