@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 
 from rooms import open_room
-from world import now, space_of
+from world import now, number_inside, space_of
 
 class Faults:
     def __init__(self, random, scenario):
@@ -51,8 +51,8 @@ class Faults:
             return self.cut(kind)
         if kind == "stop daemon":
             return self.stop_daemon()
-        if kind in ("stop client", "suspend"):
-            return self.stop_client(kind == "suspend")
+        if kind in ("stop client", "stop waiter", "suspend"):
+            return self.stop_client(kind)
         if kind == "kill container":
             return self.kill_container()
         if kind in ("restart", "break"):
@@ -133,10 +133,11 @@ class Faults:
         if not hosts:
             return False
         host = self.random.choice(hosts)
-        daemon = self.scenario.daemon_pid()
-        if daemon and space_of(daemon) == host.space:
-            self.killed_daemons.add(self.scenario.daemon_number())
+        inside = [pid for pid in self.world.mine() if space_of(pid) == host.space]
+        if self.scenario.daemon_pid() in inside:
             self.daemon_deaths.append(now())
+        # Also one that has not yet said that it is there.
+        self.killed_daemons.update(number_inside(pid) for pid in inside)
         self.world.note(f"! {now():.2f} - all in '{host.name}' is killed")
         for run in list(self.scenario.log.running.values()):
             if run.request.host is host and not run.request.command_killed:
@@ -188,10 +189,14 @@ class Faults:
         self.later(self.random.choice([0.1, 0.5, 1.5, self.scenario.longest_stop]), resume)
         return True
 
-    def stop_client(self, with_command):
+    def stop_client(self, kind):
         """As ^Z does it, or a freezer: to a client that waits or holds, alone or with what it runs."""
+        with_command = kind == "suspend"
         run = self.some_run()
         request = run.request if run and (with_command or self.random.random() < 0.5) else self.some_client()
+        if kind == "stop waiter":
+            waiting = [one for one in self.scenario.clients if one.id not in self.scenario.log.runs and not one.stops]
+            request = self.random.choice(waiting) if waiting else None
         if request is None:
             return False
         pid = self.pid_of(request)
@@ -214,7 +219,7 @@ class Faults:
             request.stops[place] = (request.stops[place][0], now())
             self.world.note(f"! {now():.2f} {request.id} its client goes on")
 
-        self.later(self.random.choice([0.1, 0.5, 1.5, 4, 9]), resume)
+        self.later(self.random.choice([1.5, 4, 9] if kind == "stop waiter" else [0.1, 0.5, 1.5, 4, 9]), resume)
         return True
 
     # What people do

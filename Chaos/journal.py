@@ -11,8 +11,8 @@ from rules import conflict, fits, has_room
 from workload import Part
 from world import now
 
-# An offered lock whose client does not take it goes on to the next one after a second; and daemons are stopped, too.
-OFFERED_FOR = 3.0
+# An offered lock whose client does not take it goes on to the next one after this.
+OFFERED_FOR = 2.0
 FINAL = {"released", "withdrawn", "timed_out", "refused", "reclaimed", "broken"}
 
 
@@ -44,6 +44,10 @@ class Entry:
     ended: "float | None" = None
     outcome: "str | None" = None
     ending: "dict | None" = None
+    # Its place in the queue is kept for a client that did not take what it was offered.
+    is_aside: bool = False
+    # Until when its client was stopped that was so when it was granted its lock.
+    began_stopped: "float | None" = None
 
     @property
     def was_untold(self):
@@ -109,15 +113,17 @@ class Journal:
 
     # What happened
 
-    def replay(self, max_overtake, stopped=lambda client, at: None):
+    def replay(self, max_overtake, stopped=None):
         """Goes through the events as the daemon committed them.
 
-        `stopped` says until when a client was stopped that was so at a moment and had not begun to run its command."""
+        `stopped` says until when a client was stopped that was so at a moment and had not begun to run its command. Without it nobody is
+        looked for who waits behind such."""
         self.holders, self.waiting, self.used = {}, {}, {}
         self.newest_token = 0
         self.clients = self._described()
         self.stopped = stopped
         self.idle_since = {}
+        self.latest = 0
         for number, at, boottime, kind, request, detail in self.database.execute(
                 "SELECT number, at, boottime, kind, request, detail FROM event ORDER BY number"):
             self.kinds[kind] = self.kinds.get(kind, 0) + 1
@@ -129,7 +135,8 @@ class Journal:
                 self.starts[-1][1] = detail["reason"]
             elif request is not None:
                 at = self.moment(at, boottime)
-                self._look_for_stopped(at)
+                if stopped:
+                    self._look_for_stopped(at)
                 self._take(kind, request, at, detail, max_overtake)
         for entry in self.entries.values():
             if entry.outcome is None:
@@ -141,24 +148,35 @@ class Journal:
         return {number: client_of(json.loads(detail)["command"]) for number, detail in self.database.execute(query)}
 
     def _look_for_stopped(self, at):
-        """Nobody waits for long behind a client that was granted its lock while it was stopped."""
+        """Nobody waits for long behind clients that are stopped: neither behind one that was granted its lock while it was so, nor behind
+        those to whom it may be offered before him."""
+        if at > self.latest + 1:
+            # Nothing is known of a time in which the daemon was away, or stopped itself.
+            self.idle_since = {}
+        self.latest = at
         for key, holders in self.holders.items():
-            waiting = [one for _, one in sorted(self.waiting.get(key, {}).items()) if one.part.kind != "stamp"]
-            for holder in holders.values():
-                until = self.stopped(self.clients.get(holder.number), holder.granted)
-                if until is None or at >= until or at < holder.granted + OFFERED_FOR or not waiting:
-                    continue
-                others = [(other.part, other.element) for other in holders.values() if other is not holder]
-                first = waiting[0]
-                if first.detail.get("group") or first.detail.get("parent") or not conflict(first.part, holder.part):
-                    continue
-                if has_room(first.part, others) and self.stopped(self.clients.get(first.number), at) is None:
-                    since = self.idle_since.setdefault(holder.number, at)
-                    if since is not None and at > since + 1.5:
-                        self.finding(
-                            f"request {first.number} waits behind request {holder.number}, which was granted "
-                            f"{at - holder.granted:.1f} s ago to a client that is stopped", first.number, holder.number)
-                        self.idle_since[holder.number] = None
+            waiting = [one for _, one in sorted(self.waiting.get(key, {}).items())]
+            stopped = []
+            while waiting and self.stopped(self.clients.get(waiting[0].number), at) is not None:
+                stopped.append(waiting.pop(0))
+            # What may go on in a group, under another lock or by a clock cannot be told from here.
+            if not waiting or any(one.detail.get("group") for one in stopped) or waiting[0].part.kind == "stamp":
+                continue
+            first = waiting[0]
+            if first.detail.get("group") or first.detail.get("parent"):
+                continue
+            behind = [one for one in holders.values() if one.began_stopped and at < one.began_stopped]
+            others = [(one.part, one.element) for one in holders.values() if one not in behind]
+            if not (behind or stopped) or not has_room(first.part, others):
+                self.idle_since.pop(first.number, None)
+                continue
+            since = self.idle_since.setdefault(first.number, at)
+            if at > since + OFFERED_FOR * (len(stopped) + len(behind)) + 1.5:
+                names = ", ".join(str(one.number) for one in stopped + behind)
+                self.finding(
+                    f"request {first.number} waits for {at - since:.1f} s behind {names}, whose clients are stopped", first.number,
+                    *(one.number for one in stopped + behind))
+                self.idle_since[first.number] = at + 3600
 
     def _take(self, kind, number, at, detail, max_overtake):
         if kind == "requested":
@@ -169,11 +187,19 @@ class Journal:
         if kind == "queued":
             entry.queued = entry.queued or at
             self.waiting.setdefault(key, {})[number] = entry
+        elif kind == "passed_over":
+            # Set aside until something is heard of its client: meanwhile it is in nobody's way.
+            entry.is_aside = True
+            self.waiting.get(key, {}).pop(number, None)
+        elif kind == "resumed" and entry.is_aside:
+            entry.is_aside = False
+            self.waiting.setdefault(key, {})[number] = entry
         elif kind == "described":
             entry.client = client_of(detail["command"])
         elif kind == "granted":
             entry.granted, entry.token, entry.element = at, detail["token"], detail.get("element", "")
             self.waiting.get(key, {}).pop(number, None)
+            entry.began_stopped = self.stopped(self.clients.get(number), at) if self.stopped else None
             self._judge_grant(entry, at, max_overtake)
             self.holders.setdefault(key, {})[number] = entry
         elif kind in FINAL:

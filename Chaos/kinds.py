@@ -8,7 +8,7 @@ KILLS = [
     ("kill client", 20), ("kill command", 12), ("kill client and command", 10), ("kill daemon", 8), ("kill daemon and client", 4),
     ("kill daemon, client and command", 4),
 ]
-STOPS = [("stop daemon", 4), ("stop client", 8), ("suspend", 4)]
+STOPS = [("stop daemon", 4), ("stop client", 6), ("stop waiter", 3), ("suspend", 4)]
 CABLES = [("cut shortly", 6), ("cut", 6), ("cut for long", 6)]
 
 
@@ -45,7 +45,7 @@ ALONE = {
     "boot-ids": ("host", Kind([("kill daemon", 3), ("end daemon", 3), ("kill daemon and client", 1)], rooms=(units,), patience=60)),
     "clones": ("hosts", Kind([], hosts=("tonale", "twin"))),
     "term": ("host", Kind([("end daemon", 1)], patience=60)),
-    "stop": ("host", Kind([("stop client", 4), ("suspend", 1)], is_plain=True)),
+    "stop": ("host", Kind([("stop waiter", 6), ("stop client", 1), ("suspend", 1)], is_plain=True)),
     "sigchld": ("host", Kind([], ignoring=100, brief=60)),
     "journal": ("journals", TOGETHER["journals"]),
 }
