@@ -34,6 +34,7 @@ final class Daemon {
     var inquiry: HolderInquiry!
     private(set) var sentinel: Sentinel!
     var prunes: PruneService!
+    private var watch: JournalWatch!
     private(set) var server: Server!
     private let credentials: TLSCredentials?
     /// Nil in plain text.
@@ -133,6 +134,9 @@ final class Daemon {
         }
         endTurn()
         if let refusal = gate.refusal { return whenReady(.failed(refusal)) }
+        do throws(JournalError) {
+            watch = try JournalWatch(journal) { [loop] work in loop.execute(work) }
+        } catch { return whenReady(.failed(error.sentence)) }
 
         tls = credentials.map { TLSService($0) }
         server = Server(on: loop, owner: self, tls: tls?.acceptor)
@@ -186,7 +190,7 @@ final class Daemon {
         blocks = BlockKeeper(
             journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
         prunes = PruneService(
-            journal: journal, after: after, mayWrite: { [unowned self] in gate.failure == nil },
+            journal: journal, after: after, mayWrite: { [unowned self] in gate.failure == nil && gate.obstacle == nil },
             stepped: { [unowned self] in gate.tidyUp() })
         inquiry = HolderInquiry(
             sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
@@ -215,9 +219,9 @@ final class Daemon {
 
     private func beginHousekeeping() {
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Self.housekeepingMilliseconds)) { [unowned self] in
-            // What a daemon that is killed has not noted is waited for again. So is the time in which one was stopped: each round
-            // counts once, however long it took.
-            if inquiry.awaitsReturn || engine.isShut { try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds) }
+            lookAtJournal()
+            gate.remind()
+            noteListening()
             record.repair()
             badPeers.tick()
             tls?.look()
@@ -230,6 +234,24 @@ final class Daemon {
             tellStatus()
             blocks.look(newest: engine.newestRequest.number)
             beginHousekeeping()
+        }
+    }
+
+    /// What a daemon that is killed has not noted is waited for again. So is the time in which one was stopped: each round counts once,
+    /// however long it took.
+    private func noteListening() {
+        guard gate.obstacle == nil, inquiry.awaitsReturn || engine.isShut else { return }
+        try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds)
+    }
+
+    private func lookAtJournal() {
+        let before = gate.obstacle
+        gate.obstacle = watch.look(mayCheckpoint: !gate.synchronizingFailed)
+        guard gate.obstacle != before else { return }
+        if let obstacle = gate.obstacle {
+            Log.error("no new lock is given: \(obstacle.sentence)", id: LogID.journalMoved)
+        } else {
+            Log.notice("the journal is what it was again, and locks are given", id: LogID.journalWell)
         }
     }
 
@@ -310,6 +332,8 @@ final class Daemon {
     func finish(
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
     ) {
+        // What has been written since the last look is on record only if the files are still there.
+        if watch != nil { lookAtJournal() }
         endTurn()
         logEnd(reason)
         Trace.step(.daemon, "ends: \(reason)")

@@ -48,7 +48,7 @@ extension Daemon {
         if isProbe(lock, parts[0]) { return refuse(session, .cannotWait, "there is no such resource") }
         let isForbidden = !mayLock(parts, session)
         if isForbidden { session.forbidden = refusal(.lock, session, on: refusedResource(parts, session)) }
-        if let reason = gate.refusal ?? record.refusal { return refuse(session, .cannotLock, reason) }
+        if let reason = gate.refusal { return refuse(session, .cannotLock, reason) }
 
         var request = request(lock, for: parts, session)
         request.isForbidden = isForbidden

@@ -42,7 +42,7 @@ package enum DaemonProcess {
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
                     case .ready:
-                        let warning = [prepared.listening.warning, traceRemark].compactMap(\.self).first
+                        let warning = [prepared.warning, prepared.listening.warning, traceRemark].compactMap(\.self).first
                         if order.isForeground, let warning { Log.warning(warning, id: LogID.remark) }
                         return order.reportReady(warning: warning)
                     case .yields:
@@ -90,6 +90,8 @@ package enum DaemonProcess {
         let record: RecordKeeper
         let listening: Listening
         let tls: TLSCredentials?
+        /// For whoever starts it.
+        let warning: String?
     }
 
     /// What a starter's shell left us must not end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
@@ -135,6 +137,7 @@ package enum DaemonProcess {
         _ = try settings.access.policy()
         let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
         try Inheritance.lockJournal(journalPath)
+        try JournalContinuity.checkFile(journalPath, previous, bootID: bootID)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
             endpoint: settings.endpoint.name, journalPath: journalPath, journalID: "", bootID: bootID,
@@ -152,6 +155,7 @@ package enum DaemonProcess {
             throw error
         }
         (record.journalID, record.lastEvent) = (journal.id, journal.lastEventNumber)
+        try JournalContinuity.check(journal, previous, bootID: bootID)
         var recovered = try journal.recover()
         // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
         let isRestored =
@@ -165,11 +169,14 @@ package enum DaemonProcess {
             }
         }
         let listened = try journal.listened()
-        if isRestored {
+        let lostPast = JournalContinuity.lostPast(journal, previous)
+        if isRestored && previous?.state == .ended {
+            lostPast.map { Log.warning($0, id: LogID.restored) }
+        } else if isRestored {
             Log.warning(
                 "the journal '\(journalPath)' is older than what the last daemon has written: new locks wait until holders had "
                     + "time to come back", id: LogID.restored)
-            record.shutSince = previous?.state == .ended ? nil : listened
+            record.shutSince = listened
         } else {
             // Begun by a daemon before this one.
             record.shutSince = previous?.shutSince
@@ -194,7 +201,7 @@ package enum DaemonProcess {
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
             open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
-            listening: listening, tls: tls)
+            listening: listening, tls: tls, warning: lostPast)
     }
 
     private static func sentence(for error: any Error) -> String {

@@ -47,6 +47,8 @@ package struct EndpointRecord: Hashable, Sendable {
     package var shutSince: Int64?
     /// The device may lack some of the journal's log, and does not say so any more: see `JournalLog.writeAnew`.
     package var hasFailedSync = false
+    /// A person has said that the next daemon begins with the journal as it is: see `JournalContinuity`.
+    package var acceptsJournal = false
     /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
     package var port: UInt16 = 0
 
@@ -116,6 +118,7 @@ package struct EndpointRecord: Hashable, Sendable {
         tls = TLSSettings(recordValues: values)
         shutSince = values["shut-since"].flatMap { Int64($0) }
         hasFailedSync = values["sync-failed"] == "yes"
+        acceptsJournal = values["accept-journal"] == "yes"
     }
 
     package init(
@@ -175,6 +178,7 @@ package struct EndpointRecord: Hashable, Sendable {
         limits=\(limits.recordText)
         shut-since=\(shutSince.map { "\($0)" } ?? "")
         sync-failed=\(hasFailedSync ? "yes" : "no")
+        accept-journal=\(acceptsJournal ? "yes" : "no")
         \(tls?.recordLines ?? "tls=no")
 
         """

@@ -35,7 +35,9 @@ final class Gate {
     private var syncIsDue = false
     /// When the journal failed first, and why; nil while all is well.
     private(set) var failure: (error: JournalError, since: Int64)?
-    private var synchronizingFailed = false
+    /// Why nothing may be written, though it might succeed: what is written would not be on record. See `JournalWatch`.
+    var obstacle: JournalError?
+    private(set) var synchronizingFailed = false
 
     /// - Parameters:
     ///   - deliver: sends answers whose events are durable.
@@ -59,7 +61,9 @@ final class Gate {
 
     /// Why new requests must be refused, as a sentence; nil if they need not.
     var refusal: String? {
-        if let failure { return "the journal cannot be written, so no lock is given: \(failure.error.sentence)" }
+        if let error = obstacle ?? failure?.error {
+            return "the journal cannot be written, so no lock is given: \(error.sentence)"
+        }
         return synchronizingFailed && sync != .off ? syncRefusal : nil
     }
 
@@ -91,12 +95,13 @@ final class Gate {
     func flush() -> Bool {
         if hasUnwritten {
             let now = Journal.Stamp.now()
-            do {
+            do throws(JournalError) {
+                if let obstacle { throw obstacle }
                 try journal.commit(unwrittenAndGap(), late: late, lives: unwrittenLives, at: now)
             } catch {
                 if failure == nil {
                     failure = (error, now.boottime.nanoseconds)
-                    whenFailed(error)
+                    if obstacle == nil { whenFailed(error) }
                 }
                 // However late it will be written: this is when it was decided.
                 if !unwritten.isEmpty { late.append(Journal.LateEntries(unwritten, decidedAt: now)) }
@@ -179,6 +184,12 @@ final class Gate {
         if !hasUnwritten { synchronizer?.request(upTo: commits) }
     }
 
+    /// Once a second: a log that was away for a moment was not synced, and nobody may come who asks for the next sync.
+    func remind() {
+        guard obstacle == nil, !unsynced.isEmpty || !waitingForDevice.isEmpty else { return }
+        synchronizer?.request(upTo: commits)
+    }
+
     private func work(upTo commit: UInt64) {
         while let first = waitingForDevice.first, first.commit <= commit {
             waitingForDevice.removeFirst()
@@ -189,7 +200,7 @@ final class Gate {
     /// After the answers of a turn have left.
     func tidyUp() {
         // What the log lacks on the device must not come into the database: after a loss of power they would not fit.
-        guard !synchronizingFailed else { return }
+        guard !synchronizingFailed, obstacle == nil else { return }
         do { try journal.checkpointIfDue() } catch { checkpointed(error) }
     }
 

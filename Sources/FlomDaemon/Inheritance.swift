@@ -23,13 +23,12 @@ enum Inheritance {
                 "the last daemon on '\(previous.endpoint)' did not end in order, and the locks in its journal "
                     + "'\(previous.journalPath)' may still be held; start it once without --journal '\(named)'")
         }
-        guard access(previous.journalPath, R_OK | W_OK) == 0 else {
+        guard access(previous.journalPath, R_OK | W_OK) == 0 || (errno == ENOENT && previous.acceptsJournal) else {
             let owner = Files.status(of: previous.journalPath).flatMap { Users.name(of: $0.st_uid) }
             throw DaemonError(
                 "the journal '\(previous.journalPath)' of this endpoint cannot be used: "
                     + (errno == ENOENT
-                        ? "it has disappeared, so nobody knows who holds what; when no command of '\(previous.endpoint)' runs "
-                            + "any more, remove '\(wanted.endpoint.recordPath)'"
+                        ? "it has disappeared, \(JournalContinuity.advice(previous.endpoint))"
                         : "it belongs to \(owner ?? "somebody else"); only they or root can start this daemon"))
         }
         var settings = wanted

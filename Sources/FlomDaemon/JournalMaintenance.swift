@@ -12,6 +12,7 @@ package enum JournalMaintenance {
             throw DaemonError("there is no journal '\(path)' (\(SystemError("").reason))")
         }
         var hasFailedSync = false
+        var previous: EndpointRecord?
         // The lock of those who start a daemon: they look again after a moment, and do not fail.
         if let record = EndpointRecord.read(of: endpoint), record.journalPath == path {
             let lock = try RecordLock.open(for: endpoint)
@@ -21,15 +22,24 @@ package enum JournalMaintenance {
             try Inheritance.checkOwner(of: path, record: lock.number)
             _ = lock.release()
             hasFailedSync = record.hasFailedSync
+            previous = record
         }
         try Inheritance.lockJournal(path)
         do {
             // Closing the journal makes a checkpoint.
             if hasFailedSync { try JournalLog.writeAnew(of: path) }
-            return try Journal.open(
-                .init(path: path, machineID: Host.machineID() ?? "", bootID: Host.bootID() ?? ""), now: .now())
-        } catch {
+            let bootID = Host.bootID() ?? ""
+            try JournalContinuity.checkFile(path, previous, bootID: bootID)
+            let journal = try Journal.open(.init(path: path, machineID: Host.machineID() ?? "", bootID: bootID), now: .now())
+            // What is written to an older one would make it look as if it were not.
+            try JournalContinuity.check(journal, previous, bootID: bootID)
+            return journal
+        } catch let error as JournalError {
             throw DaemonError(error.sentence)
+        } catch let error as DaemonError {
+            throw error
+        } catch {
+            throw DaemonError("unexpected: \(error)")
         }
     }
 

@@ -2,15 +2,11 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// Keeps the endpoint record true while the daemon runs, and watches that the journal stays the file that it is.
+/// Keeps the endpoint record true while the daemon runs.
 final class RecordKeeper {
     private let path: String
     private(set) var descriptor: Int32
     private var record: EndpointRecord
-    private let journalInode: UInt64
-
-    /// Why no new grants may be given; nil while the journal is where it belongs.
-    private(set) var refusal: String?
 
     /// - Parameters:
     ///   - descriptor: of the record: open and locked; owned from now on.
@@ -19,10 +15,6 @@ final class RecordKeeper {
         self.path = path
         self.descriptor = descriptor
         self.record = record
-        guard let journal = Files.status(of: record.journalPath) else {
-            throw DaemonError("the journal '\(record.journalPath)' has disappeared")
-        }
-        journalInode = UInt64(journal.st_ino)
         do {
             try record.write(descriptor)
             if record.sync != .off, record.saysMore(than: previous) { try synchronize(descriptor, isNew: previous == nil) }
@@ -81,12 +73,6 @@ final class RecordKeeper {
 
     /// Once a second: makes again what a tidy-up removed.
     func repair() {
-        let named = Files.status(of: record.journalPath).map { UInt64($0.st_ino) }
-        let before = refusal
-        refusal =
-            named == journalInode
-            ? nil : "the journal '\(record.journalPath)' is no longer the file that this daemon writes, so no lock is given"
-        if before == nil, let refusal { Log.error(refusal, id: LogID.journalMoved) }
         // Another record that lies there is its maker's; he will find the endpoint taken. Ours stays locked as it is.
         guard Files.status(of: path, followLinks: false) == nil else { return }
         var open = stat()

@@ -35,7 +35,11 @@ final class CheckpointPolicy {
     private let pagesInLog: UnsafeMutablePointer<Int32>
     /// So many of them the database has.
     private var carriedOver: Int32 = 0
-    private var isUnderWay = false
+    private(set) var isUnderWay = false
+    /// Grows whenever somebody of ours has begun or ended to write to the database.
+    private(set) var activity: UInt64 = 0
+    /// Frames of the log, as of the last commit; 0 before the first.
+    var framesInLog: Int32 { pagesInLog.pointee }
     /// `CLOCK_BOOTTIME`.
     private var nextAttempt: Int64 = 0
 
@@ -85,11 +89,15 @@ final class CheckpointPolicy {
         return Clock.boottimeNanoseconds() >= nextAttempt ? .helper : .nothing
     }
 
-    func helperBegins() { isUnderWay = true }
+    func helperBegins() {
+        isUnderWay = true
+        activity += 1
+    }
 
     /// - Parameter frames: nil if it failed.
     func helperEnded(_ frames: (inLog: Int32, carriedOver: Int32)?) {
         isUnderWay = false
+        activity += 1
         nextAttempt = Clock.boottimeNanoseconds() + Self.pauseNanoseconds
         // Counted from here even if it fails: on a full disk it would otherwise be tried after every commit.
         carriedOver = frames.map { min($0.carriedOver, pagesInLog.pointee) } ?? pagesInLog.pointee
@@ -97,9 +105,14 @@ final class CheckpointPolicy {
 
     /// On the writer's own connection.
     ///
+    /// - Returns: whether the database has all of the log now.
     /// - Throws: when the database could not be written or synced. Nothing is lost: the log still has it all.
-    func checkpoint() throws(JournalError) {
+    @discardableResult
+    func checkpoint() throws(JournalError) -> Bool {
         carriedOver = pagesInLog.pointee
-        _ = try database.checkpoint()
+        activity += 1
+        let frames = try database.checkpoint()
+        // Busy ones say 0 or less of both.
+        return frames.inLog > 0 && frames.inLog == frames.carriedOver
     }
 }

@@ -19,7 +19,7 @@ package final class Journal {
     let openedAt: Stamp
     let database: Database
     let writer: BatchWriter
-    private let checkpoints: CheckpointPolicy
+    let checkpoints: CheckpointPolicy
     private var checkpointer: Checkpointer?
     private let wal: WALFile
     private let beginStatement: Statement
@@ -217,7 +217,7 @@ package final class Journal {
     package func sync() throws(JournalError) {
         guard settings.sync != .off else { return }
         let result = wal.synchronize()
-        guard result == 0 else { throw JournalError(systemError: result, path: walPath) }
+        guard result == 0 else { throw JournalError(systemError: result == WALFile.isAway ? ENOENT : result, path: walPath) }
     }
 
     /// Starts the helper that syncs while others are served. It is independent of this object, except that it has to be stopped

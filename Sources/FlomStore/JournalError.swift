@@ -29,6 +29,18 @@ package struct JournalError: Error, Hashable, Sendable {
         /// A grant whose token is not above all before it; nothing was recorded.
         case staleToken(Int64)
         case epochExhausted
+        /// What has the journal's name is not the file that its daemon writes, or nothing has it.
+        case replaced
+        /// The file, or its log, is shorter than what its daemon has written.
+        case cut
+        /// The same, and nobody knows yet whether anything is lost with it.
+        case shrunk
+        /// The log has no name any more, or another file has it; carries whether the database has all of it by now.
+        case logRemoved(isSaved: Bool)
+        /// The same of the index beside the log; nothing is lost with it.
+        case indexRemoved
+        /// Another program has written to it, and what was recorded is not there any more.
+        case overwritten
         case closed
         case other
     }

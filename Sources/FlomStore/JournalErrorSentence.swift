@@ -5,7 +5,7 @@ extension JournalError {
         case .missing:
             "There is no journal at \(path): check the path, or start a daemon, which creates it."
         case .empty:
-            "The journal \(path) is empty: no daemon has written to it yet."
+            "The journal \(path) is empty: no daemon has written to it yet, or somebody has emptied it."
         case .cannotOpen:
             "The journal \(path) cannot be opened (\(reason)): check the permissions of the file and of its directory."
         case .readOnly:
@@ -60,12 +60,38 @@ extension JournalError {
             """
         case .epochExhausted:
             "The journal \(path) has used up its fencing tokens: move it aside while nothing is locked and start with a new one."
+        case .replaced:
+            """
+            The journal \(path) is no longer the file that its daemon writes: give that file its name again; if it is gone, \
+            \(Self.afterLoss).
+            """
+        case .cut:
+            "The file \(path) was emptied or cut (\(reason)), so that the record is lost: \(Self.afterLoss)."
+        case .shrunk:
+            """
+            The file \(path) has become shorter than what the journal's daemon has written: all of it is being looked at; try again in a \
+            moment.
+            """
+        case .logRemoved(let isSaved):
+            """
+            The journal's log \(path) was removed or replaced: \
+            \(isSaved
+                ? "the daemon has saved in the journal what was in it, and its successor goes on with that: flom --restart"
+                : "the daemon could not save in the journal what was in it yet, and tries again").
+            """
+        case .indexRemoved:
+            "The index \(path) of the journal's log was removed or replaced: the daemon's successor makes it anew: flom --restart."
+        case .overwritten:
+            "The journal \(path) was written by another program and is not what it was (\(reason)): \(Self.afterLoss)."
         case .closed:
             "The journal \(path) is closed already: this is a defect of flom, please report it."
         case .other:
             "The journal \(path) cannot be used (\(reason)): this is unexpected, please report it."
         }
     }
+
+    private static let afterLoss =
+        "end the daemon (flom -X), bring back a copy of the journal, and then say flom --accept-journal"
 
     private var reason: String {
         let system = systemError == 0 ? "" : describe(systemError: systemError)

@@ -25,7 +25,8 @@ final class WALFile {
 
     /// Everything that was committed before the call reaches the device. Returns 0 or an `errno`.
     ///
-    /// Not having a descriptor to sync with says nothing about the device: that is waited out.
+    /// Not having a descriptor to sync with says nothing about the device: that is waited out. Nor does a log that was there and has lost
+    /// its name: what is in it then is not what a next daemon would find, so it is not synced, and `isAway` is returned.
     func synchronize() -> Int32 {
         var opened = openCurrent()
         while Self.scarcities.contains(opened) {
@@ -35,21 +36,25 @@ final class WALFile {
         return opened == 0 ? synchronizeData(descriptor) : opened
     }
 
+    /// No `errno`.
+    static let isAway: Int32 = -1
+
     private static let scarcities: Set<Int32> = [EMFILE, ENFILE, ENOMEM]
     private static let scarcityPauseMicroseconds: UInt32 = 50_000
 
-    /// Makes sure that the descriptor is on the file that SQLite writes to: syncing a log that was replaced would succeed and
-    /// mean nothing.
+    /// Makes sure that the descriptor is on the file that SQLite writes to and that the next one would open: syncing a log that was
+    /// replaced would succeed and mean nothing.
     private func openCurrent() -> Int32 {
         var onPath = stat()
-        guard stat(path, &onPath) == 0 else { return errno }
+        let found = stat(path, &onPath) == 0 ? 0 : errno
         if descriptor >= 0 {
             var mine = stat()
             guard fstat(descriptor, &mine) == 0 else { return errno }
-            if mine.st_ino == onPath.st_ino && mine.st_dev == onPath.st_dev { return 0 }
-            close(descriptor)
-            descriptor = -1
+            if found == ENOENT { return Self.isAway }
+            guard found == 0 else { return found }
+            return mine.st_ino == onPath.st_ino && mine.st_dev == onPath.st_dev ? 0 : Self.isAway
         }
+        guard found == 0 else { return found }
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno }
         // A new log's data are lost with its name.

@@ -1,7 +1,8 @@
 /// Syncs the write-ahead log on a thread of its own, so that those who need not wait for the device never do.
 ///
 /// One sync serves every commit before it. A failed sync is never retried: the kernel may have dropped the pages that it could
-/// not write and report success the next time, so that every later request fails as well until there is a new journal.
+/// not write and report success the next time, so that every later request fails as well until there is a new journal. A log that has
+/// lost its name is not synced, and nothing is answered: `JournalWatch` says what becomes of it.
 package final class WALSynchronizer: Sendable {
     /// Called on the synchronizer's thread, and must hand over to the caller's own: the last commit that has reached the
     /// device, and 0 or the `errno` for which nothing after it ever will.
@@ -26,7 +27,10 @@ package final class WALSynchronizer: Sendable {
 
         func work(_ commit: UInt64) {
             if failure == 0 {
-                failure = file.synchronize()
+                let result = file.synchronize()
+                // To be asked again when it is back.
+                if result == WALFile.isAway { return }
+                failure = result
                 if failure == 0 { synced = commit }
             }
             completion(synced, failure)

@@ -22,6 +22,8 @@ import Testing
         try await box.killDaemon()
         unlink(box.journal + "-shm")
         try copy.write(to: box)
+        // Or nobody would begin with it.
+        #expect(try await box.flom("--accept-journal").status == 0)
     }
 
     private func ask(for resource: String, _ box: Sandbox) async throws -> Int32? {

@@ -117,6 +117,16 @@ package enum JournalJudgement {
                 + "log \(ByteText.of(content.log)); all of it checks flom --history --verify")
     }
 
+    /// It is not what the endpoint's last daemon has written.
+    ///
+    /// - Parameter flaw: a sentence that says in what.
+    package static func lost(_ path: String, _ flaw: String) -> Finding {
+        Finding(
+            .problem, .journal, path, "is not what the endpoint's record knows of: \(flaw)",
+            advice: "bring back the newest file together with its -wal; if there is none, end the daemon (flom -X), and say "
+                + "flom --accept-journal when no command runs any more")
+    }
+
     /// There is no such file.
     package static func missing(_ path: String, isRecorded: Bool) -> Finding {
         isRecorded

@@ -1,9 +1,10 @@
 internal import FlomDaemon
+internal import FlomReports
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// `--head`, `--prune-older-than` and `--vacuum`; `--verify` is in `VerifyReport`.
+/// `--head`, `--prune-older-than`, `--vacuum` and `--accept-journal`; `--verify` is in `VerifyReport`.
 struct JournalCommand {
     private let settings: Settings
     private let task: Maintenance
@@ -16,7 +17,9 @@ struct JournalCommand {
     /// The status with which flom ends.
     func run() throws(Failure) -> Int32 {
         if task.verifies { return try VerifyReport(settings).print() }
-        if task.showsHead {
+        if task.accepts {
+            try accept()
+        } else if task.showsHead {
             try printHead()
         } else {
             try remove()
@@ -30,6 +33,22 @@ struct JournalCommand {
             let head = try JournalReader.open(path: path).head()
             StandardOutput.print("\(head.number):\(head.hash!)")
         } catch { throw Failure(.failure, error.sentence) }
+    }
+
+    private func accept() throws(Failure) {
+        do {
+            let record = try JournalContinuity.accept(for: try settings.endpoint())
+            let grace = TimeText.span(record.reclaimGraceMilliseconds * 1_000_000)
+            StandardOutput.print(
+                "the next daemon of '\(record.endpoint)' begins with '\(record.journalPath)' as it is, and gives no lock for \(grace) "
+                    + "while those who hold one come back")
+        } catch let error as DaemonError {
+            throw Failure(.failure, error.sentence)
+        } catch let error as Failure {
+            throw error
+        } catch {
+            throw Failure(.failure, "\(error)")
+        }
     }
 
     // MARK: - Removing

@@ -37,7 +37,7 @@ enum JournalCheck {
         }
         let sizes = [path, path + "-wal"].map { name in Files.status(of: name).map { UInt64($0.st_size) } ?? 0 }
         findings += JournalJudgement.of(path, file: file, log: sizes[1], user: user)
-        findings.append(content(path, log: sizes[1]))
+        findings.append(content(path, log: sizes[1], recorded: record.flatMap { $0.journalPath == path ? $0 : nil }))
         findings.append(LimitCheck.fileSize(journal: max(sizes[0], sizes[1])))
         return findings
     }
@@ -58,11 +58,15 @@ enum JournalCheck {
         return place
     }
 
-    private static func content(_ path: String, log: UInt64) -> Finding {
+    /// - Parameter recorded: what the endpoint's record says, if this is its journal.
+    private static func content(_ path: String, log: UInt64, recorded: EndpointRecord?) -> Finding {
         do throws(JournalError) {
             let reader = try JournalReader.open(path: path)
             defer { reader.close() }
             let glance = try reader.glance(lastEvents: glancedEvents)
+            if let flaw = recorded?.flaw(ofJournal: reader.journalID, lastEvent: glance.lastEvent) {
+                return JournalJudgement.lost(path, flaw)
+            }
             return JournalJudgement.of(
                 path,
                 .init(
@@ -71,6 +75,7 @@ enum JournalCheck {
                     log: log))
         } catch {
             switch error.kind {
+            case .empty where recorded.map { $0.lastEvent > 0 } == true: return JournalJudgement.lost(path, "it is empty")
             case .empty: return Finding(.ok, .journal, path, "is empty: the first daemon begins it")
             case .cannotOpen where error.systemError == EACCES || access(path, R_OK) != 0:
                 return Finding(

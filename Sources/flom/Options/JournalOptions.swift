@@ -68,6 +68,15 @@ extension OptionTable {
             settings in
             settings.maintenance.vacuums = true
         },
+        Option(
+            nil, "accept-journal", nil,
+            "after a crash: the next daemon begins with the journal as it is, though it is not the last one's",
+            details: """
+                A daemon begins with no journal that is gone, empty, older or another one than its predecessor has written and left with locks
+                in it. This says that it is meant: a copy that was brought back, or none. Those who hold a lock then have --reclaim-grace to
+                come back, and nobody else gets one until then; a command whose flom is dead holds nothing any more.
+                """
+        ) { settings in settings.maintenance.accepts = true },
     ]
 }
 
@@ -78,8 +87,9 @@ struct Maintenance {
     var showsHead = false
     var pruneAgeMicroseconds: Int64?
     var vacuums = false
+    var accepts = false
 
-    var isAsked: Bool { verifies || showsHead || pruneAgeMicroseconds != nil || vacuums }
+    var isAsked: Bool { verifies || showsHead || pruneAgeMicroseconds != nil || vacuums || accepts }
 
     /// - Throws: what cannot be meant together, before anything is done.
     func check() throws(Failure) {
@@ -87,9 +97,10 @@ struct Maintenance {
             throw Failure(.failure, "--expect says what --verify expects; --verify is missing", code: ReturnNumber.invalidOption)
         }
         let removes = pruneAgeMicroseconds != nil || vacuums
-        guard [verifies, showsHead, removes].count(where: { $0 }) < 2 else {
+        guard [verifies, showsHead, removes, accepts].count(where: { $0 }) < 2 else {
             throw Failure(
-                .failure, "--verify, --head, and --prune-older-than with --vacuum are three things; ask for one of them",
+                .failure,
+                "--verify, --head, --accept-journal, and --prune-older-than with --vacuum are four things; ask for one of them",
                 code: ReturnNumber.invalidOption)
         }
     }

@@ -7,12 +7,16 @@ internal import FlomSystem
 struct VerifyReport {
     private let settings: Settings
     private let path: String
+    /// The endpoint's record, if this is its journal: it knows how far that had come.
+    private let recorded: EndpointRecord?
 
     private static let tampered: Int32 = 1
 
     init(_ settings: Settings) throws(Failure) {
         self.settings = settings
-        path = try JournalOfEndpoint.localPath(settings, for: "--verify")
+        let path = try JournalOfEndpoint.localPath(settings, for: "--verify")
+        self.path = path
+        recorded = EndpointRecord.read(of: try settings.endpoint()).flatMap { $0.journalPath == path ? $0 : nil }
     }
 
     /// The status with which flom ends: 0, or 1 if something was changed.
@@ -20,15 +24,18 @@ struct VerifyReport {
         let result: Verification
         do {
             let reader = try JournalReader.open(path: path)
-            result = try reader.verify(witnesses: try witnesses(of: reader.journalID))
-        } catch let error as JournalError {
-            throw Failure(.failure, error.sentence)
+            if let recorded, let flaw = recorded.flaw(ofJournal: reader.journalID, lastEvent: .max) { return tampered(flaw) }
+            result = try reader.verify(witnesses: witnesses())
         } catch {
-            throw Failure(.failure, "\(error)")
+            if let recorded, recorded.lastEvent > 0, error.kind == .empty || error.kind == .missing {
+                return tampered(
+                    "it is \(error.kind == .empty ? "empty" : "gone"), and the last daemon has recorded \(recorded.lastEvent) events"
+                )
+            }
+            throw Failure(.failure, error.sentence)
         }
         if let bad = result.firstBad {
-            StandardError.say("the journal '\(path)' is not what was written: \(sentence(bad))")
-            return Self.tampered
+            return tampered(sentence(bad))
         }
         if let pruned = result.prunedWitness {
             throw Failure(
@@ -43,18 +50,17 @@ struct VerifyReport {
         return ExitStatus.success.rawValue
     }
 
+    private func tampered(_ reason: String) -> Int32 {
+        StandardError.say("the journal '\(path)' is not what was written: \(reason)")
+        return Self.tampered
+    }
+
     private static func text(_ head: Verification.Witness) -> String { "\(head.number):\(head.hash?.description ?? "")" }
 
-    /// What is known of the journal from elsewhere. The endpoint's record knows how far it had come.
-    private func witnesses(of journalID: String) throws(Failure) -> [Verification.Witness] {
-        var witnesses: [Verification.Witness] = []
-        if let expected = settings.maintenance.expected { witnesses.append(expected) }
-        if let record = EndpointRecord.read(of: try settings.endpoint()), record.journalPath == path,
-            record.journalID == journalID
-        {
-            witnesses.append(.init(number: record.lastEvent, hash: nil))
-        }
-        return witnesses
+    /// What is known of the journal from elsewhere.
+    private func witnesses() -> [Verification.Witness] {
+        let expected = settings.maintenance.expected
+        return [expected, recorded.map { .init(number: $0.lastEvent, hash: nil) }].compactMap(\.self)
     }
 
     private func sentence(_ bad: Verification.BadRecord) -> String {

@@ -1,0 +1,196 @@
+internal import Glibc
+
+/// Looks whether the files that have a journal's names are those that its daemon writes, and still have what it wrote.
+///
+/// A file that somebody empties, cuts or writes over, and a log that is removed, go on taking what is written to them: SQLite asks the
+/// kernel for no name and no size once it has them open. All would seem well, and nobody could find it afterwards.
+///
+/// Used on the journal's own thread.
+package final class JournalWatch {
+    /// Hears on the journal's own thread that there is something new to see. See `Journal.startCheckpointer`.
+    package typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    private let journal: Journal
+    private let hop: Hop
+    private let indexPath: String
+    private let frameSize: Int64
+    /// Of the database, when it was last as it should be.
+    private var known: JournalFile.Status
+    private let log: JournalFile.Status
+    /// On the log, to read from; the log is the one file of a journal that may be opened beside SQLite.
+    private let logDescriptor: Int32
+    /// Of the log, what it had when somebody has cut it and nothing was lost by that; 0: nobody has.
+    private var excusedFrames: Int32 = 0
+    private let index: JournalFile.Status
+    /// `CheckpointPolicy.activity` of that moment.
+    private var activity: UInt64
+    /// What cannot be mended by bringing a file back.
+    private var loss: JournalError?
+    private var logIsSaved = false
+    /// Which file has become shorter. That may be another program's VACUUM or checkpoint: no lock is given until all has been looked at.
+    private var shrunk: String?
+    private var examiner: HelperThread?
+    private var isExamining = false
+
+    /// - Parameter journal: to which something has been committed already.
+    /// - Throws: when one of its files has disappeared.
+    package init(_ journal: Journal, hop: @escaping Hop) throws(JournalError) {
+        self.journal = journal
+        self.hop = hop
+        let stem = journal.walPath.hasSuffix("-wal") ? journal.walPath.dropLast("-wal".utf8.count) : journal.walPath[...]
+        indexPath = stem + "-shm"
+        frameSize = 24 + (try journal.database.integer("PRAGMA page_size") ?? 4096)
+        known = try Self.status(journal.path)
+        log = try Self.status(journal.walPath)
+        logDescriptor = open(journal.walPath, O_RDONLY | O_CLOEXEC)
+        index = try Self.status(indexPath)
+        activity = journal.checkpoints.activity
+    }
+
+    deinit {
+        examiner?.stop()
+        if logDescriptor >= 0 { close(logDescriptor) }
+    }
+
+    private static func status(_ path: String) throws(JournalError) -> JournalFile.Status {
+        guard let status = JournalFile.status(path) else { throw JournalError(systemError: JournalFile.lastError, path: path) }
+        return status
+    }
+
+    /// Four system calls. Why nothing may be recorded any more that somebody relies on; nil if all is well.
+    ///
+    /// - Parameter mayCheckpoint: whether what is in a log without a name may be saved in the database.
+    package func look(mayCheckpoint: Bool = true) -> JournalError? {
+        if let loss { return loss }
+        guard let status = JournalFile.status(journal.path), status.isSameFile(as: known) else {
+            return JournalError(.replaced, path: journal.path)
+        }
+        if status.size == 0 { return lose(.cut, journal.path, "it is empty, and had \(known.size) bytes") }
+        guard let log = JournalFile.status(journal.walPath), log.isSameFile(as: self.log) else {
+            if mayCheckpoint && !logIsSaved && shrunk == nil {
+                logIsSaved = (try? journal.checkpoints.checkpoint()) ?? false
+            }
+            return JournalError(.logRemoved(isSaved: logIsSaved), path: journal.walPath)
+        }
+        // One that was emptied and has grown again since begins with nothing.
+        if log.size > 0 && !beginsAsLog() { return lose(.cut, journal.walPath, "its head is gone") }
+        guard let index = JournalFile.status(indexPath), index.isSameFile(as: self.index) else {
+            return JournalError(.indexRemoved, path: indexPath)
+        }
+        examineIfChanged(status, log)
+        return shrunk.map { JournalError(.shrunk, path: $0) }
+    }
+
+    /// SQLite's file format, 4.1.
+    private func beginsAsLog() -> Bool {
+        var magic: UInt32 = 0
+        guard logDescriptor >= 0, pread(logDescriptor, &magic, 4, 0) == 4 else { return true }
+        return UInt32(bigEndian: magic) & ~1 == 0x377f_0682
+    }
+
+    private func lose(_ kind: JournalError.Kind, _ path: String, _ message: String) -> JournalError {
+        let error = JournalError(kind, path: path, message: message)
+        loss = error
+        return error
+    }
+
+    // MARK: - Written by others
+
+    /// Between checkpoints nobody writes to the database. If somebody has, it may be as harmless as `touch`, or a copy of last week.
+    private func examineIfChanged(_ status: JournalFile.Status, _ log: JournalFile.Status) {
+        let checkpoints = journal.checkpoints
+        let isOurs = checkpoints.isUnderWay || checkpoints.activity != activity
+        activity = checkpoints.activity
+        let frames = checkpoints.framesInLog
+        if frames != excusedFrames { excusedFrames = 0 }
+        let isLogCut = excusedFrames == 0 && log.size < Int64(frames) * frameSize
+        if !isLogCut, status.size >= known.size, isOurs || status.modified == known.modified {
+            known = status
+            return
+        }
+        guard !isExamining else { return }
+        if isLogCut {
+            shrunk = journal.walPath
+            excusedFrames = frames
+        } else if status.size < known.size {
+            shrunk = journal.path
+        }
+        known = status
+        if examiner == nil { examiner = startedExaminer() }
+        // Without a thread it is tried again at the next look.
+        guard let examiner else {
+            known.modified = -1
+            return
+        }
+        isExamining = true
+        examiner.ask(UInt64(journal.lastEventNumber))
+    }
+
+    private func startedExaminer() -> HelperThread? {
+        let owner = Owner(self)
+        let hop = hop
+        let thread = HelperThread(
+            Examining(journal.path, journal.id) { verdict in
+                hop { owner.examined(verdict) }
+            })
+        return thread.start() == 0 ? thread : nil
+    }
+
+    private func examined(_ verdict: Verdict) {
+        isExamining = false
+        switch verdict {
+        case .well: shrunk = nil
+        case .unknown: known.modified = -1
+        case .damaged(let reason): _ = lose(shrunk == nil ? .overwritten : .cut, shrunk ?? journal.path, reason)
+        }
+    }
+
+    private enum Verdict: Sendable {
+        case well
+        /// Nothing could be found out, for a reason that passes.
+        case unknown
+        case damaged(String)
+    }
+
+    /// Passes through the examiner's thread, and is used on its owner's alone.
+    private final class Owner: @unchecked Sendable {
+        private weak var watch: JournalWatch?
+        init(_ watch: JournalWatch) { self.watch = watch }
+        func examined(_ verdict: Verdict) { watch?.examined(verdict) }
+    }
+
+    /// Reads all of it, beside the daemon that goes on writing.
+    private final class Examining: Helper {
+        private let path: String
+        private let id: String
+        private let completion: @Sendable (Verdict) -> Void
+
+        init(_ path: String, _ id: String, _ completion: @escaping @Sendable (Verdict) -> Void) {
+            self.path = path
+            self.id = id
+            self.completion = completion
+        }
+
+        func work(_ lastEvent: UInt64) { completion(verdict(Int64(lastEvent))) }
+        func end() {}
+
+        private func verdict(_ lastEvent: Int64) -> Verdict {
+            do throws(JournalError) {
+                let reader = try JournalReader.open(path: path)
+                defer { reader.close() }
+                guard reader.journalID == id else { return .damaged("it is another journal, \(reader.journalID)") }
+                let found = try reader.verify(witnesses: [.init(number: lastEvent, hash: nil)])
+                return found.firstBad.map { .damaged("event \($0.number) is not what was written") } ?? .well
+            } catch {
+                switch error.kind {
+                case .corrupt, .notADatabase, .foreign, .empty, .inputOutput: return .damaged(error.message)
+                default: return .unknown
+                }
+            }
+        }
+    }
+}
+
+extension JournalFile.Status {
+    fileprivate func isSameFile(as other: Self) -> Bool { device == other.device && inode == other.inode }
+}

@@ -1,0 +1,162 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// A journal that somebody empties, cuts, writes over or takes the log from: nobody gets a lock that is not on record, and what only the
+/// lost record knew of is not given to a second holder.
+@Suite(.enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3")) struct LostJournalTests {
+    enum Loss: String, CaseIterable, CustomTestStringConvertible {
+        case emptied, logRemoved, logEmptied, olderCopy
+        var testDescription: String { rawValue }
+    }
+
+    private func lose(_ loss: Loss, _ box: Sandbox, older: JournalFiles) throws {
+        switch loss {
+        case .emptied: #expect(truncate(box.journal, 0) == 0)
+        case .logRemoved: #expect(unlink(box.journal + "-wal") == 0)
+        case .logEmptied: #expect(truncate(box.journal + "-wal", 0) == 0)
+        case .olderCopy:
+            // As `cp` writes it, into the same file.
+            let file = try FileHandle(forWritingTo: URL(filePath: box.journal))
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: Data(older.database))
+            #expect(truncate(box.journal + "-wal", 0) == 0)
+        }
+    }
+
+    private func refusal(_ box: Sandbox, of resource: String = "Q") async throws -> Outcome {
+        try await found("a request is refused") { () -> Outcome? in
+            let outcome = try await box.flom("-r", resource, "-o", "300", "--", "echo", "ran")
+            return outcome.status == 99 ? outcome : nil
+        }
+    }
+
+    /// The daemon is running when it happens, then it crashes, and so does the holder's flom.
+    @Test(arguments: Loss.allCases) func nobodyGetsTheLockOfAnOrphan(_ loss: Loss) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.startDaemon("--reclaim-grace", "500")
+        let older = JournalFiles(of: box)
+        let holder = try await box.hold("R", options: "--reclaim-grace", "500")
+        try await box.recordFollows()
+        try lose(loss, box, older: older)
+        let refused = try await refusal(box)
+        #expect(refused.output.isEmpty && refused.errors.contains("no lock is given"), "\(refused)")
+
+        kill(holder.process.pid, SIGKILL)
+        try await box.killDaemon()
+        let second = try await box.flom("-r", "R", "-o", "1500", "--", "echo", "two")
+        // Of a log that was removed the daemon has saved everything.
+        #expect(second.status == (loss == .logRemoved ? 98 : 99) && second.output.isEmpty, "\(second)")
+        let verified = try await box.flom("--verify")
+        #expect(verified.status == (loss == .logRemoved ? 0 : 1), "\(verified)")
+        if loss == .logRemoved {
+            #expect(try await box.status().contains { $0.resource == "R" && $0.isOrphan })
+        } else {
+            #expect(second.errors.contains("--accept-journal") && second.errors.contains(box.journal), "\(second)")
+            let doctor = try await box.flom("--doctor")
+            #expect(doctor.status != 0 && doctor.output.contains("--accept-journal"), "\(doctor)")
+        }
+        #expect(ProcessTable.isAlive(holder.commandPID))
+    }
+
+    /// The same with no daemon that could have seen it.
+    @Test func aLogThatIsRemovedAfterACrashIsMissed() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let holder = try await box.hold("R", options: "--reclaim-grace", "500")
+        try await box.recordFollows()
+        kill(holder.process.pid, SIGKILL)
+        try await box.killDaemon()
+        let log = try #require(Files.bytes(of: box.journal + "-wal"))
+        #expect(unlink(box.journal + "-wal") == 0)
+        for words in [["-r", "R", "-o", "1500", "--", "echo", "two"], ["--prune-older-than", "0s"], ["--vacuum"]] {
+            let refused = try await box.run([box.program] + box.options + words)
+            #expect(refused.status == 99 && refused.output.isEmpty, "\(refused)")
+            #expect(refused.errors.contains("--accept-journal"), "\(refused)")
+        }
+        // Brought back it is as good as ever.
+        try Files.write(log, to: box.journal + "-wal", mode: 0o600)
+        #expect(try await box.flom("-r", "R", "-o", "0", "--", "echo", "two").status == 98)
+        #expect(try await box.flom("--verify").status == 0)
+    }
+
+    @Test func whoWaitsGetsNothingThatIsNotOnRecord() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let holder = try await box.hold("R")
+        let waiter = try await box.queue(for: "R", "--", "echo", "got it")
+        #expect(rename(box.journal, box.path("moved")) == 0)
+        _ = try await refusal(box)
+        kill(holder.commandPID, SIGTERM)
+        #expect(try await holder.process.wait().status == 143)
+        #expect(waiter.outputSoFar.isEmpty)
+        #expect(rename(box.path("moved"), box.journal) == 0)
+        #expect(try await waiter.wait().output == "got it\n")
+        let rows = try ReportRow.rows(try await box.flom("--history", "--format", "json"))
+        #expect(rows.filter { $0.resource == "R" }.map(\.outcome) == ["released", "released"])
+        #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
+    }
+
+    @Test func aRestartGoesOnWithoutTheLogThatWasRemoved() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let holder = try await box.hold("R")
+        let waiter = try await box.queue(for: "R", "--", "echo", "got it")
+        #expect(unlink(box.journal + "-wal") == 0)
+        let refused = try await refusal(box)
+        #expect(refused.errors.contains("--restart"), "\(refused)")
+        let restart = try await box.flom("--restart")
+        #expect(restart.status == 0, "\(restart)")
+        #expect(try await box.flom("-r", "Q", "--", "echo", "ran").output == "ran\n")
+        try await holder.letGo()
+        #expect(try await holder.process.wait().status == 0)
+        #expect(try await waiter.wait().output == "got it\n")
+        #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
+    }
+
+    /// Nothing is held then, and what is lost is the past.
+    @Test func afterAnEndInOrderAnEmptyJournalIsBegunAnew() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let token = try await box.flom("-r", "R", "--", "sh", "-c", "echo $FLOM_FENCING_TOKEN").output
+        let daemon = try #require(box.daemonPID)
+        #expect(try await box.flom("-x").status == 0)
+        try await eventually("the daemon is gone") { !ProcessTable.isAlive(daemon) }
+        for name in [box.journal, box.journal + "-wal"] where Files.exists(name) { #expect(truncate(name, 0) == 0) }
+        let next = try await box.flom("-r", "R", "-o", "0", "--", "sh", "-c", "echo $FLOM_FENCING_TOKEN")
+        #expect(next.status == 0 && next.errors.isEmpty == false && next.errors.contains("lost"), "\(next)")
+        let numbers = [token, next.output].map { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0 }
+        #expect(numbers[0] > 0 && numbers[1] > numbers[0], "\(numbers)")
+    }
+
+    @Test(arguments: [true, false]) func aPersonMayAcceptWhatThereIs(fileIsThere: Bool) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.startDaemon("--reclaim-grace", "3000")
+        let holder = try await box.hold("R", options: "-d", "0")
+        let running = try await box.flom("--accept-journal")
+        #expect(running.status == 99 && running.errors.contains("flom -X"), "\(running)")
+        try await box.killDaemon()
+        for ending in ["", "-wal", "-shm"] { unlink(box.journal + ending) }
+        if fileIsThere { try Files.write([UInt8](), to: box.journal, mode: 0o600) }
+        #expect(try await box.flom("-r", "Q", "-o", "0", "--", "echo", "ran").status == 99)
+        let accepted = try await box.flom("--accept-journal")
+        #expect(accepted.status == 0 && accepted.output.contains("gives no lock for 3.0 s"), "\(accepted)")
+        #expect(try await box.flom("-r", "R", "-o", "0", "--", "echo", "two").status == 98)
+        let outcome = try await box.flom("-r", "Q", "--", "echo", "ran")
+        #expect(outcome.output == "ran\n", "\(outcome)")
+        // Once only.
+        #expect(box.recorded("accept-journal") == "no")
+        try await holder.letGo()
+        _ = try await holder.process.wait()
+    }
+
+    @Test func withoutARecordThereIsNothingToAccept() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let outcome = try await box.flom("--accept-journal")
+        #expect(outcome.status == 99 && outcome.errors.contains("any journal is accepted"), "\(outcome)")
+        #expect(!Files.exists(box.record))
+    }
+}
