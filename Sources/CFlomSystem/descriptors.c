@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -100,7 +101,53 @@ int flom_pipe_close_on_exec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-void flom_close_on_exec_from(int first) { close_range((unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC); }
+static void treat(int descriptor, int only_on_exec) {
+    if (only_on_exec) {
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    } else {
+        close(descriptor);
+    }
+}
+
+// Where /proc does not tell: no descriptor is higher, unless somebody has raised the kernel's own limit (fs.nr_open).
+#define HIGHEST_DESCRIPTOR (1 << 20)
+
+// Also in a child that has forked and not yet executed: nothing here allocates or locks.
+static void treat_from(int first, int only_on_exec) {
+    if (close_range((unsigned)first, ~0U, only_on_exec ? CLOSE_RANGE_CLOEXEC : 0) == 0) return;
+    // Older kernels know of no such call or flag (before 5.9 and 5.11), and sandboxes forbid it.
+    int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) {
+        // Not only up to the limit of now: it may have been lowered since.
+        for (int descriptor = first; descriptor < HIGHEST_DESCRIPTOR; descriptor++) treat(descriptor, only_on_exec);
+        return;
+    }
+    struct {
+        uint64_t inode;
+        int64_t offset;
+        unsigned short length;
+        unsigned char type;
+        char name[];
+    } *entry;
+    char entries[2048] __attribute__((aligned(8)));
+    long count;
+    while ((count = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0) {
+        for (long place = 0; place < count; place += entry->length) {
+            entry = (void *)(entries + place);
+            int descriptor = 0;
+            for (const char *digit = entry->name; *digit >= '0' && *digit <= '9'; digit++) {
+                descriptor = descriptor * 10 + (*digit - '0');
+            }
+            if (entry->name[0] != '.' && descriptor >= first && descriptor != directory) treat(descriptor, only_on_exec);
+        }
+    }
+    close(directory);
+}
+
+void flom_close_from(int first) { treat_from(first, 0); }
+void flom_close_on_exec_from(int first) { treat_from(first, 1); }
+
+int flom_has_close_range(void) { return close_range(~0U, ~0U, CLOSE_RANGE_CLOEXEC) == 0; }
 
 int flom_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 

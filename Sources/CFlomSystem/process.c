@@ -20,7 +20,7 @@ static void say(int descriptor, const char *text) {
 }
 
 static void become_daemon(
-    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over) {
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over, int configuration) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -28,20 +28,31 @@ static void become_daemon(
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 
-    // Above everything that is about to be replaced, then down to 3, 4 and 5.
+    // What the caller may open, the daemon may too, now and here.
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+
+    // Above everything that is about to be replaced, then down to 3 and what follows.
     int high_ready = fcntl(ready, F_DUPFD, 16);
     int high_record = fcntl(record, F_DUPFD, 16);
     int high_hand_over = hand_over < 0 ? -1 : fcntl(hand_over, F_DUPFD, 16);
+    int high_configuration = configuration < 0 ? -1 : fcntl(configuration, F_DUPFD, 16);
     int null = open("/dev/null", O_RDWR);
-    if (high_ready < 0 || high_record < 0 || (hand_over >= 0 && high_hand_over < 0) || null < 0) {
-        say(ready, "no descriptor could be opened for the daemon");
+    if (high_ready < 0 || high_record < 0 || (hand_over >= 0 && high_hand_over < 0) ||
+        (configuration >= 0 && high_configuration < 0) || null < 0) {
+        say(ready, "no descriptor could be opened for the daemon: raise the limit on open files (ulimit -n)");
         _exit(127);
     }
     for (int descriptor = 0; descriptor <= 2; descriptor++) dup2(null, descriptor);
     dup2(high_ready, 3);
     dup2(high_record, 4);
-    if (hand_over >= 0) dup2(high_hand_over, 5);
-    close_range(hand_over >= 0 ? 6 : 5, ~0U, 0);
+    int next = 5;
+    if (hand_over >= 0) dup2(high_hand_over, next++);
+    if (configuration >= 0) dup2(high_configuration, next++);
+    flom_close_from(next);
     execve(path, argv, envp);
     say(3, "the flom program could not be executed again: ");
     say(3, strerrorname_np(errno));
@@ -49,13 +60,13 @@ static void become_daemon(
 }
 
 int flom_start_daemon(
-    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over) {
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over, int configuration) {
     pid_t first = fork();
     if (first < 0) return errno;
     if (first == 0) {
         setsid();
         pid_t second = fork();
-        if (second == 0) become_daemon(path, argv, envp, ready, record, hand_over);
+        if (second == 0) become_daemon(path, argv, envp, ready, record, hand_over, configuration);
         _exit(second < 0 ? 1 : 0);
     }
     int status = 0;
@@ -87,6 +98,8 @@ void flom_stop(int signal) {
     sigprocmask(SIG_UNBLOCK, &set, &previous);
     sigprocmask(SIG_SETMASK, &previous, NULL);
 }
+
+const char *flom_executed_path(void) { return (const char *)getauxval(AT_EXECFN); }
 
 void flom_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 

@@ -46,7 +46,11 @@ package enum DaemonStarter {
         var words = line.map { word in strdup(word.map { CChar(bitPattern: $0) } + [0]) }
         defer { for word in words { free(word) } }
         words.append(nil)
-        let result = execute(ownPath(), words, ready: ready.write, record: record.number)
+        let result: Int32
+        do { result = try execute(ownPath(), words, ready: ready.write, record: record.number) } catch {
+            close(ready.write)
+            throw error
+        }
         close(ready.write)
         guard result == 0 else {
             throw DaemonError("no daemon process can be started: \(SystemError("fork", code: result).reason)")
@@ -63,12 +67,20 @@ package enum DaemonStarter {
         let path = programOnDisk()
         // The command line that it reads again may hold relative paths.
         _ = chdir(startDirectory)
-        let result = execute(
-            path, CommandLine.unsafeArgv, ready: ready.write, record: record, handOver: handOver.successor)
-        _ = chdir("/")
-        close(ready.write)
-        close(handOver.successor)
         let successor = Successor(line: handOver.daemon, words: ready.read)
+        defer {
+            _ = chdir("/")
+            close(ready.write)
+            close(handOver.successor)
+        }
+        let result: Int32
+        do {
+            result = try execute(
+                path, CommandLine.unsafeArgv, ready: ready.write, record: record, handOver: handOver.successor)
+        } catch {
+            successor.close()
+            throw error
+        }
         guard result == 0 else {
             successor.close()
             throw DaemonError("no daemon process can be started: \(SystemError("fork", code: result).reason)")
@@ -92,14 +104,16 @@ package enum DaemonStarter {
         record: Int32, listeners: [InheritedListeners.Listener], service: ServiceManager?
     ) -> String {
         guard let line = try? HandOver.makeLine() else { return SystemError("").reason }
+        let configuration: Int32?
+        do { configuration = try ConfigurationCopy.makePipe() } catch { return error.sentence }
         // What is sent stays in the line, whose other end nobody needs any more.
         HandOver.send(listeners, on: line.daemon)
         close(line.daemon)
         flom_close_on_exec_from(3)
-        for descriptor in [record, line.successor] { _ = fcntl(descriptor, F_SETFD, 0) }
+        for descriptor in [record, line.successor, configuration].compactMap(\.self) { _ = fcntl(descriptor, F_SETFD, 0) }
         let words =
             ["\(variable)=\(getpid()):\(Order.foreground):\(record):after", "\(HandOver.variable)=\(getpid()):\(line.successor)"]
-            + (service?.handOver() ?? [])
+            + (configuration.map { ["\(ConfigurationCopy.variable)=\(getpid()):\($0)"] } ?? []) + (service?.handOver() ?? [])
         let path = programOnDisk()
         _ = chdir(startDirectory)
         var added = words.map { strdup($0) }
@@ -129,23 +143,24 @@ package enum DaemonStarter {
     /// - Parameter handOver: for a successor, its end of the line to this process.
     private static func execute(
         _ path: String, _ words: UnsafePointer<UnsafeMutablePointer<CChar>?>, ready: Int32, record: Int32, handOver: Int32 = -1
-    ) -> Int32 {
+    ) throws(DaemonError) -> Int32 {
+        let configuration = try ConfigurationCopy.makePipe()
+        defer { if let configuration { close(configuration) } }
+        let ours = [Self.variable, HandOver.variable, ConfigurationCopy.variable]
         var environment: [UnsafeMutablePointer<CChar>?] = []
         var variable = environ
         while let entry = variable.pointee {
-            let isOurs = [Self.variable, HandOver.variable].contains { strncmp(entry, $0 + "=", $0.utf8.count + 1) == 0 }
+            let isOurs = ours.contains { strncmp(entry, $0 + "=", $0.utf8.count + 1) == 0 }
             if !isOurs { environment.append(entry) }
             variable += 1
         }
         let isSuccessor = handOver >= 0
-        let order = strdup("\(Self.variable)=\(getpid()):3:4" + (isSuccessor ? ":after" : ""))
-        let line = strdup("\(HandOver.variable)=\(getpid()):5")
-        defer {
-            free(order)
-            free(line)
-        }
-        environment += isSuccessor ? [order, line, nil] : [order, nil]
-        return flom_start_daemon(path, words, &environment, ready, record, handOver)
+        var added = [strdup("\(Self.variable)=\(getpid()):3:4" + (isSuccessor ? ":after" : ""))]
+        if isSuccessor { added.append(strdup("\(HandOver.variable)=\(getpid()):5")) }
+        if configuration != nil { added.append(strdup("\(ConfigurationCopy.variable)=\(getpid()):\(isSuccessor ? 6 : 5)")) }
+        defer { for entry in added { free(entry) } }
+        environment += added + [nil]
+        return flom_start_daemon(path, words, &environment, ready, record, handOver, configuration ?? -1)
     }
 
     /// The file that this process runs. `/proc/self/exe` itself would name the daemon `exe` in `ps`; it serves when the file has
@@ -158,7 +173,9 @@ package enum DaemonStarter {
     private static func readOwnPath() -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        return count > 0 && count < buffer.count ? String(decoding: buffer[..<count], as: UTF8.self) : ""
+        if count > 0 && count < buffer.count { return String(decoding: buffer[..<count], as: UTF8.self) }
+        // Without /proc.
+        return flom_executed_path().map { Files.absolute(String(cString: $0)) } ?? ""
     }
 
     /// Without a word: it was killed.
@@ -235,10 +252,18 @@ package enum DaemonStarter {
 
         /// Until the daemon before has let go of what it holds.
         func waitForPredecessor() {
-            guard let predecessor, let watch = Processes.watchDescriptor(pid: predecessor, startTime: 0) else { return }
+            guard let predecessor else { return }
+            let limit = Deadline.after(milliseconds: DaemonStarter.predecessorLimitMilliseconds)
+            guard let watch = Processes.watchDescriptor(pid: predecessor, startTime: 0) else {
+                // Without a pidfd.
+                while Processes.liveness(pid: predecessor, startTime: 0) != .gone, !limit.hasPassed {
+                    Clock.sleep(milliseconds: 5)
+                }
+                return
+            }
             defer { close(watch) }
             var waiting = pollfd(fd: watch, events: Int16(POLLIN), revents: 0)
-            poll(&waiting, 1, Int32(DaemonStarter.predecessorLimitMilliseconds))
+            poll(&waiting, 1, limit.pollMilliseconds)
         }
 
         /// Says that the daemon listens, and what its user should know all the same.
@@ -282,6 +307,7 @@ package enum DaemonStarter {
             fstat(record, &file) == 0, file.st_mode & S_IFMT == S_IFREG
         else { return nil }
         for descriptor in [ready, record] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        Int32(words[0]).map(ConfigurationCopy.take)
         DefaultSocket.recordOfOrder = record
         guard words.count == 4, let predecessor = Int32(words[0]) else {
             return Order(ready: ready, record: record, predecessor: nil, handOver: nil)

@@ -61,6 +61,9 @@ package struct Descriptor: ~Copyable, Sendable {
         return moved
     }
 
+    /// Whether the kernel closes all from a number on at once.
+    package static var hasCloseRange: Bool { flom_has_close_range() != 0 }
+
     /// Where flom keeps its own descriptors.
     private static let ownRange: ClosedRange<Int32> = 20...63
 }

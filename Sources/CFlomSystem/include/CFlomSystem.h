@@ -10,10 +10,11 @@
 int flom_pidfd_open(pid_t pid);
 
 /// Runs `path` as a daemon: forks twice in a session of its own, with stdio on /dev/null and no other descriptor but
-/// `ready` as 3, `record` as 4 and `hand_over` as 5 (none if it is negative). Everything between fork and exec is
+/// `ready` as 3, `record` as 4, and then `hand_over` and `configuration` (neither if it is negative). Everything between fork and exec is
 /// async-signal-safe, which Swift code is not. Returns 0, or errno of what failed here; a failing exec is written to `ready` as
 /// text.
-int flom_start_daemon(const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over);
+int flom_start_daemon(
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over, int configuration);
 
 /// Call first. The kernel keeps no status of a child whose end is ignored, and whoever started flom may ignore it: from now on this
 /// process does not. Those that flom_spawn starts get the setting back.
@@ -26,6 +27,23 @@ int flom_wait_signal(int status);
 int flom_wait_stop_signal(int status);
 /// Stops this process by a signal that it has blocked; returns when it goes on.
 void flom_stop(int signal);
+
+// What a starter has left: each is set to what a process has that nobody has asked for anything special. 0, also where nothing can be
+// seen; -1 with errno if it is otherwise and stays so.
+
+/// The policy: not SCHED_IDLE, SCHED_BATCH or a real-time one.
+int flom_default_scheduling(void);
+/// The I/O class.
+int flom_default_io_priority(void);
+/// The processors: those of pid 1, if they are more.
+int flom_default_affinity(void);
+/// NUMA nodes and timer slack.
+void flom_default_memory_policy(void);
+/// Of threads that are made from now on; by default it is the limit on the stack that the process was started with.
+void flom_set_thread_stack(size_t bytes);
+
+/// The path by which this program was executed, from where its starter was; NULL if the kernel does not tell.
+const char *flom_executed_path(void);
 
 void flom_set_process_name(const char *name);
 /// Whether this process has rights that its starter has not: setuid, setgid or file capabilities.
@@ -71,6 +89,10 @@ uint64_t flom_network_namespace(void);
 int flom_pipe_close_on_exec(int ends[2]);
 /// Whatever is open from this number on is closed by the next exec.
 void flom_close_on_exec_from(int first);
+/// Closes whatever is open from this number on. Async-signal-safe.
+void flom_close_from(int first);
+/// Whether the kernel does either at once; without that each descriptor is looked for.
+int flom_has_close_range(void);
 int flom_eventfd(void);
 int flom_epoll_create(void);
 /// Watches for readability, once; `tag` comes back with the event.

@@ -16,7 +16,7 @@ enum ConfigurationFiles {
                 guard let bytes = trustedContents(of: path, complain: { _ in }) else { continue }
                 apply(bytes, of: path, to: &settings, origins) { _ in }
             }
-            guard let explicit, let bytes = Files.contents(of: explicit, limit: sizeLimit) else { return }
+            guard let explicit, let bytes = contents(ofNamed: explicit) else { return }
             return apply(bytes, of: explicit, to: &settings, origins) { _ in }
         }
         for path in usual() {
@@ -30,7 +30,7 @@ enum ConfigurationFiles {
             apply(bytes, of: path, to: &settings, origins) { complain($0) }
         }
         guard let explicit else { return }
-        guard let bytes = Files.contents(of: explicit, limit: sizeLimit) else {
+        guard let bytes = contents(ofNamed: explicit) else {
             throw Failure(.failure, "the configuration file '\(explicit)' cannot be read: \(SystemError("").reason)", code: -203)
         }
         var first: String?
@@ -43,7 +43,7 @@ enum ConfigurationFiles {
         var mistakes: [String] = []
         let bytes =
             usual().contains(path)
-            ? trustedContents(of: path) { mistakes.append($0) } : Files.contents(of: path, limit: sizeLimit)
+            ? trustedContents(of: path) { mistakes.append($0) } : contents(ofNamed: path)
         guard let bytes else { return nil }
         var settings = Settings()
         apply(bytes, of: path, to: &settings, nil) { mistakes.append($0) }
@@ -51,6 +51,18 @@ enum ConfigurationFiles {
     }
 
     private static let sizeLimit = 1 << 20
+
+    /// Of the file of `-c`: nil, with errno, if it cannot be read. What can be read only once is kept for all who come later.
+    private static func contents(ofNamed path: String) -> [UInt8]? {
+        if let kept = ConfigurationCopy.bytes { return kept }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var found = stat()
+        guard fstat(descriptor, &found) == 0, let bytes = Files.contents(of: descriptor, limit: sizeLimit) else { return nil }
+        if found.st_mode & S_IFMT != S_IFREG { ConfigurationCopy.keep(bytes) }
+        return bytes
+    }
 
     /// Of a file that nobody named: `HOME` may be another user's, as under `sudo` and `su`, and a file that somebody else can write
     /// would name root's log, journal and socket. Nil, with errno, if it cannot be read; empty, with a sentence, if it is not obeyed.
