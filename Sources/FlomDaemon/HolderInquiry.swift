@@ -189,13 +189,13 @@ final class HolderInquiry {
         awaited.remove(request)
         guard let closed = cases.removeValue(forKey: request) else { return }
         for number in closed.watches {
-            if let watch = watches.removeValue(forKey: number) { Glibc.close(watch.descriptor) }
+            if let watch = watches.removeValue(forKey: number) { end(watch, number) }
         }
     }
 
     func ended(watch number: UInt64) {
         guard let watch = watches.removeValue(forKey: number) else { return }
-        Glibc.close(watch.descriptor)
+        end(watch, number)
         if let process = watch.process {
             markGone(process, of: watch.request)
         } else {
@@ -204,12 +204,25 @@ final class HolderInquiry {
         conclude(watch.request)
     }
 
+    private func end(_ watch: Watch, _ number: UInt64) {
+        if watch.descriptor >= 0 { Glibc.close(watch.descriptor) } else { sentinel.unwatch(number) }
+    }
+
     private func watch(_ process: ProcessIdentity, for request: RequestID) {
         if let descriptor = Processes.watchDescriptor(pid: process.pid, startTime: process.startTime) {
             if add(descriptor, process, for: request) { return }
             Glibc.close(descriptor)
         }
-        if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone { markGone(process, of: request) }
+        guard process.pid > 0 else { return }
+        if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone {
+            return markGone(process, of: request)
+        }
+        // There is no pidfd to be had.
+        let number = nextWatch
+        nextWatch += 1
+        watches[number] = Watch(request: request, process: process, descriptor: -1)
+        cases[request]?.watches.append(number)
+        sentinel.watch(pid: process.pid, startTime: process.startTime, as: number)
     }
 
     private func markGone(_ process: ProcessIdentity, of request: RequestID) {

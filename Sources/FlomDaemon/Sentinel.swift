@@ -3,8 +3,8 @@ internal import FlomSystem
 internal import Glibc
 internal import NIOCore
 
-/// The helper thread that watches what the event loop cannot: pidfds (NIO would read them, and trap), signals and the line to a
-/// successor. It decides nothing; it posts to the loop.
+/// The helper thread that watches what the event loop cannot: pidfds (NIO would read them, and trap), processes that have none, signals
+/// and the line to a successor. It decides nothing; it posts to the loop.
 final class Sentinel: Sendable {
     enum News: Sendable {
         /// The watch of this number saw its process end.
@@ -18,8 +18,12 @@ final class Sentinel: Sendable {
     /// Epoll tag of the signal descriptor; watches are numbered from 1.
     private static let signalTag: UInt64 = 0
     private static let successorTag = UInt64.max
+    /// That there is somebody to look at now.
+    private static let wakingTag = UInt64.max - 1
     private let epoll: Int32
     private let signals: Int32
+    private let waking: Int32
+    private let polled = PolledProcesses()
     private let loop: any EventLoop
     private let report: @Sendable (News) -> Void
 
@@ -31,11 +35,14 @@ final class Sentinel: Sendable {
         guard epoll >= 0 else { throw SystemError("epoll_create1") }
         signals = flom_signalfd(handled, Int32(handled.count), nil)
         guard signals >= 0, flom_epoll_add(epoll, signals, Self.signalTag) == 0 else { throw SystemError("signalfd") }
+        waking = flom_eventfd()
+        guard waking >= 0, flom_epoll_add(epoll, waking, Self.wakingTag) == 0 else { throw SystemError("eventfd") }
         self.loop = loop
         self.report = report
         var thread = pthread_t()
         let box = Unmanaged.passRetained(self).toOpaque()
-        guard pthread_create(&thread, nil, sentinelThread, box) == 0 else { throw SystemError("pthread_create") }
+        let failure = pthread_create(&thread, nil, sentinelThread, box)
+        guard failure == 0 else { throw SystemError("no thread can be started (clone3)", code: failure) }
         pthread_detach(thread)
     }
 
@@ -43,6 +50,16 @@ final class Sentinel: Sendable {
     func watch(_ pidfd: Int32, as watch: UInt64) throws(SystemError) {
         guard flom_epoll_add(epoll, pidfd, watch) == 0 else { throw SystemError("epoll_ctl") }
     }
+
+    /// As above, of a process for which there is no pidfd: it is looked at each 100 ms, until `unwatch`.
+    func watch(pid: Int32, startTime: UInt64, as watch: UInt64) {
+        guard polled.add(pid: pid, startTime: startTime, as: watch) else { return }
+        var one: UInt64 = 1
+        write(waking, &one, 8)
+    }
+
+    /// Nobody wants to know any more.
+    func unwatch(_ watch: UInt64) { polled.remove(watch) }
 
     /// Reports once when something can be read on the line to the daemon's successor.
     func watchSuccessor(_ line: Int32) throws(SystemError) {
@@ -52,15 +69,23 @@ final class Sentinel: Sendable {
     fileprivate func run() -> Never {
         var tags = [UInt64](repeating: 0, count: 64)
         while true {
-            let count = flom_epoll_wait(epoll, &tags, Int32(tags.count), -1)
+            let count = flom_epoll_wait(epoll, &tags, Int32(tags.count), polled.pauseMilliseconds)
             for tag in tags.prefix(Int(max(count, 0))) {
                 switch tag {
                 case Self.signalTag: post(.signalled)
                 case Self.successorTag: post(.successorSpoke)
+                case Self.wakingTag: fallAsleepAgain()
                 default: post(.ended(watch: tag))
                 }
             }
+            for watch in polled.takeEnded() { post(.ended(watch: watch)) }
         }
+    }
+
+    private func fallAsleepAgain() {
+        var count: UInt64 = 0
+        read(waking, &count, 8)
+        _ = flom_epoll_again(epoll, waking, Self.wakingTag)
     }
 
     /// Those that have come, after `signalled`. The loop reads them itself, so that it never lets in somebody who came after one

@@ -63,16 +63,34 @@ package enum Processes {
     /// - Parameter startTime: 0 if it is not known; then only the pid counts.
     ///
     /// Gone means only: there is no such process, its pidfd says that it has ended, or the pid belongs to a process that
-    /// started at another time. Everything else (hidden `/proc`, no permission, no descriptors) proves nothing.
+    /// started at another time. Everything else (hidden `/proc`, no permission) proves nothing.
     package static func liveness(pid: Int32, startTime: UInt64) -> Liveness {
         guard pid > 0 else { return .notProvenGone }
         let pidfd = flom_pidfd_open(pid)
-        guard pidfd >= 0 else { return errno == ESRCH ? .gone : .notProvenGone }
+        guard pidfd >= 0 else { return errno == ESRCH ? .gone : livenessByNumber(pid, startTime) }
         defer { close(pidfd) }
         return hasEnded(pidfd) || differs(pid, startTime) ? .gone : .notProvenGone
     }
 
-    /// A descriptor that becomes readable when the process ends; nil if it has ended already, or cannot be watched.
+    /// As above, where there is no pidfd: kernels before 5.3, sandboxes, no descriptor left. Whoever asks again and again misses nothing:
+    /// a pid that was given to another process meanwhile shows another start time.
+    private static func livenessByNumber(_ pid: Int32, _ startTime: UInt64) -> Liveness {
+        if kill(pid, 0) != 0 && errno == ESRCH { return .gone }
+        // Ended, and not reaped yet. (A process whose first thread has ended looks the same, but shows its other threads.)
+        let isZombie = statWord(0, of: pid) == [UInt8(ascii: "Z")] && statWord(17, of: pid) == [UInt8(ascii: "1")]
+        return isZombie || differs(pid, startTime) ? .gone : .notProvenGone
+    }
+
+    /// Why the kernel gives no pidfds, in its words; nil if it does.
+    package static func pidfdFailure() -> String? {
+        let pidfd = flom_pidfd_open(getpid())
+        guard pidfd >= 0 else { return SystemError("pidfd_open").reason }
+        close(pidfd)
+        return nil
+    }
+
+    /// A descriptor that becomes readable when the process ends; nil if it has ended already, or if there is none to be had: then
+    /// `liveness` says what is known, and has to be asked again.
     package static func watchDescriptor(pid: Int32, startTime: UInt64) -> Int32? {
         guard pid > 0 else { return nil }
         let pidfd = flom_pidfd_open(pid)

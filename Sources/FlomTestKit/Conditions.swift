@@ -18,7 +18,26 @@ package enum Conditions {
     package static let canBecomeNobodyKnown =
         isRoot && hasProgram("setpriv") && getpwuid(Stranger.uid) == nil && getpwuid(Stranger.other) == nil
 
+    /// Whether a command ends with status 0, in silence.
+    static func succeeds(_ command: [String]) -> Bool {
+        var words = (["sh", "-c", #"exec >/dev/null 2>&1; exec "$@""#, "sh"] + command).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var pid: pid_t = 0
+        var status: Int32 = 1
+        return posix_spawnp(&pid, "sh", nil, nil, &words, environ) == 0 && waitpid(pid, &status, 0) == pid && status == 0
+    }
+
     package static let canUnshareProcesses = isRoot && hasProgram("unshare")
+
+    /// Whether limits can be raised beyond what they are at most.
+    package static let mayLiftLimits = succeeds([
+        "python3", "-c",
+        "import resource as r; kind = r.RLIMIT_NPROC; now, most = r.getrlimit(kind); r.setrlimit(kind, (now, most + 1))",
+    ])
+
+    /// The words that run a command which may not raise its limits, also if it is root's.
+    package static let withoutRightsOverLimits =
+        isRoot && hasProgram("setpriv") ? ["setpriv", "--inh-caps=-sys_resource", "--bounding-set=-sys_resource", "--"] : []
 
     /// Whether a file system can be mounted here: root in a container often cannot.
     package static let canMount: Bool = {

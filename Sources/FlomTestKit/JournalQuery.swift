@@ -2,15 +2,7 @@ import Foundation
 
 /// Asks a journal with SQL of the test's own, through Python's SQLite: an eye that is not the product's.
 package enum JournalQuery {
-    package static let isPossible: Bool = {
-        var words: [UnsafeMutablePointer<CChar>?] = [
-            strdup("python3"), strdup("-c"), strdup("import sqlite3"), nil,
-        ]
-        defer { for word in words { free(word) } }
-        var pid: pid_t = 0
-        var status: Int32 = 1
-        return posix_spawnp(&pid, "python3", nil, nil, &words, environ) == 0 && waitpid(pid, &status, 0) == pid && status == 0
-    }()
+    package static let isPossible = Conditions.succeeds(["python3", "-c", "import sqlite3"])
 
     private static let script = """
         import sqlite3, sys

@@ -42,12 +42,5 @@ extension Sandbox {
 
 extension Conditions {
     /// Whether strace can look at another process here.
-    package static let canTrace: Bool = {
-        guard isRoot, hasProgram("strace") else { return false }
-        var words: [UnsafeMutablePointer<CChar>?] = [strdup("strace"), strdup("-o"), strdup("/dev/null"), strdup("true"), nil]
-        defer { for word in words { free(word) } }
-        var pid: pid_t = 0
-        var status: Int32 = 1
-        return posix_spawnp(&pid, "strace", nil, nil, &words, environ) == 0 && waitpid(pid, &status, 0) == pid && status == 0
-    }()
+    package static let canTrace = isRoot && succeeds(["strace", "-o", "/dev/null", "true"])
 }

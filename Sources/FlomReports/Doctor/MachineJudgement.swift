@@ -20,6 +20,24 @@ package enum MachineJudgement {
         return Finding(.ok, .machine, "boot", id)
     }
 
+    /// What flom does without where it has to: kernels before 5.9 and 5.3, and sandboxes that know of no newer calls.
+    ///
+    /// - Parameters:
+    ///   - pidfd: why there is no `pidfd_open`, in the kernel's words; nil if there is.
+    ///   - hasCloseRange: whether there is `close_range`.
+    package static func calls(pidfd: String?, hasCloseRange: Bool) -> Finding {
+        var lacks: [String] = []
+        if let pidfd {
+            lacks.append(
+                "no pidfd_open (\(pidfd)), so the ends of processes that no connection tells of are looked for each 100 ms")
+        }
+        if !hasCloseRange { lacks.append("no close_range, so descriptors are closed one by one") }
+        guard !lacks.isEmpty else { return Finding(.ok, .machine, "calls", "pidfd_open and close_range can be used") }
+        return Finding(
+            .note, .machine, "calls", lacks.joined(separator: "; "),
+            advice: "nothing needs to be done; a newer kernel, or a sandbox (seccomp) that lets them through, does it better")
+    }
+
     /// - Parameters:
     ///   - year: what the wall clock shows.
     ///   - releaseYear: in which this program was built.

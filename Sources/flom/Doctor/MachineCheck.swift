@@ -14,6 +14,7 @@ enum MachineCheck {
         return [
             MachineJudgement.machineID(Host.machineID()),
             MachineJudgement.bootID(Host.bootID()),
+            MachineJudgement.calls(pidfd: Processes.pidfdFailure(), hasCloseRange: Descriptor.hasCloseRange),
             MachineJudgement.wallClock(
                 year: Int(parts.tm_year) + 1900, releaseYear: FlomVersion.year, isSynchronized: Clock.isSynchronized()),
             MachineJudgement.bootClock(

@@ -1,0 +1,85 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// Kernels and sandboxes without the newer system calls: what dies is found dead all the same, and nothing hangs.
+@Suite(.enabled(if: ForbiddenCalls.isPossible, Comment(rawValue: ForbiddenCalls.need)))
+struct ForbiddenCallTests {
+    static let newer = ForbiddenCalls.Answer.allCases.map { ForbiddenCalls("pidfd_open", "close_range", answer: $0) }
+
+    private func startDaemon(_ box: Sandbox, _ calls: ForbiddenCalls) async throws -> pid_t {
+        let words = calls.words([box.program] + box.options + ["-r", "warmup", "--", "true"])
+        // Descriptors of its caller's, near and far.
+        let started = try await box.run(words, opening: [9: "/etc/passwd", 700: "/etc/passwd"])
+        #expect(started.status == 0 && started.errors.isEmpty, "\(started)")
+        return try #require(box.daemonPID)
+    }
+
+    @Test(arguments: newer)
+    func aDaemonIsStartedAndKeepsNothingOfItsStarter(calls: ForbiddenCalls) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let daemon = try await startDaemon(box, calls)
+        let open = ProcessFacts(daemon)?.descriptors ?? [:]
+        #expect(!open.isEmpty && !open.values.contains("/etc/passwd"), "\(open)")
+    }
+
+    @Test(arguments: newer)
+    func deadProcessesKeepNoLock(calls: ForbiddenCalls) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        _ = try await startDaemon(box, calls)
+        let holder = try await box.hold("db")
+        let other = try await box.hold("other")
+        for one in [holder, other] {
+            one.process.send(SIGKILL)
+            try await one.process.wait()
+        }
+        kill(other.commandPID, SIGKILL)
+        #expect(try await box.flom("-d", "0", "-r", "other", "-o", "5000", "--", "true").status == 0)
+        // The orphan lives, and then does not.
+        #expect(try await box.flom("-d", "0", "-r", "db", "-o", "300", "--", "true").status == 98)
+        try await holder.letGo()
+        #expect(try await box.flom("-d", "0", "-r", "db", "-o", "5000", "--", "true").status == 0)
+        #expect(try await box.history(of: "db").map(\.outcome) == ["reclaimed", "timed_out", "released"])
+    }
+
+    @Test(arguments: newer)
+    func aSuccessorWaitsForTheDaemonBefore(calls: ForbiddenCalls) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let before = try await startDaemon(box, calls)
+        let holder = try await box.hold("db")
+        let restarted = try await box.flom("--restart")
+        #expect(restarted.status == 0, "\(restarted)")
+        try await eventually("the next daemon serves") { box.daemonPID != before }
+        try await holder.letGo()
+        #expect(try await holder.process.wait().status == 0)
+        #expect(try await box.history(of: "db").map(\.exitStatus) == [0])
+    }
+
+    @Test func theDoctorSaysSo() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let looked = try await box.run(Self.newer[0].words([box.program] + box.options + ["--doctor"]))
+        #expect(
+            looked.status == 0 && looked.output.contains("note     machine calls: no pidfd_open")
+                && looked.output.contains("no close_range"), "\(looked)")
+    }
+
+    @Test(arguments: ForbiddenCalls.Answer.allCases)
+    func withoutGetrandomNothingHangs(answer: ForbiddenCalls.Answer) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        _ = try await startDaemon(box, ForbiddenCalls("getrandom", answer: answer))
+    }
+
+    /// No thread can be started then: glibc does without a clone3 that is unknown, not without one that is not allowed.
+    @Test func withoutThreadsThereIsASentence() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let words = ForbiddenCalls("clone3", answer: .notAllowed).words([box.program] + box.options + ["-r", "R", "--", "true"])
+        let refused = try await box.run(words)
+        #expect(refused.status == 99 && refused.errors.contains("no thread can be started (clone3)"), "\(refused)")
+    }
+}
