@@ -63,6 +63,7 @@ extension Daemon {
             return refuse(
                 session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
         }
+        if isSentAway(request, session) { return }
         // A second request is refused while the first holds: the connection stays bound to what it holds.
         if !engine.holdsLock(session.connection.session) { session.boundName = parts[0].resource }
         note(request.client, session)

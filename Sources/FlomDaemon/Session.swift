@@ -24,6 +24,8 @@ final class Session {
     /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
     var isRemote = false
     var isClosing = false
+    /// Whether it had not said anything when that was looked at last.
+    var wasSilent = false
     /// Who is at the other end, once somebody had to know.
     var identity: AccessIdentity?
     /// As whom it counts against the limits; nil if it has not been let in.
@@ -34,6 +36,8 @@ final class Session {
     var tlsSubject: String? { connection.tlsPeer?.subject }
 
     init(_ connection: Connection) { self.connection = connection }
+
+    var hasSaidNothing: Bool { !isMarked && boundName == nil && !isClosing }
 
     // MARK: - What hardly any connection has
 

@@ -206,6 +206,13 @@ package enum ClosingReason: String, CaseIterable, Hashable, Sendable {
     case shutdown
     /// Nothing was left to do.
     case idle
+    /// What was asked for is not free, and the daemon has no descriptor for one more who waits: to be asked for again.
+    case crowded
+    /// It is free, but the daemon has no descriptor for one more who holds: to be asked for again.
+    case full
+
+    /// Whether only this client is sent away.
+    package var isForLackOfRoom: Bool { self == .crowded || self == .full }
 }
 
 /// The grant of one of several resources.

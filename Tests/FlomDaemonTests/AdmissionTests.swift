@@ -25,6 +25,19 @@ struct AdmissionTests {
         #expect(admission.open == 3)
     }
 
+    /// Of 64 descriptors 32 are for connections. Waiters leave half of them, holders a quarter.
+    @Test(
+        arguments: [
+            (32, 15, true, true), (32, 16, false, true), (32, 23, false, true), (32, 24, false, false), (4, 2, false, true),
+            (4, 3, false, false), (1, 0, true, true), (20_000, 19_935, true, true), (20_000, 19_936, false, true),
+            (20_000, 19_968, false, false),
+        ])
+    func someDescriptorsAreKeptForThoseWhoMustComeIn(available: Int, staying: Int, toWait: Bool, toHold: Bool) {
+        let admission = Admission(DaemonLimits(), available: available)
+        #expect(admission.hasRoom(toWait: true, staying: staying) == toWait)
+        #expect(admission.hasRoom(toWait: false, staying: staying) == toHold)
+    }
+
     @Test func rootIsBoundByNothingButTheRoomThereIs() {
         var admission = Admission(Self.limits(5, perPeer: 1, rate: 1), available: 100)
         for _ in 0..<5 { #expect(admission.enters(Self.root, now: 0) == nil) }

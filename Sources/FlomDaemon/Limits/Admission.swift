@@ -38,6 +38,23 @@ struct Admission {
     /// - Parameter others: descriptors in use for something else that grows with the number of clients.
     func isFull(others: Int) -> Bool { open + others >= available }
 
+    /// Of the descriptors for connections some are kept for those who are heard for the first time: who they are, and whether theirs is
+    /// a request that must come in (one that is nested in an open lock, a person's `-x`), shows only then. Half of a few, and never
+    /// more than this.
+    private static let mostForNewcomers = 64
+    /// As above, of those kept from holders too, for what is nested in their locks.
+    private static let mostForNested = 32
+
+    /// Whether one more connection may stay for as long as its request takes.
+    ///
+    /// - Parameters:
+    ///   - toWait: whether it would wait; else it would hold.
+    ///   - staying: connections that do so already, and descriptors in use as for `isFull`.
+    func hasRoom(toWait: Bool, staying: Int) -> Bool {
+        let kept = toWait ? min(available / 2, Self.mostForNewcomers) : min(available / 4, Self.mostForNested)
+        return staying < available - kept
+    }
+
     private var burst: Double { Double(2 * limits.connectionsPerSecond) }
 
     /// Nil: it is let in, and `left` is to be called when it goes.

@@ -50,8 +50,37 @@ extension Daemon {
         if !lacksDescriptors { server.resume() }
     }
 
-    private var lacksDescriptors: Bool {
-        admission.isFull(others: witnesses.count + turnedAway + (tls == nil ? 0 : mostHandshakes))
+    private var lacksDescriptors: Bool { admission.isFull(others: otherDescriptors) }
+    private var otherDescriptors: Int { witnesses.count + turnedAway + (tls == nil ? 0 : mostHandshakes) }
+
+    /// Sends away, to come again, whoever would stay on a descriptor that is needed for others. What is nested in an open lock always
+    /// comes in, or that lock would never be free; and one of 1.7.2, who cannot come again.
+    ///
+    /// - Returns: whether it has been sent away.
+    func isSentAway(_ request: LockRequest, _ session: Session) -> Bool {
+        let staying = engine.sessionCount + otherDescriptors
+        guard !admission.hasRoom(toWait: true, staying: staying), session.isMarked, request.parent == nil, !request.isForbidden
+        else { return false }
+        let waits = engine.wouldWait(request, at: now())
+        guard !admission.hasRoom(toWait: waits, staying: staying) else { return false }
+        limitCounts.descriptors += 1
+        logLimit(
+            "sent \(describe(session.connection)) away to come again: \(engine.sessionCount) who hold or wait take all descriptors "
+                + "that there are for them")
+        session.connection.send(.closing(waits ? .crowded : .full))
+        close(session)
+        return true
+    }
+
+    /// While nobody can come in, those go who have come and said nothing, after one to two seconds.
+    private func dismissSilentOnes() {
+        for session in sessions.values where session.hasSaidNothing {
+            if session.wasSilent {
+                logLimit("let \(describe(session.connection)) go, which says nothing while others cannot come in")
+                close(session)
+            }
+            session.wasSilent = true
+        }
     }
 
     /// Whoever has not proven anything yet leaves most descriptors to those who have.
@@ -78,7 +107,7 @@ extension Daemon {
     func tidyLimits() {
         admission.tidy(now: Clock.boottimeNanoseconds())
         limitRefusals.tick()
-        if !lacksDescriptors { server.resume() }
+        if lacksDescriptors { dismissSilentOnes() } else { server.resume() }
     }
 
     func logLimit(_ sentence: @autoclosure () -> String) { limitRefusals.log(sentence()) }

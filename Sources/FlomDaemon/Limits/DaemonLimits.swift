@@ -27,7 +27,15 @@ package struct DaemonLimits: Hashable, Sendable {
     static let reservedDescriptors = 128
 
     /// The connections that there are descriptors for.
-    static func available(descriptors: Int) -> Int { max(descriptors / 2, descriptors - reservedDescriptors) }
+    static func available(descriptors: Int) -> Int {
+        max(descriptors - reservedDescriptors, min(descriptors / 2, descriptors - leastReserved), 2)
+    }
+
+    /// With less than this a daemon can do nothing but listen.
+    private static let leastReserved = 20
+
+    /// The descriptors that a daemon with these limits may come to need.
+    static func wanted(by limits: DaemonLimits) -> Int { max(65_536, limits.connections + reservedDescriptors) }
 
     // MARK: - In the endpoint record
 

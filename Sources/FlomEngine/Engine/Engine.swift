@@ -72,6 +72,8 @@ package struct Engine {
     package var isIdle: Bool { slotOfName.isEmpty && awaitingCreation.isEmpty }
     package var openRequestCount: Int { requests.count }
     package var resourceCount: Int { slotOfName.count }
+    /// Sessions over which somebody holds or waits.
+    package var sessionCount: Int { sessions.count }
     package func request(of session: SessionID) -> RequestID? { sessions[session] }
     /// The session over which a request's client is heard; nil while it is away.
     package func session(of id: RequestID) -> SessionID? { requests[id]?.session }

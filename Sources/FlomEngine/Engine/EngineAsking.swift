@@ -91,7 +91,7 @@ extension Engine {
 
     /// What needs no resource and no waiting to be told: a name says how much there is (1.7.2 let those who awaited its creation
     /// run without a lock), and nobody can hold a resource against himself.
-    private static func impossible(_ request: LockRequest) -> (Refusal, part: Int)? {
+    static func impossible(_ request: LockRequest) -> (Refusal, part: Int)? {
         if request.others.isEmpty {
             return impossible(request.resource, request.quantity).map { ($0, 0) }
         }

@@ -19,8 +19,8 @@ struct Deadlines {
     /// By when the lock must be granted.
     let lock: Deadline
 
-    /// By when a first answer must be there: when a waiter comes back to a daemon that is busy with others who do, it has as long as
-    /// it would wait anyway.
+    /// By when a daemon must be reached or a first answer must be there: when a waiter comes back to a daemon that is busy with others
+    /// who do, or had no room for it, it has as long as it would wait anyway.
     func connect(orLock hasBeenHeard: Bool) -> Deadline {
         hasBeenHeard ? Deadline.earlier(lock, .after(milliseconds: Self.startMilliseconds)) : connect
     }

@@ -36,6 +36,8 @@ final class LockSession {
     }
     var backOff = BackOff()
     private var hasDescribed = false
+    /// Whether a daemon was there and had no room: it is asked again for as long as one waits.
+    private var hasBeenSentAway = false
     /// That were closed before anything was said on them, over TLS.
     private var unansweredConnections = 0
     /// What has been granted.
@@ -71,7 +73,7 @@ final class LockSession {
             if hasBeenHeard {
                 reached = try reconnect(until: Deadline.earlier(giveUp, deadlines.lock))
             } else {
-                connection = try access.connect(until: deadlines.connect)
+                connection = try access.connect(until: deadlines.connect(orLock: hasBeenSentAway))
                 reached = true
             }
             if reached {
@@ -82,6 +84,13 @@ final class LockSession {
                 case .lost(let wasHeard):
                     connection = nil
                     explanation?.disconnected()
+                    if let closing, closing.isForLackOfRoom {
+                        try awaitRoom(closing)
+                        // The place that it may have had is lost.
+                        hasBeenHeard = false
+                        giveUp = .never
+                        continue
+                    }
                     hasBeenHeard = hasBeenHeard || (wasHeard && isMarked)
                     if wasHeard && !isMarked {
                         throw Failure(.failure, "the daemon was lost while waiting for the lock", code: ReturnNumber.receive)
@@ -109,6 +118,31 @@ final class LockSession {
     /// has as long as for any daemon.
     private var patienceMilliseconds: Int64 {
         access.mayReturnByStarting(closing) ? Deadlines.startMilliseconds : settings.reclaimGraceMilliseconds
+    }
+
+    /// The daemon keeps its last descriptors for others. Whoever has no place in its queue asks again, and has no place among those who
+    /// do, either.
+    private func awaitRoom(_ reason: ClosingReason) throws(Failure) {
+        if !hasBeenSentAway && settings.timeoutMilliseconds != 0 {
+            StandardError.say(
+                "the daemon on '\(access.endpoint.name)' has no descriptor for one more command (ulimit -n); asking again until it has"
+            )
+        }
+        hasBeenSentAway = true
+        let pause = backOff.next()
+        let left = Int64(deadlines.lock.pollMilliseconds)
+        if settings.timeoutMilliseconds != 0 { Clock.sleep(milliseconds: left < 0 ? pause : min(pause, left)) }
+        guard settings.timeoutMilliseconds == 0 || deadlines.lock.hasPassed else { return }
+        let span = settings.timeoutMilliseconds == 0 ? "" : " for \(settings.timeoutMilliseconds) ms"
+        if reason == .crowded {
+            throw Failure(
+                .busy, "the lock was not free\(span), and the daemon has no descriptor for one more who waits (ulimit -n)",
+                code: 9)
+        }
+        throw Failure(
+            .failure,
+            "the daemon on '\(access.endpoint.name)' has no descriptor for one more lock\(span) (ulimit -n); let it start with a higher "
+                + "limit", code: ReturnCode.cannotLock.rawValue)
     }
 
     /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.
@@ -154,7 +188,10 @@ final class LockSession {
         while true {
             let message: ServerMessage?
             do {
-                message = try isFirst ? connection!.receive(until: deadlines.connect(orLock: isMarked)) : hearWhileWaiting()
+                message =
+                    try isFirst
+                    ? connection!.receive(
+                        until: deadlines.connect(orLock: isMarked || hasBeenSentAway)) : hearWhileWaiting()
             } catch {
                 if error.kind == .closed {
                     if isFirst, error.number != nil {

@@ -159,11 +159,36 @@ struct ScheduleRun {
         sessionOfClient[client] = SessionID(lastSession)
     }
 
+    // MARK: - Foresight
+
+    /// Nil where it may err: what has come due is dealt with first in the step, as is an earlier request of the same session.
+    private func foresee(_ input: Input) -> (session: SessionID, waits: Bool)? {
+        guard case .lock(let session, let request) = input, engine.request(of: session) == nil,
+            engine.nextDeadline.map({ $0 > now }) ?? true
+        else { return nil }
+        return (session, engine.wouldWait(request, at: Moment(boottime: now, wallMicroseconds: 0)))
+    }
+
+    private func compareForesight(_ session: SessionID, _ waits: Bool) throws(Difference) {
+        guard let answer = effects.answers.first(where: { $0.session == session }) else { return }
+        let isAsForeseen =
+            switch answer.body {
+            case .granted: !waits
+            case .queued, .awaitingCreation: waits
+            // A deadlock is found only when it would wait.
+            case .refused(let refusal): if case .deadlock = refusal { waits } else { !waits }
+            default: true
+            }
+        if !isAsForeseen { throw Difference(description: "waits, as the engine foresaw: \(waits); it answers \(answer.body)") }
+    }
+
     // MARK: - Steps
 
     private mutating func step(_ input: Input) throws(Difference) {
         effects.removeAll()
+        let foreseen = foresee(input)
         engine.step(input, at: now, into: &effects)
+        if let foreseen { try compareForesight(foreseen.session, foreseen.waits) }
         do {
             try judge.judge(effects.events, effects.lives, at: now)
         } catch { throw Difference(description: "\(error)") }
