@@ -97,7 +97,9 @@ enum Inheritance {
                 return
             }
         } catch {
-            throw DaemonError("the journal '\(path)' cannot be locked: \(error)")
+            throw DaemonError(
+                "the journal '\(path)' cannot be locked: \(error)"
+                    + (error.code == EROFS ? "; name a place on a file system that can be written with --journal" : ""))
         }
         throw DaemonError("the journal '\(path)' is in use by another daemon; one journal serves one endpoint")
     }

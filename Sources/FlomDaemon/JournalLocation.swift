@@ -4,15 +4,20 @@ internal import Glibc
 /// Where an endpoint's journal lives when nobody says otherwise.
 package enum JournalLocation {
     /// The directory for this user's journals: `/var/lib/flom` for root, else `$XDG_STATE_HOME/flom` or
-    /// `~/.local/state/flom`, else `/var/tmp/flom-UID`. Made with 0700 if it is not there.
+    /// `~/.local/state/flom`, else, or if that is on a file system which other machines share, `/var/tmp/flom-UID`. Made with 0700 if it
+    /// is not there.
     ///
     /// - Throws: `DaemonError` naming the place that cannot be made.
     package static func directory(create: Bool) throws(DaemonError) -> String {
         let wanted = preferredDirectory()
-        if !create { return isUsable(wanted) ? wanted : fallback }
-        if (try? Files.makePrivateDirectory(wanted)) != nil, access(wanted, W_OK | X_OK) == 0 { return wanted }
+        // A home that other machines have too is no place for a journal.
+        let isShared = Files.unsuitableFileSystem(ofPlannedDirectory: wanted) != nil
+        if !create { return isUsable(wanted) && !isShared ? wanted : fallback }
+        if !isShared, (try? Files.makePrivateDirectory(wanted)) != nil, access(wanted, W_OK | X_OK) == 0 { return wanted }
         do { try Files.makePrivateDirectory(fallback) } catch {
-            throw DaemonError("the journal's directory cannot be made: neither '\(wanted)' nor \(error)")
+            throw DaemonError(
+                "the journal's directory cannot be made: neither '\(wanted)' can be used nor '\(fallback)' made "
+                    + "(\(error.reason)); name a place on a local disk that can be written with --journal")
         }
         guard let found = Files.status(of: fallback, followLinks: false), found.st_mode & S_IFMT == S_IFDIR,
             found.st_uid == geteuid(), found.st_mode & 0o077 == 0

@@ -41,6 +41,11 @@ package enum RecordLock {
         if error.code == EPERM, let flaw = Trust.flaw(ofDirectory: directory) {
             return "the endpoint record '\(path)' is not put there: of its directory, \(flaw); remove it or take that right away"
         }
+        if error.code == EROFS {
+            return
+                "no daemon can be started there: '\(directory)' is on a read-only file system, so that the endpoint record '\(path)' "
+                + "cannot be written; name a socket with -s, and a journal with --journal, where files can be made"
+        }
         if let found = Files.status(of: path, followLinks: false) {
             guard found.st_mode & S_IFMT == S_IFREG else {
                 return

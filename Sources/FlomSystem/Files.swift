@@ -100,28 +100,6 @@ package enum Files {
         return base == "/" ? "/" + name(of: path) : base + "/" + name(of: path)
     }
 
-    /// The kind of a file system that a journal must not be on, because locks or syncs there are no promise; nil if `path` may
-    /// hold one.
-    package static func unsuitableFileSystem(of path: String) -> String? {
-        switch flom_filesystem_type(path) {
-        case 0x6969: "NFS"
-        case 0xFF53_4D42, 0xFE53_4D42, 0x517B: "CIFS"
-        case 0x0102_1997: "9p"
-        case 0x6573_5546: "FUSE"
-        default: nil
-        }
-    }
-
-    /// The kind of a file system that is gone after a reboot, or with a container; nil if `path` is on none.
-    package static func passingFileSystem(of path: String) -> String? {
-        switch flom_filesystem_type(path) {
-        case 0x0102_1994: "tmpfs"
-        case 0x8584_58F6: "ramfs"
-        case 0x794C_7630: "overlay"
-        default: nil
-        }
-    }
-
     /// Bytes that this user may still write where `path` is; nil if that is not known.
     package static func freeSpace(at path: String) -> UInt64? {
         let free = flom_free_space(path)
