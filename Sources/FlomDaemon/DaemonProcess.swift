@@ -19,6 +19,13 @@ package enum DaemonProcess {
         Processes.setOwnName("flom")
         Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
         prepareProcess()
+        let burdens = StarterLegacy.lift(
+            isForeground: order.isForeground, descriptors: DaemonLimits.wanted(by: wanted.limits))
+        if !burdens.isEmpty {
+            Log.warning(
+                "what was set for the command that started it holds for this daemon too, and cannot be lifted: "
+                    + burdens.joined(separator: ", "), id: LogID.remark)
+        }
         // A service manager's has its place where the manager has put it.
         if !order.isForeground { ControlGroups.leave() }
         let traceRemark = beginTrace(wanted)
@@ -101,15 +108,6 @@ package enum DaemonProcess {
         // Until it can be heeded.
         signal(SIGHUP, SIG_IGN)
         umask(0o077)
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 0)
-        for resource in [RLIMIT_NOFILE, RLIMIT_FSIZE] {
-            let resource = __rlimit_resource_t(resource.rawValue)
-            var limit = rlimit()
-            if getrlimit(resource, &limit) == 0 {
-                limit.rlim_cur = limit.rlim_max
-                setrlimit(resource, &limit)
-            }
-        }
     }
 
     private static func prepare(
@@ -160,7 +158,14 @@ package enum DaemonProcess {
         // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
         let isRestored =
             previous.map { $0.journalID != journal.id || $0.lastEvent > journal.lastEventNumber } ?? false
-        if previous?.bootID != bootID || isRestored || previous == nil || recovered.lastBootID != bootID {
+        // An id that was made anew, as on the first boot of an image; or a journal that has come with a disk from elsewhere.
+        let isOfAnotherID = recovered.machineID != machineID
+        if isOfAnotherID, !recovered.machineID.isEmpty {
+            Log.notice(
+                "the journal '\(journalPath)' was written under the machine id \(recovered.machineID), and goes on under "
+                    + (machineID.isEmpty ? "none" : machineID), id: LogID.remark)
+        }
+        if previous?.bootID != bootID || isRestored || previous == nil || recovered.lastBootID != bootID || isOfAnotherID {
             recovered.epoch = try journal.advanceEpoch(bootID: bootID, beyond: isRestored ? previous?.epoch ?? 0 : 0)
             // No token of this epoch may be given before the epoch is on the device.
             do { try journal.sync() } catch {

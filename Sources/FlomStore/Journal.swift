@@ -48,22 +48,11 @@ package final class Journal {
         let looking = try Database(path: settings.path, .readOnly, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
         defer { looking.close() }
         guard JournalFile.status(looking.walPath).map({ $0.size > 0 }) ?? false else { return }
-        try check(looking, settings)
-    }
-
-    /// Returns the schema's version, nil for a database that is still empty.
-    @discardableResult
-    private static func check(_ database: Database, _ settings: Settings) throws(JournalError) -> Int32? {
-        guard let version = try JournalFormat.version(of: database) else { return nil }
-        let machineID = try database.text("SELECT machine_id FROM journal") ?? ""
-        guard machineID.isEmpty || settings.machineID.isEmpty || machineID == settings.machineID else {
-            throw JournalError(.otherMachine(machineID), path: database.path)
-        }
-        return version
+        _ = try JournalFormat.version(of: looking)
     }
 
     private init(_ database: Database, _ settings: Settings, _ now: Stamp) throws(JournalError) {
-        let version = try Self.check(database, settings)
+        let version = try JournalFormat.version(of: database)
         guard !database.isReadOnly else { throw JournalError(.readOnly, path: database.path, message: "permission denied") }
         // NORMAL also when nothing is synced otherwise: a checkpoint that does not order its writes can lose the whole file.
         guard try database.text("PRAGMA journal_mode = WAL") == "wal" else {

@@ -17,8 +17,6 @@ package struct JournalError: Error, Hashable, Sendable {
         case foreign
         /// Its schema is newer than this program's; carries its `user_version`.
         case newer(Int32)
-        /// Another machine wrote it; carries that machine's id.
-        case otherMachine(String)
         case corrupt
         case full
         case inputOutput

@@ -26,11 +26,6 @@ extension JournalError {
             (its version is \(version), this flom knows up to \(JournalFormat.currentVersion)): use that flom or \
             newer; the file was not changed.
             """
-        case .otherMachine(let machineID):
-            """
-            The journal \(path) belongs to the machine with id \(machineID), not to this one: keep journals on a \
-            local file system, and name another file with --journal.
-            """
         case .corrupt:
             """
             The journal \(path) is damaged (\(reason)): move it and its -wal and -shm files aside together, and \

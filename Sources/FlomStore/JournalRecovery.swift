@@ -35,7 +35,8 @@ extension Journal {
         return try database.integer("SELECT max(number) FROM request") ?? 0 > request.number
     }
 
-    /// Begins the next epoch of fencing tokens, committed; the caller syncs before it grants. With another boot than before, the
+    /// Begins the next epoch of fencing tokens, committed; the caller syncs before it grants. The journal is this machine's from now on,
+    /// by the id that it has now. With another boot than before, the
     /// boottimes of open requests lose their meaning and are taken out of the model; the events keep them.
     ///
     /// - Parameter known: the newest epoch that is known from elsewhere, if this journal may be an older copy.
@@ -49,6 +50,9 @@ extension Journal {
             advance.bind(2, known)
             try advance.run()
             guard database.changes == 1 else { throw JournalError(.epochExhausted, path: path) }
+            let machine = try database.statement("UPDATE journal SET machine_id = ?1 WHERE machine_id <> ?1")
+            machine.bind(1, settings.machineID)
+            try machine.run()
             let reboot = try database.statement("UPDATE journal SET boot_id = ?1 WHERE boot_id <> ?1")
             reboot.bind(1, bootID)
             try reboot.run()

@@ -57,6 +57,26 @@ import Testing
         #expect(recovered.lastBootID == "boot-1")
     }
 
+    /// Nothing is lost with the id of the machine: it may have been made anew.
+    @Test func anotherMachineIDIsTakenOver() throws {
+        let first = try journal()
+        try first.advanceEpoch(bootID: "boot-1")
+        try first.commit([event(1, .requested(fullRequest)), event(1, .granted(token(5)))], at: second(1))
+        first.close()
+        var epoch: Int64 = 1
+        for (before, id) in [("machine-1", "machine-2"), ("machine-2", ""), ("", "machine-3")] {
+            var settings = directory.settings
+            settings.machineID = id
+            let next = try Journal.open(settings, now: second(200))
+            let recovered = try next.recover()
+            #expect(recovered.machineID == before && recovered.epoch == epoch && recovered.openRequests.count == 1)
+            epoch += 1
+            #expect(try next.advanceEpoch(bootID: "boot-1") == epoch)
+            #expect(try next.recover().machineID == id)
+            next.close()
+        }
+    }
+
     /// One commit for all must leave the same as one commit each.
     @Test(
         arguments: [

@@ -54,15 +54,6 @@ import Testing
         expectRefusal(.foreign)
     }
 
-    @Test func anotherMachinesJournal() throws {
-        try Journal.open(directory.settings, now: second(0)).close()
-        var settings = directory.settings
-        settings.machineID = "machine-2"
-        expectRefusal(.otherMachine("machine-1"), settings)
-        settings.machineID = ""
-        #expect(throws: Never.self) { try Journal.open(settings, now: second(0)) }
-    }
-
     @Test(arguments: ["x", "[Journal]\nFile=/var/lib/flom\n", String(repeating: "garbage ", count: 4096)])
     func garbage(text: String) {
         write(Array(text.utf8), to: directory.journal)
@@ -126,7 +117,7 @@ import Testing
 
     @Test(
         arguments: [
-            .missing, .empty, .cannotOpen, .readOnly, .notADatabase, .foreign, .newer(3), .otherMachine("m"), .corrupt, .full,
+            .missing, .empty, .cannotOpen, .readOnly, .notADatabase, .foreign, .newer(3), .corrupt, .full,
             .inputOutput, .busy, .unknownRequest(4), .staleToken(5), .epochExhausted, .closed, .other,
         ] as [JournalError.Kind])
     func sentences(kind: JournalError.Kind) {

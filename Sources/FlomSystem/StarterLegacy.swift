@@ -1,0 +1,71 @@
+internal import CFlomSystem
+internal import Glibc
+
+/// What the shell, job or service of a daemon's first command has put on its own processes, and the daemon would have for all its life
+/// and all its clients: limits, a class of scheduling, a few processors, the first place when memory is short.
+package enum StarterLegacy {
+    /// Lifts what may be lifted.
+    ///
+    /// - Parameters:
+    ///   - isForeground: whether a service manager has started it, whose settings are meant for it: then only soft limits are raised.
+    ///   - descriptors: as many as it may come to need.
+    /// - Returns: what stays and may do harm, a few words each.
+    package static func lift(isForeground: Bool, descriptors: Int) -> [String] {
+        ResourceLimit.openFiles.raise(to: isForeground ? nil : UInt64(descriptors), beyondMost: !isForeground)
+        ResourceLimit.openFiles.raise(to: nil, beyondMost: false)
+        for limit in [ResourceLimit.fileSize, .processorTime, .addressSpace, .data, .processes, .realTime] {
+            limit.raise(to: nil, beyondMost: !isForeground)
+        }
+        ResourceLimit.stack.raise(to: stackBytes, beyondMost: !isForeground)
+        flom_set_thread_stack(Int(stackBytes))
+        var left = limitsThatMatter()
+        if let bytes = ResourceLimit.fileSize.values.most { left.append("files of \(bytes >> 10) KiB") }
+        if let count = ResourceLimit.openFiles.values.most, count < leastDescriptors { left.append("\(count) open files") }
+        guard !isForeground else { return left }
+        if flom_default_scheduling() != 0 { left.append("its scheduling policy") }
+        if flom_default_io_priority() != 0 { left.append("its I/O class") }
+        if flom_default_affinity() != 0 { left.append("its processors") }
+        flom_default_memory_policy()
+        if let nice = niceness(), nice != 0, setpriority(process, 0, 0) != 0 { left.append("nice \(nice)") }
+        if let score = memoryScore(), score != 0, !setMemoryScore(0), score > 0 { left.append("oom_score_adj \(score)") }
+        return left
+    }
+
+    /// Of the main thread and of others; what Linux gives by default.
+    private static let stackBytes: UInt64 = 8 << 20
+
+    /// Limits on time and memory that this process, or one that it starts, cannot go beyond, and that can end or stop a daemon: a few
+    /// words each.
+    package static func limitsThatMatter() -> [String] {
+        var words: [String] = []
+        if let seconds = ResourceLimit.processorTime.values.most { words.append("\(seconds) s of processor time") }
+        for (limit, name) in [(ResourceLimit.addressSpace, "address space"), (.data, "data")] {
+            if let bytes = limit.values.most, bytes < leastMemory { words.append("\(bytes >> 20) MiB of \(name)") }
+        }
+        return words
+    }
+
+    /// More than 20 000 clients take.
+    private static let leastMemory: UInt64 = 4 << 30
+    private static let leastDescriptors: UInt64 = 1024
+
+    private static let process = __priority_which_t(PRIO_PROCESS.rawValue)
+
+    private static func niceness() -> Int32? {
+        errno = 0
+        let nice = getpriority(process, 0)
+        return nice == -1 && errno != 0 ? nil : nice
+    }
+
+    private static let scorePath = "/proc/self/oom_score_adj"
+
+    /// From -1000 (never) to 1000 (first); nil if it cannot be seen.
+    package static func memoryScore() -> Int? {
+        Files.contents(of: scorePath, limit: 16).flatMap { Int(String(decoding: $0.filter { $0 > 32 }, as: UTF8.self)) }
+    }
+
+    private static func setMemoryScore(_ score: Int) -> Bool {
+        guard let file = try? Descriptor.open(scorePath, O_WRONLY) else { return false }
+        return writeAll(Array("\(score)\n".utf8), to: file.number)
+    }
+}

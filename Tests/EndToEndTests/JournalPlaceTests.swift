@@ -1,0 +1,88 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// Places where a journal cannot be: the next best one is taken, or a sentence says which option helps.
+@Suite struct JournalPlaceTests {
+    /// A home on a file system that other machines have too: what `statfs` says of it is made up.
+    @Test(
+        .enabled(if: Conditions.canTrace && Conditions.canBecomeNobodyKnown, "needs root, strace and setpriv"),
+        // NFS, Lustre, CephFS.
+        arguments: ["6969000000000000", "d00bd00b00000000", "0064c30000000000"])
+    func aHomeOnANetwork(number: String) async throws {
+        let box = try Sandbox(isShared: true)
+        defer { box.close() }
+        let home = box.path("home")
+        let local = "/var/tmp/flom-\(Stranger.uid)"
+        let world = ["env", "-u", "XDG_STATE_HOME", "HOME=\(home)", box.program, "-s", box.path("home/../io/s"), "-d", "60000"]
+        func traced(_ words: [String]) -> [String] {
+            ["strace", "-f", "-o", "/dev/null", "-P", home, "-e", "trace=statfs"]
+                + ["-e", "inject=statfs:poke_exit=@arg2=\(number)"] + Stranger.words(world + words)
+        }
+        defer { _ = try? FileManager.default.removeItem(atPath: local) }
+        let started = try await box.run(traced(["-r", "R", "--", "true"]))
+        #expect(started.status == 0 && started.errors.isEmpty, "\(started)")
+        let record = Files.text(of: box.path("io/s.record")) ?? ""
+        #expect(record.contains("\njournal=\(local)/"), "\(record)")
+        #expect(!Files.exists(home + "/.local"))
+        // Reports look where the daemon does.
+        let reported = try await box.run(traced(["--history"]))
+        #expect(reported.status == 0 && reported.output.contains("released"), "\(reported)")
+        // A place that somebody has named is not replaced by another.
+        let named = try await box.run(
+            traced(["-s", box.path("io/other"), "--journal", home + "/journal", "-r", "R", "--", "true"]))
+        #expect(named.status == 99 && named.errors.contains("name a place on a local disk with --journal"), "\(named)")
+    }
+
+    @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs the right to mount"))
+    func whereNothingCanBeWritten() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try Files.makeDirectory(box.path("fixed"))
+        func withFixed(_ words: [String]) async throws -> Outcome {
+            let script = #"mount -t tmpfs -o ro none "$1"; shift; exec "$@""#
+            return try await box.run(["unshare", "-m", "sh", "-ec", script, "sh", box.path("fixed")] + words)
+        }
+        let journal = try await withFixed(
+            [box.program, "-s", box.socket, "--journal", box.path("fixed/journal"), "-r", "R", "--", "true"])
+        #expect(
+            journal.status == 99 && journal.errors.contains("Read-only file system") && journal.errors.contains("--journal"),
+            "\(journal)")
+        let socket = try await withFixed([box.program, "-s", box.path("fixed/s"), "-r", "R", "--", "true"])
+        #expect(
+            socket.status == 99 && socket.errors.contains("is on a read-only file system") && socket.errors.contains("--journal"),
+            "\(socket)")
+    }
+
+    /// Also an id that is missing, before or after.
+    @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs the right to mount"))
+    func aMachineIDThatIsMadeAnewChangesNothingButTheEpoch() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        var tokens: [Int64] = []
+        for id in ["1", "", "2", nil] {
+            let words = [box.program] + box.options + ["-r", "R", "--", "sh", "-c", "echo $FLOM_FENCING_TOKEN"]
+            guard let id else {
+                let last = try await box.run(words)
+                #expect(last.status == 0, "\(last)")
+                tokens.append(Int64(last.output.dropLast()) ?? 0)
+                break
+            }
+            let text = id.isEmpty ? "none" : String(repeating: id, count: 32)
+            try Files.write(text + "\n", to: box.path("id"))
+            let script = #"""
+                for file in /etc/machine-id /var/lib/dbus/machine-id; do ! [ -e $file ] || mount --bind "$0" $file; done; exec "$@"
+                """#
+            let ended = try await box.run(["unshare", "-m", "sh", "-ec", script, box.path("id")] + words)
+            #expect(ended.status == 0, "\(ended)")
+            tokens.append(Int64(ended.output.dropLast()) ?? 0)
+            // One is killed, the others end in order.
+            if id == "1" { try await box.killDaemon() } else { try await box.flom("-x") }
+            try await eventually("the daemon is gone") { box.daemonPID.map { !ProcessTable.isAlive($0) } ?? true }
+        }
+        let epochs = tokens.map { $0 >> 37 }
+        #expect(epochs == epochs.sorted() && Set(epochs).count == 4, "\(tokens)")
+        #expect(try await box.history(of: "R").map(\.outcome) == ["released", "released", "released", "released"])
+        #expect(try await box.flom("--history", "--verify").status == 0)
+    }
+}
