@@ -44,6 +44,14 @@ import Testing
         expect(SocketJudgement.of(directory: "/d", nil), .problem, "make it")
     }
 
+    @Test func systemCalls() {
+        expect(MachineJudgement.calls(pidfd: nil, hasCloseRange: true), .ok, nil)
+        let old = MachineJudgement.calls(pidfd: "Function not implemented", hasCloseRange: false)
+        expect(old, .note, "newer kernel")
+        #expect(old.found.contains("no pidfd_open (Function not implemented)") && old.found.contains("no close_range"))
+        #expect(!MachineJudgement.calls(pidfd: nil, hasCloseRange: false).found.contains("pidfd"))
+    }
+
     @Test func configurationFiles() {
         func judge(_ file: FileFacts?, _ failure: String? = nil, _ mistakes: [String] = [], named: Bool = false) -> [Finding] {
             ConfigurationJudgement.of("/c", file: file, failure: failure, mistakes: mistakes, isNamed: named, user: Self.me)
@@ -111,6 +119,9 @@ import Testing
         expect(LimitJudgement.descriptors(nil), .ok, nil)
         expect(LimitJudgement.descriptors(1024), .ok, nil)
         expect(LimitJudgement.descriptors(1023), .warning, "ulimit -n 1024")
+        expect(LimitJudgement.descriptors(64, isLifted: true), .ok, nil)
+        #expect(LimitJudgement.burdens([]).isEmpty)
+        expect(LimitJudgement.burdens(["5 s of processor time"])[0], .warning, "flom --foreground")
         expect(LimitJudgement.fileSize(nil, journal: 1 << 40), .ok, nil)
         expect(LimitJudgement.fileSize(1 << 30, journal: 1 << 20), .warning, "ulimit -f")
         expect(LimitJudgement.fileSize(1 << 30, journal: 1 << 30), .problem, "ulimit -f")

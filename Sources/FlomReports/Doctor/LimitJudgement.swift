@@ -3,16 +3,33 @@ package enum LimitJudgement {
     /// Clients, and what a daemon needs for itself.
     private static let leastDescriptors: UInt64 = 1024
 
-    /// - Parameter limit: of open files; nil: none.
-    package static func descriptors(_ limit: UInt64?) -> Finding {
+    /// - Parameters:
+    ///   - limit: of open files; nil: none.
+    ///   - isLifted: whether a daemon that this starts lifts it: it has the right to.
+    package static func descriptors(_ limit: UInt64?, isLifted: Bool = false) -> Finding {
         guard let limit else { return Finding(.ok, .limits, "open files", "unlimited") }
+        if isLifted && limit < leastDescriptors {
+            return Finding(.ok, .limits, "open files", "\(limit), which a daemon started by this lifts")
+        }
         guard limit >= leastDescriptors else {
             return Finding(
                 .warning, .limits, "open files",
-                "\(limit), so that a daemon started by this serves about \(limit > 32 ? limit - 32 : 0) clients at a time",
+                "\(limit), so that a daemon started by this has room for about \(limit > 64 ? limit * 3 / 8 : limit / 4) who hold or wait at a "
+                    + "time; others ask again until there is room",
                 advice: "ulimit -n \(leastDescriptors) or more, LimitNOFILE= in a unit")
         }
         return Finding(.ok, .limits, "open files", "\(limit)")
+    }
+
+    /// - Parameter left: what a daemon started by this would have from its starter and could not lift, a few words each.
+    package static func burdens(_ left: [String]) -> [Finding] {
+        guard !left.isEmpty else { return [] }
+        return [
+            Finding(
+                .warning, .limits, "of a daemon",
+                "one that is started from here is held to this as well: " + left.joined(separator: ", "),
+                advice: "start it as a service (flom --foreground), or from where these limits do not hold (ulimit -a)")
+        ]
     }
 
     /// - Parameters:

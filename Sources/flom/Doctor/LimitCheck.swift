@@ -1,19 +1,16 @@
 internal import FlomReports
-internal import Glibc
+internal import FlomSystem
 
 /// The limits that a daemon would inherit.
 enum LimitCheck {
-    static func look() -> [Finding] { [LimitJudgement.descriptors(limit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue)))] }
+    static func look() -> [Finding] {
+        let isLifted = ResourceLimit.mayBeLifted
+        return [LimitJudgement.descriptors(ResourceLimit.openFiles.values.most, isLifted: isLifted)]
+            + LimitJudgement.burdens(isLifted ? [] : StarterLegacy.limitsThatMatter())
+    }
 
     /// - Parameter journal: the size of the larger of its files, in bytes.
     static func fileSize(journal: UInt64) -> Finding {
-        LimitJudgement.fileSize(limit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue)), journal: journal)
-    }
-
-    /// Nil: none.
-    private static func limit(_ kind: __rlimit_resource_t) -> UInt64? {
-        var found = rlimit()
-        guard getrlimit(kind, &found) == 0, found.rlim_cur != rlim_t.max else { return nil }
-        return UInt64(found.rlim_cur)
+        LimitJudgement.fileSize(ResourceLimit.mayBeLifted ? nil : ResourceLimit.fileSize.values.most, journal: journal)
     }
 }
