@@ -9,6 +9,10 @@ package enum Program {
     package static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
+    /// Whether it brings along all that it is linked with, as release builds do: then no program interpreter is named in it.
+    package static let isStatic =
+        Files.bytes(of: path).map { !String(decoding: $0.prefix(4096), as: UTF8.self).contains("/ld-linux") } ?? false
+
     struct Missing: Error, CustomStringConvertible {
         let description: String
     }
