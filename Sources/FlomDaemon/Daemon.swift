@@ -24,6 +24,9 @@ final class Daemon {
     let bootID: String
     let hostName = Host.name()
     let record: RecordKeeper
+    private let names = NameWatch()
+    /// Of a UNIX socket: for the journal's loss.
+    let marks: StampMarks?
     let listening: Listening
     let answers: AnswerMessages
     private(set) lazy var queries = QueryService(on: loop, journal: journal)
@@ -84,12 +87,13 @@ final class Daemon {
         on loop: any EventLoop, settings: DaemonSettings, machineID: String, bootID: String, journal: Journal, engine: Engine,
         record: RecordKeeper, listening: Listening, tls: TLSCredentials?, access: AccessPolicy,
         settingsSource: @escaping SettingsSource,
-        service: ServiceManager?
+        service: ServiceManager?, marks: StampMarks?
     ) {
         self.loop = loop
         self.settings = settings
         self.settingsSource = settingsSource
         self.service = service
+        self.marks = marks
         self.machineID = machineID
         self.bootID = bootID
         self.journal = journal
@@ -150,6 +154,7 @@ final class Daemon {
             if case .ready = readiness {
                 logStart()
                 Trace.step(.daemon, "ready")
+                repairNames()
                 beginHousekeeping()
                 prunes.retain(microseconds: settings.retentionMicroseconds)
                 listening.watchGroup { [unowned self] senior in
@@ -222,7 +227,7 @@ final class Daemon {
             lookAtJournal()
             gate.remind()
             noteListening()
-            record.repair()
+            repairNames()
             badPeers.tick()
             tls?.look()
             refusedPersons.tick()
@@ -255,6 +260,22 @@ final class Daemon {
         }
     }
 
+    /// Makes again what a tidy-up removed: once a second, and at once where the kernel tells.
+    private func repairNames() {
+        record.repair()
+        listening.repair(by: server)
+        names.watch([record.path] + listening.names)
+        sentinel.watchNames(names.descriptor)
+        guard !record.isNamed else { return }
+        // Somebody is about to find that this daemon runs, and has the name so long.
+        loop.assumeIsolated().scheduleTask(in: Self.nameRetry) { [unowned self] in
+            record.repair()
+            names.watch([record.path])
+        }
+    }
+
+    private static let nameRetry = TimeAmount.milliseconds(20)
+
     // MARK: - The end
 
     /// While everything is shut, somebody may hold what the journal does not know of.
@@ -265,6 +286,9 @@ final class Daemon {
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
         case .successorSpoke: successorSpoke()
+        case .namesChanged:
+            names.drain()
+            repairNames()
         case .signalled:
             for number in sentinel.takeSignals() {
                 if number == SIGHUP { reload() } else { end(by: number) }

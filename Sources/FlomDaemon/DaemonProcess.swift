@@ -45,7 +45,7 @@ package enum DaemonProcess {
                 let daemon = Daemon(
                     on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
                     journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening,
-                    tls: prepared.tls, access: access, settingsSource: source, service: service)
+                    tls: prepared.tls, access: access, settingsSource: source, service: service, marks: prepared.marks)
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
                     case .ready:
@@ -64,6 +64,10 @@ package enum DaemonProcess {
                 }
                 _ = Unmanaged.passRetained(daemon)
             }
+        } catch let error as InOtherHands where !order.isForeground {
+            Log.info("ended before it began: \(error.sentence)", id: LogID.ended)
+            order.reportYield()
+            exit(99)
         } catch {
             Log.error("does not serve '\(wanted.endpoint.name)': \(sentence(for: error))", id: LogID.notListening)
             order.reportFailure(sentence(for: error))
@@ -99,6 +103,7 @@ package enum DaemonProcess {
         let tls: TLSCredentials?
         /// For whoever starts it.
         let warning: String?
+        let marks: StampMarks?
     }
 
     /// What a starter's shell left us must not end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
@@ -115,14 +120,20 @@ package enum DaemonProcess {
     ) throws -> Prepared {
         let bootID = Host.bootID() ?? ""
         let machineID = Host.machineID() ?? ""
-        let previous = EndpointRecord.read(order.record)
+        let place = try? JournalLocation.place(for: wanted.endpoint, create: true)
+        let recorded = EndpointRecord.read(order.record)
+        // A record that a tidy-up has removed is known all the same, and so is a daemon whose record that was.
+        let previous = recorded ?? place?.record
+        if recorded == nil, let previous, Inheritance.isLocked(previous.journalPath) {
+            throw InOtherHands("a daemon on '\(wanted.endpoint.name)' runs, but its record has been removed")
+        }
         var known = previous
         // Whoever runs it by hand or as a service says what holds. Everybody else may be any user whose client found nobody.
         if order.isForeground {
             known?.access = wanted.access
             known?.limits = wanted.limits
         }
-        let (settings, journalPath) = try Inheritance.settle(wanted, known, bootID: bootID)
+        let (settings, journalPath) = try Inheritance.settle(wanted, known, place, bootID: bootID)
 
         if journalPath == previous?.journalPath { try Inheritance.checkOwner(of: journalPath, record: order.record) }
 
@@ -134,7 +145,7 @@ package enum DaemonProcess {
         // Before anything is changed.
         _ = try settings.access.policy()
         let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
-        try Inheritance.lockJournal(journalPath)
+        try Inheritance.lockJournal(journalPath, for: wanted.endpoint)
         try JournalContinuity.checkFile(journalPath, previous, bootID: bootID)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
@@ -144,6 +155,7 @@ package enum DaemonProcess {
             maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
         record.take(settings)
         record.begunNanoseconds = Clock.boottimeNanoseconds()
+        record.place = place?.identity
         let journal: Journal
         do {
             journal = try Journal.open(
@@ -173,6 +185,7 @@ package enum DaemonProcess {
                 throw error
             }
         }
+        let marks = place.map { StampMarks(path: $0.stampsPath, stamps: &recovered.lastStamps) }
         let listened = try journal.listened()
         let lostPast = JournalContinuity.lostPast(journal, previous)
         if isRestored && previous?.state == .ended {
@@ -199,19 +212,21 @@ package enum DaemonProcess {
         let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
         record.port = listening.port
         record.epoch = recovered.epoch
+        place?.sweep()
         let keeper = try RecordKeeper(
-            path: settings.endpoint.recordPath, descriptor: order.record, record: record, previous: previous)
+            path: settings.endpoint.recordPath, descriptor: order.record, record: record, previous: recorded, place: place)
         let shutFor = HolderInquiry.graceLeft(
             of: settings.reclaimGraceMilliseconds, missed: max(0, listened - (record.shutSince ?? listened)))
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
             open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
-            listening: listening, tls: tls, warning: lostPast)
+            listening: listening, tls: tls, warning: lostPast, marks: marks)
     }
 
     private static func sentence(for error: any Error) -> String {
         switch error {
         case let error as DaemonError: error.sentence
+        case let error as InOtherHands: error.sentence
         case let error as JournalError: error.sentence
         case let error as NetworkError: error.sentence
         case let error as SystemError: "\(error)"

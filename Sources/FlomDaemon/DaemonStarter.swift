@@ -269,7 +269,7 @@ package enum DaemonStarter {
         /// Says that the daemon listens, and what its user should know all the same.
         func reportReady(warning: String?) { finish(readyWord + (warning ?? "")) }
         /// Says that another daemon serves the group.
-        func reportYield() { finish(yieldWord) }
+        package func reportYield() { finish(yieldWord) }
         /// Says why it does not listen.
         package func reportFailure(_ sentence: String) { finish(sentence) }
 
@@ -277,6 +277,13 @@ package enum DaemonStarter {
             guard !isForeground else { return }
             writeAll(Array(words.utf8), to: ready)
             close(ready)
+        }
+
+        /// Whether a tidy-up has taken the record away since the starter has locked it. Then this process is nobody's daemon, and no
+        /// command either.
+        package var hasLostRecord: Bool {
+            var passed = stat()
+            return fstat(record, &passed) == 0 && passed.st_nlink == 0
         }
 
         /// Whether the order is about this endpoint: its record is what was passed on. A variable that somebody set by chance

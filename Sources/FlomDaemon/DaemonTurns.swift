@@ -29,7 +29,10 @@ extension Daemon {
         // A write that fails tells at once what the connection has still said, and that it has ended: that is the next turn's.
         swap(&effects, &finished)
         for event in finished.events { follow(event) }
-        for change in finished.lives where !isOutdated(change) { gate.append(change) }
+        for change in finished.lives where !isOutdated(change) {
+            marks?.note(change)
+            gate.append(change)
+        }
         for answer in finished.answers {
             guard case .granted = answer.body, let request = answer.request, sessions[answer.session]?.needsWitness == true,
                 witnesses.readEnd(of: request) == nil

@@ -49,6 +49,8 @@ package struct EndpointRecord: Hashable, Sendable {
     package var hasFailedSync = false
     /// A person has said that the next daemon begins with the journal as it is: see `JournalContinuity`.
     package var acceptsJournal = false
+    /// Of the directory of a UNIX socket, in the boot of `bootID`.
+    var place: PlaceIdentity?
     /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
     package var port: UInt16 = 0
 
@@ -119,6 +121,7 @@ package struct EndpointRecord: Hashable, Sendable {
         shutSince = values["shut-since"].flatMap { Int64($0) }
         hasFailedSync = values["sync-failed"] == "yes"
         acceptsJournal = values["accept-journal"] == "yes"
+        place = values["place"].flatMap { PlaceIdentity(text: $0) }
     }
 
     package init(
@@ -179,6 +182,7 @@ package struct EndpointRecord: Hashable, Sendable {
         shut-since=\(shutSince.map { "\($0)" } ?? "")
         sync-failed=\(hasFailedSync ? "yes" : "no")
         accept-journal=\(acceptsJournal ? "yes" : "no")
+        place=\(place?.text ?? "")
         \(tls?.recordLines ?? "tls=no")
 
         """

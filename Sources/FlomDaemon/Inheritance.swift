@@ -9,14 +9,19 @@ enum Inheritance {
     /// with nothing open the new starter's options count, but the journal stays unless another one is named.
     ///
     /// - Throws: `DaemonError` when the two cannot go together.
+    /// - Parameter place: what is known of the endpoint apart from its record.
     static func settle(
-        _ wanted: DaemonSettings, _ previous: EndpointRecord?, bootID: String
+        _ wanted: DaemonSettings, _ previous: EndpointRecord?, _ place: JournalPlace?, bootID: String
     ) throws(DaemonError) -> (settings: DaemonSettings, journalPath: String) {
         guard let previous, previous.bootID == bootID || access(previous.journalPath, R_OK | W_OK) == 0 else {
             if let named = wanted.journalPath { return (wanted, named) }
             return (wanted, try JournalLocation.path(for: wanted.endpoint, create: true))
         }
-        guard previous.state != .ended else { return (wanted, wanted.journalPath ?? previous.journalPath) }
+        guard previous.state != .ended else {
+            // A place that looked the same after a reboot may have been given it meanwhile.
+            let own = place.flatMap { $0.isOthers(previous.journalPath) ? $0.journalPath : nil } ?? previous.journalPath
+            return (wanted, wanted.journalPath ?? own)
+        }
 
         if let named = wanted.journalPath, named != previous.journalPath {
             throw DaemonError(
@@ -81,8 +86,10 @@ enum Inheritance {
         }
     }
 
-    /// One journal, one daemon. The lock lies beside the journal and is held until the process ends.
-    static func lockJournal(_ path: String) throws(DaemonError) {
+    /// One journal, one daemon. The lock lies beside the journal, says whose it is, and is held until the process ends.
+    ///
+    /// - Throws: `DaemonError`; `InOtherHands` if it is the lock of this endpoint's own daemon.
+    static func lockJournal(_ path: String, for endpoint: Endpoint) throws {
         let directory = Files.directory(of: path)
         if let kind = Files.unsuitableFileSystem(of: directory) {
             throw DaemonError(
@@ -90,17 +97,46 @@ enum Inheritance {
                     + "name a place on a local disk with --journal")
         }
         try checkPlace(of: path)
+        let lock: Int32
+        let isFree: Bool
         do {
-            let lock = try Descriptor.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600)
-            if try FileLock.tryExclusive(lock.number) {
-                _ = lock.release()
-                return
-            }
+            lock = try Descriptor.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600).release()
+            isFree = try FileLock.tryExclusive(lock)
         } catch {
             throw DaemonError(
                 "the journal '\(path)' cannot be locked: \(error)"
                     + (error.code == EROFS ? "; name a place on a file system that can be written with --journal" : ""))
         }
-        throw DaemonError("the journal '\(path)' is in use by another daemon; one journal serves one endpoint")
+        let name = Array(lockName(of: endpoint).utf8)
+        if isFree {
+            ftruncate(lock, 0)
+            _ = name.withUnsafeBytes { pwrite(lock, $0.baseAddress, $0.count, 0) }
+            return
+        }
+        // Left open: whoever is refused ends.
+        let owner = Files.contents(of: lock, limit: 4096) ?? []
+        if owner == name {
+            throw InOtherHands("the journal '\(path)' is in use by a daemon on '\(endpoint.name)' that does not answer there")
+        }
+        let who = owner.isEmpty ? "another daemon" : "the daemon on '\(String(decoding: owner, as: UTF8.self))'"
+        throw DaemonError("the journal '\(path)' is in use by \(who); one journal serves one endpoint")
     }
+
+    private static func lockName(of endpoint: Endpoint) -> String {
+        guard case .unix(let path, _) = endpoint else { return endpoint.name }
+        return Files.canonical(path) ?? path
+    }
+
+    /// Whether a daemon, or whoever maintains it, uses a journal. Looks, and takes nothing.
+    static func isLocked(_ path: String) -> Bool {
+        guard let lock = try? Descriptor.open(path + ".lock", O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return false }
+        return (try? FileLock.isTaken(lock.number)) == true
+    }
+}
+
+/// A daemon of this endpoint runs, though its record or its socket has been taken away: it is about to make them again. Or it is
+/// just ending.
+struct InOtherHands: Error {
+    let sentence: String
+    init(_ sentence: String) { self.sentence = sentence }
 }

@@ -54,14 +54,16 @@ package enum JournalContinuity {
     /// - Returns: the record, as it is now.
     /// - Throws: `DaemonError`, also when a daemon runs.
     package static func accept(for endpoint: Endpoint) throws(DaemonError) -> EndpointRecord {
-        guard EndpointRecord.read(of: endpoint) != nil else {
+        // A record that was tidied away is known all the same.
+        let copy = (try? JournalLocation.place(for: endpoint, create: false))?.record
+        guard EndpointRecord.read(of: endpoint) != nil || copy != nil else {
             throw DaemonError("no daemon of '\(endpoint.name)' has left a record, so any journal is accepted")
         }
         let lock = try RecordLock.open(for: endpoint)
         guard (try? FileLock.tryExclusive(lock.number)) == true else {
             throw DaemonError("a daemon of '\(endpoint.name)' runs; end it first (flom -X), and put the journal in its place")
         }
-        guard var record = EndpointRecord.read(lock.number) else {
+        guard var record = EndpointRecord.read(lock.number) ?? copy else {
             throw DaemonError("the endpoint record '\(endpoint.recordPath)' cannot be read")
         }
         record.acceptsJournal = true

@@ -24,7 +24,9 @@ package enum JournalMaintenance {
             hasFailedSync = record.hasFailedSync
             previous = record
         }
-        try Inheritance.lockJournal(path)
+        do { try Inheritance.lockJournal(path, for: endpoint) } catch let error as InOtherHands {
+            throw DaemonError(error.sentence)
+        } catch { throw error as! DaemonError }
         do {
             // Closing the journal makes a checkpoint.
             if hasFailedSync { try JournalLog.writeAnew(of: path) }

@@ -126,6 +126,9 @@ final class Listening {
         server.serve(listening: descriptor) { _ in }
     }
 
+    /// The files that `repair` looks after.
+    var names: [String] { socket?.names ?? [] }
+
     /// Nobody new finds the way; who is in stays in.
     func removeName() {
         socket?.removeName()

@@ -4,15 +4,21 @@ internal import Glibc
 
 /// Keeps the endpoint record true while the daemon runs.
 final class RecordKeeper {
-    private let path: String
+    let path: String
     private(set) var descriptor: Int32
     private var record: EndpointRecord
+    /// The same in the directory of the journals: see `JournalPlace`. Negative where none can be.
+    private let copy: Int32
 
     /// - Parameters:
     ///   - descriptor: of the record: open and locked; owned from now on.
     ///   - previous: what it says so far.
-    init(path: String, descriptor: Int32, record: EndpointRecord, previous: EndpointRecord?) throws(DaemonError) {
+    ///   - place: where a copy is kept.
+    init(
+        path: String, descriptor: Int32, record: EndpointRecord, previous: EndpointRecord?, place: JournalPlace?
+    ) throws(DaemonError) {
         self.path = path
+        copy = Self.openCopy(place)
         self.descriptor = descriptor
         self.record = record
         do {
@@ -23,6 +29,30 @@ final class RecordKeeper {
             if let previous { try? previous.write(descriptor) } else { ftruncate(descriptor, 0) }
             throw DaemonError("the endpoint record '\(path)' cannot be written: \(error.reason)")
         }
+        writeCopy()
+        // What must outlive a loss of power, when the record is lost as well.
+        let before = place?.record
+        if record.sync != .off, before?.epoch != record.epoch || before?.journalPath != record.journalPath, copy >= 0 {
+            try? EndpointRecord.synchronize(copy)
+        }
+    }
+
+    private static func openCopy(_ place: JournalPlace?) -> Int32 {
+        guard let place else { return -1 }
+        do {
+            return try Descriptor.open(place.recordPath, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK).release()
+        } catch {
+            Log.warning("there is no copy of the endpoint record: \(error)", id: LogID.remark)
+            return -1
+        }
+    }
+
+    /// Without it a tidy-up costs more, and that is all.
+    private func writeCopy() { if copy >= 0 { try? record.write(copy) } }
+
+    private func write() throws(SystemError) {
+        writeCopy()
+        try record.write(descriptor)
     }
 
     private func synchronize(_ descriptor: Int32, isNew: Bool) throws(SystemError) {
@@ -33,19 +63,20 @@ final class RecordKeeper {
     func committed(event number: Int64) {
         record.lastEvent = number
         EndpointRecord.writeLastEvent(number, to: descriptor)
+        if copy >= 0 { EndpointRecord.writeLastEvent(number, to: copy) }
     }
 
     /// - Parameter state: `ended` only when nothing is open; the next starter carries on with these settings otherwise.
     func recordEnd(_ state: EndpointRecord.State) {
         record.state = state
-        try? record.write(descriptor)
+        try? write()
     }
 
     /// What the next daemon is to be started with, if this one ends with something open.
     func recordSettings(_ settings: DaemonSettings) {
         record.take(settings)
         // As what was there before: a record that is not on the device is behind by a reload.
-        try? record.write(descriptor)
+        try? write()
         if record.sync != .off { try? EndpointRecord.synchronize(descriptor) }
     }
 
@@ -53,14 +84,14 @@ final class RecordKeeper {
     func recordOpening() {
         record.shutSince = nil
         // One that still says so makes the next daemon wait again.
-        try? record.write(descriptor)
+        try? write()
     }
 
     /// The next daemon has to write the journal's log anew. Without a sync: a device that has failed is no place to wait for, and
     /// with the power the doubt about what it has is gone as well.
     func recordFailedSync() {
         record.hasFailedSync = true
-        try? record.write(descriptor)
+        try? write()
     }
 
     /// The same of a daemon that has served nobody yet: all else stays as it was before.
@@ -73,17 +104,34 @@ final class RecordKeeper {
 
     /// Once a second: makes again what a tidy-up removed.
     func repair() {
-        // Another record that lies there is its maker's; he will find the endpoint taken. Ours stays locked as it is.
-        guard Files.status(of: path, followLinks: false) == nil else { return }
+        guard !isNamed else { return }
+        if let fresh = try? claimName() {
+            close(descriptor)
+            descriptor = fresh.release()
+        }
+    }
+
+    /// Whether its name still leads to this daemon's record.
+    var isNamed: Bool {
         var open = stat()
-        guard fstat(descriptor, &open) == 0 else { return }
+        guard let named = Files.status(of: path, followLinks: false), fstat(descriptor, &open) == 0 else { return false }
+        return named.st_ino == open.st_ino && named.st_dev == open.st_dev
+    }
+
+    /// A record in the place of the one that was removed. Somebody may have made one there meanwhile, to start a daemon that finds the
+    /// endpoint taken; when he has let go of it, it is this daemon's. One that says something is its maker's.
+    private func claimName() throws(SystemError) -> Descriptor {
+        var open = stat()
+        guard fstat(descriptor, &open) == 0 else { throw SystemError("fstat", path) }
         let mode = UInt32(open.st_mode & 0o777)
-        guard let fresh = try? Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode),
-            (try? FileLock.tryExclusive(fresh.number)) == true, (try? record.write(fresh.number)) != nil
-        else { return }
+        let fresh = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)
+        let found = try fresh.status()
+        guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1, found.st_uid == geteuid(),
+            try FileLock.tryExclusive(fresh.number), EndpointRecord.read(fresh.number) == nil
+        else { throw SystemError("open", path, code: EEXIST) }
+        try record.write(fresh.number)
         fchmod(fresh.number, mode)
         if record.sync != .off { try? synchronize(fresh.number, isNew: true) }
-        close(descriptor)
-        descriptor = fresh.release()
+        return fresh
     }
 }

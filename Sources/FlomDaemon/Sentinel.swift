@@ -13,6 +13,8 @@ final class Sentinel: Sendable {
         case successorSpoke
         /// A signal has come: `takeSignals` tells which.
         case signalled
+        /// A watched file has lost its name.
+        case namesChanged
     }
 
     /// Epoll tag of the signal descriptor; watches are numbered from 1.
@@ -20,6 +22,7 @@ final class Sentinel: Sendable {
     private static let successorTag = UInt64.max
     /// That there is somebody to look at now.
     private static let wakingTag = UInt64.max - 1
+    private static let namesTag = UInt64.max - 2
     private let epoll: Int32
     private let signals: Int32
     private let waking: Int32
@@ -66,6 +69,11 @@ final class Sentinel: Sendable {
         guard flom_epoll_add(epoll, line, Self.successorTag) == 0 else { throw SystemError("epoll_ctl") }
     }
 
+    /// Reports once when something is heard on a `NameWatch`; to be called again for the next time.
+    func watchNames(_ descriptor: Int32) {
+        if flom_epoll_again(epoll, descriptor, Self.namesTag) != 0 { _ = flom_epoll_add(epoll, descriptor, Self.namesTag) }
+    }
+
     fileprivate func run() -> Never {
         var tags = [UInt64](repeating: 0, count: 64)
         while true {
@@ -75,6 +83,7 @@ final class Sentinel: Sendable {
                 case Self.signalTag: post(.signalled)
                 case Self.successorTag: post(.successorSpoke)
                 case Self.wakingTag: fallAsleepAgain()
+                case Self.namesTag: post(.namesChanged)
                 default: post(.ended(watch: tag))
                 }
             }

@@ -8,7 +8,7 @@ final class SocketKeeper {
     private let address: UnixAddress
     private let mode: UInt32
     /// 1.7.2's lock file; held until the process ends.
-    private let legacyLock: Int32
+    private var legacyLock: Int32
     private var listener: UnixListener
     /// A service manager's stays when the daemon ends.
     private var isGiven = false
@@ -32,10 +32,20 @@ final class SocketKeeper {
     /// For the next daemon.
     var inheritance: InheritedListeners.Listener { .init(descriptor: listener.descriptor, inode: listener.inode) }
 
+    /// The socket's and the lock file's.
+    var names: [String] { [address.path, UnixListener.lockPath(beside: address)] }
+
     func removeName() { if !isGiven { listener.removeName(address) } }
 
-    /// Once a second. Returns a new listening descriptor if the socket had to be made again.
+    /// Returns a new listening descriptor if the socket had to be made again.
     func repair() -> Int32? {
+        // Before the socket: a daemon of 1.7.2 that finds neither would begin.
+        if Files.status(of: UnixListener.lockPath(beside: address), followLinks: false) == nil,
+            let lock = try? UnixListener.takeLock(beside: address, mode: mode & 0o666)
+        {
+            close(legacyLock)
+            legacyLock = lock
+        }
         let found = Files.status(of: address.path, followLinks: false)
         guard found.map({ UInt64($0.st_ino) }) != listener.inode else { return nil }
         // Something else at our path is not ours to remove; if it is gone or stale, the socket comes back.

@@ -41,4 +41,22 @@ extension JournalReader {
         }
         return JournalGlance(version: version, lastEvent: try head().number, checkedEvents: checked, firstBad: firstBad)
     }
+
+    /// The last start of a daemon, if it is among the newest events; nil if it is not.
+    package func lastStart() throws(JournalError) -> Journal.DaemonStart? {
+        let row = try current().statement(
+            """
+            SELECT detail FROM event WHERE kind = '\(EventKind.daemonStarted.rawValue)'
+                AND number > (SELECT max(number) FROM event) - \(Self.startSearch)
+            ORDER BY number DESC LIMIT 1
+            """)
+        defer { row.reset() }
+        guard try row.step(), let detail = JSONObject(row.bytes(0)), let endpoint = detail.text("endpoint") else { return nil }
+        return Journal.DaemonStart(
+            pid: detail.number("pid", as: Int32.self) ?? 0, bootID: detail.text("boot_id") ?? "",
+            version: detail.text("version") ?? "", endpoint: endpoint)
+    }
+
+    /// There is no index by kind.
+    private static let startSearch = 500_000
 }

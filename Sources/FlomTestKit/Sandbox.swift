@@ -120,5 +120,10 @@ package final class Sandbox: Sendable {
             usleep(10_000)
         }
         try? FileManager.default.removeItem(atPath: directory)
+        // What root's daemons have noted of sockets in here.
+        let place = "@tmp-" + (directory.split(separator: "/").last ?? "").replacing("-", with: "%2d")
+        for state in ["/var/lib/flom", "/var/tmp/flom-\(geteuid())"] {
+            for name in Files.names(in: state) where name.contains(place) { unlink("\(state)/\(name)") }
+        }
     }
 }

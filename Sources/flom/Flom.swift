@@ -22,6 +22,10 @@ enum Flom {
             let invocation = try Invocation(CommandLine.words)
             if try Information.answer(invocation) { exit(ExitStatus.success.rawValue) }
             let settings = try Settings.resolved(invocation)
+            if let order, order.hasLostRecord, !order.isForeground {
+                order.reportYield()
+                exit(ExitStatus.failure.rawValue)
+            }
             if let order, order.concerns(try settings.endpoint()) {
                 try DaemonCommand(settings, invocation).run(order)
             }

@@ -17,12 +17,14 @@ package struct UnixListener: Sendable {
         inode = listener.inode
     }
 
+    package static func lockPath(beside address: UnixAddress) -> String { address.path + ".lock" }
+
     /// Takes `<path>.lock`, with which 1.7.2's daemons exclude each other, so that it excludes them and us. The descriptor
     /// returned holds the lock and is to be kept for the daemon's life.
     ///
     /// - Parameter mode: whoever may use the socket may open the file, or another user's 1.7.2 could not see the lock.
     package static func takeLock(beside address: UnixAddress, mode: UInt32) throws(NetworkError) -> Int32 {
-        let path = address.path + ".lock"
+        let path = lockPath(beside: address)
         var isFree = false
         do {
             let descriptor = try Descriptor.open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)

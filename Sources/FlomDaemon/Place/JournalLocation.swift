@@ -41,18 +41,16 @@ package enum JournalLocation {
         return (home == "/" ? "" : home) + "/.local/state/flom"
     }
 
-    /// The file for an endpoint. Device and inode of the socket's directory are part of it, so that private `/tmp`s and containers
-    /// that share a home do not share a journal by accident.
+    /// The file for an endpoint.
     package static func path(for endpoint: Endpoint, create: Bool) throws(DaemonError) -> String {
-        let directory = try directory(create: create)
-        guard case .unix(let socketPath, _) = endpoint else {
-            return "\(directory)/\(Files.name(of: endpoint.recordPath).dropLast(".record".utf8.count)).journal"
-        }
-        let socketDirectory = Files.directory(of: Files.canonical(socketPath) ?? socketPath)
-        guard let found = Files.status(of: socketDirectory) else {
-            throw DaemonError("the socket's directory '\(socketDirectory)' does not exist")
-        }
-        let place = String(found.st_dev, radix: 16) + "-" + String(found.st_ino, radix: 16)
-        return "\(directory)/\(Files.name(of: socketPath))@\(place).journal"
+        if let place = try place(for: endpoint, create: create) { return place.journalPath }
+        let name = Files.name(of: endpoint.recordPath).dropLast(".record".utf8.count)
+        return "\(try directory(create: create))/\(name).journal"
+    }
+
+    /// What is known of an endpoint apart from its record; nil for a network, whose records lie beside the journals.
+    package static func place(for endpoint: Endpoint, create: Bool) throws(DaemonError) -> JournalPlace? {
+        guard case .unix(let socket, _) = endpoint else { return nil }
+        return try JournalPlace.find(for: socket, in: try directory(create: create), bootID: Host.bootID() ?? "")
     }
 }
