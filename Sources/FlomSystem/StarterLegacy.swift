@@ -17,7 +17,7 @@ package enum StarterLegacy {
             limit.raise(to: nil, beyondMost: !isForeground)
         }
         ResourceLimit.stack.raise(to: stackBytes, beyondMost: !isForeground)
-        flom_set_thread_stack(Int(stackBytes))
+        flom_set_thread_stack(threadStackBytes)
         var left = limitsThatMatter()
         if let bytes = ResourceLimit.fileSize.values.most { left.append("files of \(bytes >> 10) KiB") }
         if let count = ResourceLimit.openFiles.values.most, count < leastDescriptors { left.append("\(count) open files") }
@@ -31,8 +31,10 @@ package enum StarterLegacy {
         return left
     }
 
-    /// Of the main thread and of others; what Linux gives by default.
+    /// What Linux gives by default.
     private static let stackBytes: UInt64 = 8 << 20
+    /// More than any helper thread needs, and little enough where memory is limited.
+    private static let threadStackBytes = 2 << 20
 
     /// Limits on time and memory that this process, or one that it starts, cannot go beyond, and that can end or stop a daemon: a few
     /// words each.
