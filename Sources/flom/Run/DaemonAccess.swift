@@ -91,14 +91,22 @@ struct DaemonAccess {
     }
 
     /// One attempt to come back; nil if nobody is there yet.
-    func reconnect(mayStart: Bool, until limit: Deadline = .never) -> ClientConnection? {
+    ///
+    /// - Parameter isRefused: hears in a sentence why no daemon could be started.
+    func reconnect(
+        mayStart: Bool, until limit: Deadline = .never, isRefused: (String) -> Void = { _ in }
+    ) -> ClientConnection? {
         let deadline = Deadline.earlier(limit, .after(milliseconds: Self.attemptMilliseconds))
         do { return try attemptAgain(until: deadline) } catch {
-            guard error.kind == .nobodyListens, mayStart,
-                case .started = try? DaemonStarter.start(for: endpoint, line: Self.line, isNewCommand: false)
-            else { return nil }
-            return try? attempt(until: deadline, naming: deadline)
+            guard error.kind == .nobodyListens, mayStart else { return nil }
         }
+        do {
+            guard case .started = try DaemonStarter.start(for: endpoint, line: Self.line, isNewCommand: false) else { return nil }
+        } catch {
+            isRefused(error.sentence)
+            return nil
+        }
+        return try? attempt(until: deadline, naming: deadline)
     }
 
     /// Where the daemon was; then where the name, or its group, leads now, if that is elsewhere. Each has half of the time.

@@ -35,6 +35,8 @@ final class LockSession {
         access.mayReturnByStarting(closing) && (closing != .stopped || managersTime.hasPassed)
     }
     var backOff = BackOff()
+    /// Why the next daemon could not be started when that was tried last.
+    private var whyNotStarted: String?
     private var hasDescribed = false
     /// Whether a daemon was there and had no room: it is asked again for as long as one waits.
     private var hasBeenSentAway = false
@@ -109,7 +111,7 @@ final class LockSession {
                 throw Failure(
                     .failure,
                     "the daemon on '\(access.endpoint.name)' was lost while waiting for the lock, and has not come back for "
-                        + "\(patienceMilliseconds) ms", code: ReturnNumber.receive)
+                        + "\(patienceMilliseconds) ms\(whyNotStarted.map { ": \($0)" } ?? "")", code: ReturnNumber.receive)
             }
         }
     }
@@ -159,7 +161,7 @@ final class LockSession {
             StandardError.say("the daemon on '\(access.endpoint.name)' is gone; waiting for it to come back")
         }
         Clock.sleep(milliseconds: min(backOff.next(), Int64(deadline.pollMilliseconds)))
-        connection = access.reconnect(mayStart: mayStartNext)
+        connection = access.reconnect(mayStart: mayStartNext) { whyNotStarted = $0 }
         noticeLossInTime()
         return connection != nil
     }
