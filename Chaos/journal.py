@@ -225,9 +225,11 @@ class Journal:
         # A nested request may pass, a stamp may wait for its clock, a group bars only in part.
         if entry.detail.get("parent") or part.kind == "stamp":
             return
+        beside = [(other.part, other.element) for other in others.values()] + [(part, entry.element)]
         for other in self.waiting.get(part.key, {}).values():
             if other.number < number and not other.detail.get("group") and not other.detail.get("parent"):
-                if at - other.queued > max_overtake + 0.001 and conflict(other.part, part):
+                # Who still fits has been offered his, and has not said yet that he takes it.
+                if at - other.queued > max_overtake + 0.001 and conflict(other.part, part) and not has_room(other.part, beside):
                     self.finding(
                         f"request {number} passes request {other.number}, which has waited {at - other.queued:.3f} s",
                         other.number, number)
