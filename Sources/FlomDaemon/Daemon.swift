@@ -348,8 +348,17 @@ final class Daemon {
         // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
         listening.removeName()
         finish(reason: reason, as: state, telling: why, endsLives: endsLives)
+        if state == .ended { leaveToOthers() }
         // Nothing is carried over into the database here: that may take longer than whoever ends us waits.
         exit(0)
+    }
+
+    /// After an end in order nothing is held, and the endpoint is nobody's. Where the next one may be another user, nothing stays that
+    /// only this one could go on with; what has to be known is in the copy of the record.
+    private func leaveToOthers() {
+        guard case .unix(let path, isDefault: false) = settings.endpoint, RecordLock.mayBeOthers(path) else { return }
+        record.removeName()
+        listening.removeLock()
     }
 
     /// The last commit. The loop goes on no more: nobody is accepted or heard after this.

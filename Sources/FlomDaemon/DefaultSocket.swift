@@ -8,7 +8,7 @@ internal import Glibc
 /// and belongs to that user; of others' files in `/tmp` nothing is believed.
 package enum DefaultSocket {
     /// Looked for once: a daemon that reads its settings again means the same.
-    package static let path: String = ordered ?? find(in: directory, uid: getuid(), name: Users.own)
+    package static let path: String = ordered ?? find(in: directory, uid: getuid(), name: Users.own, host: Users.ownerOfRoot)
 
     private static let directory = "/tmp"
 
@@ -28,9 +28,17 @@ package enum DefaultSocket {
     private static let prefix = "flom-"
     private static let recordEnding = ".record"
 
-    /// - Parameter name: nil if nobody knows it.
-    static func find(in directory: String, uid: UInt32, name: String?) -> String {
+    /// - Parameters:
+    ///   - name: nil if nobody knows it.
+    ///   - host: who root is for the machine: in a user namespace he would keep real root from his place.
+    static func find(in directory: String, uid: UInt32, name: String?, host: UInt32) -> String {
         let byNumber = "\(directory)/\(prefix)\(uid)"
+        if uid == 0, host != 0 {
+            let own = "\(directory)/\(prefix)\(name ?? "0")~\(host)"
+            // Of before this was so.
+            let before = name.flatMap { Served(socket: "\(directory)/\(prefix)\($0)", of: uid) }
+            return best(of: [Served(socket: own, of: uid), before].compactMap(\.self)) ?? own
+        }
         guard let name else {
             return best(of: all(in: directory).compactMap { Served(socket: $0, of: uid) }) ?? byNumber
         }

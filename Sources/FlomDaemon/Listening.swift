@@ -135,6 +135,9 @@ final class Listening {
         leaveGroup()
     }
 
+    /// The lock file of a UNIX socket, while it is locked.
+    func removeLock() { socket?.removeLock() }
+
     /// Nobody is told the way any more.
     func leaveGroup() { group?.stop() }
 }

@@ -111,6 +111,9 @@ final class RecordKeeper {
         }
     }
 
+    /// Whoever has opened it meanwhile to lock it sees that it is gone.
+    func removeName() { if isNamed { unlink(path) } }
+
     /// Whether its name still leads to this daemon's record.
     var isNamed: Bool {
         var open = stat()

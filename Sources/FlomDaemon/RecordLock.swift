@@ -15,17 +15,46 @@ package enum RecordLock {
             // Nobody is waited for at the other end of a FIFO that somebody has put there.
             descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)
         } catch {
+            if removeEnded(path, endpoint) { return try open(for: endpoint) }
             throw DaemonError(explain(path, error))
         }
         guard let found = try? descriptor.status() else { throw DaemonError("the endpoint record '\(path)' cannot be read") }
         // Root goes on with a user's daemon, but obeys no record that anybody could have put there.
         let isOwners = found.st_uid == geteuid() || (geteuid() == 0 && !Trust.isOpenToAll(Files.directory(of: path)))
         guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1, isOwners else {
+            if removeEnded(path, endpoint) { return try open(for: endpoint) }
             throw DaemonError(
                 "the endpoint record '\(path)' is not a plain file of uid \(geteuid()) (it belongs to uid \(found.st_uid)); "
                     + "remove it or choose another socket")
         }
         return descriptor
+    }
+
+    /// Whether another user than this one could make the endpoint's next files.
+    static func mayBeOthers(_ socket: String) -> Bool {
+        guard let found = Files.status(of: Files.directory(of: socket)) else { return false }
+        return found.st_mode & 0o022 != 0 || (found.st_uid != geteuid() && found.st_uid != 0)
+    }
+
+    /// Makes away with the record of another user whose daemon has ended in order, with nothing open: it belongs to nobody. Nothing that
+    /// it says is believed but that, and who says it in vain has lost his own lock, no other's.
+    ///
+    /// - Returns: whether there is nothing in the way any more. In a directory with a sticky bit only its owner and root can do that.
+    private static func removeEnded(_ path: String, _ endpoint: Endpoint) -> Bool {
+        guard case .unix(let socket, isDefault: false) = endpoint,
+            let record = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), let found = try? record.status(),
+            found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1, found.st_uid != geteuid(),
+            (try? FileLock.tryExclusive(record.number)) == true, isNamed(record, endpoint),
+            EndpointRecord.read(record.number)?.state == .ended
+        else { return false }
+        // Of 1.7.2's lock a daemon of that version may be the holder.
+        let lock = socket + ".lock"
+        if let file = try? Descriptor.open(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {
+            guard let found = try? file.status(), found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1,
+                (try? FileLock.tryExclusive(file.number)) == true, unlink(lock) == 0
+            else { return false }
+        }
+        return unlink(path) == 0
     }
 
     /// Whether the record is still the file that has its name.
@@ -53,6 +82,13 @@ package enum RecordLock {
                     + "another socket"
             }
             let owner = Users.name(of: found.st_uid) ?? "uid \(found.st_uid)"
+            if let file = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+                EndpointRecord.read(file.number)?.state == .ended
+            {
+                return
+                    "the last daemon of this endpoint belonged to \(owner), and has ended with nothing open, but its record is in the "
+                    + "way: \(owner) or root has to remove '\(path)'"
+            }
             return "the daemon of this endpoint belongs to \(owner) (endpoint record '\(path)': \(error.reason)); "
                 + "only \(owner) or root can start it"
         }

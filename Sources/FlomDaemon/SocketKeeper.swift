@@ -32,6 +32,8 @@ final class SocketKeeper {
     /// For the next daemon.
     var inheritance: InheritedListeners.Listener { .init(descriptor: listener.descriptor, inode: listener.inode) }
 
+    func removeLock() { unlink(UnixListener.lockPath(beside: address)) }
+
     /// The socket's and the lock file's.
     var names: [String] { [address.path, UnixListener.lockPath(beside: address)] }
 

@@ -14,6 +14,23 @@ package enum Users {
     /// What requests and records call this user.
     package static let ownOrNumber: String = own ?? "uid \(getuid())"
 
+    /// Who the machine takes a process for that is root: 0, or the user who has made a user namespace in which he is root. Only there
+    /// is it looked up.
+    package static let ownerOfRoot: UInt32 = {
+        guard getuid() == 0, let namespace = Files.status(of: "/proc/self/ns/user"), namespace.st_ino != initialNamespace,
+            let table = Files.contents(of: "/proc/self/uid_map")
+        else { return getuid() }
+        // Lines of `first inside, first outside, count`.
+        for line in table.split(separator: UInt8(ascii: "\n")) {
+            let numbers = line.split(separator: UInt8(ascii: " ")).compactMap { UInt32(String(decoding: $0, as: UTF8.self)) }
+            if numbers.count == 3, numbers[0] == 0 { return numbers[1] }
+        }
+        return 0
+    }()
+
+    /// `PROC_USER_INIT_INO` of the kernel.
+    private static let initialNamespace: UInt = 0xEFFF_FFFD
+
     /// Whether `/etc/passwd` has it. Other sources may fall silent.
     package static var ownIsListed: Bool { listedName != nil }
 

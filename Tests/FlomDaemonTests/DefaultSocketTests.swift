@@ -49,7 +49,7 @@ import Testing
     }
 
     private func find(name: String?) -> String {
-        String(DefaultSocket.find(in: directory, uid: uid, name: name).dropFirst(directory.utf8.count + "/flom-".utf8.count))
+        String(DefaultSocket.find(in: directory, uid: uid, name: name, host: uid).dropFirst(directory.utf8.count + "/flom-".utf8.count))
     }
 
     private var number: String { "\(uid)" }
@@ -80,6 +80,12 @@ import Testing
         defer { for file in open { close(file) } }
         for (name, trace) in [("a", Trace.ended), ("b", .served), ("c", .crashed), ("d", .empty)] { try leave(trace, as: name) }
         #expect(find(name: nil) == "b")
+    }
+
+    @Test func rootOfANamespaceIsNotRoot() {
+        func find(host: UInt32) -> String { DefaultSocket.find(in: directory, uid: 0, name: "root", host: host) }
+        #expect(find(host: 0) == directory + "/flom-root")
+        #expect(find(host: 1000) == directory + "/flom-root~1000")
     }
 
     /// A socket that was named is for others too, and not this user's default one.

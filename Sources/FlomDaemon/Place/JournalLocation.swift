@@ -29,7 +29,7 @@ package enum JournalLocation {
         access(directory, X_OK) == 0 && Trust.flaw(ofDirectory: directory) == nil
     }
 
-    private static var fallback: String { "/var/tmp/flom-\(geteuid())" }
+    private static var fallback: String { "/var/tmp/flom-\(geteuid() == 0 ? Users.ownerOfRoot : geteuid())" }
 
     private static func preferredDirectory() -> String {
         if geteuid() == 0 { return "/var/lib/flom" }
