@@ -212,6 +212,9 @@ package enum DaemonProcess {
         let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
         record.port = listening.port
         record.epoch = recovered.epoch
+        // Said once, by the first daemon of a place.
+        let elsewhere = place?.record == nil ? place?.elsewhere.first : nil
+        let divided = elsewhere.map { "'\(wanted.endpoint.name)' is \($0.sentence); \(JournalPlace.Elsewhere.advice)" }
         place?.sweep()
         let keeper = try RecordKeeper(
             path: settings.endpoint.recordPath, descriptor: order.record, record: record, previous: recorded, place: place)
@@ -220,7 +223,7 @@ package enum DaemonProcess {
         return Prepared(
             settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
             open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
-            listening: listening, tls: tls, warning: lostPast, marks: marks)
+            listening: listening, tls: tls, warning: lostPast ?? divided, marks: marks)
     }
 
     private static func sentence(for error: any Error) -> String {

@@ -28,7 +28,7 @@ package enum DaemonStarter {
     package static func start(
         for endpoint: Endpoint, line: [[UInt8]], isNewCommand: Bool = true
     ) throws(DaemonError) -> Outcome {
-        let record = try RecordLock.open(for: endpoint)
+        guard let record = try RecordLock.openUnlessTaken(for: endpoint) else { return .inOtherHands }
         do {
             guard try FileLock.tryExclusive(record.number) else { return .inOtherHands }
         } catch {

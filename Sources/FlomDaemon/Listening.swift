@@ -37,17 +37,23 @@ final class Listening {
         case .network(let endpoint):
             socket = nil
             network = endpoint
-            tcp = try Self.listen(endpoint, recordedPort, inherited)
-            warning = unreachableName(endpoint)
+            let addresses = try Self.addresses(of: endpoint)
+            tcp = try Self.listen(endpoint, addresses, recordedPort, inherited)
+            warning = unreachableName(endpoint) ?? sharedName(endpoint, addresses)
         }
     }
 
+    /// What the name means; nothing for a daemon that is found by its group only.
+    private static func addresses(of endpoint: NetworkEndpoint) throws(NetworkError) -> [InternetAddress] {
+        guard let address = endpoint.address else { return [] }
+        return try Resolver.resolve(
+            address, port: endpoint.port, interface: endpoint.interface, until: .after(milliseconds: namingMilliseconds))
+    }
+
     private static func listen(
-        _ endpoint: NetworkEndpoint, _ recordedPort: UInt16, _ inherited: InheritedListeners
+        _ endpoint: NetworkEndpoint, _ addresses: [InternetAddress], _ recordedPort: UInt16, _ inherited: InheritedListeners
     ) throws(NetworkError) -> TCPListener {
         if let address = endpoint.address {
-            let addresses = try Resolver.resolve(
-                address, port: endpoint.port, interface: endpoint.interface, until: .after(milliseconds: namingMilliseconds))
             return try TCPListener(addresses: addresses, name: address, inherited: inherited)
         }
         let family = try GroupService.address(of: endpoint).family
@@ -62,6 +68,17 @@ final class Listening {
         return
             "'\(address)' means \(bound.map(\.text).joined(separator: ", ")) on this host, so other hosts cannot reach the daemon; "
             + "use an address of a network interface"
+    }
+
+    /// A name that other hosts have too: each of them may start a daemon for it.
+    private func sharedName(_ endpoint: NetworkEndpoint, _ all: [InternetAddress]) -> String? {
+        guard let name = endpoint.address, let bound = tcp?.boundAddresses, HostAddresses.areSeveral(all) else { return nil }
+        let own = Set(bound.map(\.text))
+        let others = all.map(\.text).filter { !own.contains($0) }.joined(separator: " and ")
+        guard !others.isEmpty else { return nil }
+        return
+            "'\(name)' also means \(others), where another daemon may be started that does not know of the locks here; use one "
+            + "address, or a group (-A)"
     }
 
     /// The TCP port; 0 for a UNIX socket.

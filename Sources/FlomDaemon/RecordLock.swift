@@ -30,6 +30,23 @@ package enum RecordLock {
         return descriptor
     }
 
+    /// Nil if it is another user's who is just starting his daemon, or ending it.
+    static func openUnlessTaken(for endpoint: Endpoint) throws(DaemonError) -> Descriptor? {
+        do { return try open(for: endpoint) } catch {
+            guard isTaken(endpoint) else { throw error }
+            return nil
+        }
+    }
+
+    /// Whether somebody, of whichever user, holds the record of a socket that was named.
+    private static func isTaken(_ endpoint: Endpoint) -> Bool {
+        guard case .unix(_, isDefault: false) = endpoint,
+            let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+            let found = try? record.status(), found.st_mode & S_IFMT == S_IFREG
+        else { return false }
+        return (try? FileLock.isTaken(record.number)) == true
+    }
+
     /// Whether another user than this one could make the endpoint's next files.
     static func mayBeOthers(_ socket: String) -> Bool {
         guard let found = Files.status(of: Files.directory(of: socket)) else { return false }

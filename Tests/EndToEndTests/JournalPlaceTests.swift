@@ -13,8 +13,11 @@ import Testing
         let box = try Sandbox(isShared: true)
         defer { box.close() }
         let home = box.path("home")
+        // Of that user's alone, or the record would go with a daemon that ends.
+        try Files.makeDirectory(box.path("own"))
+        #expect(chown(box.path("own"), Stranger.uid, Stranger.uid) == 0)
         let local = "/var/tmp/flom-\(Stranger.uid)"
-        let world = ["env", "-u", "XDG_STATE_HOME", "HOME=\(home)", box.program, "-s", box.path("home/../io/s"), "-d", "60000"]
+        let world = ["env", "-u", "XDG_STATE_HOME", "HOME=\(home)", box.program, "-s", box.path("home/../own/s"), "-d", "1000"]
         func traced(_ words: [String]) -> [String] {
             ["strace", "-f", "-o", "/dev/null", "-P", home, "-e", "trace=statfs"]
                 + ["-e", "inject=statfs:poke_exit=@arg2=\(number)"] + Stranger.words(world + words)
@@ -22,7 +25,7 @@ import Testing
         defer { _ = try? FileManager.default.removeItem(atPath: local) }
         let started = try await box.run(traced(["-r", "R", "--", "true"]))
         #expect(started.status == 0 && started.errors.isEmpty, "\(started)")
-        let record = Files.text(of: box.path("io/s.record")) ?? ""
+        let record = Files.text(of: box.path("own/s.record")) ?? ""
         #expect(record.contains("\njournal=\(local)/"), "\(record)")
         #expect(!Files.exists(home + "/.local"))
         // Reports look where the daemon does.
@@ -30,7 +33,7 @@ import Testing
         #expect(reported.status == 0 && reported.output.contains("released"), "\(reported)")
         // A place that somebody has named is not replaced by another.
         let named = try await box.run(
-            traced(["-s", box.path("io/other"), "--journal", home + "/journal", "-r", "R", "--", "true"]))
+            traced(["-s", box.path("own/other"), "--journal", home + "/journal", "-r", "R", "--", "true"]))
         #expect(named.status == 99 && named.errors.contains("name a place on a local disk with --journal"), "\(named)")
     }
 

@@ -116,7 +116,10 @@ struct MountedAnewTests {
             flom="$0 -s $PWD/tmp/s"
             $flom -r R -- unshare -m sh -ec "
                 mount -t tmpfs two tmp
-                $flom -r R -o 0 -- echo inside
+                $flom -r R -o 0 -- echo inside 2> once
+                $flom --doctor > doctor || true
+                $flom -X > /dev/null
+                $flom -r R -o 0 -- true 2> twice
                 $flom -X > /dev/null"
             $flom -r R -- echo outside
             $flom -X > /dev/null
@@ -125,6 +128,10 @@ struct MountedAnewTests {
         let outcome = try await box.run(["unshare", "-m", "sh", "-c", script, box.program])
         #expect(outcome.status == 0, "\(outcome)")
         let lines = outcome.output.split(separator: "\n")
+        let remark = try #require(Files.text(of: box.path("once")))
+        #expect(remark.contains("is another place here") && remark.contains("1 open request "), "\(remark)")
+        #expect(remark.split(separator: "\n").count == 1 && Files.text(of: box.path("twice")) == "")
+        #expect(Files.text(of: box.path("doctor"))?.contains("is another place here") == true)
         #expect(lines.contains("inside") && lines.contains("outside"), "\(outcome)")
         #expect(lines.filter { $0.hasSuffix(".journal") }.count == 2, "\(outcome)")
     }

@@ -49,7 +49,8 @@ import Testing
     }
 
     private func find(name: String?) -> String {
-        String(DefaultSocket.find(in: directory, uid: uid, name: name, host: uid).dropFirst(directory.utf8.count + "/flom-".utf8.count))
+        let path = DefaultSocket.find(in: directory, uid: uid, name: name, host: uid)
+        return String(path.dropFirst(directory.utf8.count + "/flom-".utf8.count))
     }
 
     private var number: String { "\(uid)" }

@@ -68,7 +68,7 @@ import Testing
 }
 
 /// Which journal belongs to a socket whose record is not there.
-@Suite final class JournalPlaceTests {
+@Suite final class PlaceOfJournalTests {
     private let directory: String
     private let here = PlaceIdentity(device: 0x4c, inode: 1, namespace: 7, mount: "m")
 
@@ -130,6 +130,22 @@ import Testing
         try leave("s@tmp~4c-1", journal: "s@tmp~4c-1.journal", here)
         #expect(name(find()) == "s@tmp~4c-1.journal" && find().record != nil)
         #expect(name(find(elsewhere)) == "s@tmp.journal")
+    }
+
+    @Test func whatIsOpenElsewhereIsKnown() throws {
+        #expect(find().elsewhere.isEmpty)
+        try makeJournal("s@tmp.journal", endpoint: "/tmp/s", boot: "now")
+        try leave("s@tmp", journal: "s@tmp.journal", elsewhere)
+        // A daemon that was killed, and has left nothing.
+        #expect(find().elsewhere.isEmpty)
+        let lock = open("\(directory)/s@tmp.journal.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        let found = find().elsewhere
+        #expect(found.map(\.process) == [1] && found.map(\.openRequests) == [0])
+        close(lock)
+        // Which cannot be looked into.
+        unlink("\(directory)/s@tmp.journal")
+        #expect(find().elsewhere.map(\.openRequests) == [nil])
     }
 
     /// What looks the same after a reboot is somebody else's if somebody uses it.

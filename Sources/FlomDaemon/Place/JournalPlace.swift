@@ -111,6 +111,48 @@ package struct JournalPlace {
     /// Names have at most 255 bytes, those of sockets 107.
     private static let longestDirectory = 100
 
+    // MARK: - The same path elsewhere
+
+    /// Another place of this path, in which a daemon of this user serves now, or has left something open.
+    package struct Elsewhere: Hashable, Sendable {
+        package let journalPath: String
+        /// Of the daemon that serves there; nil if none does.
+        package let process: Int32?
+        /// The requests that hold or wait there; nil if that cannot be read.
+        package let openRequests: Int?
+
+        /// Completes `'/tmp/flom-ada' is …`.
+        package var sentence: String {
+            let who = process.map { "a daemon (process \($0))" } ?? "a daemon that was killed"
+            let open = openRequests.map { "\($0) open request\($0 == 1 ? "" : "s")" } ?? "open requests"
+            return
+                "another place here than where \(who) of yours has \(open) in '\(journalPath)' (a /tmp of one's own: PrivateTmp=, a "
+                + "container, a mount namespace), and locks here exclude none there"
+        }
+
+        /// What to do about it.
+        package static let advice =
+            "name one socket for both, in a directory that both see (-s /run/flom/flom.sock), or one address (-a), or a group (-A)"
+    }
+
+    /// Where the same path means another place and something is open.
+    package var elsewhere: [Elsewhere] {
+        let first = base.split(separator: "~", maxSplits: 1).first.map(String.init) ?? base
+        return ([(first, Self.read(first + Self.recordEnding))] + Self.others(first, in: Files.directory(of: base))).compactMap {
+            base, record in
+            guard base != self.base, let record, Self.relation(of: record, to: identity, bootID) == .other,
+                record.bootID == bootID, record.state != .ended
+            else { return nil }
+            let isServed = Inheritance.isLocked(record.journalPath)
+            let open = (try? JournalReader.open(path: record.journalPath)).flatMap { journal in
+                defer { journal.close() }
+                return (try? journal.openRequests())?.count
+            }
+            guard isServed || open.map({ $0 > 0 }) ?? true else { return nil }
+            return Elsewhere(journalPath: record.journalPath, process: isServed ? record.pid : nil, openRequests: open)
+        }
+    }
+
     // MARK: - Journals from before
 
     /// The journal that was named by device and inode: of this very directory, or else of one with the same path in an earlier boot.

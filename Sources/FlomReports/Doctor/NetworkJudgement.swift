@@ -5,12 +5,21 @@ package enum NetworkJudgement {
     /// - Parameters:
     ///   - addresses: as text.
     ///   - isLoopback: whether all of them are this host's own.
-    package static func name(_ name: String, addresses: [String], isLoopback: Bool, isLiteral: Bool) -> Finding {
+    ///   - areSeveral: whether they may be more than one host's.
+    package static func name(
+        _ name: String, addresses: [String], isLoopback: Bool, isLiteral: Bool, areSeveral: Bool = false
+    ) -> Finding {
         let list = addresses.joined(separator: ", ")
         if isLoopback && !isLiteral && name != "localhost" {
             return Finding(
                 .warning, .address, name, "means \(list) on this host: a daemon that is started so cannot be reached from others",
                 advice: "use an address of a network interface, or correct /etc/hosts")
+        }
+        if areSeveral {
+            return Finding(
+                .warning, .address, name,
+                "means \(list): each may have a daemon of its own, and commands use the first that answers",
+                advice: "use one address, or a multicast group (-A), so that all commands mean the same daemon")
         }
         return Finding(.ok, .address, name, isLiteral ? "is an address" : "means \(list)")
     }

@@ -50,6 +50,15 @@ package enum SocketJudgement {
         }
     }
 
+    /// The same path is another place somewhere else.
+    ///
+    /// - Parameters:
+    ///   - sentence: what is there.
+    ///   - advice: what to do.
+    package static func elsewhere(_ path: String, _ sentence: String, advice: String) -> Finding {
+        Finding(.warning, .socket, path, "is " + sentence, advice: advice)
+    }
+
     /// The directory that holds it.
     package static func of(directory path: String, _ directory: FileFacts?) -> Finding {
         guard let directory, directory.kind == .directory else {

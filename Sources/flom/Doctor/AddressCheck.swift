@@ -13,7 +13,7 @@ enum AddressCheck {
             return [
                 NetworkJudgement.name(
                     name, addresses: addresses.map(\.text), isLoopback: addresses.allSatisfy(\.isLoopback),
-                    isLiteral: InternetAddress(text: name, port: 0) != nil)
+                    isLiteral: InternetAddress(text: name, port: 0) != nil, areSeveral: HostAddresses.areSeveral(addresses))
             ]
         } catch {
             return [Finding(.problem, .address, name, error.sentence, advice: "check the name, /etc/hosts and DNS")]

@@ -1,3 +1,4 @@
+internal import FlomDaemon
 internal import FlomReports
 internal import FlomSystem
 internal import Glibc
@@ -14,7 +15,11 @@ enum SocketCheck {
             case .nobody: .nobody
             case .other(let sentence): .unreachable(sentence)
             }
-        return [
+        let place = try? JournalLocation.place(for: .unix(path: path, isDefault: isDefault), create: false)
+        let elsewhere = (place?.elsewhere ?? []).map {
+            SocketJudgement.elsewhere(path, $0.sentence, advice: JournalPlace.Elsewhere.advice)
+        }
+        return elsewhere + [
             SocketJudgement.of(directory: directoryPath, directory),
             SocketJudgement.of(
                 path, file: socket, listener: listener, user: user, isDefault: isDefault, directory: directory),

@@ -175,7 +175,9 @@ struct DaemonAccess {
                 if addresses.isEmpty { throw known.error }
             }
             do {
-                return try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
+                let connection = try TCPConnector.connect(to: addresses, keepalive: keepalive, until: deadline)
+                remarkOnOthers(network, addresses, connection.address)
+                return connection
             } catch  where error.kind == .nobodyListens {
                 throw search?.misannounced(error) ?? error
             }
@@ -188,7 +190,19 @@ struct DaemonAccess {
         of network: NetworkEndpoint, until deadline: Deadline, naming: Deadline
     ) throws(NetworkError) -> [InternetAddress] {
         if let search { return try search.addresses(until: deadline, naming: naming) }
-        return try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface, until: naming)
+        return HostAddresses.canonical(
+            try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface, until: naming))
+    }
+
+    /// Said at the first connection: a daemon that does not answer now may do so for the next command.
+    private func remarkOnOthers(_ network: NetworkEndpoint, _ addresses: [InternetAddress], _ reached: InternetAddress?) {
+        guard search == nil, let reached, route?.known == nil else { return }
+        let passed = HostAddresses.passed(addresses, before: reached)
+        guard !passed.isEmpty else { return }
+        let others = passed.map(\.text).joined(separator: " and ")
+        StandardError.say(
+            "'\(network.address ?? "")' means several addresses, and at \(others) nobody answers, so this uses \(reached.text): a daemon "
+                + "there would not know of the locks here; use one address, or a group (-A)")
     }
 
     private func notStarted(_ error: NetworkError) -> Failure {
