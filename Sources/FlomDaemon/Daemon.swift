@@ -86,8 +86,7 @@ final class Daemon {
     init(
         on loop: any EventLoop, settings: DaemonSettings, machineID: String, bootID: String, journal: Journal, engine: Engine,
         record: RecordKeeper, listening: Listening, tls: TLSCredentials?, access: AccessPolicy,
-        settingsSource: @escaping SettingsSource,
-        service: ServiceManager?, marks: StampMarks?
+        settingsSource: @escaping SettingsSource, service: ServiceManager?, marks: StampMarks?
     ) {
         self.loop = loop
         self.settings = settings
@@ -107,8 +106,7 @@ final class Daemon {
             machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds,
             about: DaemonAbout(
                 version: FlomVersion.current, journalID: journal.id, pid: getpid(), since: Clock.wallMicroseconds()))
-        admission = Admission(
-            settings.limits, available: DaemonLimits.available(descriptors: Self.descriptorLimit))
+        admission = Admission(settings.limits, available: 2)
     }
 
     // MARK: - The beginning

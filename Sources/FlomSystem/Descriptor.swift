@@ -61,6 +61,12 @@ package struct Descriptor: ~Copyable, Sendable {
         return moved
     }
 
+    /// How many this process has open; nil without /proc.
+    package static var openCount: Int? {
+        let names = Files.names(in: "/proc/self/fd")
+        return names.isEmpty ? nil : names.count
+    }
+
     /// Whether the kernel closes all from a number on at once.
     package static var hasCloseRange: Bool { flom_has_close_range() != 0 }
 

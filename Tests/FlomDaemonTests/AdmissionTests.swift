@@ -82,9 +82,12 @@ struct AdmissionTests {
         #expect(admission.peerCount == 1)
     }
 
-    @Test(arguments: [(64, 32), (128, 64), (1024, 896), (1_048_576, 1_048_448)])
-    func descriptorsAreKeptBack(descriptors: Int, connections: Int) {
-        #expect(DaemonLimits.available(descriptors: descriptors) == connections)
+    @Test(
+        arguments: [
+            (40, 37, 2), (64, 37, 15), (64, 20, 32), (128, 37, 64), (1024, 37, 896), (1_048_576, 37, 1_048_448),
+        ])
+    func descriptorsAreKeptBack(descriptors: Int, inUse: Int, connections: Int) {
+        #expect(DaemonLimits.available(descriptors: descriptors, inUse: inUse) == connections)
     }
 
     @Test func limitsSurviveTheRecord() throws {

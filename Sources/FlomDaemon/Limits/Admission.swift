@@ -22,7 +22,7 @@ struct Admission {
 
     var limits: DaemonLimits
     /// Descriptors for connections, whatever `limits` says.
-    let available: Int
+    var available: Int
     private(set) var open = 0
     private var accounts: [Peer: Account] = [:]
 

@@ -99,6 +99,7 @@ extension Daemon {
     }
 
     func pausedAccepting(because reason: String) {
+        limitCounts.hasLackedDescriptors = true
         // Until somebody goes, or housekeeping tries again.
         if server.pause() { logLimit("nobody can connect for a moment: \(reason)") }
     }
@@ -107,12 +108,18 @@ extension Daemon {
     func tidyLimits() {
         admission.tidy(now: Clock.boottimeNanoseconds())
         limitRefusals.tick()
-        if lacksDescriptors { dismissSilentOnes() } else { server.resume() }
+        if lacksDescriptors || limitCounts.hasLackedDescriptors { dismissSilentOnes() }
+        limitCounts.hasLackedDescriptors = false
+        if !lacksDescriptors { server.resume() }
     }
 
     func logLimit(_ sentence: @autoclosure () -> String) { limitRefusals.log(sentence()) }
 
     func apply(_ limits: DaemonLimits) {
+        if sessions.isEmpty {
+            admission.available = DaemonLimits.available(
+                descriptors: Self.descriptorLimit, inUse: Descriptor.openCount ?? Self.usualDescriptors)
+        }
         admission.limits = limits
         engine.limits.waitersPerResource = limits.waitersPerResource
         engine.limits.resources = limits.resources
@@ -153,6 +160,9 @@ extension Daemon {
         ]
         return counters
     }
+
+    /// Where /proc does not tell how many a daemon has before it serves.
+    private static let usualDescriptors = 40
 
     static var descriptorLimit: Int {
         var limit = rlimit()

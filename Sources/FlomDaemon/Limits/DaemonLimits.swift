@@ -27,12 +27,14 @@ package struct DaemonLimits: Hashable, Sendable {
     static let reservedDescriptors = 128
 
     /// The connections that there are descriptors for.
-    static func available(descriptors: Int) -> Int {
-        max(descriptors - reservedDescriptors, min(descriptors / 2, descriptors - leastReserved), 2)
+    ///
+    /// - Parameter inUse: descriptors that a daemon has open before anybody is served.
+    static func available(descriptors: Int, inUse: Int) -> Int {
+        max(descriptors - reservedDescriptors, min(descriptors / 2, descriptors - inUse - spareDescriptors), 2)
     }
 
-    /// With less than this a daemon can do nothing but listen.
-    private static let leastReserved = 20
+    /// At least so many are left for what comes and goes: a report, a look into `/proc`, a few who come at once.
+    private static let spareDescriptors = 12
 
     /// The descriptors that a daemon with these limits may come to need.
     static func wanted(by limits: DaemonLimits) -> Int { max(65_536, limits.connections + reservedDescriptors) }

@@ -10,6 +10,8 @@ struct LimitCounts {
     var unreadAnswers = 0
     /// How often accepting had to pause because descriptors are kept back.
     var descriptors = 0
+    /// Whether the machine had none for somebody since that was looked at last.
+    var hasLackedDescriptors = false
 
     mutating func count(_ refusal: Admission.Refusal) {
         switch refusal {
