@@ -23,6 +23,8 @@ class Kind:
     # How many callers in a hundred ignore SIGCHLD, and how many commands are over before they have begun.
     ignoring: int = 0
     brief: int = 0
+    # How many commands in a hundred take long, mostly long enough to be held across a cut of any length, or across several daemons.
+    long: int = 7
     # Each request for one resource, none under another one: what a queue's next step is then is plain.
     is_plain: bool = False
     # For all clients to come through once nothing goes wrong any more: the longest command and -o, the grace, and the queues.
@@ -41,7 +43,7 @@ TOGETHER = {
 # Scenario and kind.
 ALONE = {
     "containers": ("host", Kind(
-        [("kill daemon and client", 8), ("kill daemon", 2), ("kill client", 2), ("kill container", 1)], rooms=(containers,), patience=60)),
+        [("kill daemon and client", 8), ("kill daemon", 2), ("kill client", 2), ("kill container", 1)], rooms=(containers,), long=40, patience=60)),
     "boot-ids": ("host", Kind([("kill daemon", 3), ("end daemon", 3), ("kill daemon and client", 1)], rooms=(units,), patience=60)),
     "clones": ("hosts", Kind([], hosts=("tonale", "twin"))),
     "term": ("host", Kind([("end daemon", 1)], patience=60)),

@@ -114,8 +114,8 @@ class Workload:
                 part = self._part()
                 if part.key not in [other.key for other in parts]:
                     parts.append(part)
-        # Mostly short, now and then long enough to be held across a cut of any length.
-        seconds = random.choice([0, 0.01, 0.03, 0.05, 0.1, 0.2]) if random.random() < 0.93 else random.uniform(1, self.longest_seconds)
+        is_short = random.uniform(0, 100) >= self.scenario.kind.long
+        seconds = random.choice([0, 0.01, 0.03, 0.05, 0.1, 0.2]) if is_short else random.uniform(1, self.longest_seconds)
         request = Request(id, host, parts, seconds, random.choice([0, 0, 0, 1, 7]))
         request.timeout = random.choice([-1, -1, -1, 0, 500, 3000, 12000])
         if random.random() < 0.06:
