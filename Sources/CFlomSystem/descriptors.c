@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netdb.h>
 #include <nss.h>
 #include <signal.h>
@@ -93,6 +95,18 @@ uint64_t flom_network_namespace(void) {
     if (probe < 0 || getsockopt(probe, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0) cookie = 0;
     if (probe >= 0) close(probe);
     return cookie;
+}
+
+int flom_address_news(void) {
+    int found = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (found < 0) return -1;
+    struct sockaddr_nl address = {
+        .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+    if (bind(found, (struct sockaddr *)&address, sizeof address) == 0) return found;
+    int reason = errno;
+    close(found);
+    errno = reason;
+    return -1;
 }
 
 int flom_pipe_close_on_exec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -24,7 +24,7 @@ final class Daemon {
     let bootID: String
     let hostName = Host.name()
     let record: RecordKeeper
-    private let names = NameWatch()
+    let names = NameWatch()
     /// Of a UNIX socket: for the journal's loss.
     let marks: StampMarks?
     let listening: Listening
@@ -37,12 +37,12 @@ final class Daemon {
     var inquiry: HolderInquiry!
     private(set) var sentinel: Sentinel!
     var prunes: PruneService!
-    private var watch: JournalWatch!
+    var watch: JournalWatch!
     private(set) var server: Server!
     private let credentials: TLSCredentials?
     /// Nil in plain text.
     private(set) var tls: TLSService?
-    private var blocks: BlockKeeper!
+    var blocks: BlockKeeper!
 
     var sessions: [SessionID: Session] = [:]
     /// Of open requests that may outlive their connection.
@@ -217,62 +217,6 @@ final class Daemon {
             }
         }
     }
-
-    private static let housekeepingMilliseconds: Int64 = 1000
-
-    private func beginHousekeeping() {
-        loop.assumeIsolated().scheduleTask(in: .milliseconds(Self.housekeepingMilliseconds)) { [unowned self] in
-            lookAtJournal()
-            gate.remind()
-            noteListening()
-            repairNames()
-            badPeers.tick()
-            tls?.look()
-            refusedPersons.tick()
-            badLevels.tick()
-            wrongUnlocks.tick()
-            discoveries.tick()
-            tidyLimits()
-            if !isStopping { listening.repair(by: server) }
-            tellStatus()
-            blocks.look(newest: engine.newestRequest.number)
-            beginHousekeeping()
-        }
-    }
-
-    /// What a daemon that is killed has not noted is waited for again. So is the time in which one was stopped: each round counts once,
-    /// however long it took.
-    private func noteListening() {
-        guard gate.obstacle == nil, inquiry.awaitsReturn || engine.isShut else { return }
-        try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds)
-    }
-
-    private func lookAtJournal() {
-        let before = gate.obstacle
-        gate.obstacle = watch.look(mayCheckpoint: !gate.synchronizingFailed)
-        guard gate.obstacle != before else { return }
-        if let obstacle = gate.obstacle {
-            Log.error("no new lock is given: \(obstacle.sentence)", id: LogID.journalMoved)
-        } else {
-            Log.notice("the journal is what it was again, and locks are given", id: LogID.journalWell)
-        }
-    }
-
-    /// Makes again what a tidy-up removed: once a second, and at once where the kernel tells.
-    private func repairNames() {
-        record.repair()
-        listening.repair(by: server)
-        names.watch([record.path] + listening.names)
-        sentinel.watchNames(names.descriptor)
-        guard !record.isNamed else { return }
-        // Somebody is about to find that this daemon runs, and has the name so long.
-        loop.assumeIsolated().scheduleTask(in: Self.nameRetry) { [unowned self] in
-            record.repair()
-            names.watch([record.path])
-        }
-    }
-
-    private static let nameRetry = TimeAmount.milliseconds(20)
 
     // MARK: - The end
 

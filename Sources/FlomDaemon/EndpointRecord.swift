@@ -51,6 +51,9 @@ package struct EndpointRecord: Hashable, Sendable {
     package var acceptsJournal = false
     /// Of the directory of a UNIX socket, in the boot of `bootID`.
     var place: PlaceIdentity?
+    /// Where the daemon can be reached from its own host, since addresses have come and gone: see `AddressKeeper`. Empty where the
+    /// endpoint's own address leads.
+    package var listening: [InternetAddress] = []
     /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
     package var port: UInt16 = 0
 
@@ -118,6 +121,11 @@ package struct EndpointRecord: Hashable, Sendable {
         if let limits = values["limits"].flatMap({ DaemonLimits(recordText: $0) }) { self.limits = limits }
         if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
         tls = TLSSettings(recordValues: values)
+        listening = (values["listening"] ?? "").split(separator: " ").compactMap { word in
+            let parts = word.split(separator: "/")
+            guard parts.count == 2, let port = UInt16(parts[1]) else { return nil }
+            return InternetAddress(text: String(parts[0]), port: port)
+        }
         shutSince = values["shut-since"].flatMap { Int64($0) }
         hasFailedSync = values["sync-failed"] == "yes"
         acceptsJournal = values["accept-journal"] == "yes"
@@ -180,6 +188,7 @@ package struct EndpointRecord: Hashable, Sendable {
         remote-admin=\(access?.letsRemoteAdministrate == true ? "yes" : "no")
         limits=\(limits.recordText)
         shut-since=\(shutSince.map { "\($0)" } ?? "")
+        listening=\(listening.map { "\($0.text)/\($0.port)" }.joined(separator: " "))
         sync-failed=\(hasFailedSync ? "yes" : "no")
         accept-journal=\(acceptsJournal ? "yes" : "no")
         place=\(place?.text ?? "")

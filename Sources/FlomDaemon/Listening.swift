@@ -9,6 +9,10 @@ final class Listening {
     private let tcp: TCPListener?
     private var keepalive: Keepalive
     private let network: NetworkEndpoint?
+    /// Nil where no address can be lost.
+    private var keeper: AddressKeeper?
+    /// Beside those of `tcp`.
+    private var more: [Int32] = []
     private var group: GroupService?
     /// Whether the daemon before has left its sockets: then clients are waiting in them, and this daemon is its group's.
     private let continues: Bool
@@ -37,23 +41,37 @@ final class Listening {
         case .network(let endpoint):
             socket = nil
             network = endpoint
-            let addresses = try Self.addresses(of: endpoint)
-            tcp = try Self.listen(endpoint, addresses, recordedPort, inherited)
+            let addresses = try Self.addresses(of: endpoint, inherited)
+            let listener = try Self.listen(endpoint, addresses, recordedPort, inherited)
+            tcp = listener
+            keeper = AddressKeeper(endpoint, bound: listener.boundAddresses)
             warning = unreachableName(endpoint) ?? sharedName(endpoint, addresses)
         }
     }
 
-    /// What the name means; nothing for a daemon that is found by its group only.
-    private static func addresses(of endpoint: NetworkEndpoint) throws(NetworkError) -> [InternetAddress] {
+    /// What the name means; nothing for a daemon that is found by its group only, and for one that can do without.
+    private static func addresses(
+        of endpoint: NetworkEndpoint, _ inherited: InheritedListeners
+    ) throws(NetworkError) -> [InternetAddress] {
         guard let address = endpoint.address else { return [] }
-        return try Resolver.resolve(
-            address, port: endpoint.port, interface: endpoint.interface, until: .after(milliseconds: namingMilliseconds))
+        do {
+            return try Resolver.resolve(
+                address, port: endpoint.port, interface: endpoint.interface, until: .after(milliseconds: namingMilliseconds))
+        } catch {
+            guard error.kind == .timedOut || error.kind == .failed, isHandedOver(inherited) else { throw error }
+            return []
+        }
     }
+
+    /// By the daemon before, and not by a service manager.
+    private static func isHandedOver(_ inherited: InheritedListeners) -> Bool { !inherited.isEmpty && !inherited.areGiven }
 
     private static func listen(
         _ endpoint: NetworkEndpoint, _ addresses: [InternetAddress], _ recordedPort: UInt16, _ inherited: InheritedListeners
     ) throws(NetworkError) -> TCPListener {
         if let address = endpoint.address {
+            // The daemon before served nevertheless; so does this one, and looks from time to time for what the name means.
+            if isHandedOver(inherited), !TCPListener.areOfThisHost(addresses) { return try TCPListener(continuing: inherited) }
             return try TCPListener(addresses: addresses, name: address, inherited: inherited)
         }
         let family = try GroupService.address(of: endpoint).family
@@ -87,7 +105,7 @@ final class Listening {
     /// Of connections from now on.
     func apply(_ keepalive: Keepalive) {
         self.keepalive = keepalive
-        for descriptor in tcp?.descriptors ?? [] { keepalive.apply(toListener: descriptor) }
+        for descriptor in (tcp?.descriptors ?? []) + more { keepalive.apply(toListener: descriptor) }
     }
 
     /// Starts to serve. With a group it is settled first whether another daemon serves it.
@@ -117,7 +135,7 @@ final class Listening {
 
     /// What is handed to the next daemon, so that nobody is refused meanwhile.
     var inheritance: [InheritedListeners.Listener] {
-        socket.map { [$0.inheritance] } ?? tcp?.descriptors.map { .init(descriptor: $0, inode: 0) } ?? []
+        socket.map { [$0.inheritance] } ?? ((tcp?.descriptors ?? []) + more).map { .init(descriptor: $0, inode: 0) }
     }
 
     private func accept(by server: Server, on loop: any EventLoop, _ whenReady: @escaping (Readiness) -> Void) {
@@ -135,6 +153,22 @@ final class Listening {
 
     /// Calls `whenSenior` when another daemon of the group goes first, whose journal is older.
     func watchGroup(whenSenior: @escaping (String) -> Void) { group?.watch(whenSenior: whenSenior) }
+
+    /// Addresses on which nobody can connect any more.
+    var deadAddresses: [String] { keeper?.dead ?? [] }
+
+    /// Once a second: goes where the endpoint's address leads.
+    ///
+    /// - Returns: as `AddressKeeper.look`.
+    func follow(by server: Server, now: Int64) -> [InternetAddress]? {
+        guard let keeper else { return nil }
+        return keeper.look(now: now) { [unowned self] address throws(NetworkError) in
+            let descriptor = try TCPListener.listen(on: address)
+            more.append(descriptor)
+            server.serve(listening: descriptor, keepalive: keepalive) { _ in }
+            return address
+        }
+    }
 
     /// Once a second: makes again what a tidy-up removed.
     func repair(by server: Server) {

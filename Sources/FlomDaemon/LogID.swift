@@ -36,6 +36,8 @@ package enum LogID {
     package static let pruned = "FLM150I"
     package static let pruneFailed = "FLM151W"
     package static let remark = "FLM160W"
+    package static let deadAddress = "FLM131W"
+    package static let newAddress = "FLM132N"
     package static let tlsRefused = "FLM017E"
     package static let peerIDDiffers = "FLM013E"
     package static let tlsRenewed = "FLM170N"

@@ -1,3 +1,4 @@
+internal import FlomNet
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -85,6 +86,12 @@ final class RecordKeeper {
         record.shutSince = nil
         // One that still says so makes the next daemon wait again.
         try? write()
+    }
+
+    /// Where the endpoint's address does not lead any more. Without a sync: it is about this boot.
+    func recordListening(_ addresses: [InternetAddress]) {
+        record.listening = addresses
+        try? record.write(descriptor)
     }
 
     /// The next daemon has to write the journal's log anew. Without a sync: a device that has failed is no place to wait for, and

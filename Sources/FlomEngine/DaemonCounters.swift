@@ -5,6 +5,8 @@ package struct DaemonCounters: Hashable, Sendable {
     package var tls: TLSCounter?
     /// Connections of the network that ended before anything was said on them; nil of a daemon that does not count them.
     package var silent: Int?
+    /// Addresses on which it listens and that its host does not have any more.
+    package var deadAddresses: [String] = []
 
     package init() {}
 }
@@ -25,13 +27,18 @@ package struct TLSCounter: Hashable, Sendable {
 extension DaemonCounters {
     package var text: String {
         let words = limits.map { "\($0.name):\($0.now.map { "\($0)" } ?? ""):\($0.most):\($0.refused)" }
-        let others = [tls.map { "tls:\($0.completed):\($0.refused)" }, silent.map { "silent:\($0)" }].compactMap { $0 }
+        var others = [tls.map { "tls:\($0.completed):\($0.refused)" }, silent.map { "silent:\($0)" }].compactMap { $0 }
+        others += deadAddresses.map { "dead=\($0)" }
         return (words + others).joined(separator: " ")
     }
 
     /// What is neither is passed over.
     package init(text: String) {
         for word in text.split(separator: " ") {
+            if word.hasPrefix("dead=") {
+                deadAddresses.append(String(word.dropFirst(5)))
+                continue
+            }
             let parts = word.split(separator: ":", omittingEmptySubsequences: false)
             if let report = LimitReport(parts) {
                 limits.append(report)

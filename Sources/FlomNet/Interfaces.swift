@@ -10,6 +10,10 @@ package struct NetworkInterface: Hashable, Sendable {
     package let isMulticastCapable: Bool
     package internal(set) var addresses: [InternetAddress] = []
 
+    package func has(_ address: InternetAddress) -> Bool {
+        addresses.contains { $0.bytes == address.bytes && (address.scope == 0 || address.scope == index) }
+    }
+
     /// Whether discovery uses it. The loopback interface does not call itself capable of multicast, but is, and it is what
     /// remains on a host without a network.
     package func carriesMulticast(_ family: InternetAddress.Family) -> Bool {
@@ -74,10 +78,6 @@ package enum Interfaces {
     package static func isAddressOfThisHost(_ address: InternetAddress) -> Bool {
         // All of 127.0.0.0/8 is here, though only one address of it is configured.
         if address.isLoopback { return true }
-        return up().contains { interface in
-            interface.addresses.contains {
-                $0.bytes == address.bytes && (address.scope == 0 || address.scope == interface.index)
-            }
-        }
+        return up().contains { $0.has(address) }
     }
 }

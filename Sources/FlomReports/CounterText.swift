@@ -9,8 +9,10 @@ package enum CounterText {
             return "\"\(report.name)\":{\(now)\"most\":\(report.most),\"refused\":\(report.refused)}"
         }
         let tls = counters.tls.map { ",\"tls\":{\"completed\":\($0.completed),\"refused\":\($0.refused)}" } ?? ""
+        let dead = counters.deadAddresses.map { "\"\($0)\"" }.joined(separator: ",")
+        let places = dead.isEmpty ? "" : ",\"dead_addresses\":[\(dead)]"
         let silent = counters.silent.map { ",\"silent_connections\":\($0)" } ?? ""
-        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)\(silent)}"
+        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)\(silent)\(places)}"
     }
 
     /// Who has been turned away; none as long as nobody was.
@@ -23,6 +25,9 @@ package enum CounterText {
         if let tls = counters.tls, tls.refused > 0 {
             lines.append(
                 "TLS connections refused since the daemon began: \(tls.refused) (\(tls.completed) accepted); its log says why")
+        }
+        for address in counters.deadAddresses {
+            lines.append("the daemon listens on \(address), which its host does not have any more: nobody can connect there")
         }
         if let silent = counters.silent, silent > 0 {
             lines.append(
@@ -49,6 +54,11 @@ extension PrometheusText {
                 "flom_silent_connections_total", "counter",
                 "Connections of the network that ended before anything was said on them, as health checks do.",
                 [("", "\(silent)")])
+        }
+        if !counters.deadAddresses.isEmpty {
+            metric(
+                "flom_dead_address", "gauge", "Addresses on which the daemon listens and that its host does not have any more.",
+                counters.deadAddresses.map { ("{address=\"\($0)\"}", "1") })
         }
         guard let tls = counters.tls else { return }
         metric(

@@ -86,6 +86,8 @@ ssize_t flom_send_descriptor(int socket, const void *bytes, size_t count, int de
 ssize_t flom_receive_descriptor(int socket, void *bytes, size_t capacity, int *descriptor);
 /// The number of this process's network namespace, never used again in this boot. 0 if the kernel does not tell (before 5.14).
 uint64_t flom_network_namespace(void);
+/// A socket on which something can be read when an address or an interface has come or gone; -1 with errno.
+int flom_address_news(void);
 int flom_pipe_close_on_exec(int ends[2]);
 /// Whatever is open from this number on is closed by the next exec.
 void flom_close_on_exec_from(int first);

@@ -86,6 +86,11 @@ package struct InheritedListeners: Sendable {
         return place.map { listeners.remove(at: $0).descriptor }
     }
 
+    mutating func takeAll() -> [Int32] {
+        defer { listeners = [] }
+        return listeners.map(\.descriptor)
+    }
+
     /// When all addresses have theirs. What is left over is closed.
     ///
     /// - Throws: `NetworkError` if it was given to be served.

@@ -77,12 +77,33 @@ package struct TCPListener: Sendable {
         }
     }
 
+    /// Whether there is anything among them that a daemon here can be reached at.
+    package static func areOfThisHost(_ addresses: [InternetAddress]) -> Bool {
+        addresses.contains { $0.isWildcard || Interfaces.isAddressOfThisHost($0) }
+    }
+
+    /// Goes on with what the daemon before has left, whatever the endpoint's name means now: its addresses may have gone, or nobody may
+    /// answer for names.
+    package init(continuing inherited: InheritedListeners) throws(NetworkError) {
+        var inherited = inherited
+        let found = inherited.takeAll()
+        let bound = found.compactMap { descriptor in InternetAddress.filled { getsockname(descriptor, $0, $1) } }
+        guard bound.count == found.count, let first = bound.first else {
+            for descriptor in found { Glibc.close(descriptor) }
+            throw NetworkError(.failed, "the daemon before has left no TCP socket")
+        }
+        descriptors = found
+        port = first.port
+        boundAddresses = bound
+    }
+
     /// For who does not serve them after all.
     package func close() {
         for descriptor in descriptors { Glibc.close(descriptor) }
     }
 
-    private static func listen(on address: InternetAddress) throws(NetworkError) -> Int32 {
+    /// A socket beside the others; the caller's.
+    package static func listen(on address: InternetAddress) throws(NetworkError) -> Int32 {
         let descriptor = socket(address.family.number, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw refusal(address, SystemError("socket")) }
         // Connections of a daemon that has ended must not keep its successor from the port for a minute. Each family has its

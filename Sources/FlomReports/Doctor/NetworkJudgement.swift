@@ -1,5 +1,13 @@
 /// What is to be said of the ways to a daemon over a network.
 package enum NetworkJudgement {
+    /// An address on which the daemon listens in vain.
+    package static func dead(_ address: String, of name: String) -> Finding {
+        Finding(
+            .problem, .address, name,
+            "the daemon listens on \(address), which its host does not have any more: nobody can connect there",
+            advice: "give the host that address, let the name lead to the present one, or start the daemon with one that stays")
+    }
+
     /// What a name of `-a` leads to.
     ///
     /// - Parameters:

@@ -7,6 +7,10 @@ internal import FlomSystem
 enum AddressCheck {
     static func look(_ network: NetworkEndpoint, _ daemon: DaemonInquiry) -> [Finding] {
         guard let name = network.address else { return [] }
+        return means(name, network) + daemon.deadAddresses.map { NetworkJudgement.dead($0, of: name) }
+    }
+
+    private static func means(_ name: String, _ network: NetworkEndpoint) -> [Finding] {
         do throws(NetworkError) {
             let addresses = try Resolver.resolve(
                 name, port: network.port, interface: network.interface, until: Deadlines.naming())

@@ -1,5 +1,6 @@
 internal import CFlomSystem
 internal import FlomDaemon
+internal import FlomEngine
 internal import FlomNet
 internal import FlomReports
 internal import FlomSystem
@@ -20,6 +21,8 @@ struct DaemonInquiry {
     let roundTrip: Int64?
     /// The daemon's process as the kernel knows it here: 0 if it has no number in this PID namespace; nil over a network.
     let peerProcess: Int32?
+    /// Of a network's daemon: on what it listens in vain.
+    let deadAddresses: [String]
     private let endpoint: Endpoint
     /// Whether a command of these options would start one where none runs.
     private let mayStart: Bool
@@ -30,16 +33,21 @@ struct DaemonInquiry {
         do throws(Failure) {
             let dialogue = try DaemonDialogue(try DaemonAccess(settings), settings)
             answer = .ours(dialogue.about)
+            let isOnNetwork = if case .network = endpoint { true } else { false }
+            deadAddresses = isOnNetwork ? dialogue.counters(patience: Self.countersMilliseconds)?.deadAddresses ?? [] : []
             roundTrip = dialogue.roundTripNanoseconds
             var peer = flom_peer()
             let isLocal = if case .unix = endpoint { true } else { false }
             peerProcess = isLocal && flom_peer_credentials(dialogue.descriptor, &peer) == 0 ? peer.pid : nil
         } catch {
             answer = error.isNobody ? .nobody(error.sentence) : .other(error.sentence)
+            deadAddresses = []
             roundTrip = nil
             peerProcess = nil
         }
     }
+
+    private static let countersMilliseconds: Int64 = 500
 
     var isOurs: Bool { if case .ours = answer { true } else { false } }
 

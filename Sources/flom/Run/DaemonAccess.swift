@@ -135,11 +135,25 @@ struct DaemonAccess {
 
     /// Connects to a daemon that is there; starts none.
     func connectToRunning(until deadline: Deadline) throws(Failure) -> ClientConnection {
+        if let there = connectToMoved(until: deadline) { return there }
         do { return try attempt(until: deadline, naming: deadline) } catch {
             var failure = Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
             failure.isNobody = error.kind == .nobodyListens
             throw failure
         }
+    }
+
+    /// A daemon of this host whose address has gone: its record says where it can be reached. For administration only: new locks go
+    /// where the name leads, which may be another host by now.
+    private func connectToMoved(until deadline: Deadline) -> ClientConnection? {
+        guard route != nil, let record = EndpointRecord.read(of: endpoint), !record.listening.isEmpty,
+            record.endpoint == endpoint.name, Self.isRunning(endpoint)
+        else { return nil }
+        let share = TCPConnector.share(of: deadline, among: 2)
+        guard let reached = try? TCPConnector.connect(to: record.listening, keepalive: keepalive, until: share) else {
+            return nil
+        }
+        return try? open(reached, until: deadline)
     }
 
     /// - Parameters:
