@@ -12,6 +12,10 @@ extension Daemon {
     func receive(_ query: HistoryQuery, _ session: Session) {
         guard session.queries.count < Self.queriesPerConnection else { return close(session) }
         if let reason = refusalToRead(query, session) { return session.connection.send(.queryRefused(reason: reason)) }
+        // What the journal need not be read for, perhaps because it cannot be.
+        if query.wantsLimits, query.limit == 0, session.queries.isEmpty {
+            return session.connection.send(withPresence(.page(HistoryPage(rows: [])), query))
+        }
         session.queries.append(query)
         if session.queries.count == 1 { answerNextQuery(of: session) }
     }

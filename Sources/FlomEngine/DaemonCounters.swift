@@ -7,6 +7,8 @@ package struct DaemonCounters: Hashable, Sendable {
     package var silent: Int?
     /// Addresses on which it listens and that its host does not have any more.
     package var deadAddresses: [String] = []
+    /// Why it gives no locks, in a sentence; nil as long as it does.
+    package var trouble: String?
 
     package init() {}
 }
@@ -23,7 +25,7 @@ package struct TLSCounter: Hashable, Sendable {
     }
 }
 
-/// As the wire carries them: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1 silent:7`.
+/// As the wire carries them, but for the trouble: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1 silent:7`.
 extension DaemonCounters {
     package var text: String {
         let words = limits.map { "\($0.name):\($0.now.map { "\($0)" } ?? ""):\($0.most):\($0.refused)" }

@@ -117,6 +117,9 @@ package struct CheckVerdict {
         complain(.critical, sentence)
     }
 
+    /// - Parameter daemonsTrouble: why it gives no locks, or does not answer.
+    package mutating func judge(daemonsTrouble sentence: String) { complain(.critical, sentence) }
+
     private mutating func complain(_ level: CheckLevel, _ sentence: String) {
         self.level = max(self.level, level)
         complaints.append((level, SafeText.shown(sentence)))

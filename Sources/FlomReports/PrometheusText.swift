@@ -41,6 +41,16 @@ package struct PrometheusText {
         each("flom_free", "Of a resource that is a number: how many nobody holds.") { pool($0).map { "\($0.free)" } }
     }
 
+    /// How a daemon that runs is.
+    ///
+    /// - Parameter trouble: why it does not answer, or gives no locks, in a sentence.
+    package mutating func add(answers: Bool, trouble: String?) {
+        gauge("flom_daemon_answers", "Whether the daemon answers; 0: it is stopped or stuck.", [("", answers ? "1" : "0")])
+        gauge(
+            "flom_daemon_trouble", "Whether the daemon gives no locks, for this reason.",
+            [(trouble.map { Self.label("reason", $0) } ?? "", trouble == nil ? "0" : "1")])
+    }
+
     /// All that there is when nothing can be found out.
     package init(_ verdict: CheckVerdict) { add(verdict, nil) }
 
@@ -74,9 +84,11 @@ package struct PrometheusText {
         return groups.sorted { $0.key < $1.key }
     }
 
-    private static func label(_ resource: String) -> String {
-        var result = "{resource=\""
-        for scalar in resource.unicodeScalars {
+    private static func label(_ resource: String) -> String { label("resource", resource) }
+
+    private static func label(_ name: String, _ value: String) -> String {
+        var result = "{\(name)=\""
+        for scalar in value.unicodeScalars {
             switch scalar {
             case "\\": result += "\\\\"
             case "\"": result += "\\\""

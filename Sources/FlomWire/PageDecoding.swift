@@ -9,6 +9,7 @@ extension ServerMessage {
         var hasMore: Bool?
         var upTo: RequestID?
         var counters: DaemonCounters?
+        var trouble: String?
         var refusal: (code: Int32?, reason: String?) = (nil, nil)
         while try reader.next() {
             switch reader.element {
@@ -26,6 +27,8 @@ extension ServerMessage {
                     upTo = RequestID(try reader.number(in: 0...Int64.max))
                 } else if reader.isNamed("limits") {
                     counters = DaemonCounters(text: try reader.string())
+                } else if reader.isNamed("trouble") {
+                    trouble = try reader.string()
                 }
             case .answer:
                 if reader.isNamed("rc") {
@@ -40,6 +43,10 @@ extension ServerMessage {
         if rowElement > 0 { rows.append(try row.finished()) }
         if let hasMore {
             var page = HistoryPage(rows: rows, hasMore: hasMore, upTo: upTo)
+            if let trouble {
+                counters = counters ?? DaemonCounters()
+                counters!.trouble = trouble
+            }
             page.counters = counters
             return .page(page)
         }

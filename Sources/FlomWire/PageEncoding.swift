@@ -3,8 +3,10 @@ import FlomEngine
 // Verb 19, step 16: `<row …/>` for each request, then `<page more="0|1" upto="…"/>`.
 
 extension HistoryPage {
-    /// Not less than `<page more="1" upto="9223372036854775807"/></msg>` needs, and ` limits=""`.
-    private static let tailLength = 80
+    /// Not less than `<page more="1" upto="9223372036854775807"/></msg>` needs, and ` limits="" trouble=""`.
+    private static let tailLength = 92
+    /// In characters: a sentence, with a path in it.
+    private static let longestTrouble = 1000
 
     /// Appends as many rows as a frame of 64 KiB takes, and says that there are more if they are not all. A command line that
     /// would not fit into a page of its own is cut, wherever its row stands.
@@ -12,7 +14,9 @@ extension HistoryPage {
     /// - Returns: false if the first row alone does not fit: tens of thousands of bytes in something other than the command.
     func append(to bytes: inout [UInt8]) -> Bool {
         let counters = self.counters?.text ?? ""
-        let end = bytes.count + FrameLimit.betweenOurs - Self.tailLength - counters.utf8.count
+        let trouble = String((self.counters?.trouble ?? "").prefix(Self.longestTrouble))
+        // Of what has to be escaped each byte takes six.
+        let end = bytes.count + FrameLimit.betweenOurs - Self.tailLength - counters.utf8.count - 6 * trouble.utf8.count
         bytes.appendMessageStart(.query, step: Step.answer, marked: true)
         let longestRow = end - bytes.count
         var taken = 0
@@ -28,6 +32,7 @@ extension HistoryPage {
         bytes.append(hasMore || taken < rows.count ? "<page more=\"1\"" : "<page more=\"0\"")
         if let upTo { bytes.append(" upto=\"", decimal: upTo.number) }
         if !counters.isEmpty { bytes.append(" limits=\"", escaping: counters) }
+        if !trouble.isEmpty { bytes.append(" trouble=\"", escaping: trouble) }
         bytes.append("/>")
         bytes.appendMessageEnd()
         return taken > 0 || rows.isEmpty

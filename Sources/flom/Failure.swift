@@ -11,6 +11,8 @@ struct Failure: Error {
     var isAbsence = false
     /// Whether it is known that nobody listens.
     var isNobody = false
+    /// Whether somebody is there who does not answer.
+    var isSilence = false
 
     init(_ status: ExitStatus, _ sentence: String, code: Int32? = nil) {
         self.status = status

@@ -29,6 +29,27 @@ import Testing
                 + "oldest_hold=3600.000000s;;3600.000000;0 oldest_wait=600.000000s;;600.000000;0")
     }
 
+    @Test func aDaemonInTroubleIsWorseThanAllElse() {
+        var verdict = verdict([holder, waiter])
+        verdict.judge(daemonsTrouble: "the journal | cannot be written")
+        #expect(verdict.level == .critical)
+        #expect(verdict.line.hasPrefix("FLOM CRITICAL - the journal ¦ cannot be written | holders=1;;;0"), "\(verdict.line)")
+    }
+
+    @Test(arguments: [
+        (true, nil, "1", "flom_daemon_trouble 0"),
+        (true, "a \"disk\" is full", "1", #"flom_daemon_trouble{reason="a \"disk\" is full"} 1"#),
+        (false, "it is stopped", "0", #"flom_daemon_trouble{reason="it is stopped"} 1"#),
+    ])
+    func figuresOfADaemonInTrouble(answers: Bool, trouble: String?, answered: String, line: String) {
+        var text = PrometheusText(
+            StatusRows([], isComplete: true), always: nil, newestRequest: nil, isDaemonRunning: true, now: now)
+        text.add(answers: answers, trouble: trouble)
+        #expect(ExpositionFormat.complaints(text.lines) == [])
+        #expect(
+            text.lines.contains("\nflom_daemon_answers \(answered)\n") && text.lines.hasSuffix("\n\(line)\n"), "\(text.lines)")
+    }
+
     @Test func whoWaitsOrHoldsTooLongIsNamed() {
         let late = verdict([holder, waiter], maxWait: second(600) - 1)
         #expect(late.level == .critical)
@@ -146,7 +167,7 @@ enum ExpositionFormat {
                 if types.updateValue(type.output.2, forKey: name) != nil { complaints.append("a second TYPE: \(line)") }
                 if type.output.2 == "counter" && !name.hasSuffix("_total") { complaints.append("no _total: \(line)") }
             } else if let sample = line.wholeMatch(
-                of: /([a-z_]+)(\{resource="(?:[^"\\\n]|\\\\|\\"|\\n)*"\})? (-?[0-9]+(?:\.[0-9]+)?)/)
+                of: /([a-z_]+)(\{[a-z]+="(?:[^"\\\n]|\\\\|\\"|\\n)*"\})? (-?[0-9]+(?:\.[0-9]+)?)/)
             {
                 let name = sample.output.1
                 if types[name] == nil || !helps.contains(name) { complaints.append("without HELP and TYPE: \(line)") }

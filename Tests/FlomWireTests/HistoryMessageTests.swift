@@ -32,6 +32,17 @@ import Testing
         return (read, frame.count)
     }
 
+    /// Whatever the sentence weighs when it is escaped, it leaves the page within its frame.
+    @Test(arguments: ["the disk is full", "\"<&>\" ü", String(repeating: "\"", count: 5000)])
+    func aDaemonsTroubleGoesWithItsFigures(trouble: String) throws {
+        var page = HistoryPage(rows: (1...400).map { row($0, command: [[UInt8](repeating: 65, count: 150)]) })
+        page.counters = DaemonCounters()
+        page.counters!.trouble = trouble
+        let (read, _) = try encoded(page)
+        #expect(read.counters?.trouble == String(trouble.prefix(1000)) && read.hasMore && !read.rows.isEmpty)
+        #expect(try encoded(HistoryPage(rows: [])).page.counters == nil)
+    }
+
     /// Page after page everything arrives, once and in order, whatever the rows weigh.
     @Test(arguments: [0, 10, 1000, 20_000, 48_000]) func aPageTakesAsManyRowsAsFit(weight: Int) throws {
         let command = weight == 0 ? [] : [[UInt8](repeating: UInt8(ascii: "w"), count: weight)]

@@ -133,6 +133,7 @@ extension Daemon {
     var counters: DaemonCounters {
         let limits = settings.limits
         var counters = DaemonCounters()
+        counters.trouble = gate.refusal ?? record.refusal
         if let acceptor = tls?.acceptor {
             counters.tls = TLSCounter(completed: acceptor.completedCount, refused: acceptor.refusedCount)
         }

@@ -10,7 +10,8 @@ final class DaemonDialogue {
     /// A page takes milliseconds, but others may be asking too.
     private static let pageLimitMilliseconds: Int64 = 30_000
 
-    private let place: String
+    private let endpoint: Endpoint
+    private var place: String { endpoint.name }
     private var connection: ClientConnection
     /// Who the daemon says it is; nil of one that is older than this.
     let about: DaemonAbout?
@@ -24,11 +25,12 @@ final class DaemonDialogue {
     init(
         _ access: DaemonAccess, _ settings: Settings, patience: Int64 = Deadlines.handshakeMilliseconds
     ) throws(Failure) {
-        place = access.endpoint.name
+        endpoint = access.endpoint
+        let place = access.endpoint.name
         let deadline = Deadline.after(milliseconds: patience)
         var connection = try access.connectToRunning(until: deadline)
         let start = Clock.boottimeNanoseconds()
-        let answer = try Self.ask(try Self.probe(settings), over: &connection, of: place, until: deadline)
+        let answer = try Self.ask(try Self.probe(settings), over: &connection, of: endpoint, until: deadline)
         roundTripNanoseconds = Clock.boottimeNanoseconds() - start
         guard case .answer(let answer) = answer, answer.step == .first else { throw Self.doesNotBelongHere(place) }
         guard let details = answer.details else {
@@ -64,10 +66,12 @@ final class DaemonDialogue {
     }
 
     /// What it counts; nil if it does not say.
-    func counters(patience: Int64) -> DaemonCounters? {
+    ///
+    /// - Throws: `Failure` 99 if it does not answer.
+    func counters(patience: Int64) throws(Failure) -> DaemonCounters? {
         var query = HistoryQuery(limit: 0)
         query.wantsLimits = true
-        guard case .page(let page)? = try? ask(.query(query), until: .after(milliseconds: patience)) else { return nil }
+        guard case .page(let page) = try ask(.query(query), until: .after(milliseconds: patience)) else { return nil }
         return page.counters
     }
 
@@ -107,19 +111,23 @@ final class DaemonDialogue {
     }
 
     private func ask(_ question: ClientMessage, until deadline: Deadline) throws(Failure) -> ServerMessage {
-        try Self.ask(question, over: &connection, of: place, until: deadline)
+        try Self.ask(question, over: &connection, of: endpoint, until: deadline)
     }
 
     private static func ask(
-        _ question: ClientMessage, over connection: inout ClientConnection, of place: String, until deadline: Deadline
+        _ question: ClientMessage, over connection: inout ClientConnection, of endpoint: Endpoint, until deadline: Deadline
     ) throws(Failure) -> ServerMessage {
         do {
             try connection.send(question)
             if let answer = try connection.receive(until: deadline) { return answer }
         } catch {
-            throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.receive)
+            var failure = Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.receive)
+            failure.isSilence = error.kind == .timedOut || error.kind == .closed
+            throw failure
         }
-        throw Failure(.failure, "the daemon on '\(place)' does not answer", code: ReturnNumber.receive)
+        var failure = Failure(.failure, Silence.sentence(of: endpoint), code: ReturnNumber.receive)
+        failure.isSilence = true
+        throw failure
     }
 
     private func doesNotBelongHere() -> Failure { Self.doesNotBelongHere(place) }

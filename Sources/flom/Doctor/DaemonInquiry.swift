@@ -23,6 +23,8 @@ struct DaemonInquiry {
     let peerProcess: Int32?
     /// Of a network's daemon: on what it listens in vain.
     let deadAddresses: [String]
+    /// Why it gives no locks; nil if it does, or does not say.
+    private let trouble: String?
     private let endpoint: Endpoint
     /// Whether a command of these options would start one where none runs.
     private let mayStart: Bool
@@ -34,8 +36,10 @@ struct DaemonInquiry {
             let dialogue = try DaemonDialogue(try DaemonAccess(settings), settings)
             answer = .ours(dialogue.about)
             let isOnNetwork = if case .network = endpoint { true } else { false }
-            deadAddresses = isOnNetwork ? dialogue.counters(patience: Self.countersMilliseconds)?.deadAddresses ?? [] : []
+            let counters = try? dialogue.counters(patience: Deadlines.handshakeMilliseconds)
+            deadAddresses = isOnNetwork ? counters?.deadAddresses ?? [] : []
             roundTrip = dialogue.roundTripNanoseconds
+            trouble = counters?.trouble
             var peer = flom_peer()
             let isLocal = if case .unix = endpoint { true } else { false }
             peerProcess = isLocal && flom_peer_credentials(dialogue.descriptor, &peer) == 0 ? peer.pid : nil
@@ -43,6 +47,7 @@ struct DaemonInquiry {
             answer = error.isNobody ? .nobody(error.sentence) : .other(error.sentence)
             deadAddresses = []
             roundTrip = nil
+            trouble = nil
             peerProcess = nil
         }
     }
@@ -60,6 +65,14 @@ struct DaemonInquiry {
     }
 
     func findings() -> [Finding] {
+        let found = presence()
+        guard let trouble else { return found }
+        return found + [
+            Finding(.problem, .daemon, endpoint.name, trouble, advice: "what the sentence says; it tries again each second")
+        ]
+    }
+
+    private func presence() -> [Finding] {
         switch answer {
         case .nobody(let sentence):
             if mayStart { return [Finding(.ok, .daemon, endpoint.name, "none runs: the first command starts one")] }

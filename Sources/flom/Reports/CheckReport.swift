@@ -33,9 +33,10 @@ struct CheckReport {
         return verdict.level.rawValue
     }
 
-    /// A daemon of the network that cannot be reached or does not answer is a service that is down. On a host of one's own daemons
-    /// come and go, and what cannot be read tells nothing.
+    /// A daemon that is there and does not answer, or one of the network that cannot be reached, is a service that is down. On a
+    /// host of one's own daemons come and go, and what cannot be read tells nothing.
     private func isDown(_ failure: Failure) -> Bool {
+        if failure.isSilence { return true }
         guard case .network? = try? settings.endpoint() else { return false }
         return failure.code == ReturnNumber.connect || failure.code == ReturnNumber.receive
     }
@@ -74,6 +75,7 @@ struct CheckReport {
         var verdict = CheckVerdict(
             snapshot.status.rows, now: snapshot.moment, limits: limits, isDaemonRunning: snapshot.isDaemonRunning,
             success: success)
+        if let trouble = snapshot.trouble { verdict.judge(daemonsTrouble: trouble) }
         judge(certificates, &verdict)
         if settings.report.format == .prometheus {
             var text = try StatusReport.prometheus(snapshot, source)

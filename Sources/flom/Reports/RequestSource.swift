@@ -22,7 +22,9 @@ enum RequestSource {
         // Whoever names a file wants that file and no other.
         guard settings.journalPath == nil, let reason = reasonToAsk(problem) else { throw failure(problem) }
         do { return .daemon(try DaemonDialogue(access, settings)) } catch {
-            throw Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
+            var failure = Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
+            failure.isSilence = error.isSilence
+            throw failure
         }
     }
 

@@ -19,7 +19,7 @@ struct StatusReport {
         let isEmpty = snapshot.status.entries.isEmpty
         if settings.report.format == .prometheus {
             var text = try Self.prometheus(snapshot, source)
-            if let counters = source.counters(snapshot) { text.add(counters) }
+            if let counters = snapshot.daemon?.counters { text.add(counters) }
             StandardOutput.write(text.lines)
             return ExitStatus.success.rawValue
         }
@@ -29,18 +29,21 @@ struct StatusReport {
                     ? "no daemon is running"
                     : "no daemon is running; the journal says who held and waited when it ended, and the next one proves it")
         }
-        for line in Self.lines(snapshot, as: settings.report.format) {
+        if let trouble = snapshot.trouble { StandardError.say(trouble) }
+        let isSilent = snapshot.daemon?.isSilent == true
+        // What the journal says is shown; that it says nothing means nothing then.
+        for line in isSilent && isEmpty ? [] : Self.lines(snapshot, as: settings.report.format) {
             guard StandardOutput.print(line) else { break }
         }
         for line in counterLines(snapshot) {
             guard StandardOutput.print(line) else { break }
         }
-        return ExitStatus.success.rawValue
+        return isSilent ? ExitStatus.failure.rawValue : ExitStatus.success.rawValue
     }
 
     /// What there is to say of limits and TLS: nothing, as long as nobody has been turned away.
     private func counterLines(_ snapshot: StatusSource.Snapshot) -> [String] {
-        guard [.table, .json].contains(settings.report.format), let counters = source.counters(snapshot) else { return [] }
+        guard [.table, .json].contains(settings.report.format), let counters = snapshot.daemon?.counters else { return [] }
         let lines = CounterText.lines(counters)
         guard !lines.isEmpty else { return [] }
         return settings.report.format == .json ? [CounterText.json(counters)] : lines
@@ -69,9 +72,11 @@ struct StatusReport {
 
     static func prometheus(_ snapshot: StatusSource.Snapshot, _ source: StatusSource) throws(Failure) -> PrometheusText {
         let settings = source.settings
-        return PrometheusText(
+        var text = PrometheusText(
             snapshot.status, always: settings.namesResource ? settings.parts[0].resource.bytes : nil,
             newestRequest: try source.newestRequest(), isDaemonRunning: snapshot.isDaemonRunning, now: snapshot.moment)
+        if let daemon = snapshot.daemon, daemon.isRunning { text.add(answers: !daemon.isSilent, trouble: daemon.trouble) }
+        return text
     }
 
     /// Some of the open requests.

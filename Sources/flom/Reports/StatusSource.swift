@@ -8,6 +8,8 @@ internal import Glibc
 final class StatusSource {
     let settings: Settings
     private var source: RequestSource?
+    /// With the daemon whose journal is read.
+    private var dialogue: DaemonDialogue?
 
     init(_ settings: Settings) { self.settings = settings }
 
@@ -16,8 +18,12 @@ final class StatusSource {
         let status: StatusRows
         /// The moment, in microseconds since 1970-01-01 UTC.
         let moment: Int64
-        /// Without a daemon the rows are what the last one left. True where a file was named and nobody knows.
-        let isDaemonRunning: Bool
+        /// Nil where a file was named and nobody knows, or another moment is looked at.
+        let daemon: DaemonPresence?
+        /// Without a daemon the rows are what the last one left.
+        var isDaemonRunning: Bool { daemon?.isRunning ?? true }
+        /// What is wrong with the daemon, in a sentence.
+        var trouble: String? { daemon?.trouble }
     }
 
     /// - Throws: `Failure` 99 when nobody tells. The next call tries anew.
@@ -40,7 +46,7 @@ final class StatusSource {
             return true
         }
         return Snapshot(
-            status: StatusRows(rows, isComplete: isAboutAll), moment: moment, isDaemonRunning: try isDaemonRunning())
+            status: StatusRows(rows, isComplete: isAboutAll), moment: moment, daemon: try presence(isIdle: rows.isEmpty))
     }
 
     /// The request that was asked for last; nil if there was none.
@@ -89,19 +95,80 @@ final class StatusSource {
         }
     }
 
-    /// What the running daemon counts; nil where nobody says so at once. What is held is known without it.
-    func counters(_ snapshot: Snapshot) -> DaemonCounters? {
-        guard snapshot.isDaemonRunning, settings.status.at == nil, let access = try? DaemonAccess(settings),
-            let dialogue = try? DaemonDialogue(access, settings, patience: Self.countersMilliseconds)
-        else { return nil }
-        return dialogue.counters(patience: Self.countersMilliseconds)
+    // MARK: - The daemon
+
+    /// The journal alone would show the same if the daemon stood still, or could not write it any more: whoever has the record locked
+    /// is asked.
+    ///
+    /// - Parameter isIdle: whether nothing is open, so that whoever looks again and again would keep the daemon from its end.
+    private func presence(isIdle: Bool) throws(Failure) -> DaemonPresence? {
+        if case .daemon(let dialogue) = source {
+            do { return settings.status.at == nil ? try told(by: dialogue) : .answers(nil) } catch {
+                source = nil
+                throw error
+            }
+        }
+        let access = try DaemonAccess(settings)
+        guard isAboutTheEndpoint(access.endpoint) else { return nil }
+        guard access.isDaemonRunning else { return DaemonPresence.none }
+        if settings.status.at != nil { return .answers(nil) }
+        if isIdle && settings.status.watches {
+            dialogue = nil
+            return Silence.isStopped(access.endpoint) ? .silent(Silence.sentence(of: access.endpoint)) : .answers(nil)
+        }
+        let deadline = Deadline.after(milliseconds: Deadlines.handshakeMilliseconds)
+        var backOff = BackOff()
+        while true {
+            do throws(Failure) {
+                if dialogue == nil {
+                    dialogue = try DaemonDialogue(access, settings, patience: max(1, Int64(deadline.pollMilliseconds)))
+                }
+                return try told(by: dialogue!)
+            } catch {
+                dialogue = nil
+                guard error.isSilence || error.isNobody else { return .answers(nil) }
+                // It may just be ending, or beginning.
+                guard access.isDaemonRunning else { return DaemonPresence.none }
+                if deadline.hasPassed {
+                    return .silent(error.isNobody ? Silence.sentence(of: access.endpoint) : error.sentence)
+                }
+            }
+            Clock.sleep(milliseconds: backOff.next())
+        }
     }
 
-    private static let countersMilliseconds: Int64 = 500
+    /// Whether what is read is the endpoint's journal, and not a file that was named.
+    private func isAboutTheEndpoint(_ endpoint: Endpoint) -> Bool {
+        guard let named = settings.journalPath else { return true }
+        guard let recorded = EndpointRecord.read(of: endpoint)?.journalPath else { return false }
+        return DaemonAccess.isRunning(endpoint) && Files.canonical(named) == Files.canonical(recorded)
+    }
 
-    private func isDaemonRunning() throws(Failure) -> Bool {
-        guard case .journal = source, settings.journalPath == nil else { return true }
-        return try DaemonAccess(settings).isDaemonRunning
+    private func told(by dialogue: DaemonDialogue) throws(Failure) -> DaemonPresence {
+        .answers(try dialogue.counters(patience: Deadlines.handshakeMilliseconds))
+    }
+}
+
+/// What is known of the daemon whose locks are shown.
+enum DaemonPresence {
+    case none
+    /// With what it counts, if it says so.
+    case answers(DaemonCounters?)
+    /// It is there and does not answer: why, in a sentence.
+    case silent(String)
+
+    var isRunning: Bool { if case .none = self { false } else { true } }
+
+    var counters: DaemonCounters? { if case .answers(let counters) = self { counters } else { nil } }
+
+    var isSilent: Bool { if case .silent = self { true } else { false } }
+
+    var trouble: String? {
+        switch self {
+        case .none: nil
+        case .answers(let counters): counters?.trouble
+        case .silent(let sentence): sentence
+        }
     }
 }
 

@@ -38,7 +38,8 @@ struct StatusWatch {
 
     private func page(_ snapshot: StatusSource.Snapshot) -> [String] {
         let note = snapshot.isDaemonRunning ? "" : "   no daemon is running"
-        return ["\(TimeText.local(snapshot.moment))   q ends\(note)", ""] + StatusReport.lines(snapshot, as: format)
+        let trouble = snapshot.trouble.map { [SafeText.shown($0), ""] } ?? []
+        return ["\(TimeText.local(snapshot.moment))   q ends\(note)", ""] + trouble + StatusReport.lines(snapshot, as: format)
     }
 
     // MARK: - Without a terminal
@@ -49,8 +50,9 @@ struct StatusWatch {
         while true {
             // Ages change all the time; what JSON says of an open request does not.
             let state = StatusReport.lines(snapshot, as: .json).joined(separator: "\n")
-            if state != known {
-                known = state
+            if state + (snapshot.trouble ?? "") != known {
+                known = state + (snapshot.trouble ?? "")
+                if let trouble = snapshot.trouble { StandardError.say(trouble) }
                 let time = format == .json ? [] : [TimeText.local(snapshot.moment)]
                 for line in time + StatusReport.lines(snapshot, as: format) + [""] {
                     guard StandardOutput.print(line) else { return }

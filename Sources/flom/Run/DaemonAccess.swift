@@ -139,6 +139,7 @@ struct DaemonAccess {
         do { return try attempt(until: deadline, naming: deadline) } catch {
             var failure = Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
             failure.isNobody = error.kind == .nobodyListens
+            failure.isSilence = error.kind == .timedOut || error.kind == .closed
             throw failure
         }
     }

@@ -40,6 +40,8 @@ final class LockSession {
     private var hasDescribed = false
     /// Whether a daemon was there and had no room: it is asked again for as long as one waits.
     private var hasBeenSentAway = false
+    /// Whether a daemon has said that the lock is not free.
+    private var isQueued = false
     /// That were closed before anything was said on them, over TLS.
     private var unansweredConnections = 0
     /// What has been granted.
@@ -106,7 +108,7 @@ final class LockSession {
                 throw Failure(.failure, "the daemon was shut down while waiting for the lock", code: ReturnNumber.receive)
             }
             if giveUp.at == .max { giveUp = .after(milliseconds: patienceMilliseconds) }
-            if deadlines.lock.hasPassed { throw expired(isFirst: false) }
+            if deadlines.lock.hasPassed { throw expired() }
             if giveUp.hasPassed {
                 throw Failure(
                     .failure,
@@ -207,7 +209,7 @@ final class LockSession {
                 }
                 throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.protocolError)
             }
-            guard let message else { throw expired(isFirst: isFirst) }
+            guard let message else { throw expired() }
             switch message {
             case .tellParts where isFirst:
                 confirmMarker()
@@ -264,6 +266,7 @@ final class LockSession {
         if isMarked && !hasDescribed { describe(words) }
         switch answer.code {
         case .granted, .queued, .awaitingCreation:
+            isQueued = true
             if let explanation {
                 explanation.note(answer)
             } else {
@@ -327,18 +330,17 @@ final class LockSession {
                 }
             }
         } catch { return .lost(wasHeard: true) }
-        throw expired(isFirst: false)
+        throw expired()
     }
 
     /// Our deadline has passed. The daemon is told, also one that has not answered yet: it may be about to grant what nobody waits for
     /// any more.
-    private func expired(isFirst: Bool) -> Failure {
-        if let message = isMarked ? .expired : isFirst ? request.expired : nil { try? connection?.send(message) }
-        if isFirst && settings.timeoutMilliseconds < 0 {
-            return Failure(.failure, "the daemon does not answer", code: ReturnNumber.receive)
-        }
-        if settings.timeoutMilliseconds == 0 {
-            return Failure(.busy, "the daemon has not answered in time, and -o 0 does not wait", code: 9)
+    ///
+    /// That somebody else has the lock is known only from a daemon; one that has said nothing may be stopped or stuck.
+    private func expired() -> Failure {
+        if let message = isMarked ? .expired : isQueued ? nil : request.expired { try? connection?.send(message) }
+        guard isQueued else {
+            return Failure(.failure, Silence.reason(access, settings), code: ReturnNumber.receive)
         }
         return Failure(.busy, "the lock was not obtained within \(settings.timeoutMilliseconds) ms", code: 9)
     }
