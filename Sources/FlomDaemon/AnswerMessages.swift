@@ -32,6 +32,7 @@ struct AnswerMessages {
                 })
         case .awaitingCreation:
             return .answer(lockAnswer(.awaitingCreation, answer, session) { $0.keptMilliseconds = kept(for: session) })
+        case .offered: return session.isMarked ? .offered : nil
         case .refused(let refusal):
             return .answer(
                 lockAnswer(code(of: refusal), answer, session) {

@@ -212,6 +212,10 @@ final class Daemon {
             } else if isWaiting && !client.canResume {
                 take(.cannotResume(request.id))
             } else {
+                // Its grant is an offer then, which goes on to the next one.
+                if isWaiting, client.isLocal, let process = client.process, Processes.isStopped(pid: process.pid) {
+                    take(.promisesToConfirm(request.id))
+                }
                 keep(Holder(request), of: request.id, client)
                 inquiry.open(request.id, Holder(request), absence: .restarted(missedMilliseconds: missed[request.id] ?? 0))
             }

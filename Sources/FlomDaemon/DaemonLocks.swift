@@ -20,6 +20,7 @@ extension Daemon {
         if let offer = lock.offer {
             session.isMarked = true
             session.connection.frameLimit = FrameLimit.betweenOurs
+            session.confirmsOffers = offer.confirmsOffers
             session.secretHash = SHA256.digest(of: offer.secret.bytes).bytes
             // Its request may have ended in this very turn: then it is known no more when the turn is over.
             if let known = secrets[session.secretHash], !engine.isOpen(known) { endTurn() }
@@ -57,6 +58,7 @@ extension Daemon {
         if let offer = lock.offer {
             request.parent = parent(offer, request.client)
             request.mayBeRefusedAsDeadlock = offer.mayBeRefusedAsDeadlock
+            request.confirmsOffers = offer.confirmsOffers
         }
         // What an open lock's command asks for is part of what has to come to its end.
         if isDraining && request.parent == nil {
@@ -136,6 +138,7 @@ extension Daemon {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
         session.boundName = engine.resources(of: request).first
         note(identify(lock, session), session)
+        if session.confirmsOffers { take(.promisesToConfirm(request)) }
         take(.resumed(session.connection.session, request))
         if let earlier { close(earlier) }
     }

@@ -47,6 +47,9 @@ extension Daemon {
                 "request \(event.request.number) for '\(request.resource)' in \(request.mode.shortName) from "
                     + (request.client.user.isEmpty ? "somebody" : request.client.user)
                     + (request.client.address.isEmpty ? "" : " on \(request.client.address)"), id: LogID.message)
+        case .passedOver:
+            Log.info(
+                "\(description(of: event.request)) has not taken what it was offered, and the next one is", id: LogID.remark)
         case .queued, .awaitingCreation, .granted, .described, .started, .released, .withdrawn, .refused, .resumed:
             break
         }

@@ -49,6 +49,11 @@ extension Daemon: ConnectionOwner {
             take(.started(connection.session, verified(process, session)))
         case .confirm where session.isMarked:
             let stands = engine.holdsLock(connection.session)
+            if !stands && session.confirmsOffers {
+                // Its client asks anew.
+                guard engine.request(of: connection.session) != nil else { return close(session) }
+                return take(.confirmed(connection.session))
+            }
             session.connection.send(.confirmed(refusal: stands ? nil : "the lock is not held any more"))
         case .breakLock(let message) where session.isMarked:
             receive(message, session)

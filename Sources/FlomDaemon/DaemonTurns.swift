@@ -69,7 +69,7 @@ extension Daemon {
         case .released: answer.isDurable
         // Whoever takes a lock away by force wants to rely on it.
         case .revoked: true
-        case .queued, .awaitingCreation, .refused, .notHeld: false
+        case .queued, .awaitingCreation, .offered, .refused, .notHeld: false
         }
     }
 
@@ -94,7 +94,7 @@ extension Daemon {
             witnesses.remove(event.request)
             if let ended = holders.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
             inquiry.close(event.request)
-        case .queued, .awaitingCreation, .granted, .orphaned:
+        case .queued, .awaitingCreation, .granted, .passedOver, .orphaned:
             break
         }
     }

@@ -7,6 +7,8 @@ final class Session {
     let connection: Connection
     /// Whether the peer has shown the marker: it speaks our extension, and is answered in it.
     var isMarked = false
+    /// Whether it confirms what it is offered.
+    var confirmsOffers = false
     /// The name that the connection asked for last; 1.7.2's unlock repeats it.
     var boundName: ResourceName?
     /// The request whose first answer has been sent; what follows on it are later answers.

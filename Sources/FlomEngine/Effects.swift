@@ -39,6 +39,8 @@ package struct Answer: Hashable, Sendable {
         /// `position` counts from 1, the head of the queue.
         case queued(position: Int)
         case awaitingCreation
+        /// The lock is his if he says so: see `EngineOffering`.
+        case offered
         case refused(Refusal)
         /// The unlock is done.
         case released

@@ -6,6 +6,8 @@ package struct Event: Hashable, Sendable {
         case awaitingCreation
         /// With the element that the grant carries: of a set, a sequence or a time stamp.
         case granted(FencingToken, element: [UInt8]? = nil)
+        /// It was offered its lock and did not take it in time, so the next one is: it waits on, at its place.
+        case passedOver
         case described(command: [[UInt8]])
         case started(ProcessIdentity)
         case released(Completion)

@@ -16,6 +16,10 @@ package enum Input: Sendable {
     case hungUpUntold(SessionID)
     /// A session's connection ended, but its client may come back.
     case disconnected(SessionID)
+    /// A session takes what it is offered, or says that it is still there.
+    case confirmed(SessionID)
+    /// A waiter that is known from before says that it confirms offers: `LockRequest.confirmsOffers`.
+    case promisesToConfirm(RequestID)
     /// A client has come back for its request, over this session; what it said over an earlier one counts no more.
     case resumed(SessionID, RequestID)
     /// A client holds a lock of which this journal knows nothing, because it was restored from a copy: what its grant carried.

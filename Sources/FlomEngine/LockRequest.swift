@@ -40,6 +40,9 @@ package struct LockRequest: Hashable, Sendable {
     package var isLeaseless = false
     /// The command is ended when its flom is gone.
     package var endsOrphan = false
+    /// The client runs nothing before it has confirmed a grant that comes later than its request. Not kept in the journal: who comes back
+    /// says it again.
+    package var confirmsOffers = false
     package var client = ClientIdentity()
     /// The shell knows that whoever asks has no right to it: it is recorded and refused. Not kept in the journal.
     package var isForbidden = false

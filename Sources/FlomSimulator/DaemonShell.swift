@@ -150,7 +150,7 @@ final class DaemonShell {
         case .granted: session.isRemote || answer.isDurable
         case .released: answer.isDurable
         case .revoked: true
-        case .queued, .awaitingCreation, .refused, .notHeld: false
+        case .queued, .awaitingCreation, .offered, .refused, .notHeld: false
         }
     }
 
@@ -174,7 +174,7 @@ final class DaemonShell {
         case .released, .withdrawn, .refused, .reclaimed, .broken:
             if let ended = processes.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
             inquiry.close(event.request)
-        case .queued, .awaitingCreation, .granted, .orphaned: break
+        case .queued, .awaitingCreation, .granted, .passedOver, .orphaned: break
         }
     }
 

@@ -12,7 +12,8 @@ extension Fact {
         case .queued: self = .queued(number)
         case .awaitingCreation: self = .awaitingCreation(number)
         case .granted(let token, let element): self = .granted(number, token: token.value, element: element)
-        case .described: return nil
+        // Its clients confirm nothing, so that none is passed over.
+        case .described, .passedOver: return nil
         case .resumed: self = .resumed(number)
         case .broken: self = .ended(number, .broken)
         case .started: self = .started(number)
@@ -32,7 +33,7 @@ extension Fact {
         guard let request = answer.request?.number else { return nil }
         switch answer.body {
         case .granted(let grant, _): self = .told(request, .granted(token: grant.token.value))
-        case .queued, .awaitingCreation: self = .told(request, .waits)
+        case .queued, .awaitingCreation, .offered: self = .told(request, .waits)
         case .refused: self = .told(request, .ended)
         case .revoked, .released:
             guard isMarked else { return nil }

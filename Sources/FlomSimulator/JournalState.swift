@@ -99,7 +99,7 @@ struct JournalState {
         case .described(let command): open[number]!.commandLine = command
         case .started(let process): open[number]!.command = process
         case .orphaned: open[number]!.isOrphan = true
-        case .resumed: open[number]!.isOrphan = false
+        case .resumed, .passedOver: open[number]!.isOrphan = false
         case .released, .withdrawn, .refused, .reclaimed, .broken: open[number] = nil
         }
     }

@@ -33,7 +33,7 @@ extension JSONWriter {
 
     private mutating func writeDetail(of kind: Event.Kind) {
         switch kind {
-        case .awaitingCreation, .orphaned, .resumed, .withdrawn(.timedOut): return
+        case .awaitingCreation, .passedOver, .orphaned, .resumed, .withdrawn(.timedOut): return
         default: break
         }
         beginObject()
@@ -52,7 +52,7 @@ extension JSONWriter {
         case .broken(let person, let reason):
             field("by", person)
             if !reason.isEmpty { field("why", reason) }
-        case .awaitingCreation, .orphaned, .resumed: break
+        case .awaitingCreation, .passedOver, .orphaned, .resumed: break
         }
         endObject()
     }

@@ -6,6 +6,7 @@ enum EventKind: String, CaseIterable {
     case queued
     case awaitingCreation = "awaiting_creation"
     case granted
+    case passedOver = "passed_over"
     case described
     case started
     case released
@@ -41,6 +42,7 @@ enum EventKind: String, CaseIterable {
             case .queued: .queued
             case .awaitingCreation: .awaitingCreation
             case .granted: .granted
+            case .passedOver: .passedOver
             case .described: .described
             case .started: .started
             case .released: .released

@@ -20,7 +20,7 @@ extension RequestChange {
             guard let process = ProcessIdentity(recorded: detail) else { return nil }
             self = .started(process)
         case .orphaned: self = .orphaned
-        case .resumed: self = .resumed
+        case .resumed, .passedOver: self = .resumed
         case .released:
             guard let completion = Completion(recorded: detail) else { return nil }
             self = .ended(RequestEnd(completion))

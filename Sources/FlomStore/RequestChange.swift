@@ -9,6 +9,7 @@ enum RequestChange {
     case described([[UInt8]])
     case started(ProcessIdentity)
     case orphaned
+    /// Also of one that was passed over: it is a waiter as before.
     case resumed
     case ended(RequestEnd)
 
@@ -22,7 +23,7 @@ enum RequestChange {
             case .described(let command): .described(command)
             case .started(let process): .started(process)
             case .orphaned: .orphaned
-            case .resumed: .resumed
+            case .resumed, .passedOver: .resumed
             case .broken(let person, let reason):
                 .ended(RequestEnd(outcome: .broken, detail: reason.isEmpty ? "by \(person)" : "by \(person): \(reason)"))
             case .released(let completion): .ended(RequestEnd(completion))

@@ -60,6 +60,7 @@ private struct OfferedClaims {
     private var element: [UInt8]?
     private var isLeaseless = false
     private var endsOrphan = false
+    private var confirmsOffers = false
 
     mutating func take(from reader: borrowing MessageReader) throws(WireError) {
         if reader.isNamed("x-sess") {
@@ -92,6 +93,8 @@ private struct OfferedClaims {
             isLeaseless = try reader.string() == "none"
         } else if reader.isNamed("x-orphan") {
             endsOrphan = try reader.string() == "kill"
+        } else if reader.isNamed("x-offers") {
+            confirmsOffers = try reader.flag()
         } else if reader.isNamed("x-parts") {
             partCount = try reader.number(in: 1...PartLimit.resources)
         }
@@ -113,6 +116,7 @@ private struct OfferedClaims {
         offer.element = element
         offer.isLeaseless = isLeaseless
         offer.endsOrphan = endsOrphan
+        offer.confirmsOffers = confirmsOffers
         return offer
     }
 }

@@ -7,6 +7,8 @@ extension LockMessage {
         /// Without it the request is an ordinary one, which is safe.
         case parent
         case bootID
+        /// Without it a grant is one at once.
+        case offers
         /// 1.7.2's daemon does not need it.
         case declaration
         case peerID
@@ -55,6 +57,7 @@ extension LockMessage {
                 bytes.append("\"")
             }
             if offer.isLeaseless { bytes.append(" x-lease=\"none\"") }
+            if offer.confirmsOffers, keeps(.offers) { bytes.append(" x-offers=\"1\"") }
             if offer.endsOrphan { bytes.append(" x-orphan=\"kill\"") }
             if offer.partCount > 1 { bytes.append(" x-parts=\"", decimal: offer.partCount) }
             bytes.append("/>")

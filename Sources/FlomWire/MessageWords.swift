@@ -26,6 +26,7 @@ extension ServerMessage {
         case .unlocked: "answer to unlock"
         case .closing: "closing"
         case .confirmed: "answer to confirm"
+        case .offered: "offer"
         case .revoked: "revoked"
         case .breakAnswer: "answer to break"
         case .pruneAnswer: "answer to prune"

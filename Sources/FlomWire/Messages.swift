@@ -22,8 +22,8 @@ package enum ClientMessage: Hashable, Sendable {
     case expired
     /// Verb 20, step 8: all resources of a request whose first message said how many there are, in the order given.
     case parts([ResourceMessage])
-    /// Verb 22, step 8: the client has its grant and is about to run the command. Only for a grant that came later than the
-    /// request, to another host; answered when the daemon still stands by it.
+    /// Verb 22, step 8: the client takes what it is offered, and is told of its grant then. For a grant that came without an offer, later
+    /// than the request and to another host: answered whether the daemon still stands by it.
     case confirm
     /// Verb 24, step 8: a person takes a lock away.
     case breakLock(BreakMessage)
@@ -86,6 +86,8 @@ package struct Offer: Hashable, Sendable {
     package var endsOrphan = false
     /// The daemon may refuse what can never be granted.
     package var mayBeRefusedAsDeadlock = false
+    /// The client confirms a grant that comes later than this message, and runs nothing before that is answered.
+    package var confirmsOffers = false
     /// So many resources are asked for at once, if it is more than one. They follow when the daemon has shown that it understands;
     /// 1.7.2 takes this message for a request for the one that it names.
     package var partCount = 1
@@ -153,6 +155,8 @@ package enum ServerMessage: Hashable, Sendable {
     case closing(ClosingReason)
     /// Verb 22, step 16: the grant stands; a refusal says that it does not. Only to marked peers.
     case confirmed(refusal: String?)
+    /// Verb 22, step 24: the lock is the client's if it confirms, and is told so. Only to those who have said that they do.
+    case offered
     /// Verb 23, step 16: the lock that this session holds was taken away. Only to marked peers.
     case revoked(reason: String)
     /// Verb 24, step 16: what became of a `breakLock`. Only to marked peers.

@@ -16,6 +16,9 @@ extension ServerMessage {
             guard try LockAnswer(.first, from: &reader).code == .granted else { throw .unexpected("an unlock that failed") }
             self = .unlocked
         case (.manage, .first) where reader.isMarked: self = .shutdownAnswer(refusal: try Self.refusal(from: &reader))
+        case (.confirm, .later) where reader.isMarked:
+            try reader.finish()
+            self = .offered
         case (.confirm, .first) where reader.isMarked: self = .confirmed(refusal: try Self.refusal(from: &reader))
         case (.breakLock, .first) where reader.isMarked: self = .breakAnswer(refusal: try Self.refusal(from: &reader))
         case (.prune, .first) where reader.isMarked: self = .pruneAnswer(try Self.pruneAnswer(from: &reader))

@@ -31,6 +31,9 @@ extension ServerMessage {
             bytes.append("<answer rc=\"0\"/>")
             bytes.appendMessageEnd()
         case .shutdownAnswer(let refusal): Self.append(.manage, refusal: refusal, to: &bytes)
+        case .offered:
+            bytes.appendMessageStart(.confirm, step: Int32(LockAnswer.Step.later.rawValue), marked: true)
+            bytes.appendMessageEnd()
         case .confirmed(let refusal): Self.append(.confirm, refusal: refusal, to: &bytes)
         case .breakAnswer(let refusal): Self.append(.breakLock, refusal: refusal, to: &bytes)
         case .pruneAnswer(.refused(let reason)): Self.append(.prune, refusal: reason, to: &bytes)

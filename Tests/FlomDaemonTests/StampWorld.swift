@@ -135,7 +135,7 @@ struct StampWorld {
             if wasWaiting { turnedAway.append(reply) }
             waiters.remove(answer.session)
             return reply
-        case .awaitingCreation, .released, .revoked, .notHeld: return nil
+        case .awaitingCreation, .offered, .released, .revoked, .notHeld: return nil
         }
     }
 

@@ -72,6 +72,12 @@ import Testing
             offer.endsOrphan = true
             message.offer = offer
         },
+        "lock-offers": lock("R1") { message in
+            message.mode = 5
+            var offer = fullOffer
+            offer.confirmsOffers = true
+            message.offer = offer
+        },
         "confirm": .confirm,
         "break": .breakLock(BreakMessage(request: RequestID(17), reason: "its host is gone")),
         "prune": .prune(before: 1_700_000_000_000_000),
@@ -162,6 +168,7 @@ import Testing
             message.details = lost
         },
         "closing": .closing(.stopped),
+        "offered": .offered,
         "confirmed": .confirmed(refusal: nil),
         "revoked": .revoked(reason: "root took it away: its host is gone"),
         "break-refused": .breakAnswer(refusal: "request 17 is not open"),

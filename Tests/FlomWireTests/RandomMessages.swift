@@ -56,6 +56,7 @@ extension SplitMix64 {
             if chance(20) {
                 offer.parent = text(upTo: 8)
                 offer.mayBeRefusedAsDeadlock = chance(50)
+                offer.confirmsOffers = chance(50)
             }
             if chance(20) { offer.partCount = Int.random(in: 2...PartLimit.resources, using: &self) }
             message.offer = offer

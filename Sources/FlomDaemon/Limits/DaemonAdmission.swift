@@ -133,7 +133,7 @@ extension Daemon {
     var counters: DaemonCounters {
         let limits = settings.limits
         var counters = DaemonCounters()
-        counters.trouble = gate.refusal ?? record.refusal
+        counters.trouble = gate.refusal
         if let acceptor = tls?.acceptor {
             counters.tls = TLSCounter(completed: acceptor.completedCount, refused: acceptor.refusedCount)
         }

@@ -33,6 +33,10 @@ package struct Engine {
     var freeSlots: [Int] = []
     var slotOfName: [ResourceName: Int] = [:]
     var alarms = Alarms()
+    /// What has been offered, and until when.
+    var offers: [RequestID: Instant] = [:]
+    /// Not later than the first of them ends; nil if there is none.
+    var nextOfferEnd: Instant?
     /// Resources of which the journal has to be told at the end of the step.
     var changedSlots: [Int] = []
     /// Of time stamps whose resource does not exist now: a stamp is never given twice, whatever lies between.
@@ -67,7 +71,10 @@ package struct Engine {
     // MARK: - What the shell may ask
 
     /// When to send `deadlinePassed`; nil if nothing waits for time to pass.
-    package var nextDeadline: Instant? { alarms.first?.at }
+    package var nextDeadline: Instant? {
+        guard let offer = nextOfferEnd else { return alarms.first?.at }
+        return alarms.first.map { min($0.at, offer) } ?? offer
+    }
     /// Whether no resource exists and nobody waits for one: the daemon's life may end.
     package var isIdle: Bool { slotOfName.isEmpty && awaitingCreation.isEmpty }
     package var openRequestCount: Int { requests.count }
@@ -145,6 +152,10 @@ package struct Engine {
             if let id = sessions[session] { end(id, as: .withdrawn(.hungUp), at: now, into: &effects) }
         case .disconnected(let session):
             disconnected(session, at: now, into: &effects)
+        case .confirmed(let session):
+            confirmed(session, at: now, into: &effects)
+        case .promisesToConfirm(let id):
+            requests[id]?.confirmsOffers = true
         case .resumed(let session, let id):
             resumed(session, id, at: now, into: &effects)
         case .reinstated(let session, let request, let element):

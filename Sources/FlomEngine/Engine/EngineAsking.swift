@@ -150,7 +150,7 @@ extension Engine {
     }
 
     /// - Parameter part: which of several resources is the reason.
-    private func refuse(
+    func refuse(
         _ id: RequestID, _ entry: OpenEntry, _ refusal: Refusal, part: Int = 0, into effects: inout Effects
     ) {
         for index in entry.indices {
@@ -193,7 +193,7 @@ extension Engine {
             requests[id] = entry
             switch verdict(on: entry, ticket: id, at: now) {
             case .granted:
-                grant(id, at: now, into: &effects)
+                grantLate(id, entry, at: now, into: &effects)
             case .waits(let until, let part):
                 if let links = deadlock(of: id, entry, at: now) {
                     turnAway(id, .deadlock(links), part: part, into: &effects)

@@ -36,8 +36,16 @@ extension Engine {
         requests[id]!.session = session
         requests[id]!.isOrphan = false
         record(.resumed, id, entry, into: &effects)
+        // Whoever comes back for what it was offered takes it, and is told so.
+        if case .offered = entry.phase { return accept(id, at: now, into: &effects) }
+        if entry.isAside {
+            // What it may be offered at once comes behind that.
+            effects.answers.append(Answer(session, id, .queued(position: place(of: id, entry))))
+            return queueAgain(id, at: now, into: &effects)
+        }
         let standing: Answer.Body? =
             switch entry.phase {
+            case .offered: nil
             case .held: entry.granted
             case .waiting: .queued(position: place(of: id, entry))
             case .awaitingCreation: .awaitingCreation
@@ -77,6 +85,12 @@ extension Engine {
         case .awaitingCreation(let name):
             awaitingCreation[name]?.leave(id)
             if awaitingCreation[name]?.isEmpty == true { awaitingCreation[name] = nil }
+        case .waiting where entry.isAside:
+            for slot in entry.slots {
+                slots[slot]!.waiterCount -= 1
+                idleIfEmpty(slot, at: now)
+            }
+        case .offered: takeBack(id, entry)
         case .waiting(let since):
             dequeue(id, entry)
             // Whoever does not bar is in nobody's way.
@@ -108,7 +122,8 @@ extension Engine {
         case .released(let completion): completion.rollsBack ? .rolledBack : .committed
         // It has let go before its command ran.
         case .withdrawn, .refused: .rolledBack
-        case .reclaimed, .broken, .requested, .queued, .awaitingCreation, .granted, .described, .started, .orphaned, .resumed:
+        case .reclaimed, .broken, .requested, .queued, .awaitingCreation, .granted, .passedOver, .described, .started, .orphaned,
+            .resumed:
             .unknown
         }
     }

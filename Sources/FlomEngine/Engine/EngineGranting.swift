@@ -50,6 +50,11 @@ extension Engine {
 
     func hasTokens(_ count: Int) -> Bool { lastTokenCounter <= FencingToken.largestCounter - Int64(count) }
 
+    /// To somebody who has waited.
+    mutating func grantLate(_ id: RequestID, _ entry: OpenEntry, at now: Moment, into effects: inout Effects) {
+        if entry.confirmsOffers { offer(id, at: now, into: &effects) } else { grant(id, at: now, into: &effects) }
+    }
+
     /// All its parts, at once.
     mutating func grant(_ id: RequestID, at now: Moment, into effects: inout Effects) {
         guard var entry = requests[id] else { return }
@@ -72,6 +77,10 @@ extension Engine {
     mutating func hold(_ slot: Int, _ element: [UInt8]?, _ id: RequestID, into effects: inout Effects) -> Grant {
         slots[slot]!.holderCount += 1
         slots[slot]!.idleSince = nil
+        return token(of: slot, element, id, into: &effects)
+    }
+
+    mutating func token(of slot: Int, _ element: [UInt8]?, _ id: RequestID, into effects: inout Effects) -> Grant {
         if slots[slot]!.hasState { change(slot) }
         lastTokenCounter += 1
         let grant = Grant(FencingToken(epoch: epoch, counter: lastTokenCounter), element: element)
@@ -90,7 +99,7 @@ extension Engine {
     }
 
     /// Who waits here and for other resources as well may bar those from now on, or no more.
-    private mutating func stirOthers(of slot: Int) {
+    mutating func stirOthers(of slot: Int) {
         guard !slots[slot]!.exactLanes.isEmpty else { return }
         for head in slots[slot]!.exactLanes.heads {
             guard let entry = requests[head], entry.count > 1 else { continue }
@@ -140,7 +149,7 @@ extension Engine {
             return nil
         case .granted:
             dequeue(id, entry)
-            grant(id, at: now, into: &effects)
+            grantLate(id, entry, at: now, into: &effects)
         case .refused(let refusal, let part):
             turnAway(id, refusal, part: part, into: &effects)
         }

@@ -52,6 +52,7 @@ extension Engine {
 
     /// Ends the lives whose time has come, and wakes who waited for time to pass.
     mutating func soundAlarms(at now: Moment, into effects: inout Effects) {
+        endOffers(at: now, into: &effects)
         while let entry = alarms.first, entry.at <= now.boottime {
             alarms.removeFirst()
             guard let resource = slots[entry.slot], resource.alarmAt == entry.at else { continue }

@@ -4,6 +4,8 @@ struct OpenEntry {
         /// Until somebody creates this resource.
         case awaitingCreation(ResourceName)
         case waiting(since: Instant)
+        /// It has its part of everything, but has not been granted it: see `EngineOffering`.
+        case offered(waitsSince: Instant)
         case held
     }
 
@@ -15,6 +17,8 @@ struct OpenEntry {
         /// Where the resource is; meaningful unless its creation is awaited.
         var slot = -1
         var grant: Grant?
+        /// What it is offered, of a kind that has elements.
+        var reserved: [UInt8]?
 
         init(_ ask: Ask) {
             self.ask = ask
@@ -35,6 +39,10 @@ struct OpenEntry {
     var session: SessionID?
     var command: ProcessIdentity?
     var isOrphan = false
+    var confirmsOffers: Bool
+    let isLocal: Bool
+    /// It has been passed over, and nothing has been heard of it since: it has its place, but stands in nobody's way.
+    var isAside = false
 
     init(_ request: LockRequest, session: SessionID?, phase: Phase) {
         first = Part(Ask(request))
@@ -43,6 +51,8 @@ struct OpenEntry {
         parent = request.parent
         mayBeRefusedAsDeadlock = request.mayBeRefusedAsDeadlock
         canResume = request.client.canResume
+        confirmsOffers = request.confirmsOffers
+        isLocal = request.client.isLocal
         idleLifespanMilliseconds = request.idleLifespanMilliseconds
         self.phase = phase
         self.session = session

@@ -78,6 +78,8 @@ enum Ending {
     case rolledBack
     /// Nobody knows what its holder did with it: it is not given out again.
     case unknown
+    /// It has never reached a holder: every sequence gives it out again.
+    case untold
 }
 
 /// What a kind remembers beyond its holders. Part of the journal: see `life` in docs/journal.md.

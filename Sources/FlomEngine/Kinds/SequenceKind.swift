@@ -38,7 +38,12 @@ struct SequenceKind: FlatKind {
         holderCount -= 1
         guard let value = Self.value(of: element) else { return }
         held.remove(value)
-        if isTransactional, case .rolledBack = ending { rolledBack.append(value) }
+        switch ending {
+        case .rolledBack: if isTransactional { rolledBack.append(value) }
+        // In its old place before all that were not given yet.
+        case .untold: rolledBack.insert(value, at: rolledBack.startIndex)
+        case .committed, .unknown: break
+        }
     }
 
     /// What somebody holds is not new, even if the state that was saved is older or missing.

@@ -59,8 +59,8 @@ final class DaemonDialogue {
             return page
         case .queryRefused(let reason):
             throw Failure(.failure, "the daemon on '\(place)' does not tell its history: \(reason)")
-        case .answer, .tellParts, .unlocked, .closing, .confirmed, .revoked, .breakAnswer, .shutdownAnswer, .pruneAnswer,
-            .location:
+        case .answer, .tellParts, .unlocked, .closing, .confirmed, .offered, .revoked, .breakAnswer, .shutdownAnswer,
+            .pruneAnswer, .location:
             throw doesNotBelongHere()
         }
     }

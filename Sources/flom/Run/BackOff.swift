@@ -9,8 +9,19 @@ struct BackOff {
     private(set) var attempts = 0
     private var pauseMilliseconds = firstMilliseconds
 
+    /// When the last attempt that succeeded did, on `CLOCK_BOOTTIME`.
+    private var succeededAt: Int64?
+
+    /// What has been reached once may be gone at once again: only what stays for as long as the longest pause begins anew.
+    mutating func succeeded() { succeededAt = succeededAt ?? Clock.boottimeNanoseconds() }
+
     /// Milliseconds until the next attempt.
     mutating func next() -> Int64 {
+        if let since = succeededAt {
+            succeededAt = nil
+            let stayed = Clock.boottimeNanoseconds() - since
+            if stayed >= Self.longestMilliseconds * 1_000_000 { (attempts, pauseMilliseconds) = (0, Self.firstMilliseconds) }
+        }
         let pause = pauseMilliseconds
         attempts += 1
         pauseMilliseconds = min(pauseMilliseconds * 2, Self.longestMilliseconds)

@@ -81,7 +81,7 @@ extension LockSession {
         case .held:
             let wasFinal = loss.isFinal
             loss = Loss()
-            backOff = BackOff()
+            backOff.succeeded()
             // A daemon that crashed may not have heard it.
             announce(command, words: words, again: true)
             if wasFinal { StandardError.say("the lock is still held after all") }

@@ -25,6 +25,7 @@ struct LockRequestMessage {
         lock.idleLifespanMilliseconds = settings.idleLifespanMilliseconds
         var offer = Self.offer()
         offer.partCount = parts.count
+        offer.confirmsOffers = lock.wait
         if let parent = getenv("FLOM_REQUEST_ID") {
             offer.parent = String(cString: parent)
             offer.mayBeRefusedAsDeadlock = settings.timeoutMilliseconds < 0 && settings.deadlock == .refuse

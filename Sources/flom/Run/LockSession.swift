@@ -99,7 +99,13 @@ final class LockSession {
                     if wasHeard && !isMarked {
                         throw Failure(.failure, "the daemon was lost while waiting for the lock", code: ReturnNumber.receive)
                     }
-                    if !hasBeenHeard { try checkForClosedDoor() }
+                    if !hasBeenHeard {
+                        try checkForClosedDoor()
+                        // A server that closes every connection would be asked thousands of times a second.
+                        Clock.sleep(
+                            milliseconds: min(
+                                backOff.next(), Int64(deadlines.connect(orLock: hasBeenSentAway).pollMilliseconds)))
+                    }
                 }
                 giveUp = .never
             }
@@ -151,7 +157,7 @@ final class LockSession {
 
     /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.
     private func checkForClosedDoor() throws(Failure) {
-        guard deadlines.connect.hasPassed else { return }
+        guard deadlines.connect(orLock: hasBeenSentAway).hasPassed else { return }
         throw Failure(
             .failure, "the daemon on '\(access.endpoint.name)' closes every connection without an answer",
             code: ReturnNumber.receive)
@@ -189,6 +195,7 @@ final class LockSession {
             throw Failure(.failure, error.sentence, code: ReturnNumber.tooLong)
         }
         var isFirst = true
+        var takenAt: Int64?
         while true {
             let message: ServerMessage?
             do {
@@ -216,6 +223,9 @@ final class LockSession {
                 do { try connection!.send(.parts(request.parts)) } catch { return .lost(wasHeard: false) }
             case .closing(let reason):
                 closing = reason
+            case .offered where !isFirst:
+                takenAt = Clock.boottimeNanoseconds()
+                do { try connection!.send(.confirm) } catch { return .lost(wasHeard: true) }
             case .revoked(let reason):
                 throw Failure(.failure, "the place in the queue was taken away: \(reason)", code: 3)
             case .answer(let answer) where isFirst == (answer.step == .first):
@@ -224,7 +234,8 @@ final class LockSession {
                 let isLate = !isFirst
                 isFirst = false
                 if try take(answer) {
-                    return isLate && keptMilliseconds != nil ? try confirm() : .granted
+                    let isFresh = takenAt.map { Clock.boottimeNanoseconds() - $0 < Self.freshNanoseconds } ?? false
+                    return isLate && keptMilliseconds != nil && !isFresh ? try confirm() : .granted
                 }
             default:
                 throw Failure(.failure, "the daemon's answer does not belong here", code: ReturnNumber.protocolError)
@@ -246,6 +257,8 @@ final class LockSession {
         }
     }
 
+    /// Whoever has been told of a grant so soon after having confirmed it cannot have been away in between.
+    private static let freshNanoseconds: Int64 = 1_000_000_000
     /// Half of the usual `LostHolderDelay`.
     private static let firstAcknowledgementMilliseconds: Int64 = 7500
 
@@ -257,7 +270,7 @@ final class LockSession {
     /// True if the lock is granted.
     private func take(_ answer: LockAnswer) throws(Failure) -> Bool {
         Trace.step(.client, "flom_client_lock: the daemon answers \(answer.code)")
-        backOff = BackOff()
+        backOff.succeeded()
         if answer.code == .granted {
             note(answer)
             return true

@@ -214,6 +214,7 @@ struct ScheduleRun {
             case .refused(.deadlock): .deadlock
             case .refused(let refusal): .refused(refusal)
             case .released: .released
+            case .offered: preconditionFailure("nobody here confirms")
             case .revoked: preconditionFailure("no schedule breaks a lock")
             case .notHeld: .notHeld
             }

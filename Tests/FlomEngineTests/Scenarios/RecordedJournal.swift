@@ -103,6 +103,8 @@ struct RecordedJournal {
             guard !isNew else { throw contradiction("it is new") }
             open.remove(at: place)
         case .resumed: open[place].isOrphan = false
+        case .passedOver:
+            guard open[place].phase == .waiting else { throw contradiction("it does not wait") }
         case .broken: open.remove(at: place)
         case .released, .reclaimed:
             guard isHeld else { throw contradiction("it holds nothing") }

@@ -8,6 +8,8 @@ import Testing
 ///     A asks R EX                        the mode may be left out; further words: quantity 2, no-wait, no-create, legacy (cannot resume), life 3000
 ///     A asks R EX & S PR                 both at once; A.2 is the part of S
 ///     A asks R under B refusable         nested in B's newest request; may be refused as a deadlock
+///     A asks R confirming local          confirms what it is offered; on the daemon's host
+///     A confirms / A promises            takes what it is offered; says of its request that it will confirm
 ///     A unlocks R                        further words: rollback, status 3, signal 9
 ///     A hangs up / A expires / A starts / A describes
 ///     A loses its connection / A resumes
@@ -103,6 +105,8 @@ struct Scenario {
             let session = connection(of: name)
             sessions[name] = nil
             return .disconnected(session)
+        case "confirms": return .confirmed(connection(of: name))
+        case "promises": return newest[name].map { .promisesToConfirm($0) }
         case "resumes": return newest[name].map { .resumed(connection(of: name), $0) }
         case "broken": return newest[name].map { .broken($0, by: "root", reason: "") }
         case "hangs":

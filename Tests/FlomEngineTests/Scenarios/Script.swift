@@ -67,6 +67,9 @@ enum Script {
             case "no-wait": request.mayWait = false
             case "no-create": request.mayCreate = false
             case "under": request.parent = newest(rest.popFirst() ?? "")
+            case "confirming": request.confirmsOffers = true
+            case "remote": request.client.isLocal = false
+            case "local": request.client.isLocal = true
             case "refusable": request.mayBeRefusedAsDeadlock = true
             case "legacy": request.client.canResume = false
             case "life": request.idleLifespanMilliseconds = Int32(number(rest.popFirst() ?? ""))
@@ -91,6 +94,7 @@ enum Script {
         case .granted(let grant, let others): granted([grant.element] + others.map(\.element))
         case .queued(let position): "queued \(position)"
         case .awaitingCreation: "awaits creation"
+        case .offered: "offered"
         case .refused(let refusal): words(for: refusal)
         case .released: "released"
         case .revoked: "revoked"
@@ -104,6 +108,7 @@ enum Script {
         case .queued(let position): "queued \(position)"
         case .awaitingCreation: "awaits creation"
         case .granted(_, let element): granted([element])
+        case .passedOver: "passed over"
         case .described: "described"
         case .started: "started"
         case .released(.disconnected): "disconnected"
