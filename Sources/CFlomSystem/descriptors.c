@@ -20,11 +20,23 @@
 
 int flom_signal_mask_size(void) { return sizeof(sigset_t); }
 
+// What the kernel calls a set of signals, a bit each.
+#define KERNEL_SET_SIZE ((_NSIG - 1) / 8)
+
 int flom_signalfd(const int *signals, int count, void *previous) {
     sigset_t set;
     sigemptyset(&set);
     for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
     if (sigprocmask(SIG_BLOCK, &set, previous) != 0) return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int flom_signalfd_of_all(void *previous) {
+    sigset_t set;
+    memset(&set, 0xff, sizeof set);
+    // The library's function leaves out two that it uses for threads, of which a client has one.
+    memset(previous, 0, sizeof set);
+    if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, previous, KERNEL_SET_SIZE) != 0) return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -34,8 +46,23 @@ int flom_read_signal(int descriptor, struct flom_signal *found) {
     if (count != sizeof info) return count < 0 && errno != EAGAIN ? -1 : 0;
     found->number = (int)info.ssi_signo;
     found->sent_by_process = info.ssi_code == SI_USER || info.ssi_code == SI_QUEUE || info.ssi_code == SI_TKILL;
+    found->has_value = info.ssi_code == SI_QUEUE;
     found->sender = (pid_t)info.ssi_pid;
+    found->sender_user = (uid_t)info.ssi_uid;
+    found->value = info.ssi_ptr;
     return 1;
+}
+
+int flom_pass_signal(pid_t pid, const struct flom_signal *found) {
+    if (!found->has_value) return kill(pid, found->number);
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    info.si_signo = found->number;
+    info.si_code = SI_QUEUE;
+    info.si_pid = found->sender;
+    info.si_uid = found->sender_user;
+    info.si_value.sival_ptr = (void *)(uintptr_t)found->value;
+    return (int)syscall(SYS_rt_sigqueueinfo, pid, found->number, &info);
 }
 
 int flom_peer_credentials(int socket, struct flom_peer *peer) {

@@ -126,7 +126,8 @@ int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const env
     if (child == 0) {
         // Its own: signal settings are no memory.
         if (ignores_children) signal(SIGCHLD, SIG_IGN);
-        if (mask != NULL) sigprocmask(SIG_SETMASK, mask, NULL);
+        // By the kernel's own call: the library's knows nothing of the two signals that it keeps for itself.
+        if (mask != NULL) syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, (_NSIG - 1) / 8);
         execvpe(file, argv, envp);
         failure = errno;
 #ifdef VFORK_IS_FORK

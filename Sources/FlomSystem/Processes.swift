@@ -155,6 +155,30 @@ package enum Processes {
     /// Whoever started flom may ignore the ends of its children, and so flom would: it could not learn how one has ended. Call first.
     package static func hearOfChildren() { flom_hear_of_children() }
 
+    /// As the first process of a container flom would be deaf to TERM while it waits, and would leave zombies: then it goes on in a child.
+    /// Call before anything is opened.
+    package static func leaveFirstPlace() { flom_leave_first_place() }
+
+    /// The effective user of a process; nil if that is not known.
+    package static func user(of pid: Int32) -> UInt32? {
+        // `Uid:` with the real, the effective, the saved one and that of files.
+        statusLine("Uid:", of: pid).flatMap { line in
+            let words = line.split { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
+            return words.count > 1 ? number(words[1]).map { UInt32(truncatingIfNeeded: $0) } : nil
+        }
+    }
+
+    /// The signals that are pending for a process as a whole, bit n - 1 for signal n; nil if that is not known.
+    package static func pendingSignals(of pid: Int32) -> UInt64? {
+        statusLine("ShdPnd:", of: pid).flatMap { UInt64(String(decoding: $0.dropFirst(), as: UTF8.self), radix: 16) }
+    }
+
+    /// What `/proc/PID/status` has behind a label.
+    private static func statusLine(_ label: String, of pid: Int32) -> ArraySlice<UInt8>? {
+        Files.contents(of: "/proc/\(pid)/status", limit: 8192)?.split(separator: UInt8(ascii: "\n"))
+            .first { $0.starts(with: label.utf8) }?.dropFirst(label.utf8.count)
+    }
+
     /// The name that `ps` and `pgrep` show, at most 15 bytes.
     package static func setOwnName(_ name: String) { flom_set_process_name(name) }
 

@@ -46,6 +46,8 @@ enum Flom {
     }
 
     private static func act(on settings: Settings, _ invocation: Invocation) throws(Failure) -> Int32 {
+        // A daemon is the process that a service manager, or who made the container, knows by its number.
+        if case .foreground = settings.action {} else { Processes.leaveFirstPlace() }
         if let name = settings.debugFeature { return DebugFeature.run(name, settings) }
         switch settings.action {
         case .doctor:

@@ -86,4 +86,27 @@ import Testing
         #expect(first.outputSoFar.isEmpty)
         #expect(try await box.history().map(\.outcome) == ["released", "withdrawn", "released"])
     }
+
+    /// A command that has become another user: what cannot be passed on is said, once, and the lock stays with the command.
+    @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root and setpriv"))
+    func aSignalThatMayNotBePassedOnIsSaid() async throws {
+        let box = try Sandbox(isShared: true)
+        defer { box.close() }
+        let become = box.path("bin/become")
+        #expect(try await box.run(["sh", "-c", "cp $(command -v setpriv) \(become) && chmod 4755 \(become)"]).status == 0)
+        let inner = [become, "--reuid=0", "--regid=0", "--clear-groups", "--", "sh", "-c", "echo ready; exec sleep 1000"]
+        let words = [box.program, "-s", box.path("state/s"), "--journal", box.path("state/j"), "-r", "R", "--"] + inner
+        let process = try box.start(Stranger.words(words))
+        try await eventually("the command runs as root") { process.outputSoFar == "ready\n" }
+        for number in [SIGUSR1, SIGTERM, SIGUSR2] { process.send(number) }
+        try await eventually("it is said") { process.errorsSoFar.contains("cannot be passed on to the command") }
+        #expect(process.isRunning)
+        let command = try #require(box.processes.first { $0.name == "sleep" })
+        kill(command.pid, SIGINT)
+        let outcome = try await process.wait()
+        let said = outcome.errors.split(separator: "\n")
+        #expect(outcome.status == 128 + SIGINT && said.count == 1, "\(outcome)")
+        #expect(
+            said.first?.contains("pid \(command.pid) runs as uid 0, which uid \(Stranger.uid) may not signal") == true, "\(said)")
+    }
 }

@@ -55,19 +55,40 @@ void flom_hide_memory(void);
 
 /// Blocks the signals in `signals` and returns a signalfd for them (or -1); the mask as it was is stored in `previous`.
 int flom_signalfd(const int *signals, int count, void *previous);
-/// The size of the mask that flom_signalfd stores.
+/// The same for every signal that can be blocked at all. For a process without threads.
+int flom_signalfd_of_all(void *previous);
+/// The size of the mask that these store.
 int flom_signal_mask_size(void);
 
 struct flom_signal {
     int number;
     /// SI_USER and its like are positive knowledge that a process sent it; the terminal's are SI_KERNEL.
     int sent_by_process;
+    /// It was queued with `value`.
+    int has_value;
+    /// 0 for one that this process cannot see.
     pid_t sender;
+    uid_t sender_user;
+    uint64_t value;
 };
 /// 1 with a signal, 0 if none is pending, -1 with errno.
 int flom_read_signal(int descriptor, struct flom_signal *signal);
 
-/// Runs `file`, looked for as execvp does and a script without `#!` by the shell, with the mask `previous` of flom_signalfd (NULL: as it
+/// Sends a signal as it was read, with its value and its sender if it was queued with one: 0, or -1 with errno.
+int flom_pass_signal(pid_t pid, const struct flom_signal *signal);
+
+/// Starts a process beside this one, of its group, with all signals blocked as they have to be here: what is sent to the group stays
+/// pending there. It ends with this process, and is listed under a name of its own, for which it takes the place of this one's `count`
+/// words in its memory. Its pid, or -1 with errno.
+pid_t flom_start_witness(char **words, int count);
+/// Waits for the end of one that has been killed.
+void flom_end_witness(pid_t witness);
+
+/// Returns in a child if this is process 1, else at once. Process 1 has no default actions of signals and inherits the orphans of its
+/// container: it passes on what it gets, reaps, and ends as the child does.
+void flom_leave_first_place(void);
+
+/// Runs `file`, looked for as execvp does and a script without `#!` by the shell, with the mask `previous` of flom_signalfd_of_all (NULL: as it
 /// is); the command gets the dispositions that flom was started with. Returns 0 or errno.
 int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask);
 

@@ -17,6 +17,9 @@ enum Signals {
     /// - Parameter number: one of `numbers`.
     static func name(_ number: Int32) -> String { "SIG" + names[Int(number) - 1] }
 
+    /// `SIGTERM`, or `signal 34`: those above `numbers` have no names.
+    static func shown(_ number: Int32) -> String { numbers.contains(number) ? name(number) : "signal \(number)" }
+
     /// The number of `TERM`, `SIGTERM` or `15`, in any case; nil for everything else.
     static func number(_ text: String) -> Int32? {
         // No sign, no leading zero: as all numbers of options.

@@ -69,6 +69,8 @@ struct Command: ~Copyable {
 
     /// Until the command has ended; signals sent to flom go to the command meanwhile, and its locks are tended.
     mutating func wait(tending sessions: [LockSession], words: [[UInt8]]) -> Completion {
+        signals.begin()
+        defer { signals.dismissWitness() }
         while true {
             var status: Int32 = 0
             let ended = waitpid(process.pid, &status, WNOHANG | WUNTRACED)
@@ -89,7 +91,7 @@ struct Command: ~Copyable {
                 return .unlocked(rollback: true)
             }
             var waiting = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
-            var deadline = Deadline.never
+            var deadline = signals.witnessIsDue
             for session in sessions {
                 if let descriptor = session.descriptor {
                     waiting.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
@@ -99,7 +101,9 @@ struct Command: ~Copyable {
             poll(&waiting, nfds_t(waiting.count), deadline.pollMilliseconds)
             signals.forward(to: process)
             // The end of a short command is the usual reason; then there is nothing to tend.
-            if waiting[0].revents == 0 { for session in sessions { session.tend(process, words: words) } }
+            guard waiting[0].revents == 0 else { continue }
+            signals.callWitness()
+            for session in sessions { session.tend(process, words: words) }
         }
     }
 }

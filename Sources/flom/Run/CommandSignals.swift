@@ -3,12 +3,19 @@ internal import FlomEngine
 internal import FlomSystem
 internal import Glibc
 
-/// The signals that flom gets while its command runs. Job control has to look as if the command ran without flom: the shell sees
-/// flom, so flom stops when, and only when, the command has stopped, and both go on together.
+/// The signals that flom gets while its command runs: all that there are. The command gets each that it has not got already, once, and
+/// flom ends by none.
+///
+/// Job control has to look as if the command ran without flom: the shell sees flom, so flom stops when, and only when, the command has
+/// stopped, and both go on together.
 struct CommandSignals: ~Copyable {
-    /// The first four are passed on to the command when a process sent them to flom. What the terminal sends reaches both by itself.
-    private static let handled = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD]
-    private static func stops(_ number: Int32) -> Bool { number == SIGTSTP || number == SIGTTIN || number == SIGTTOU }
+    /// A command that ends sooner needs no witness. Nobody can have heard of one that takes signals by then, and have sent it one.
+    private static let untilWitnessMilliseconds: Int64 = 1
+    /// `timeout` signals its child, then the group; systemd one process after the other. So long it is waited for others to get it.
+    private static let patienceMilliseconds: Int64 = 10
+
+    /// Of the witness in a row, while signals keep coming.
+    private static let mostRenewals = 16
 
     private let source: Descriptor
     private let ignored: SignalSet
@@ -16,6 +23,9 @@ struct CommandSignals: ~Copyable {
     let commandMask: [UInt8]
     /// A signal that should stop all of the process group, flom too, has come since the command went on last.
     private var isToldToStop = false
+    private var witness: SignalWitness?
+    private var witnessIsDueAt = Deadline.never
+    private var hasSaidDenied = false
 
     /// Takes the signals from now on.
     ///
@@ -23,9 +33,7 @@ struct CommandSignals: ~Copyable {
     /// - Throws: `Failure` 97 with the system's reason.
     init(ignoring ignored: SignalSet) throws(Failure) {
         var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
-        var handled = Self.handled
-        if !ignored.isEmpty { handled += ignored.numbers.filter { !Signals.isUntouchable($0) } }
-        let source = flom_signalfd(handled, Int32(handled.count), &mask)
+        let source = flom_signalfd_of_all(&mask)
         guard source >= 0 else { throw Failure(.cannotExecute, "\(SystemError("signalfd"))") }
         self.source = Descriptor(owning: source)
         self.ignored = ignored
@@ -35,27 +43,112 @@ struct CommandSignals: ~Copyable {
     /// For `poll`.
     var descriptor: Int32 { source.number }
 
+    // MARK: - Passing on
+
     /// Reads what has come, and passes on what is the command's.
     mutating func forward(to command: ProcessIdentity) {
-        var found = flom_signal()
-        while flom_read_signal(source.number, &found) == 1 {
-            let number = found.number
-            guard number != SIGCHLD, !ignored.contains(number) else { continue }
-            let isByProcess = found.sent_by_process != 0
-            Trace.step(
-                .execution, "signal \(number) from \(isByProcess ? "process \(found.sender)" : "the terminal or the kernel")")
-            if number == SIGCONT {
-                isToldToStop = false
-                continueIfStopped(command)
-            } else if Self.stops(number) {
-                isToldToStop = true
-                // A process of the group means all of it, as vim does: the command has been told.
-                if isByProcess && getpgid(found.sender) != getpgrp() { kill(command.pid, number) }
-            } else if isByProcess {
-                kill(command.pid, number)
-            }
+        var found: [flom_signal] = []
+        read(into: &found)
+        guard !found.isEmpty else { return }
+        let seen = witnessed(&found, command)
+        for signal in found { take(signal, seen, command) }
+    }
+
+    /// What is neither ignored nor flom's own business.
+    private func read(into found: inout [flom_signal]) {
+        var signal = flom_signal()
+        while flom_read_signal(source.number, &signal) == 1 {
+            if ignored.contains(signal.number) { continue }
+            // That of the command's end or stop; and what flom brings upon itself by writing where nobody reads.
+            if signal.sent_by_process == 0 ? signal.number == SIGCHLD : signal.sender == getpid() { continue }
+            found.append(signal)
         }
     }
+
+    private mutating func take(_ signal: flom_signal, _ seen: WitnessedSignals?, _ command: ProcessIdentity) {
+        let number = signal.number
+        let isByProcess = signal.sent_by_process != 0
+        let reachedCommand = seen?.contain(number) ?? SignalOrigin.presumablyReachesGroup(signal)
+        Trace.step(
+            .execution,
+            "signal \(number) from \(isByProcess ? "process \(signal.sender)" : "the terminal or the kernel")"
+                + (reachedCommand ? ", for the process group" : ""))
+        if number == SIGCONT { isToldToStop = false }
+        if SignalOrigin.stops(number) { isToldToStop = true }
+        if !reachedCommand {
+            pass(signal, to: command)
+        } else if isByProcess && signal.sender_user != 0 && kill(command.pid, 0) != 0 && errno == EPERM {
+            // Whoever sent it could not reach the command either.
+            sayDenied(number, command)
+        }
+        if number == SIGCONT { continueIfStopped(command) }
+    }
+
+    private mutating func pass(_ signal: flom_signal, to command: ProcessIdentity) {
+        var signal = signal
+        if flom_pass_signal(command.pid, &signal) != 0 && errno == EPERM { sayDenied(signal.number, command) }
+    }
+
+    /// Nobody but that user or root can end the command now: the lock stays with it, and flom waits.
+    private mutating func sayDenied(_ number: Int32, _ command: ProcessIdentity) {
+        guard !hasSaidDenied else { return }
+        hasSaidDenied = true
+        let owner = Processes.user(of: command.pid).map { "runs as uid \($0)" } ?? "runs as another user"
+        StandardError.say(
+            "\(Signals.shown(number)) cannot be passed on to the command: pid \(command.pid) \(owner), which uid \(geteuid()) may not "
+                + "signal; its lock is held until it ends")
+    }
+
+    // MARK: - The witness
+
+    /// When `callWitness` has something to do.
+    var witnessIsDue: Deadline { witnessIsDueAt }
+
+    /// The command runs from now on.
+    mutating func begin() { witnessIsDueAt = .after(milliseconds: Self.untilWitnessMilliseconds) }
+
+    /// Call after waiting.
+    mutating func callWitness() {
+        guard witnessIsDueAt.hasPassed else { return }
+        witnessIsDueAt = .never
+        witness = SignalWitness()
+        Trace.step(.execution, witness == nil ? "there is no witness: \(SystemError("clone"))" : "a witness of signals is there")
+    }
+
+    /// The command has ended.
+    func dismissWitness() { witness?.dismiss() }
+
+    /// What the witness has got, when all that may get these signals has got them; what has come meanwhile joins them. Nil if that says
+    /// nothing of the command.
+    private mutating func witnessed(_ found: inout [flom_signal], _ command: ProcessIdentity) -> WitnessedSignals? {
+        guard let old = witness.take() else { return nil }
+        guard getpgid(command.pid) == getpgrp() else {
+            witness = consume old
+            return found.allSatisfy { $0.sent_by_process != 0 } ? WitnessedSignals(bits: 0) : nil
+        }
+        let limit = Deadline.after(milliseconds: Self.patienceMilliseconds)
+        while !limit.hasPassed {
+            guard let bits = old.received else { break }
+            let seen = WitnessedSignals(bits: bits)
+            if found.allSatisfy({ seen.contain($0.number) }) { break }
+            Clock.sleep(milliseconds: 1)
+        }
+        // The new one is made first: nothing is missed between the two, and a signal on its way to the whole group has reached it when
+        // a process has been made. What has come by then both have got, so the new one has to be fresh.
+        for _ in 0..<Self.mostRenewals {
+            let next = SignalWitness()
+            let count = found.count
+            read(into: &found)
+            guard found.count > count else {
+                witness = next
+                break
+            }
+        }
+        if witness == nil { begin() }
+        return old.received.map { WitnessedSignals(bits: $0) }
+    }
+
+    // MARK: - Job control
 
     /// The command has stopped: so does flom, where a shell waits for that, until it is continued.
     mutating func follow(stop number: Int32, of command: ProcessIdentity) {
