@@ -45,10 +45,12 @@ package struct Descriptor: ~Copyable, Sendable {
         return name.hasSuffix(" (deleted)") ? nil : name
     }
 
-    /// Occupies those of 0 to 2 that are closed, so that nothing opened later becomes somebody's stdin or stdout. The command
-    /// finds them closed, as flom did.
+    /// Occupies those of 0 to 2 that are closed, so that nothing opened later becomes somebody's stdin or stdout. Reading and writing
+    /// fails there as it did, and the command finds them closed.
     package static func reserveStandardStreams() {
-        for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 { _ = Glibc.open("/dev/null", O_RDWR | O_CLOEXEC) }
+        for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
+            _ = Glibc.open("/dev/null", (number == 0 ? O_WRONLY : O_RDONLY) | O_CLOEXEC)
+        }
     }
 
     /// Moves the connection out of the range of small numbers that commands and scripts use for themselves. The old number is
@@ -74,13 +76,20 @@ package struct Descriptor: ~Copyable, Sendable {
     private static let ownRange: ClosedRange<Int32> = 20...63
 }
 
-/// Writes all of it, whatever the descriptor takes at once. False when it takes no more (closed pipe, full disk).
+/// Writes all of it, whatever the descriptor takes at once. False, with errno, when it takes no more (closed pipe, full disk).
+///
+/// - Parameter waits: also where the other end is slow and somebody has made the descriptor non-blocking.
 @discardableResult
-package func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+package func writeAll(_ bytes: [UInt8], to descriptor: Int32, waits: Bool = false) -> Bool {
     var sent = 0
     while sent < bytes.count {
         let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + sent, $0.count - sent) }
         if count < 0 && errno == EINTR { continue }
+        if count < 0 && errno == EAGAIN && waits {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            poll(&waiting, 1, -1)
+            continue
+        }
         guard count > 0 else { return false }
         sent += count
     }

@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
@@ -20,7 +21,7 @@ enum Flom {
         if order == nil { Trace.begin() }
         do {
             let invocation = try Invocation(CommandLine.words)
-            if try Information.answer(invocation) { exit(ExitStatus.success.rawValue) }
+            if try Information.answer(invocation) { exit(StandardOutput.finish(ExitStatus.success.rawValue)) }
             let settings = try Settings.resolved(invocation)
             if let order, order.hasLostRecord, !order.isForeground {
                 order.reportYield()
@@ -31,7 +32,7 @@ enum Flom {
             }
             settings.trace.beginCommandTrace()
             Trace.step(.main, "main: version \(FlomVersion.current), endpoint '\((try? settings.endpoint().name) ?? "")'")
-            let status = try act(on: settings, invocation)
+            let status = StandardOutput.finish(try act(on: settings, invocation), lost: settings.action.statusOfLostOutput)
             Trace.step(.main, "main: ends with status \(status)")
             exit(status)
         } catch {
@@ -89,6 +90,17 @@ enum Flom {
     private static func checkForCommand(_ invocation: Invocation) throws(Failure) {
         guard invocation.commandStart < CommandLine.argc else {
             throw Failure(.cannotExecute, "there is no command to execute: flom [OPTION…] -- COMMAND [ARGUMENT…]")
+        }
+    }
+}
+
+extension Settings.Action {
+    /// The status with which flom ends when what it was to print could not be written; nil if that is not what it is for.
+    fileprivate var statusOfLostOutput: Int32? {
+        switch self {
+        case .run, .fence: nil
+        case .check: CheckLevel.unknown.rawValue
+        default: ExitStatus.failure.rawValue
         }
     }
 }

@@ -93,5 +93,5 @@ struct Screen: ~Copyable {
         }
     }
 
-    private func write(_ text: String) { writeAll(Array(text.utf8), to: 1) }
+    private func write(_ text: String) { StandardOutput.write(text) }
 }
