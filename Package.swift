@@ -71,6 +71,7 @@ let package = Package(
                 .embedInCode("V0008_identity.sql"),
                 .embedInCode("V0009_lingering.sql"),
                 .embedInCode("V0010_untold.sql"),
+                .embedInCode("V0011_views.sql"),
             ],
             swiftSettings: strict
         ),

@@ -21,5 +21,6 @@ package enum Migrations {
         Migration(version: 8, fileName: "V0008_identity.sql", sql: PackageResources.V0008_identity_sql),
         Migration(version: 9, fileName: "V0009_lingering.sql", sql: PackageResources.V0009_lingering_sql),
         Migration(version: 10, fileName: "V0010_untold.sql", sql: PackageResources.V0010_untold_sql),
+        Migration(version: 11, fileName: "V0011_views.sql", sql: PackageResources.V0011_views_sql),
     ]
 }

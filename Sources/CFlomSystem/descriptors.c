@@ -6,6 +6,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <nss.h>
 #include <signal.h>
 #include <string.h>
@@ -238,4 +240,11 @@ void flom_use_builtin_name_services(void) {
     __nss_configure_lookup("group", "files");
     __nss_configure_lookup("services", "files");
     __nss_configure_lookup("hosts", "files dns");
+}
+
+int64_t flom_milliseconds_since_acknowledged(int socket) {
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
+    return info.tcpi_last_ack_recv;
 }

@@ -21,7 +21,11 @@ final class Daemon {
     /// What the service manager has been told last.
     var statusText = ""
     let machineID: String
+    /// Empty if it is not known.
     let bootID: String
+    /// From where this daemon sees processes, and the number of that in the journal.
+    let processView: ProcessView
+    private let viewNumber: Int64?
     let hostName = Host.name()
     let record: RecordKeeper
     let names = NameWatch()
@@ -49,7 +53,7 @@ final class Daemon {
     var holders: [RequestID: Holder] = [:]
     /// With what their clients show that they have come back, as hashes.
     var secrets: [[UInt8]: RequestID] = [:]
-    var remoteHosts = RemoteHosts()
+    var machineBoots = MachineBoots()
     let witnesses: Witnesses
     var userNames: [UInt32: String] = [:]
     var badPeers = LogLimit(.warning, id: LogID.refusedConnection, subject: "connections that were ended for their messages")
@@ -84,7 +88,9 @@ final class Daemon {
     var hasBeenUsed = false
 
     init(
-        on loop: any EventLoop, settings: DaemonSettings, machineID: String, bootID: String, journal: Journal, engine: Engine,
+        on loop: any EventLoop, settings: DaemonSettings, machineID: String, view: ProcessView, viewNumber: Int64?,
+        journal: Journal,
+        engine: Engine,
         record: RecordKeeper, listening: Listening, tls: TLSCredentials?, access: AccessPolicy,
         settingsSource: @escaping SettingsSource, service: ServiceManager?, marks: StampMarks?
     ) {
@@ -94,10 +100,13 @@ final class Daemon {
         self.service = service
         self.marks = marks
         self.machineID = machineID
-        self.bootID = bootID
+        bootID = view.bootID ?? ""
+        processView = view
+        self.viewNumber = viewNumber
         self.journal = journal
         self.engine = engine
-        witnesses = Witnesses(journalPath: journal.path)
+        // Without the note the next daemon takes the directory for a copy: it proves nothing then.
+        witnesses = Witnesses(journalPath: journal.path) { inode in try? journal.keepWitnessPlace(inode) }
         self.record = record
         self.listening = listening
         credentials = tls
@@ -124,8 +133,10 @@ final class Daemon {
             try makeHelpers(bound)
         } catch { return whenReady(.failed("\(error)")) }
 
-        gate.append(
-            .daemonStarted(.init(pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)))
+        var start = Journal.DaemonStart(
+            pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)
+        (start.view, start.viewNumber) = (processView, viewNumber)
+        gate.append(.daemonStarted(start))
         prove(open, missed)
         take(.recovered)
         if engine.isShut {
@@ -198,28 +209,6 @@ final class Daemon {
         inquiry = HolderInquiry(
             sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
             witnesses: witnesses, isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
-    }
-
-    /// What is left of the open requests? Local ones are watched; after a reboot nothing local is left.
-    private func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
-        // Of several resources asked for at once the first stands for all.
-        for request in open where request.request.group ?? request.id == request.id {
-            let client = request.request.client
-            let isWaiting = if case .held = request.phase { false } else { true }
-            // By each one's own boot: a daemon before this one may have met the new boot, and ended before it could record anything.
-            if client.isLocal, !client.bootID.isEmpty, client.bootID != bootID {
-                take(.gone(request.id, .hostRebooted(from: client.bootID, to: bootID)))
-            } else if isWaiting && !client.canResume {
-                take(.cannotResume(request.id))
-            } else {
-                // Its grant is an offer then, which goes on to the next one.
-                if isWaiting, client.isLocal, let process = client.process, Processes.isStopped(pid: process.pid) {
-                    take(.promisesToConfirm(request.id))
-                }
-                keep(Holder(request), of: request.id, client)
-                inquiry.open(request.id, Holder(request), absence: .restarted(missedMilliseconds: missed[request.id] ?? 0))
-            }
-        }
     }
 
     // MARK: - The end

@@ -68,7 +68,7 @@ extension Daemon {
         if isSentAway(request, session) { return }
         // A second request is refused while the first holds: the connection stays bound to what it holds.
         if !engine.holdsLock(session.connection.session) { session.boundName = parts[0].resource }
-        note(request.client, session)
+        note(request.client, lock.offer, session)
         if lock.offer == nil { endEarlierGrants(of: request) }
         let known = effects.events.count
         take(.lock(session.connection.session, request))
@@ -89,36 +89,31 @@ extension Daemon {
         return request
     }
 
-    /// What the daemon remembers of a session's client.
-    private func note(_ client: ClientIdentity, _ session: Session) {
-        session.isRemote = !client.isLocal
-        session.sharesProcessNumbers = client.process.map { $0.pid == client.claimedPID } ?? false
-        if let uid = session.connection.credentials?.uid, session.isMarked {
-            let mayRead = geteuid() == 0 || uid == geteuid()
-            session.needsWitness = !session.sharesProcessNumbers || !mayRead
+    /// Whether a client on this host means by a pid what this daemon means by it, and by a start time. By the pid of the client alone
+    /// this cannot be told: two namespaces may give one number to two processes.
+    private func countsAlike(_ client: ClientIdentity, _ offer: Offer?) -> Bool {
+        guard let process = client.process, let claimed = offer?.process, let namespace = offer?.pidNamespace else {
+            return false
         }
-        guard session.isRemote, session.isMarked else { return }
-        session.connection.noticeLoss(withinMilliseconds: settings.lostHolderDelayMilliseconds / 2)
-        evictThoseOfAnEarlierBoot(client)
+        // A start time that is hidden from us is compared with nothing later on.
+        return process.pid == claimed.pid && namespace == processView.pidNamespace
+            && (process.startTime == claimed.startTime || process.startTime == 0)
     }
 
-    /// A host that has been booted since holds nothing any more, however long its locks would be kept.
-    private func evictThoseOfAnEarlierBoot(_ client: ClientIdentity) {
-        for (request, bootID) in remoteHosts.rebooted(client) where engine.isOpen(request) {
-            if let old = engine.session(of: request).flatMap({ sessions[$0] }) {
-                take(.disconnected(old.connection.session))
-                close(old)
-            }
-            inquiry.close(request)
-            take(.gone(request, .hostRebooted(from: bootID, to: client.bootID)))
-        }
+    /// What the daemon remembers of a session's client.
+    private func note(_ client: ClientIdentity, _ offer: Offer?, _ session: Session) {
+        session.isRemote = !client.isLocal
+        session.sharesProcessNumbers = countsAlike(client, offer)
+        guard session.isRemote, session.isMarked else { return }
+        session.connection.noticeLoss(withinMilliseconds: settings.lostHolderDelayMilliseconds / 2)
+        noteMachine(of: client, session)
     }
 
     /// A process that uses 1.7.2's library cannot come back to the lock that it had from the daemon before, and asks anew: what it
     /// held, which would block it for ever, ends after the grace.
     private func endEarlierGrants(of request: LockRequest) {
         guard let process = request.client.process else { return }
-        for (id, holder) in holders where holder.client == process && holder.secretHash.isEmpty {
+        for (id, holder) in holders where holder.client == process && holder.isSeenAlike && holder.secretHash.isEmpty {
             guard engine.session(of: id) == nil, engine.isHeld(id),
                 engine.resources(of: id).contains(where: { $0.identity == request.resource.identity })
             else { continue }
@@ -137,9 +132,20 @@ extension Daemon {
     private func resume(_ request: RequestID, _ lock: LockMessage, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
         session.boundName = engine.resources(of: request).first
-        note(identify(lock, session), session)
+        let client = identify(lock, session)
+        note(client, lock.offer, session)
         if session.confirmsOffers { take(.promisesToConfirm(request)) }
         take(.resumed(session.connection.session, request))
+        guard let holder = holders[request], holder.isLocal else { return finishResuming(earlier) }
+        // What an earlier daemon has seen from another place is replaced by what we see.
+        if !holder.isSeenAlike || holder.client != client.process { take(.identified(request, client.process)) }
+        // It comes for a grant that it has not heard of, and so has nothing of it either.
+        let isHolder = lock.offer?.resumes != nil
+        if holder.takesWitness, engine.isHeld(request), !isHolder { witnesses.make(for: request) }
+        finishResuming(earlier)
+    }
+
+    private func finishResuming(_ earlier: Session?) {
         if let earlier { close(earlier) }
     }
 
@@ -150,7 +156,8 @@ extension Daemon {
         else { return refuseToResume(text, session) }
         let request = request(lock, for: [part], session)
         session.boundName = part.resource
-        note(request.client, session)
+        note(request.client, lock.offer, session)
+        session.hasCommand = true
         take(.reinstated(session.connection.session, request, element: lock.offer?.element))
     }
 
@@ -261,8 +268,9 @@ extension Daemon {
             client.address = peer.text
             // From an address of this host, in this boot: its processes are ours to watch, if they are what it says. One that is gone
             // already, or counts its processes differently, is like one on another host: nothing but time would end its lock.
-            if client.bootID == bootID, Interfaces.isAddressOfThisHost(peer), let claimed = lock.offer?.process,
-                Processes.startTime(of: claimed.pid) == claimed.startTime
+            if !bootID.isEmpty, client.bootID == bootID, Interfaces.isAddressOfThisHost(peer),
+                let claimed = lock.offer?.process, let namespace = lock.offer?.pidNamespace,
+                namespace == processView.pidNamespace, Processes.startTime(of: claimed.pid) == claimed.startTime
             {
                 client.isLocal = true
                 client.process = claimed
@@ -277,7 +285,7 @@ extension Daemon {
         guard let number = offer.parent.flatMap(requestNumber), engine.isHeld(RequestID(number)) else { return nil }
         let parent = RequestID(number)
         guard client.isLocal else { return parent }
-        guard let client = client.process, let holder = holders[parent] else { return nil }
+        guard let client = client.process, let holder = holders[parent], holder.isSeenAlike else { return nil }
         let known = [holder.client, holder.command].compactMap { $0 }
         return Processes.ancestors(of: client.pid).contains { pid in
             // A pid alone may have been given to another process since.

@@ -50,7 +50,7 @@ extension Daemon {
         case .passedOver:
             Log.info(
                 "\(description(of: event.request)) has not taken what it was offered, and the next one is", id: LogID.remark)
-        case .queued, .awaitingCreation, .granted, .described, .started, .released, .withdrawn, .refused, .resumed:
+        case .queued, .awaitingCreation, .granted, .described, .started, .released, .withdrawn, .refused, .resumed, .identified:
             break
         }
     }

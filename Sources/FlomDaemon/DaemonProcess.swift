@@ -43,8 +43,9 @@ package enum DaemonProcess {
             MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
                 // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
                 let daemon = Daemon(
-                    on: loop, settings: prepared.settings, machineID: prepared.machineID, bootID: prepared.bootID,
-                    journal: prepared.journal, engine: prepared.engine, record: prepared.record, listening: prepared.listening,
+                    on: loop, settings: prepared.settings, machineID: prepared.machineID, view: prepared.view,
+                    viewNumber: prepared.viewNumber, journal: prepared.journal, engine: prepared.engine, record: prepared.record,
+                    listening: prepared.listening,
                     tls: prepared.tls, access: access, settingsSource: source, service: service, marks: prepared.marks)
                 daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
                     switch readiness {
@@ -91,7 +92,8 @@ package enum DaemonProcess {
     private struct Prepared {
         let settings: DaemonSettings
         let machineID: String
-        let bootID: String
+        let view: ProcessView
+        let viewNumber: Int64?
         let journal: Journal
         let engine: Engine
         let open: [OpenRequest]
@@ -115,10 +117,21 @@ package enum DaemonProcess {
         umask(0o077)
     }
 
+    /// From where this process sees others. Its clock is the host's from now on, whatever its time namespace shows.
+    private static func lookAround() -> ProcessView {
+        Processes.lookAtProc()
+        let offset = Host.boottimeOffset()
+        Clock.offsetNanoseconds = offset ?? 0
+        return ProcessView(
+            bootID: Host.bootID(), pidNamespace: Processes.isProcOurs ? Host.pidNamespace() : nil,
+            boottimeOffsetNanoseconds: offset)
+    }
+
     private static func prepare(
         _ wanted: DaemonSettings, _ order: DaemonStarter.Order, _ inherited: InheritedListeners
     ) throws -> Prepared {
-        let bootID = Host.bootID() ?? ""
+        let view = lookAround()
+        let bootID = view.bootID ?? ""
         let machineID = Host.machineID() ?? ""
         let place = try? JournalLocation.place(for: wanted.endpoint, create: true)
         let recorded = EndpointRecord.read(order.record)
@@ -133,7 +146,7 @@ package enum DaemonProcess {
             known?.access = wanted.access
             known?.limits = wanted.limits
         }
-        let (settings, journalPath) = try Inheritance.settle(wanted, known, place, bootID: bootID)
+        let (settings, journalPath) = try Inheritance.settle(wanted, known, place, view: view)
 
         if journalPath == previous?.journalPath { try Inheritance.checkOwner(of: journalPath, record: order.record) }
 
@@ -177,7 +190,9 @@ package enum DaemonProcess {
                 "the journal '\(journalPath)' was written under the machine id \(recovered.machineID), and goes on under "
                     + (machineID.isEmpty ? "none" : machineID), id: LogID.remark)
         }
-        if previous?.bootID != bootID || isRestored || previous == nil || recovered.lastBootID != bootID || isOfAnotherID {
+        if previous.map({ $0.mayBeOfAnotherBoot(than: bootID) }) ?? true || isRestored || recovered.mayBeOfAnotherBoot
+            || isOfAnotherID
+        {
             recovered.epoch = try journal.advanceEpoch(bootID: bootID, beyond: isRestored ? previous?.epoch ?? 0 : 0)
             // No token of this epoch may be given before the epoch is on the device.
             do { try journal.sync() } catch {
@@ -221,7 +236,8 @@ package enum DaemonProcess {
         let shutFor = HolderInquiry.graceLeft(
             of: settings.reclaimGraceMilliseconds, missed: max(0, listened - (record.shutSince ?? listened)))
         return Prepared(
-            settings: settings, machineID: machineID, bootID: bootID, journal: journal, engine: engine,
+            settings: settings, machineID: machineID, view: view, viewNumber: try journal.see(from: view), journal: journal,
+            engine: engine,
             open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
             listening: listening, tls: tls, warning: lostPast ?? divided, marks: marks)
     }

@@ -18,6 +18,7 @@ extension Daemon: ConnectionOwner {
 
     func closed(_ connection: Connection) {
         let session = sessions.removeValue(forKey: connection.session)
+        machineBoots.left(connection.session)
         if let session { dismiss(session) }
         take(ending(of: connection.session, session))
     }

@@ -45,6 +45,7 @@ extension Event.Kind {
         case .orphaned: "client gone, command runs on"
         case .resumed: "client has come back"
         case .passedOver: "passed over: it has not taken what it was offered"
+        case .identified: "client has been identified anew"
         case .reclaimed(let proof): "reclaimed: \(proof)"
         case .broken(let person, let reason): "broken by \(person): \(reason)"
         }

@@ -33,12 +33,6 @@ extension Daemon {
             marks?.note(change)
             gate.append(change)
         }
-        for answer in finished.answers {
-            guard case .granted = answer.body, let request = answer.request, sessions[answer.session]?.needsWitness == true,
-                witnesses.readEnd(of: request) == nil
-            else { continue }
-            witnesses.make(for: request)
-        }
         gate.pass(finished.events, finished.answers) { [unowned self] answer in needsDevice(answer) }
         if !finished.answers.isEmpty {
             Trace.step(
@@ -81,7 +75,7 @@ extension Daemon {
         case .requested(let request):
             // Of several resources the first stands for all.
             if request.client.canResume, request.group ?? event.request == event.request {
-                keep(Holder(request), of: event.request, request.client)
+                keep(Holder(request), of: event.request)
             }
         case .started(let command):
             holders[event.request]?.command = command
@@ -89,20 +83,32 @@ extension Daemon {
             holders[event.request]?.isDescribed = true
         case .resumed:
             inquiry.close(event.request)
+        case .identified(let process):
+            holders[event.request]?.client = process
+            holders[event.request]?.command = nil
+            holders[event.request]?.isSeenAlike = true
+        case .granted:
+            // Also where nobody hears of the grant yet: as long as we have the witness, nobody else has.
+            if holders[event.request]?.takesWitness == true, !hasCommand(event.request) { witnesses.make(for: event.request) }
         case .released, .withdrawn, .refused, .reclaimed, .broken:
-            remoteHosts.forget(event.request)
             witnesses.remove(event.request)
             if let ended = holders.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
             inquiry.close(event.request)
-        case .queued, .awaitingCreation, .granted, .passedOver, .orphaned:
+        case .passedOver:
+            witnesses.remove(event.request)
+        case .queued, .awaitingCreation, .orphaned:
             break
         }
     }
 
-    func keep(_ holder: Holder, of request: RequestID, _ client: ClientIdentity) {
+    /// Of a lock that is given back to whom a restored journal does not know: its command runs, and inherits nothing any more.
+    private func hasCommand(_ request: RequestID) -> Bool {
+        engine.session(of: request).flatMap { sessions[$0] }?.hasCommand == true
+    }
+
+    func keep(_ holder: Holder, of request: RequestID) {
         holders[request] = holder
         if !holder.secretHash.isEmpty { secrets[holder.secretHash] = request }
-        if !holder.isLocal { remoteHosts.note(request, of: client) }
     }
 
     private func armDeadline() {
@@ -134,7 +140,7 @@ extension Daemon {
     }
 
     private func send(_ message: ServerMessage, _ answer: Answer, _ session: Session) {
-        if case .granted = answer.body, let witness = answer.request.flatMap({ witnesses.takeWriteEnd(of: $0) }) {
+        if case .granted = answer.body, let witness = answer.request.flatMap({ witnesses.takeUntold($0) }) {
             defer { Glibc.close(witness) }
             if session.connection.send(message, passing: witness) { return }
         }

@@ -57,6 +57,9 @@ package struct EndpointRecord: Hashable, Sendable {
     /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
     package var port: UInt16 = 0
 
+    /// Whether it may be of another boot. Unknown ids say nothing; the journal's clock does then.
+    func mayBeOfAnotherBoot(than bootID: String) -> Bool { !bootID.isEmpty && !self.bootID.isEmpty && bootID != self.bootID }
+
     // MARK: - On disk
 
     private static let heading = "flom endpoint record 1"

@@ -2,64 +2,20 @@ internal import FlomEngine
 internal import FlomSystem
 internal import Glibc
 
-/// What is known of the client of a request, and of its command.
-struct Holder {
-    var client: ProcessIdentity?
-    var command: ProcessIdentity?
-    /// Whether its processes are ours to watch; nothing here can prove the end of one on another host.
-    var isLocal = false
-    /// Only a person ends its lock while it cannot be seen.
-    var isLeaseless = false
-    /// Its command is ended when its client is gone.
-    var endsOrphan = false
-    /// Whether its command line is on record.
-    var isDescribed = false
-    var secretHash: [UInt8] = []
-    /// For the log: what it is about, or the first of it.
-    var resource: ResourceName?
-
-    init() {}
-
-    init(_ request: LockRequest) {
-        client = request.client.process
-        isLocal = request.client.isLocal
-        isLeaseless = request.isLeaseless
-        endsOrphan = request.endsOrphan
-        secretHash = request.secretHash
-        resource = request.resource
-    }
-
-    init(_ open: OpenRequest) {
-        self.init(open.request)
-        command = open.command
-        isDescribed = !open.commandLine.isEmpty
-    }
-}
-
-/// Why a request has no session.
-enum Absence {
-    /// Its connection ended.
-    case disconnected
-    /// The daemon is new and has not met it. Earlier ones have listened for it in vain for so long.
-    case restarted(missedMilliseconds: Int64)
-}
-
 /// Finds out what is left of requests whose session is gone, and tells the engine: pidfds, not polling; evidence, not time.
 ///
-/// Client *and* command must be gone before a grant ends: a live client is waited for, and a command keeps its lock when its
-/// client was killed. Of another host nothing can be proven but that nobody came back for so long.
+/// `HolderEvidence` decides; here the facts are gathered. A live client is waited for, and a command keeps its lock when its client was
+/// killed. Of another host, and of waiters that cannot be told from here, nothing can be proven but that nobody came back for so
+/// long.
 final class HolderInquiry {
     /// What is watched on behalf of one request.
     private struct Case {
         /// Tells it from earlier ones about the same request.
         let number: UInt64
         var holder: Holder
-        var clientIsGone = false
-        var commandIsGone = false
+        var evidence: HolderEvidence
         var watches: [UInt64] = []
-        /// Whether its witness says that nobody is left; nil if it has none.
-        var witnessHasEnded: Bool?
-        /// When a holder on another host is given up, on `CLOCK_BOOTTIME`; nil if no time does that.
+        /// When it is given up, on `CLOCK_BOOTTIME`; nil if no time does that.
         var keptUntil: Int64?
         /// Searches for a command whose client died before it could tell: see `searchDelayMilliseconds`.
         var searchesLeft = 2
@@ -74,6 +30,9 @@ final class HolderInquiry {
 
     /// A client killed between spawn and exec leaves a child that shows its own environment only after exec.
     static let searchDelayMilliseconds: Int64 = 100
+
+    /// A witness that cannot be opened or watched, for want of descriptors, is looked at again.
+    private static let secondLookMilliseconds: Int64 = 1000
 
     /// However long earlier daemons have listened for a client: so long does every daemon. A client takes at most two seconds from one
     /// attempt to the next (`BackOff`, `DaemonAccess`), so it has two attempts in which this daemon hears it.
@@ -93,7 +52,7 @@ final class HolderInquiry {
     private let report: (Input) -> Void
     private let after: After
     private var cases: [RequestID: Case] = [:]
-    /// Those of other hosts that have not come back since the restart.
+    /// Those that have not come back since the restart, and are given up when they do not.
     private var awaited: Set<RequestID> = []
     private var lastCase: UInt64 = 0
     private var watches: [UInt64: Watch] = [:]
@@ -117,27 +76,126 @@ final class HolderInquiry {
     /// Whether anything is watched: the daemon must not end meanwhile.
     var isBusy: Bool { !cases.isEmpty }
 
-    /// Whether somebody on another host has still to come back after the restart.
+    /// Whether somebody who cannot be seen has still to come back after the restart.
     var awaitsReturn: Bool { !awaited.isEmpty }
 
     /// Starts to watch what is known of a request's client and command; the answer may come at once.
     func open(_ request: RequestID, _ holder: Holder, absence: Absence) {
         lastCase += 1
-        cases[request] = Case(number: lastCase, holder: holder)
-        guard holder.isLocal else { return waitForReturn(request, absence) }
-        if let client = holder.client { watch(client, for: request) }
-        if let command = holder.command { watch(command, for: request) }
-        watchWitness(of: request)
+        let isHeld = isHeld(request)
+        var evidence = HolderEvidence(holder.means(isHeld: isHeld), isHeld: isHeld)
+        evidence.hasRebooted = holder.reboot != nil
+        cases[request] = Case(number: lastCase, holder: holder, evidence: evidence)
+        switch evidence.means {
+        case .numbers:
+            if let client = holder.client { watch(client, for: request) }
+            if let command = holder.command { watch(command, for: request) }
+            lookAtWitness(of: request)
+        case .witness: lookAtWitness(of: request)
+        case .time: waitForReturn(request, absence)
+        case .nobody: break
+        }
         conclude(request)
     }
 
-    private func watchWitness(of request: RequestID) {
-        guard let readEnd = witnesses.readEnd(of: request) else { return }
-        cases[request]?.witnessHasEnded = !Witnesses.isAlive(readEnd)
-        // A descriptor of its own, which ends with the case.
-        let descriptor = fcntl(readEnd, F_DUPFD_CLOEXEC, 0)
-        guard descriptor >= 0 else { return }
-        if !add(descriptor, nil, for: request) { Glibc.close(descriptor) }
+    // MARK: - Those who cannot be seen
+
+    private func waitForReturn(_ request: RequestID, _ absence: Absence) {
+        guard let opened = cases[request], !opened.evidence.hasRebooted else { return }
+        let limit: Int64
+        let proof: Proof
+        switch absence {
+        case .disconnected:
+            (limit, proof) = (lostHolderDelayMilliseconds, .connectionLost(milliseconds: lostHolderDelayMilliseconds))
+        case .restarted(let missed):
+            awaited.insert(request)
+            // A waiter of this host tries again at least every two seconds: longer it need not stand in others' way.
+            let isNear = opened.holder.isLocal && !opened.holder.isOverNetwork
+            let grace = isNear ? min(reclaimGraceMilliseconds, Self.leastGraceMilliseconds) : reclaimGraceMilliseconds
+            limit = Self.graceLeft(of: grace, missed: missed)
+            proof = .notResumed(milliseconds: grace)
+        }
+        cases[request]?.keptUntil = Clock.boottimeNanoseconds() + limit * 1_000_000
+        after(limit) { [unowned self] in
+            guard cases[request]?.number == opened.number else { return }
+            // It was granted meanwhile, and now it is a holder that only a person may end.
+            if opened.holder.isLeaseless && isHeld(request) {
+                awaited.remove(request)
+                return
+            }
+            // A waiter of this host that has been granted meanwhile was never told, and does not hold.
+            end(request, proof)
+        }
+    }
+
+    /// Whether a request's client cannot be seen and has not come back yet.
+    func awaitsReturn(_ request: RequestID) -> Bool { cases[request].map { $0.evidence.means != .numbers } ?? false }
+
+    /// Whether nothing but its return or a person ends a grant on this host: it has no witness, and cannot be seen.
+    func isBeyondProof(_ request: RequestID) -> Bool {
+        cases[request].map { $0.evidence.means == .witness && $0.evidence.witness == .none } ?? false
+    }
+
+    /// When such a request is given up, on `CLOCK_BOOTTIME` in nanoseconds; nil if no time does that.
+    func keptUntil(_ request: RequestID) -> Int64? {
+        guard let found = cases[request], !(found.holder.isLeaseless && isHeld(request)) else { return nil }
+        return found.keptUntil
+    }
+
+    // MARK: - Watching
+
+    /// The request has ended in another way, or its client is back.
+    func close(_ request: RequestID) {
+        awaited.remove(request)
+        guard let closed = cases.removeValue(forKey: request) else { return }
+        for number in closed.watches {
+            if let watch = watches.removeValue(forKey: number) { end(watch, number) }
+        }
+    }
+
+    func ended(watch number: UInt64) {
+        guard let watch = watches[number] else { return }
+        // A witness can be read also when somebody has written into it.
+        if watch.process == nil, Witnesses.isAlive(watch.descriptor),
+            (try? sentinel.watchAgain(watch.descriptor, as: number)) != nil
+        {
+            return
+        }
+        watches[number] = nil
+        end(watch, number)
+        if let process = watch.process {
+            note(process, .gone, of: watch.request)
+        } else {
+            lookAtWitness(of: watch.request)
+        }
+        conclude(watch.request)
+    }
+
+    private func end(_ watch: Watch, _ number: UInt64) {
+        if watch.descriptor >= 0 { Glibc.close(watch.descriptor) } else { sentinel.unwatch(number) }
+    }
+
+    private func lookAtWitness(of request: RequestID) {
+        switch witnesses.read(request) {
+        case .none: cases[request]?.evidence.witness = .none
+        case .unreadable: lookAtWitnessLater(of: request)
+        case .open(let descriptor):
+            let isAlive = Witnesses.isAlive(descriptor)
+            cases[request]?.evidence.witness = isAlive ? .alive : .ended
+            if isAlive, add(descriptor, nil, for: request) { return }
+            Glibc.close(descriptor)
+            if isAlive { lookAtWitnessLater(of: request) }
+        }
+    }
+
+    private func lookAtWitnessLater(of request: RequestID) {
+        guard let number = cases[request]?.number else { return }
+        cases[request]?.evidence.witness = .alive
+        after(Self.secondLookMilliseconds) { [unowned self] in
+            guard cases[request]?.number == number else { return }
+            lookAtWitness(of: request)
+            conclude(request)
+        }
     }
 
     /// False if it cannot be watched.
@@ -150,72 +208,15 @@ final class HolderInquiry {
         return true
     }
 
-    private func waitForReturn(_ request: RequestID, _ absence: Absence) {
-        // A waiter's place is not what a lease is about.
-        guard let opened = cases[request], !(opened.holder.isLeaseless && isHeld(request)) else { return }
-        let limit: Int64
-        let proof: Proof
-        switch absence {
-        case .disconnected:
-            (limit, proof) = (lostHolderDelayMilliseconds, .connectionLost(milliseconds: lostHolderDelayMilliseconds))
-        case .restarted(let missed):
-            awaited.insert(request)
-            limit = Self.graceLeft(of: reclaimGraceMilliseconds, missed: missed)
-            proof = .notResumed(milliseconds: reclaimGraceMilliseconds)
-        }
-        cases[request]?.keptUntil = Clock.boottimeNanoseconds() + limit * 1_000_000
-        after(limit) { [unowned self] in
-            guard cases[request]?.number == opened.number else { return }
-            // It was granted meanwhile, and now it is a holder that only a person may end.
-            if opened.holder.isLeaseless && isHeld(request) {
-                awaited.remove(request)
-                return
-            }
-            end(request, proof)
-        }
-    }
-
-    /// Whether a request's client is on another host and has not come back yet.
-    func awaitsReturn(_ request: RequestID) -> Bool { cases[request].map { !$0.holder.isLocal } ?? false }
-
-    /// When such a request is given up, on `CLOCK_BOOTTIME` in nanoseconds; nil if only a person ends it.
-    func keptUntil(_ request: RequestID) -> Int64? {
-        guard let found = cases[request], !(found.holder.isLeaseless && isHeld(request)) else { return nil }
-        return found.keptUntil
-    }
-
-    /// The request has ended in another way.
-    func close(_ request: RequestID) {
-        awaited.remove(request)
-        guard let closed = cases.removeValue(forKey: request) else { return }
-        for number in closed.watches {
-            if let watch = watches.removeValue(forKey: number) { end(watch, number) }
-        }
-    }
-
-    func ended(watch number: UInt64) {
-        guard let watch = watches.removeValue(forKey: number) else { return }
-        end(watch, number)
-        if let process = watch.process {
-            markGone(process, of: watch.request)
-        } else {
-            cases[watch.request]?.witnessHasEnded = true
-        }
-        conclude(watch.request)
-    }
-
-    private func end(_ watch: Watch, _ number: UInt64) {
-        if watch.descriptor >= 0 { Glibc.close(watch.descriptor) } else { sentinel.unwatch(number) }
-    }
-
     private func watch(_ process: ProcessIdentity, for request: RequestID) {
+        note(process, .mayLive, of: request)
         if let descriptor = Processes.watchDescriptor(pid: process.pid, startTime: process.startTime) {
             if add(descriptor, process, for: request) { return }
             Glibc.close(descriptor)
         }
         guard process.pid > 0 else { return }
         if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone {
-            return markGone(process, of: request)
+            return note(process, .gone, of: request)
         }
         // There is no pidfd to be had.
         let number = nextWatch
@@ -225,55 +226,57 @@ final class HolderInquiry {
         sentinel.watch(pid: process.pid, startTime: process.startTime, as: number)
     }
 
-    private func markGone(_ process: ProcessIdentity, of request: RequestID) {
-        if cases[request]?.holder.client == process { cases[request]?.clientIsGone = true }
-        if cases[request]?.holder.command == process { cases[request]?.commandIsGone = true }
+    private func note(_ process: ProcessIdentity, _ sight: HolderEvidence.Sight, of request: RequestID) {
+        // Pid 0 is nobody whom anybody knows.
+        guard process.pid > 0 else { return }
+        if cases[request]?.holder.client == process { cases[request]?.evidence.client = sight }
+        if cases[request]?.holder.command == process { cases[request]?.evidence.command = sight }
     }
 
+    // MARK: - What follows
+
     private func conclude(_ request: RequestID) {
-        guard let found = cases[request] else { return }
-        guard let client = found.holder.client, client.pid > 0 else {
-            // Of a process that cannot be seen only the witness tells.
-            if found.witnessHasEnded == true { end(request, .witnessEnded) }
-            return
-        }
-        guard found.clientIsGone else { return }
-        guard isHeld(request) else {
-            return end(request, .processesEnded([client]))
-        }
-        guard let command = found.holder.command, command.pid > 0 else { return search(request) }
-        if found.commandIsGone {
-            end(request, .processesEnded([client, command]))
-        } else {
+        guard var found = cases[request] else { return }
+        found.evidence.isHeld = isHeld(request)
+        cases[request]?.evidence.isHeld = found.evidence.isHeld
+        switch found.evidence.verdict {
+        case .stands: break
+        case .search: search(request)
+        case .orphaned:
             report(.clientGone(request))
-            if found.holder.endsOrphan { end(command, of: request) }
+            if found.holder.endsOrphan, let command = found.holder.command, command.pid > 0 { end(command, of: request) }
+        case .processesEnded:
+            let command = found.evidence.isHeld ? found.holder.command.flatMap { $0.pid > 0 ? $0 : nil } : nil
+            end(request, .processesEnded([found.holder.client, command].compactMap(\.self)))
+        case .witnessEnded: end(request, .witnessEnded)
+        case .hostRebooted:
+            let reboot = found.holder.reboot ?? ("", "")
+            end(request, .hostRebooted(from: reboot.from, to: reboot.to))
         }
     }
 
     /// The client is gone and never told of a command: look whether one carries the request's name.
     private func search(_ request: RequestID) {
-        if let (pid, startTime) = Processes.eldest(
-            carrying: "FLOM_REQUEST_ID", "\(journalID):\(request.number)",
-            notBefore: cases[request]?.holder.client?.startTime ?? 0)
-        {
+        guard let searched = cases[request] else { return }
+        let search = Processes.eldest(
+            carrying: "FLOM_REQUEST_ID", "\(journalID):\(request.number)", notBefore: searched.holder.client?.startTime ?? 0)
+        if let (pid, startTime) = search.found {
             let command = ProcessIdentity(pid: pid, startTime: startTime)
             cases[request]?.holder.command = command
             report(.commandFound(request, command))
             watch(command, for: request)
             return conclude(request)
         }
-        guard let found = cases[request], let client = found.holder.client else { return }
-        if found.searchesLeft > 1 {
+        if searched.searchesLeft > 1 {
             cases[request]?.searchesLeft -= 1
             after(Self.searchDelayMilliseconds) { [unowned self] in
-                if cases[request]?.number == found.number { search(request) }
+                if cases[request]?.number == searched.number { self.search(request) }
             }
-        } else if found.witnessHasEnded == false {
-            // Somebody has what the command inherited: it holds the lock until nobody has.
-            report(.clientGone(request))
-        } else {
-            end(request, found.witnessHasEnded == nil ? .processesEnded([client]) : .witnessEnded)
+            return
         }
+        let sawAll = search.isComplete || !searched.holder.canResume
+        cases[request]?.evidence.search = sawAll ? .foundNobody : .foundNobodyReadable
+        conclude(request)
     }
 
     private func end(_ request: RequestID, _ proof: Proof) {

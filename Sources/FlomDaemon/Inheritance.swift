@@ -11,9 +11,9 @@ enum Inheritance {
     /// - Throws: `DaemonError` when the two cannot go together.
     /// - Parameter place: what is known of the endpoint apart from its record.
     static func settle(
-        _ wanted: DaemonSettings, _ previous: EndpointRecord?, _ place: JournalPlace?, bootID: String
+        _ wanted: DaemonSettings, _ previous: EndpointRecord?, _ place: JournalPlace?, view: ProcessView
     ) throws(DaemonError) -> (settings: DaemonSettings, journalPath: String) {
-        guard let previous, previous.bootID == bootID || access(previous.journalPath, R_OK | W_OK) == 0 else {
+        guard let previous, !mayBeForgotten(previous, view) || access(previous.journalPath, R_OK | W_OK) == 0 else {
             if let named = wanted.journalPath { return (wanted, named) }
             return (wanted, try JournalLocation.path(for: wanted.endpoint, create: true))
         }
@@ -56,6 +56,17 @@ enum Inheritance {
         }
         settings.access = access
         return (settings, previous.journalPath)
+    }
+
+    /// Whether nobody can hold anything of a record's journal any more, should that be gone: another boot, or an orderly end before it.
+    /// An id that differs alone proves neither: containers and services are shown others.
+    private static func mayBeForgotten(_ record: EndpointRecord, _ view: ProcessView) -> Bool {
+        guard let bootID = view.bootID, !record.bootID.isEmpty, record.bootID != bootID else { return false }
+        return record.state == .ended
+            || BootEvidence.provesReboot(
+                recorded: ProcessView(bootID: record.bootID, boottimeOffsetNanoseconds: 0),
+                seenUntil: Instant(nanoseconds: record.begunNanoseconds), own: view,
+                now: Instant(nanoseconds: Clock.boottimeNanoseconds()))
     }
 
     /// Root goes on with a user's daemon, but what that user's record names must be the user's own journal: else it would send root

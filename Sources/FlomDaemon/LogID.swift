@@ -24,6 +24,8 @@ package enum LogID {
     package static let reclaimed = "FLM110I"
     package static let orphaned = "FLM111I"
     package static let broken = "FLM112N"
+    package static let beyondProof = "FLM113W"
+    package static let clonedMachine = "FLM114W"
     package static let refusedConnection = "FLM120W"
     package static let leftOut = "FLM121W"
     package static let refusedPerson = "FLM122W"

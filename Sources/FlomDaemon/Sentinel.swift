@@ -64,6 +64,11 @@ final class Sentinel: Sendable {
     /// Nobody wants to know any more.
     func unwatch(_ watch: UInt64) { polled.remove(watch) }
 
+    /// Once more, when it has been reported.
+    func watchAgain(_ descriptor: Int32, as watch: UInt64) throws(SystemError) {
+        guard flom_epoll_again(epoll, descriptor, watch) == 0 else { throw SystemError("epoll_ctl") }
+    }
+
     /// Reports once when something can be read on the line to the daemon's successor.
     func watchSuccessor(_ line: Int32) throws(SystemError) {
         guard flom_epoll_add(epoll, line, Self.successorTag) == 0 else { throw SystemError("epoll_ctl") }

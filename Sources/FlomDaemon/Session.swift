@@ -19,10 +19,10 @@ final class Session {
     var secretHash: [UInt8] = []
     /// The last request: all its parts.
     var asked: [RequestID] = []
-    /// Whether the peer calls itself by the pid that our kernel gives it: then pids mean the same on both sides.
+    /// Whether pids and start times mean the same on both sides: it calls itself what our kernel calls it, in the same namespace.
     var sharesProcessNumbers = false
-    /// Whether its processes cannot be seen from here, or not well enough, so that a grant needs a witness.
-    var needsWitness = false
+    /// Whether its command runs already, which cannot inherit anything any more.
+    var hasCommand = false
     /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
     var isRemote = false
     var isClosing = false

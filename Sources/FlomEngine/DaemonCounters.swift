@@ -9,6 +9,8 @@ package struct DaemonCounters: Hashable, Sendable {
     package var deadAddresses: [String] = []
     /// Why it gives no locks, in a sentence; nil as long as it does.
     package var trouble: String?
+    /// Machine ids that two machines have which ran at the same time; nil from a daemon that does not look for them.
+    package var clonedMachines: Int?
 
     package init() {}
 }
@@ -25,11 +27,14 @@ package struct TLSCounter: Hashable, Sendable {
     }
 }
 
-/// As the wire carries them, but for the trouble: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1 silent:7`.
+/// As the wire carries them, but for the trouble: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1 silent:7 cloned_machines:0`.
 extension DaemonCounters {
     package var text: String {
         let words = limits.map { "\($0.name):\($0.now.map { "\($0)" } ?? ""):\($0.most):\($0.refused)" }
-        var others = [tls.map { "tls:\($0.completed):\($0.refused)" }, silent.map { "silent:\($0)" }].compactMap { $0 }
+        var others = [
+            tls.map { "tls:\($0.completed):\($0.refused)" }, silent.map { "silent:\($0)" },
+            clonedMachines.map { "cloned_machines:\($0)" },
+        ].compactMap { $0 }
         others += deadAddresses.map { "dead=\($0)" }
         return (words + others).joined(separator: " ")
     }
@@ -48,6 +53,8 @@ extension DaemonCounters {
                 tls = TLSCounter(completed: completed, refused: refused)
             } else if parts.count == 2, parts[0] == "silent", let count = Int(parts[1]) {
                 silent = count
+            } else if parts.count == 2, parts[0] == "cloned_machines" {
+                clonedMachines = Int(parts[1])
             }
         }
     }

@@ -17,6 +17,9 @@ package struct Event: Hashable, Sendable {
         case orphaned
         /// Its client has come back over a new connection.
         case resumed
+        /// A daemon that sees other processes than those before, or by other numbers, has found out whose connection it came over;
+        /// nil if it sees nobody. What is known of the command's process means nothing any more.
+        case identified(ProcessIdentity?)
         case reclaimed(Proof)
         /// A person has decided; who, and why.
         case broken(by: String, reason: String)

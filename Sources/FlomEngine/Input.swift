@@ -22,6 +22,8 @@ package enum Input: Sendable {
     case promisesToConfirm(RequestID)
     /// A client has come back for its request, over this session; what it said over an earlier one counts no more.
     case resumed(SessionID, RequestID)
+    /// Who a client that has come back is, for a daemon that cannot tell by what an earlier one has noted.
+    case identified(RequestID, ProcessIdentity?)
     /// A client holds a lock of which this journal knows nothing, because it was restored from a copy: what its grant carried.
     case reinstated(SessionID, LockRequest, element: [UInt8]?)
     /// Who held locks has had time to come back: everything is open again.

@@ -19,6 +19,10 @@ package struct OpenRequest: Hashable, Sendable {
     /// The command that runs under the lock, once its client has told.
     package var command: ProcessIdentity?
     package var commandLine: [[UInt8]] = []
+    /// The view in which its client and its command are numbers.
+    package var view = ProcessView.unknown
+    /// The last moment that is on record of that view's boot: see `BootEvidence`.
+    package var bootSeenUntil: Instant?
     /// The client is gone, its command lives.
     package var isOrphan = false
 

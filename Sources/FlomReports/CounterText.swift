@@ -12,10 +12,11 @@ package enum CounterText {
         let dead = counters.deadAddresses.map { "\"\($0)\"" }.joined(separator: ",")
         let places = dead.isEmpty ? "" : ",\"dead_addresses\":[\(dead)]"
         let silent = counters.silent.map { ",\"silent_connections\":\($0)" } ?? ""
-        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)\(silent)\(places)}"
+        let clones = counters.clonedMachines.map { ",\"cloned_machines\":\($0)" } ?? ""
+        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)\(silent)\(places)\(clones)}"
     }
 
-    /// Who has been turned away; none as long as nobody was.
+    /// Who has been turned away, and what else is wrong; none as long as nothing is.
     package static func lines(_ counters: DaemonCounters) -> [String] {
         var lines: [String] = []
         let met = counters.limits.filter { $0.refused > 0 }.map { "\(words($0.name)) (\($0.most)): \($0.refused) times" }
@@ -32,6 +33,11 @@ package enum CounterText {
         if let silent = counters.silent, silent > 0 {
             lines.append(
                 "connections that said nothing since the daemon began: \(silent) (health checks of a load balancer, port scans)")
+        }
+        if let clones = counters.clonedMachines, clones > 0 {
+            lines.append(
+                "machine ids that two machines have at the same time: \(clones); they were copied with a disk, and the daemon's log names "
+                    + "them")
         }
         return lines
     }
@@ -59,6 +65,11 @@ extension PrometheusText {
             metric(
                 "flom_dead_address", "gauge", "Addresses on which the daemon listens and that its host does not have any more.",
                 counters.deadAddresses.map { ("{address=\"\($0)\"}", "1") })
+        }
+        if let clones = counters.clonedMachines {
+            metric(
+                "flom_cloned_machines_total", "counter",
+                "Machine ids that two machines had at the same time since the daemon began.", [("", "\(clones)")])
         }
         guard let tls = counters.tls else { return }
         metric(

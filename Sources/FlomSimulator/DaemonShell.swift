@@ -174,7 +174,7 @@ final class DaemonShell {
         case .released, .withdrawn, .refused, .reclaimed, .broken:
             if let ended = processes.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
             inquiry.close(event.request)
-        case .queued, .awaitingCreation, .granted, .passedOver, .orphaned: break
+        case .queued, .awaitingCreation, .granted, .passedOver, .orphaned, .identified: break
         }
     }
 

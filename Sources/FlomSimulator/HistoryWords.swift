@@ -13,7 +13,7 @@ extension Fact {
         case .awaitingCreation: self = .awaitingCreation(number)
         case .granted(let token, let element): self = .granted(number, token: token.value, element: element)
         // Its clients confirm nothing, so that none is passed over.
-        case .described, .passedOver: return nil
+        case .described, .passedOver, .identified: return nil
         case .resumed: self = .resumed(number)
         case .broken: self = .ended(number, .broken)
         case .started: self = .started(number)

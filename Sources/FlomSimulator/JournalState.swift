@@ -100,6 +100,9 @@ struct JournalState {
         case .started(let process): open[number]!.command = process
         case .orphaned: open[number]!.isOrphan = true
         case .resumed, .passedOver: open[number]!.isOrphan = false
+        case .identified(let process):
+            open[number]!.request.client.process = process
+            open[number]!.command = nil
         case .released, .withdrawn, .refused, .reclaimed, .broken: open[number] = nil
         }
     }

@@ -19,6 +19,8 @@ final class BatchWriter {
     private var newRowIndexes: [Int64: Int] = [:]
     private var detail = JSONWriter()
     private let path: String
+    /// The view of the daemon that writes: see `ViewTable`.
+    var view: Int64?
 
     init(_ database: Database, chain: HashChain, newestToken: FencingToken) throws(JournalError) {
         self.chain = chain
@@ -112,14 +114,14 @@ final class BatchWriter {
         let number = event.request.number
         let change = RequestChange(event.kind)
         if let index = newRowIndexes[number] {
-            guard newRows[index].apply(change, at: stamp) else {
+            guard newRows[index].apply(change, view: view, at: stamp) else {
                 throw JournalError(.unknownRequest(number), path: path)
             }
         } else if case .asked(let request) = change {
             newRowIndexes[number] = newRows.count
-            newRows.append(RequestRow(number: number, request: request, asked: stamp))
+            newRows.append(RequestRow(number: number, request: request, view: view, asked: stamp))
         } else {
-            try requests.update(number, change, at: stamp)
+            try requests.update(number, change, view: view, at: stamp)
             switch change {
             case .described: try blocks.forget(blockOf: number)
             case .ended: try lingering.ended(number)

@@ -11,6 +11,7 @@ extension JSONWriter {
             field("boot_id", start.bootID)
             field("version", start.version)
             field("endpoint", start.endpoint)
+            if let view = start.viewNumber { write(start.view, number: view) }
             endObject()
         case .daemonStopped(let reason):
             beginObject()
@@ -31,9 +32,15 @@ extension JSONWriter {
         }
     }
 
+    private mutating func write(_ view: ProcessView, number: Int64) {
+        field("view", number)
+        if let namespace = view.pidNamespace { field("pid_namespace", namespace) }
+        if let offset = view.boottimeOffsetNanoseconds { field("boottime_offset_ns", offset) }
+    }
+
     private mutating func writeDetail(of kind: Event.Kind) {
         switch kind {
-        case .awaitingCreation, .passedOver, .orphaned, .resumed, .withdrawn(.timedOut): return
+        case .awaitingCreation, .passedOver, .orphaned, .resumed, .identified(nil), .withdrawn(.timedOut): return
         default: break
         }
         beginObject()
@@ -44,7 +51,7 @@ extension JSONWriter {
             field("token", token.value)
             if let element { field("element", element) }
         case .described(let command): field("command", words: command)
-        case .started(let process): write(process)
+        case .started(let process), .identified(let process?): write(process)
         case .released(let completion): write(completion)
         case .withdrawn(let withdrawal): write(withdrawal)
         case .refused(let refusal): write(refusal)
@@ -52,7 +59,7 @@ extension JSONWriter {
         case .broken(let person, let reason):
             field("by", person)
             if !reason.isEmpty { field("why", reason) }
-        case .awaitingCreation, .passedOver, .orphaned, .resumed: break
+        case .awaitingCreation, .passedOver, .orphaned, .resumed, .identified(nil): break
         }
         endObject()
     }

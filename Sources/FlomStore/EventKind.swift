@@ -15,6 +15,7 @@ enum EventKind: String, CaseIterable {
     case refused
     case orphaned
     case resumed
+    case identified
     case reclaimed
     case broken
     case daemonStarted = "daemon_started"
@@ -51,6 +52,7 @@ enum EventKind: String, CaseIterable {
             case .refused: .refused
             case .orphaned: .orphaned
             case .resumed: .resumed
+            case .identified: .identified
             case .reclaimed: .reclaimed
             case .broken: .broken
             }

@@ -19,6 +19,7 @@ package final class Journal {
     let openedAt: Stamp
     let database: Database
     let writer: BatchWriter
+    let views: ViewTable
     let checkpoints: CheckpointPolicy
     private var checkpointer: Checkpointer?
     private let wal: WALFile
@@ -92,6 +93,7 @@ package final class Journal {
         writer = try BatchWriter(database, chain: chain, newestToken: FencingToken(newestToken))
         beginStatement = try database.statement("BEGIN IMMEDIATE")
         commitStatement = try database.statement("COMMIT")
+        views = ViewTable(database)
         path = database.path
         walPath = database.walPath
         wal = WALFile(path: walPath)

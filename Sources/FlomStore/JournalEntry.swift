@@ -27,7 +27,7 @@ extension Journal {
         package var sync: SyncLevel
         /// This machine's id; a journal of another one is refused. Empty when there is none: then nothing is compared.
         package var machineID: String
-        /// This boot's id. Boottimes of another boot mean nothing in this one.
+        /// This boot's id; empty if it is not known. Boottimes of another boot mean nothing in this one.
         package var bootID: String
 
         package init(path: String, sync: SyncLevel = .auto, machineID: String, bootID: String) {
@@ -75,6 +75,9 @@ extension Journal {
         package var bootID: String
         package var version: String
         package var endpoint: String
+        package var view = ProcessView.unknown
+        /// Its number in the journal: what is identified from now on is seen so. Nil if nothing is known of the view.
+        package var viewNumber: Int64?
 
         package init(pid: Int32, bootID: String, version: String, endpoint: String) {
             self.pid = pid
@@ -98,6 +101,8 @@ extension Journal {
         package var epoch: Int64
         /// The boot of the last `advanceEpoch`; empty before the first.
         package var lastBootID: String
+        /// Whether what is on record may be of another boot: see `BootEvidence.mayHaveRebooted`.
+        package var mayBeOfAnotherBoot: Bool
         /// The machine that created the journal.
         package var machineID: String
     }

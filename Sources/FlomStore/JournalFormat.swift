@@ -43,6 +43,16 @@ enum JournalFormat {
         try database.integer("PRAGMA user_version") ?? 0 >= 8 ? "tls_subject" : "NULL"
     }
 
+    /// Whether it has table `process_view`.
+    static func hasViews(_ database: Database) throws(JournalError) -> Bool {
+        try database.integer("PRAGMA user_version") ?? 0 >= 11
+    }
+
+    /// Column `request.process_view`, or what stands for it.
+    static func viewColumn(_ database: Database) throws(JournalError) -> String {
+        try hasViews(database) ? "process_view" : "NULL"
+    }
+
     /// Brings a database that `version(of:)` accepted to the current schema, in one transaction.
     ///
     /// - Parameter populate: runs inside the transaction of a database that was empty, after its schema.

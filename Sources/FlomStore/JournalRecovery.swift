@@ -7,21 +7,57 @@ extension Journal {
         guard try row.step() else { throw JournalError(.corrupt, path: path, message: "it has no row about itself") }
         let (epoch, bootID, machineID) = (row.integer(0), row.text(1), row.text(2))
         row.reset()
+        let isAnotherClock = try clockHasBegunAnew(since: bootID, settings.bootID)
         let newestNumber = try database.integer(
             "SELECT max(newest_pruned, ifnull((SELECT max(number) FROM request), 0)) FROM journal")
         return Recovered(
-            openRequests: try database.openRequests(
-                ignoringBoottimes: bootID != settings.bootID,
-                earlierBoot: openedAt.boottime
-            ),
-            living: try LifeTable.living(database, now: openedAt, ignoringBoottimes: bootID != settings.bootID),
+            openRequests: try seen(
+                try database.openRequests(ignoringBoottimes: isAnotherClock, earlierBoot: openedAt.boottime), inBoot: bootID),
+            living: try LifeTable.living(database, now: openedAt, ignoringBoottimes: isAnotherClock),
             lastStamps: try LifeTable.lastStamps(database),
             nextRequestNumber: (newestNumber ?? 0) + 1,
             lastTokenCounter: writer.newestToken.counter,
             epoch: epoch,
             lastBootID: bootID,
+            mayBeOfAnotherBoot: try mayBeOfAnotherBoot(bootID),
             machineID: machineID
         )
+    }
+
+    /// Whether the boot clock on record may be that of another boot than this daemon's.
+    ///
+    /// - Parameter recorded: empty if it is not known.
+    func mayBeOfAnotherBoot(_ recorded: String, _ present: String? = nil) throws(JournalError) -> Bool {
+        let own = present ?? settings.bootID
+        return BootEvidence.mayHaveRebooted(
+            recorded: recorded.isEmpty ? nil : recorded, last: try newestMoment(), own: own.isEmpty ? nil : own,
+            now: Moment(boottime: openedAt.boottime, wallMicroseconds: openedAt.wallMicroseconds))
+    }
+
+    /// Whether boottimes on record say nothing about now.
+    private func clockHasBegunAnew(since recorded: String, _ own: String) throws(JournalError) -> Bool {
+        BootEvidence.clockHasBegunAnew(
+            recorded: recorded.isEmpty ? nil : recorded, last: try newestMoment(), own: own.isEmpty ? nil : own,
+            now: Moment(boottime: openedAt.boottime, wallMicroseconds: openedAt.wallMicroseconds))
+    }
+
+    /// When the newest event was recorded.
+    private func newestMoment() throws(JournalError) -> Moment? {
+        let row = try database.statement("SELECT boottime, at FROM event ORDER BY number DESC LIMIT 1")
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        return Moment(boottime: Instant(nanoseconds: row.integer(0)), wallMicroseconds: row.integer(1))
+    }
+
+    /// All events since the last change of boots are of the boot on record.
+    private func seen(_ open: [OpenRequest], inBoot bootID: String) throws(JournalError) -> [OpenRequest] {
+        guard !bootID.isEmpty, let newest = try newestMoment()?.boottime else { return open }
+        return open.map { request in
+            guard request.view.bootID == bootID else { return request }
+            var request = request
+            request.bootSeenUntil = max(request.bootSeenUntil ?? newest, newest)
+            return request
+        }
     }
 
     /// Whether a request with this number is on record, open or ended, that was opened with this secret. In a journal that was restored
@@ -53,10 +89,15 @@ extension Journal {
             let machine = try database.statement("UPDATE journal SET machine_id = ?1 WHERE machine_id <> ?1")
             machine.bind(1, settings.machineID)
             try machine.run()
-            let reboot = try database.statement("UPDATE journal SET boot_id = ?1 WHERE boot_id <> ?1")
+            let recorded = try database.text("SELECT boot_id FROM journal") ?? ""
+            let isAnotherBoot = try mayBeOfAnotherBoot(recorded, bootID)
+            // Where it is not known what boot this is, and nothing says that it is another one, the one on record counts.
+            guard isAnotherBoot || !bootID.isEmpty && bootID != recorded else { return }
+            try views.close(bootID: recorded)
+            let reboot = try database.statement("UPDATE journal SET boot_id = ?1")
             reboot.bind(1, bootID)
             try reboot.run()
-            guard database.changes == 1 else { return }
+            guard try clockHasBegunAnew(since: recorded, bootID) else { return }
             // A waiter's age counts from now on, also for the daemons after this one.
             try database.execute(
                 """

@@ -16,6 +16,8 @@ struct ModelCheck {
     /// In an honest journal there are as many as commands were refused in one moment.
     private static let unfinishedLimit = 10_000
     private var starts = 0
+    /// Of the daemon that has started last; nil if it is not known.
+    private var view: Int64?
     /// Requests are asked for in the order of their numbers.
     private var firstAsked: Int64?
     private var lastAsked: Int64 = 0
@@ -33,7 +35,10 @@ struct ModelCheck {
             let detail = record.detail.map({ JSONObject($0) }) ?? .empty
         else { return unreadable(record) }
         guard let number = record.request else {
-            if kind == .daemonStarted { starts += 1 }
+            if kind == .daemonStarted {
+                starts += 1
+                view = detail.number("view")
+            }
             if kind == .pruned { prunings.note(record.number, detail) }
             return nil
         }
@@ -48,11 +53,11 @@ struct ModelCheck {
             }
             firstAsked = firstAsked ?? number
             lastAsked = number
-            open[number] = Entry(row: RequestRow(number: number, request: request, asked: stamp), starts: starts)
+            open[number] = Entry(row: RequestRow(number: number, request: request, view: view, asked: stamp), starts: starts)
             return nil
         }
         if open[number] != nil {
-            guard open[number]!.row.apply(change, at: stamp) else { return unreadable(record) }
+            guard open[number]!.row.apply(change, view: view, at: stamp) else { return unreadable(record) }
             guard case .ended = change, let entry = open.removeValue(forKey: number) else { return nil }
             return try compareEnded(entry, record, check)
         }
@@ -83,7 +88,7 @@ struct ModelCheck {
         guard let firstAsked, number >= firstAsked else { return nil }
         guard change.fitsEnded else { return unreadable(record) }
         if var entry = unfinished.removeValue(forKey: number) {
-            _ = entry.row.apply(change, at: stamp)
+            _ = entry.row.apply(change, view: view, at: stamp)
             return try compareEnded(entry, record, check)
         }
         guard case .differs(let columns) = try check.compare(number, change) else { return nil }

@@ -7,11 +7,12 @@ enum OpenRequestRow {
         """
         SELECT
             request.number, name, mode, may_wait, may_create, idle_life_ms,
-            is_local, can_resume, uid, pid, pid_start, user, host, machine_id, boot_id, claimed_pid, secret_hash,
+            is_local, can_resume, uid, pid, pid_start, user, host, machine_id, request.boot_id, claimed_pid, secret_hash,
             asked_boottime, queued_boottime, granted_boottime, queued_at, granted_at,
             outcome, is_orphan, token, command, command_pid, command_start, quantity, element,
-            in_group, parent, lease, on_orphan, address, \(try JournalFormat.tlsSubjectColumn(database))
-        FROM request CROSS JOIN resource ON resource.id = request.resource
+            in_group, parent, lease, on_orphan, address, \(try JournalFormat.tlsSubjectColumn(database)),
+            \(try ViewTable.columns(database))
+        FROM request CROSS JOIN resource ON resource.id = request.resource \(try ViewTable.join(database))
         WHERE request.number IN (\(try OpenNumbers.query(database))) AND ended_at IS NULL
         ORDER BY request.number
         """
@@ -65,6 +66,7 @@ enum OpenRequestRow {
         open.commandLine = CommandWords.split(row.bytes(25))
         open.command = process(row, 26)
         open.element = row.optionalBytes(29)
+        (open.view, open.bootSeenUntil) = ViewTable.decode(row, 36)
         return open
     }
 

@@ -21,6 +21,7 @@ extension RequestChange {
             self = .started(process)
         case .orphaned: self = .orphaned
         case .resumed, .passedOver: self = .resumed
+        case .identified: self = .identified(ProcessIdentity(recorded: detail))
         case .released:
             guard let completion = Completion(recorded: detail) else { return nil }
             self = .ended(RequestEnd(completion))

@@ -11,6 +11,7 @@ enum RequestChange {
     case orphaned
     /// Also of one that was passed over: it is a waiter as before.
     case resumed
+    case identified(ProcessIdentity?)
     case ended(RequestEnd)
 
     init(_ kind: Event.Kind) {
@@ -24,6 +25,7 @@ enum RequestChange {
             case .started(let process): .started(process)
             case .orphaned: .orphaned
             case .resumed, .passedOver: .resumed
+            case .identified(let process): .identified(process)
             case .broken(let person, let reason):
                 .ended(RequestEnd(outcome: .broken, detail: reason.isEmpty ? "by \(person)" : "by \(person): \(reason)"))
             case .released(let completion): .ended(RequestEnd(completion))

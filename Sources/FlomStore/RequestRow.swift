@@ -3,7 +3,9 @@ internal import FlomEngine
 /// A row of `request` that does not exist yet: what one batch makes of a new request.
 struct RequestRow {
     let number: Int64
-    let request: LockRequest
+    private(set) var request: LockRequest
+    /// The view in which its processes have been identified: see `ViewTable`. Nil if it is not known.
+    private(set) var view: Int64?
     let asked: Journal.Stamp
     var queued: Journal.Stamp?
     var granted: Journal.Stamp?
@@ -16,14 +18,17 @@ struct RequestRow {
     var process: ProcessIdentity?
     var end: RequestEnd?
 
-    init(number: Int64, request: LockRequest, asked: Journal.Stamp) {
+    init(number: Int64, request: LockRequest, view: Int64?, asked: Journal.Stamp) {
         self.number = number
         self.request = request
+        self.view = view
         self.asked = asked
     }
 
     /// Returns false when the change does not fit: the request has ended, or asks again.
-    mutating func apply(_ change: RequestChange, at stamp: Journal.Stamp) -> Bool {
+    ///
+    /// - Parameter view: of the daemon that records it.
+    mutating func apply(_ change: RequestChange, view: Int64?, at stamp: Journal.Stamp) -> Bool {
         if ended != nil {
             guard change.fitsEnded else { return false }
         }
@@ -41,6 +46,10 @@ struct RequestRow {
         case .started(let process): self.process = process
         case .orphaned: isOrphan = true
         case .resumed: isOrphan = false
+        case .identified(let process):
+            request.client.process = process
+            self.view = view
+            self.process = nil
         case .ended(let end):
             outcome = end.outcome
             self.end = end
@@ -55,7 +64,7 @@ extension RequestChange {
     var fitsEnded: Bool {
         switch self {
         case .described, .started: true
-        case .asked, .waits, .granted, .orphaned, .resumed, .ended: false
+        case .asked, .waits, .granted, .orphaned, .resumed, .identified, .ended: false
         }
     }
 }

@@ -10,6 +10,7 @@ final class RequestTable {
     private let startStatement: Statement
     private let orphanStatement: Statement
     private let resumeStatement: Statement
+    private let identifyStatement: Statement
     private let endStatement: Statement
 
     init(_ database: Database) throws(JournalError) {
@@ -22,11 +23,11 @@ final class RequestTable {
                 asked_at, asked_boottime, queued_at, queued_boottime, granted_at, granted_boottime, ended_at, ended_boottime,
                 outcome, is_orphan, token, command, command_pid, command_start, exit_status, signal, detail,
                 quantity, element, in_group, parent,
-                lease, on_orphan, address, tls_subject
+                lease, on_orphan, address, tls_subject, process_view
             ) VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
                 ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41,
-                ?42
+                ?42, ?43
             )
             """
         )
@@ -44,6 +45,12 @@ final class RequestTable {
         orphanStatement = try database.statement("UPDATE request SET is_orphan = 1 WHERE number = ?1 AND ended_at IS NULL")
         resumeStatement = try database.statement(
             "UPDATE request SET is_orphan = 0, awaited_since = NULL WHERE number = ?1 AND ended_at IS NULL")
+        identifyStatement = try database.statement(
+            """
+            UPDATE request SET pid = ?2, pid_start = ?3, process_view = ?4, command_pid = NULL, command_start = NULL
+            WHERE number = ?1 AND ended_at IS NULL
+            """
+        )
         endStatement = try database.statement(
             """
             UPDATE request SET outcome = ?2, exit_status = ?3, signal = ?4, detail = ?5, ended_at = ?6, ended_boottime = ?7
@@ -54,8 +61,9 @@ final class RequestTable {
 
     /// Changes the row of a request that an earlier batch has written.
     ///
+    /// - Parameter view: of the daemon that records it.
     /// - Throws: `unknownRequest` when there is none that the change fits.
-    func update(_ number: Int64, _ change: RequestChange, at stamp: Journal.Stamp) throws(JournalError) {
+    func update(_ number: Int64, _ change: RequestChange, view: Int64?, at stamp: Journal.Stamp) throws(JournalError) {
         let statement: Statement
         switch change {
         case .asked: throw JournalError(.unknownRequest(number), path: database.path)
@@ -77,6 +85,10 @@ final class RequestTable {
             statement.bind(3, Int64(bitPattern: process.startTime))
         case .orphaned: statement = orphanStatement
         case .resumed: statement = resumeStatement
+        case .identified(let process):
+            statement = identifyStatement
+            Self.bind(statement, 2, process)
+            statement.bind(4, view)
         case .ended(let end):
             statement = endStatement
             statement.bind(2, end.outcome.rawValue)
@@ -142,6 +154,7 @@ final class RequestTable {
         bind(statement, 40, request.endsOrphan ? "kill" : nil)
         bind(statement, 41, client.address.isEmpty ? nil : client.address)
         bind(statement, 42, client.tlsSubject)
+        statement.bind(43, row.view)
     }
 
     private static func bind(_ statement: Statement, _ index: Int32, _ stamp: Journal.Stamp?) {

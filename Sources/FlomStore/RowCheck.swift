@@ -14,7 +14,7 @@ struct RowCheck {
 
     init(_ database: Database) throws(JournalError) {
         self.database = database
-        query = Self.query(try JournalFormat.tlsSubjectColumn(database))
+        query = Self.query(try JournalFormat.tlsSubjectColumn(database), try JournalFormat.viewColumn(database))
     }
 
     /// Column and parameter of everything that events determine. Not among them: `secret_hash`, which is no event's business.
@@ -27,29 +27,32 @@ struct RowCheck {
         ("address", 41), ("tls_subject", 42),
     ]
 
-    /// Boottimes are taken out of the rows of open requests when the host has been booted: ?44 says that this may have happened.
+    /// Boottimes are taken out of the rows of open requests when the host has been booted: ?45 says that this may have happened.
     /// The end's stays; a waiter's age begins anew.
     private static let boottimes: [(name: String, condition: String)] = [
-        ("asked_boottime", "asked_boottime IS ?19 OR (?44 AND asked_boottime IS NULL)"),
-        ("queued_boottime", "queued_boottime IS ?21 OR ?44"),
-        ("granted_boottime", "granted_boottime IS ?23 OR (?44 AND granted_boottime IS NULL)"),
+        ("asked_boottime", "asked_boottime IS ?19 OR (?45 AND asked_boottime IS NULL)"),
+        ("queued_boottime", "queued_boottime IS ?21 OR ?45"),
+        ("granted_boottime", "granted_boottime IS ?23 OR (?45 AND granted_boottime IS NULL)"),
         ("ended_boottime", "ended_boottime IS ?25"),
     ]
 
-    private static let names = ["resource"] + columns.map(\.name) + boottimes.map(\.name)
+    private static let names = ["resource"] + columns.map(\.name) + boottimes.map(\.name) + ["process_view"]
 
-    /// - Parameter tlsSubject: see `JournalFormat`.
-    private static func query(_ tlsSubject: String) -> String {
+    /// - Parameters:
+    ///   - tlsSubject: see `JournalFormat`.
+    ///   - view: the same. Only the start of its daemon tells what it is, which may have been pruned.
+    private static func query(_ tlsSubject: String, _ view: String) -> String {
         let known = columns.map { "\($0.name == "tls_subject" ? tlsSubject : $0.name) IS ?\($0.parameter)" }
-        return "SELECT (SELECT name FROM resource WHERE id = request.resource) IS ?43, "
-            + (known + boottimes.map(\.condition)).joined(separator: ", ") + " FROM request WHERE number = ?1"
+        return "SELECT (SELECT name FROM resource WHERE id = request.resource) IS ?44, "
+            + (known + boottimes.map(\.condition) + ["?43 IS NULL OR \(view) IS ?43"]).joined(separator: ", ")
+            + " FROM request WHERE number = ?1"
     }
 
     func compare(_ row: RequestRow, mayHaveLostBoottimes: Bool) throws(JournalError) -> Result {
         let statement = try database.statement(query)
         RequestTable.bind(row, resource: nil, to: statement)
-        statement.bind(44, mayHaveLostBoottimes ? 1 : 0)
-        statement.bind(43, blob: row.request.resource.bytes)
+        statement.bind(45, mayHaveLostBoottimes ? 1 : 0)
+        statement.bind(44, blob: row.request.resource.bytes)
         defer { statement.reset() }
         guard try statement.step() else { return .missing }
         var different: [String] = []
@@ -68,7 +71,7 @@ struct RowCheck {
             statement = try database.statement("SELECT command_pid IS ?2, command_start IS ?3 FROM request WHERE number = ?1")
             statement.bind(2, Int64(process.pid))
             statement.bind(3, Int64(bitPattern: process.startTime))
-        case .asked, .waits, .granted, .orphaned, .resumed, .ended: return .same
+        case .asked, .waits, .granted, .orphaned, .resumed, .identified, .ended: return .same
         }
         statement.bind(1, number)
         defer { statement.reset() }

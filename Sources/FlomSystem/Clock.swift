@@ -4,7 +4,11 @@ internal import Glibc
 /// The two clocks: one that decides, one for people.
 package enum Clock {
     /// `CLOCK_BOOTTIME` in nanoseconds: runs on through suspend, nobody can set it.
-    package static func boottimeNanoseconds() -> Int64 { read(CLOCK_BOOTTIME) }
+    package static func boottimeNanoseconds() -> Int64 { read(CLOCK_BOOTTIME) - offsetNanoseconds }
+
+    /// What is taken off it: in a daemon that of its time namespace, so that daemons in several of them put one clock on record. Set
+    /// before there is a second thread.
+    package nonisolated(unsafe) static var offsetNanoseconds: Int64 = 0
 
     /// Microseconds since 1970 in UTC. Shown and recorded, never compared.
     package static func wallMicroseconds() -> Int64 { read(CLOCK_REALTIME) / 1000 }

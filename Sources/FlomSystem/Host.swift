@@ -19,6 +19,30 @@ package enum Host {
         hexadecimal(Files.contents(of: "/proc/sys/kernel/random/boot_id", limit: 64)?.filter { $0 != UInt8(ascii: "-") })
     }
 
+    /// Inode of this process's PID namespace; nil without `/proc`.
+    package static func pidNamespace() -> UInt64? { Files.status(of: "/proc/self/ns/pid").map { UInt64($0.st_ino) } }
+
+    /// By how many nanoseconds a time namespace shifts `CLOCK_BOOTTIME` for this process, and the start times in `/proc`; nil if that
+    /// is not known.
+    package static func boottimeOffset() -> Int64? {
+        // Of the processes to come: the same, unless this one has made a namespace for them and not entered it.
+        guard let lines = Files.contents(of: "/proc/self/timens_offsets", limit: 4096) else {
+            // A kernel without time namespaces shifts nothing. Without `/proc` nobody knows.
+            return pidNamespace() == nil || Files.status(of: "/proc/self/ns/time") != nil ? nil : 0
+        }
+        guard Files.status(of: "/proc/self/ns/time")?.st_ino == Files.status(of: "/proc/self/ns/time_for_children")?.st_ino
+        else { return nil }
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+            guard words.count == 3, words[0] == "boottime", let seconds = Int64(words[1]), let nanoseconds = Int64(words[2])
+            else {
+                continue
+            }
+            return seconds &* 1_000_000_000 &+ nanoseconds
+        }
+        return nil
+    }
+
     private static func hexadecimal(_ bytes: [UInt8]?) -> String? {
         guard var bytes else { return nil }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

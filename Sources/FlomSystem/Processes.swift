@@ -3,11 +3,30 @@ internal import Glibc
 
 /// What `/proc` and pidfds tell of processes.
 package enum Processes {
+    /// Whether `/proc` counts processes as this one does. One that was mounted for another PID namespace shows others under their
+    /// numbers, and then nothing of it is believed. Found out by `lookAtProc`, before there is a second thread.
+    package private(set) nonisolated(unsafe) static var isProcOurs = true
+
+    package static func lookAtProc() {
+        var buffer = [UInt8](repeating: 0, count: 32)
+        let count = readlink("/proc/self", &buffer, buffer.count)
+        isProcOurs = count > 0 && String(decoding: buffer[..<count], as: UTF8.self) == "\(getpid())"
+    }
+
+    /// Of this process, however its `/proc` counts.
+    package static func ownStartTime() -> UInt64? { statWord(19, in: "/proc/self/stat").flatMap(number) }
+
     /// A word of the line of `/proc/PID/stat` behind the name, which may contain anything: 0 is the state, 1 the parent.
     private static func statWord(_ wanted: Int, of pid: Int32) -> ArraySlice<UInt8>? {
-        guard let line = Files.contents(of: "/proc/\(pid)/stat", limit: 4096),
-            let name = line.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
+        isProcOurs ? statWord(wanted, in: "/proc/\(pid)/stat") : nil
+    }
+
+    private static func statWord(_ wanted: Int, in path: String) -> ArraySlice<UInt8>? {
+        Files.contents(of: path, limit: 4096).flatMap { word(wanted, of: $0) }
+    }
+
+    private static func word(_ wanted: Int, of line: [UInt8]) -> ArraySlice<UInt8>? {
+        guard let name = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         var start = name + 2
         var count = 0
         // By hand: this is on the way of every command, and a list of all words costs a tenth of it.
@@ -36,6 +55,14 @@ package enum Processes {
 
     /// By a signal; false if that is not known.
     package static func isStopped(pid: Int32) -> Bool { statWord(0, of: pid) == [UInt8(ascii: "T")] }
+
+    /// Of a child of this process: nil as well if `/proc` shows somebody else under its number.
+    package static func startTime(ofChild pid: Int32) -> UInt64? {
+        guard let line = Files.contents(of: "/proc/\(pid)/stat", limit: 4096),
+            let parent = word(1, of: line).flatMap(number), parent == UInt64(getpid())
+        else { return nil }
+        return word(19, of: line).flatMap(number)
+    }
 
     package static func parent(of pid: Int32) -> Int32? {
         statWord(1, of: pid).flatMap(number).map { Int32(truncatingIfNeeded: $0) }
@@ -113,23 +140,43 @@ package enum Processes {
         return poll(&waiting, 1, 0) == 1 && waiting.revents & Int16(POLLIN) != 0
     }
 
+    /// More than the kernel lets a program have.
+    private static let environmentLimit = 8 << 20
+
+    package struct Search: Sendable {
+        package var found: (pid: Int32, startTime: UInt64)?
+        /// Whether everybody who could be it has been looked at.
+        package var isComplete = true
+    }
+
     /// The process in whose initial environment `NAME=value` stands, the one trace of a command whose starter died before it could
-    /// tell; not its children, who have it from it. Only one that we may read.
+    /// tell; not its children, who have it from it.
     ///
     /// - Parameter notBefore: the start time of its starter.
-    package static func eldest(carrying name: String, _ value: String, notBefore: UInt64) -> (pid: Int32, startTime: UInt64)? {
+    package static func eldest(carrying name: String, _ value: String, notBefore: UInt64) -> Search {
         let wanted = Array("\(name)=\(value)".utf8)
-        let found = all().compactMap { pid -> (pid: Int32, startTime: UInt64)? in
-            guard let environment = Files.contents(of: "/proc/\(pid)/environ", limit: 1 << 20),
-                environment.split(separator: 0).contains(where: { $0.elementsEqual(wanted) }),
-                let startTime = startTime(of: pid), startTime >= notBefore
-            else { return nil }
-            return (pid, startTime)
+        var search = Search()
+        guard let pids = all() else {
+            search.isComplete = false
+            return search
         }
-        guard let first = found.map(\.startTime).min() else { return nil }
+        var found: [(pid: Int32, startTime: UInt64)] = []
+        for pid in pids {
+            errno = 0
+            let environment = Files.contents(of: "/proc/\(pid)/environ", limit: environmentLimit)
+            // One that has ended meanwhile is nobody's command.
+            let isHidden = environment == nil && errno != ENOENT && errno != ESRCH
+            let carries = environment?.split(separator: 0).contains { $0.elementsEqual(wanted) } ?? false
+            guard isHidden || carries else { continue }
+            let startTime = startTime(of: pid)
+            if let startTime, startTime < notBefore { continue }
+            if carries, let startTime { found.append((pid, startTime)) } else { search.isComplete = false }
+        }
+        guard let first = found.map(\.startTime).min() else { return search }
         // A tick is long, and pids begin anew at their limit: of those that began in the same one, who is nobody's child.
         let eldest = found.filter { $0.startTime == first }
-        return eldest.first { one in !eldest.contains { $0.pid == parent(of: one.pid) } } ?? eldest[0]
+        search.found = eldest.first { one in !eldest.contains { $0.pid == parent(of: one.pid) } } ?? eldest[0]
+        return search
     }
 
     /// Between asking a family to end (TERM) and making it (KILL).
@@ -140,7 +187,7 @@ package enum Processes {
     package static func signalFamily(of process: (pid: Int32, startTime: UInt64), _ signal: Int32) {
         guard process.pid > 1, liveness(pid: process.pid, startTime: process.startTime) == .notProvenGone else { return }
         var children: [Int32: [Int32]] = [:]
-        for pid in all() { if let parent = parent(of: pid) { children[parent, default: []].append(pid) } }
+        for pid in all() ?? [] { if let parent = parent(of: pid) { children[parent, default: []].append(pid) } }
         var family = [process.pid]
         var next = 0
         while next < family.count {
@@ -150,7 +197,12 @@ package enum Processes {
         for pid in family { kill(pid, signal) }
     }
 
-    private static func all() -> [Int32] { Files.names(in: "/proc").compactMap { Int32($0) } }
+    /// Nil if they cannot be listed, or only some of them (`hidepid`): the first process of every namespace is always there.
+    private static func all() -> [Int32]? {
+        guard isProcOurs else { return nil }
+        let pids = Files.names(in: "/proc").compactMap { Int32($0) }
+        return pids.contains(1) ? pids : nil
+    }
 
     /// Whoever started flom may ignore the ends of its children, and so flom would: it could not learn how one has ended. Call first.
     package static func hearOfChildren() { flom_hear_of_children() }

@@ -51,6 +51,7 @@ private struct OfferedClaims {
     private var bootID: String?
     private var pid: Int32?
     private var startTime: UInt64?
+    private var pidNamespace: UInt64?
     private var user: String?
     private var host: String?
     private var parent: String?
@@ -77,6 +78,8 @@ private struct OfferedClaims {
             pid = try reader.number(in: 1...Int32.max)
         } else if reader.isNamed("x-start") {
             startTime = try reader.number(in: 0...UInt64.max)
+        } else if reader.isNamed("x-pidns") {
+            pidNamespace = try reader.number(in: 1...UInt64.max)
         } else if reader.isNamed("x-user") {
             user = try reader.string()
         } else if reader.isNamed("x-host") {
@@ -105,7 +108,10 @@ private struct OfferedClaims {
         guard let secret else { throw .malformed(offset: 0, "the marker without x-sess") }
         var offer = Offer(secret: secret)
         offer.bootID = bootID
-        if let pid { offer.process = ProcessIdentity(pid: pid, startTime: startTime ?? 0) }
+        if let pid {
+            offer.process = ProcessIdentity(pid: pid, startTime: startTime ?? 0)
+            offer.pidNamespace = pidNamespace
+        }
         offer.user = user
         offer.host = host
         offer.parent = parent

@@ -43,6 +43,7 @@ extension LockMessage {
             if let process = offer.process, keeps(.process) {
                 bytes.append(" x-pid=\"", decimal: process.pid)
                 bytes.append(" x-start=\"", decimal: process.startTime)
+                if let namespace = offer.pidNamespace { bytes.append(" x-pidns=\"", decimal: namespace) }
             }
             if let user = offer.user, keeps(.user) { bytes.append(" x-user=\"", escaping: user) }
             if let host = offer.host, keeps(.host) { bytes.append(" x-host=\"", escaping: host) }

@@ -72,6 +72,8 @@ package struct Offer: Hashable, Sendable {
     package var secret: SessionSecret
     package var bootID: String?
     package var process: ProcessIdentity?
+    /// Inode of the PID namespace in which `process` is a number, and those that it tells of later.
+    package var pidNamespace: UInt64?
     package var user: String?
     package var host: String?
     /// The `FLOM_REQUEST_ID` that the client found in its environment: the lock in which this request is nested.

@@ -249,8 +249,8 @@ struct NetworkResumeTests {
         #expect(try await holder.process.wait().status == 0)
     }
 
-    /// A host that shows another boot holds nothing of the one before.
-    @Test func anotherBootOfAHostEndsWhatItHeld() async throws {
+    /// A machine id, an address and another boot may be those of a copy: whoever has a session keeps its lock.
+    @Test func anotherBootOfAHostEndsNothing() async throws {
         let stage = try await Stage()
         let net = stage.net
         defer { net.close() }
@@ -267,11 +267,7 @@ struct NetworkResumeTests {
         let elsewhere = try await ask("S", from: net.tonale, secret: "b", boot: "1")
         #expect(try await stage.status().count == 2)
         let new = try await ask("T", from: net.presanella, secret: "c", boot: "2")
-        // At once, though the old connection stands.
-        #expect(try await stage.status().map(\.resource).sorted() == ["S", "T"])
-        let row = try #require(try await stage.history(of: "R").first)
-        #expect(row.outcome == "reclaimed" && row.detail?.hasPrefix("host_rebooted") == true, "\(row)")
-        #expect(try await old.receive() == nil)
-        withExtendedLifetime((elsewhere, new)) {}
+        #expect(try await stage.status().map(\.resource).sorted() == ["R", "S", "T"])
+        withExtendedLifetime((old, elsewhere, new)) {}
     }
 }

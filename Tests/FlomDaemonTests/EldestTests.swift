@@ -40,9 +40,9 @@ import Testing
             waitpid(command, nil, 0)
         }
         try #require(child < command)
-        let found = try #require(Processes.eldest(carrying: Self.name, mark, notBefore: 0))
+        let found = try #require(Processes.eldest(carrying: Self.name, mark, notBefore: 0).found)
         #expect(found.pid == command && found.startTime == Processes.startTime(of: command))
-        #expect(Processes.eldest(carrying: Self.name, mark, notBefore: found.startTime + 1)?.pid != command)
-        #expect(Processes.eldest(carrying: Self.name, mark + "0", notBefore: 0) == nil)
+        #expect(Processes.eldest(carrying: Self.name, mark, notBefore: found.startTime + 1).found?.pid != command)
+        #expect(Processes.eldest(carrying: Self.name, mark + "0", notBefore: 0).found == nil)
     }
 }

@@ -93,6 +93,8 @@ import Testing
             if let last = groups.last, level != nil { #expect(finding?.found.contains("'\(last)'") == true) }
         }
         expect(MachineJudgement.bootID(nil), .problem, "mount /proc")
+        #expect(MachineJudgement.clones(nil) == nil && MachineJudgement.clones(0) == nil)
+        #expect(MachineJudgement.clones(2).map { $0.level == .warning && $0.found.contains("2 machine ids") } == true)
         expect(MachineJudgement.wallClock(year: 1970, releaseYear: 2026, isSynchronized: true), .problem, "set the clock")
         expect(MachineJudgement.wallClock(year: 2026, releaseYear: 2026, isSynchronized: true), .ok, nil)
         expect(MachineJudgement.wallClock(year: 2026, releaseYear: 2026, isSynchronized: nil), .ok, nil)

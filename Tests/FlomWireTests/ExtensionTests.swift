@@ -38,7 +38,7 @@ import Testing
         "\(secretAttribute) x-boot=\"\"", "\(secretAttribute) x-boot=\"6F0D4A5B8F3C4D0E9C1B2A3948576655\"",
         "\(secretAttribute) x-boot=\"6f0d4a5b-8f3c-4d0e-9c1b-2a394857\"", "\(secretAttribute) x-pid=\"0\"",
         "\(secretAttribute) x-pid=\"-1\"",
-        "\(secretAttribute) x-pid=\"2147483648\"", "\(secretAttribute) x-start=\"-1\"",
+        "\(secretAttribute) x-pid=\"2147483648\"", "\(secretAttribute) x-start=\"-1\"", "\(secretAttribute) x-pidns=\"0\"",
         "\(secretAttribute) x-start=\"18446744073709551616\"",
     ])
     func badOffer(_ attributes: String) {

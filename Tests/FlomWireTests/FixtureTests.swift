@@ -237,6 +237,7 @@ import Testing
         var offer = Offer(secret: secret)
         offer.bootID = "6f0d4a5b8f3c4d0e9c1b2a3948576655"
         offer.process = ProcessIdentity(pid: 4711, startTime: 1_234_567)
+        offer.pidNamespace = 4_026_531_836
         offer.user = "operator"
         offer.host = "build-7"
         return offer

@@ -51,6 +51,7 @@ extension SplitMix64 {
                 String((0..<32).map { _ in "0123456789abcdef".randomElement(using: &random)! })
             }
             offer.process = optional { $0.process() }
+            if offer.process != nil { offer.pidNamespace = optional { UInt64.random(in: 1 ... .max, using: &$0) } }
             offer.user = optional { $0.text(upTo: 5) }
             offer.host = optional { $0.text(upTo: 5) }
             if chance(20) {

@@ -34,7 +34,11 @@ import Testing
     private func isShortened(_ decoded: ClientMessage, _ message: ClientMessage) -> Bool {
         guard case .lock(let short) = decoded, case .lock(var full) = message, full.offer != nil else { return false }
         for drop in [
-            { $0.offer?.host = nil }, { $0.offer?.user = nil }, { $0.offer?.process = nil }, { $0.offer?.bootID = nil },
+            { $0.offer?.host = nil }, { $0.offer?.user = nil },
+            {
+                $0.offer?.process = nil
+                $0.offer?.pidNamespace = nil
+            }, { $0.offer?.bootID = nil },
             { $0.peerID = nil },
         ] as [(inout LockMessage) -> Void] {
             drop(&full)

@@ -105,6 +105,8 @@ int flom_peer_credentials(int socket, struct flom_peer *peer);
 ssize_t flom_send_descriptor(int socket, const void *bytes, size_t count, int descriptor);
 /// recv, and a descriptor that came along (close-on-exec), or -1 for none, in `descriptor`.
 ssize_t flom_receive_descriptor(int socket, void *bytes, size_t capacity, int *descriptor);
+/// For how long a TCP connection's other end has acknowledged nothing, or -1 with errno.
+int64_t flom_milliseconds_since_acknowledged(int socket);
 /// The number of this process's network namespace, never used again in this boot. 0 if the kernel does not tell (before 5.14).
 uint64_t flom_network_namespace(void);
 /// A socket on which something can be read when an address or an interface has come or gone; -1 with errno.

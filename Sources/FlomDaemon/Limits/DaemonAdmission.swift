@@ -141,6 +141,7 @@ extension Daemon {
             counters.silent = (bounds?.silentConnections ?? 0) + (tls?.acceptor.silentCount ?? 0)
         }
         counters.deadAddresses = listening.deadAddresses
+        counters.clonedMachines = machineBoots.cloned.count
         counters.limits = [
             .init("connections", now: admission.open, most: admission.mostConnections, refused: limitCounts.connections),
             .init("connections_per_peer", now: nil, most: limits.connectionsPerPeer, refused: limitCounts.connectionsPerPeer),

@@ -158,6 +158,8 @@ package struct Engine {
             requests[id]?.confirmsOffers = true
         case .resumed(let session, let id):
             resumed(session, id, at: now, into: &effects)
+        case .identified(let id, let process):
+            identified(id, process, into: &effects)
         case .reinstated(let session, let request, let element):
             reinstate(session, request, element, at: now, into: &effects)
         case .opened:

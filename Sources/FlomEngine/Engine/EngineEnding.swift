@@ -76,6 +76,12 @@ extension Engine {
         record(.started(process), id, entry, into: &effects)
     }
 
+    mutating func identified(_ id: RequestID, _ process: ProcessIdentity?, into effects: inout Effects) {
+        guard let entry = requests[id] else { return }
+        requests[id]!.command = nil
+        record(.identified(process), id, entry, into: &effects)
+    }
+
     /// Takes a request out of everything, records how it ended, and wakes who can go on.
     mutating func end(_ id: RequestID, as kind: Event.Kind, at now: Moment, into effects: inout Effects) {
         guard let entry = requests[id] else { return }
@@ -123,7 +129,7 @@ extension Engine {
         // It has let go before its command ran.
         case .withdrawn, .refused: .rolledBack
         case .reclaimed, .broken, .requested, .queued, .awaitingCreation, .granted, .passedOver, .described, .started, .orphaned,
-            .resumed:
+            .resumed, .identified:
             .unknown
         }
     }

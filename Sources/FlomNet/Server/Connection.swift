@@ -145,6 +145,15 @@ package final class Connection {
         }
     }
 
+    /// For how long the other end's kernel has acknowledged nothing; nil on a UNIX socket.
+    package func millisecondsSinceAcknowledged() -> Int64? {
+        guard peerAddress != nil else { return nil }
+        let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+            flom_milliseconds_since_acknowledged(socket)
+        }
+        return found.flatMap { $0 >= 0 ? Int64($0) : nil }
+    }
+
     /// Closes after what was sent.
     package func close() { channel.close(promise: nil) }
 }

@@ -14,8 +14,10 @@ package enum MachineJudgement {
     package static func bootID(_ id: String?) -> Finding {
         guard let id else {
             return Finding(
-                .problem, .machine, "boot", "/proc/sys/kernel/random/boot_id cannot be read, so a reboot is not noticed",
-                advice: "mount /proc")
+                .problem, .machine, "boot",
+                "/proc/sys/kernel/random/boot_id cannot be read, so a daemon proves nothing of processes that an earlier one has seen: "
+                    + "their locks end by what their commands have inherited",
+                advice: "mount /proc, without subset=pid")
         }
         return Finding(.ok, .machine, "boot", id)
     }
@@ -71,6 +73,16 @@ package enum MachineJudgement {
                 advice: "run the daemon and all its local commands in the same time namespace")
         }
         return Finding(.ok, .clock, "boot", "CLOCK_BOOTTIME runs, and is the machine's own")
+    }
+
+    /// - Parameter count: machine ids of which the daemon has met two machines at one time; nil if it does not say.
+    package static func clones(_ count: Int?) -> Finding? {
+        guard let count, count > 0 else { return nil }
+        return Finding(
+            .warning, .machine, "clones",
+            "\(count) machine id\(count == 1 ? "" : "s") that the daemon has met on two machines at the same time: reports and "
+                + "certificates mean both",
+            advice: "give each its own: rm /etc/machine-id; systemd-machine-id-setup (the daemon's log names them, FLM114W)")
     }
 
     package struct ProcessNumbers: Hashable, Sendable {

@@ -25,6 +25,8 @@ struct DaemonInquiry {
     let deadAddresses: [String]
     /// Why it gives no locks; nil if it does, or does not say.
     private let trouble: String?
+    /// Machine ids that it has met twice at one time; nil if it does not say.
+    let clonedMachines: Int?
     private let endpoint: Endpoint
     /// Whether a command of these options would start one where none runs.
     private let mayStart: Bool
@@ -43,16 +45,16 @@ struct DaemonInquiry {
             var peer = flom_peer()
             let isLocal = if case .unix = endpoint { true } else { false }
             peerProcess = isLocal && flom_peer_credentials(dialogue.descriptor, &peer) == 0 ? peer.pid : nil
+            clonedMachines = counters?.clonedMachines
         } catch {
             answer = error.isNobody ? .nobody(error.sentence) : .other(error.sentence)
             deadAddresses = []
             roundTrip = nil
             trouble = nil
             peerProcess = nil
+            clonedMachines = nil
         }
     }
-
-    private static let countersMilliseconds: Int64 = 500
 
     var isOurs: Bool { if case .ours = answer { true } else { false } }
 

@@ -18,19 +18,8 @@ enum MachineCheck {
             MachineJudgement.wallClock(
                 year: Int(parts.tm_year) + 1900, releaseYear: FlomVersion.year, isSynchronized: Clock.isSynchronized()),
             MachineJudgement.bootClock(
-                nanoseconds: Clock.boottimeNanoseconds(), monotonic: monotonic, offset: bootClockOffset()),
+                nanoseconds: Clock.boottimeNanoseconds(), monotonic: monotonic, offset: Host.boottimeOffset() ?? 0),
         ]
-    }
-
-    /// By what a time namespace shifts `CLOCK_BOOTTIME`, in nanoseconds.
-    private static func bootClockOffset() -> Int64 {
-        guard let lines = Files.contents(of: "/proc/self/timens_offsets") else { return 0 }
-        for line in lines.split(separator: UInt8(ascii: "\n")) {
-            let words = String(decoding: line, as: UTF8.self).split(separator: " ")
-            guard words.count == 3, words[0] == "boottime" else { continue }
-            return (Int64(words[1]) ?? 0) &* 1_000_000_000 &+ (Int64(words[2]) ?? 0)
-        }
-        return 0
     }
 
     static func processes(_ daemon: DaemonInquiry) -> [Finding] {
@@ -39,7 +28,7 @@ enum MachineCheck {
         facts.seesOthers = Processes.startTime(of: 1) != nil
         facts.isInitial = link("/proc/self/ns/pid") == initialNamespace
         facts.daemon = daemon.peerProcess
-        return [MachineJudgement.processes(facts)]
+        return [MachineJudgement.processes(facts), MachineJudgement.clones(daemon.clonedMachines)].compactMap(\.self)
     }
 
     /// Of a daemon on this host that a command has started.

@@ -31,7 +31,7 @@ struct Command: ~Copyable {
         }
         Trace.step(.execution, "the command runs as pid \(pid)")
         return Command(
-            process: ProcessIdentity(pid: pid, startTime: Processes.startTime(of: pid) ?? 0), signals: signals
+            process: ProcessIdentity(pid: pid, startTime: Processes.startTime(ofChild: pid) ?? 0), signals: signals
         )
     }
 

@@ -70,7 +70,8 @@ struct LockRequestMessage {
     private static func offer() -> Offer {
         var offer = Offer(secret: SessionSecret(Host.randomBytes(SessionSecret.byteCount))!)
         offer.bootID = Host.bootID()
-        offer.process = ProcessIdentity(pid: getpid(), startTime: Processes.startTime(of: getpid()) ?? 0)
+        offer.process = ProcessIdentity(pid: getpid(), startTime: Processes.ownStartTime() ?? 0)
+        offer.pidNamespace = Host.pidNamespace()
         offer.user = Users.ownOrNumber
         offer.host = Host.name()
         return offer

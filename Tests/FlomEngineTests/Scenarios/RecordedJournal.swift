@@ -105,6 +105,7 @@ struct RecordedJournal {
         case .resumed: open[place].isOrphan = false
         case .passedOver:
             guard open[place].phase == .waiting else { throw contradiction("it does not wait") }
+        case .identified: open[place].command = nil
         case .broken: open.remove(at: place)
         case .released, .reclaimed:
             guard isHeld else { throw contradiction("it holds nothing") }

@@ -126,6 +126,7 @@ enum Script {
         case .orphaned: "orphaned"
         case .reclaimed: "reclaimed"
         case .resumed: "resumed"
+        case .identified: "identified"
         case .broken: "broken"
         }
     }
