@@ -40,7 +40,8 @@ import Testing
         if resource.hasPrefix("_") {
             // The number that nobody took came again.
             let last = try await box.flom("-r", resource, "--", "echo")
-            #expect(last.output == "5\n", "\(last)")
+            // The first holder's command takes its number for a file, and fails: a transactional sequence has that one again, too.
+            #expect(last.output == (resource.hasPrefix("_S") ? "4\n" : "5\n"), "\(last)")
         }
     }
 
