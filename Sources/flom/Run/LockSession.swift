@@ -139,6 +139,8 @@ final class LockSession {
             )
         }
         hasBeenSentAway = true
+        // That it is not free has been said.
+        if reason == .crowded { isQueued = true }
         let pause = backOff.next()
         let left = Int64(deadlines.lock.pollMilliseconds)
         if settings.timeoutMilliseconds != 0 { Clock.sleep(milliseconds: left < 0 ? pause : min(pause, left)) }
