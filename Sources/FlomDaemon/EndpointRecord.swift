@@ -117,7 +117,7 @@ package struct EndpointRecord: Hashable, Sendable {
         epoch = values["epoch"].flatMap { Int64($0) } ?? 0
         // Records of before these existed have the defaults.
         if let delay = values["lost-holder-delay-ms"].flatMap({ Int64($0) }) { lostHolderDelayMilliseconds = delay }
-        retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }
+        retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
         if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
         if let level = values["log-level"].flatMap({ Log.Level(rawValue: $0) }) { logLevel = level }
         access = RecordedRules.read(values["access"], letsRemoteAdministrate: values["remote-admin"] == "yes", from: bytes)

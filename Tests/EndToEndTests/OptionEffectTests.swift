@@ -18,6 +18,22 @@ import Testing
         #expect(try await [count("--host", row.host), count("--host", row.host + "x")] == [1, 0])
     }
 
+    @Test func timesAndSpansAreReadAsPeopleWriteThem() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        #expect(try await box.flom("-r", "R", "--", "true").status == 0)
+        let stamp = try await box.run(["date", "-Ins", "-d", "1 hour ago"]).output.split(separator: "\n").map(String.init)
+        for time in ["1 hour ago", "2h30m", "@1700000000", "yesterday 14:00", "today", stamp[0]] {
+            let outcome = try await box.flom("--history", "--format", "json", "--since", time)
+            #expect(try ReportRow.rows(outcome).count == 1, "\(time): \(outcome)")
+        }
+        let refused = try await box.flom("--history", "--since", "tomorrow")
+        #expect(refused.status == 99 && refused.errors.contains("'1 hour ago'"), "\(refused)")
+        #expect(try await box.flom("--check", "--max-wait", "1h30m").status == 0)
+        let retention = try await box.flom("--retention", "0d", "--", "echo", "ran")
+        #expect(retention.status == 99 && retention.output.isEmpty && retention.errors.contains("forgotten"), "\(retention)")
+    }
+
     /// `-d300`, `--name=VALUE`, bundles, and the last of several.
     @Test func valuesMayBeJoinedAndTheLastOneCounts() async throws {
         let box = try Sandbox()

@@ -95,7 +95,8 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         KeyedOption("Journal", "File", "--journal", nil, "/a /b /c /d /e", not: [], "path"),
         KeyedOption("Journal", "Sync", "--sync", "auto", "always off auto", not: ["", "yes"], "auto, always, off"),
         KeyedOption(
-            "Journal", "Retention", "--retention", "forever", "90d 12w 1h 5m 61s", not: ["", "90", "1y", "-1d"], "forever"),
+            "Journal", "Retention", "--retention", "forever", "90d 12w 1h 5m 61s", not: ["", "90", "1y", "-1d", "0d"],
+            "forever"),
         KeyedOption(
             "Journal", "RecordCommand", "--record-command", "full", "name none full", not: ["", "args"], "full, name, none"),
         KeyedOption("Journal", "Redact", "--redact", "[]", "a=* b=* c=* d=* e=*", not: ["plain"], "with *"),

@@ -102,7 +102,7 @@ struct VerifyTests {
         let wrong: [([String], String)] = [
             (["--verify", "--expect", "12"], "64 hexadecimal digits"),
             (["--expect", "1:" + String(repeating: "a", count: 64)], "--verify is missing"),
-            (["--verify", "--head"], "three things"), (["--verify", "--vacuum"], "three things"),
+            (["--verify", "--head"], "four things"), (["--verify", "--vacuum"], "four things"),
             (["--history", "--prune-older-than", "90"], "90s, 30m"),
         ]
         for (words, sentence) in wrong {

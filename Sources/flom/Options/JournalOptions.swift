@@ -110,7 +110,13 @@ extension Value {
     /// Microseconds; nil for ever.
     static func retention(_ text: String) throws(Refused) -> Int64? {
         if text.lowercased() == "forever" { return nil }
-        do { return try span(text) } catch { throw Refused(accepted: error.accepted + ", or forever") }
+        do {
+            let span = try span(text)
+            if span > 0 { return span }
+        } catch { throw Refused(accepted: error.accepted + ", or forever") }
+        throw Refused(
+            accepted: "a span of at least 1s, or forever: with 0 every request would be forgotten as soon as it ends, and "
+                + "the journal would prove nothing (flom --prune-older-than 0s empties it once)")
     }
 
     /// What `retention` reads, in the largest unit that is exact.

@@ -17,14 +17,16 @@ extension OptionTable {
         },
         Option(nil, "status", nil, "show who holds and who waits now") { settings in settings.action = .status },
         Option(
-            nil, "since", "TIME", nil, "only what had not ended before: 2026-11-22T13:30, 13:30, 2h, 7d, today, yesterday",
+            nil, "since", "TIME", nil,
+            "only what had not ended before: 2026-11-22T13:30, 13:30, 2h30m, '1 hour ago', yesterday, 'yesterday 14:00'",
+            details: "A time that the clock shows twice in autumn is the first of the two here, and the second with --until.",
             values: .words { ["today", "yesterday"] },
             apply: {
                 settings, value throws(Value.Refused) in
                 settings.report.filter.since = try Value.time(text(value))
             }),
         Option(nil, "until", "TIME", nil, "only what was asked before") { settings, value throws(Value.Refused) in
-            settings.report.filter.until = try Value.time(text(value))
+            settings.report.filter.until = try Value.time(text(value), meaning: .second)
         },
         Option(
             nil, "user", "NAME", nil, "only requests of this user",

@@ -22,7 +22,7 @@ extension OptionTable {
         Option(nil, "check", nil, "one line for Nagios and its like; exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN") {
             settings in settings.action = .check
         },
-        Option(nil, "max-wait", "SPAN", nil, "--check: critical when somebody waits longer: 90s, 30m, 2h, 7d, 4w") {
+        Option(nil, "max-wait", "SPAN", nil, "--check: critical when somebody waits longer: 90s, 30m, 2h30m, 7d, 4w") {
             settings, value throws(Value.Refused) in
             settings.status.limits.maxWait = try Value.span(text(value))
         },
