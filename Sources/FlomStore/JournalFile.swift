@@ -54,6 +54,13 @@ enum JournalFile {
         var size: Int64
         /// Nanoseconds since 1970.
         var modified: Int64
+
+        func isSameFile(as other: Status) -> Bool { device == other.device && inode == other.inode }
+    }
+
+    /// Of the index of a log: beside it.
+    static func indexPath(log: String) -> String {
+        (log.hasSuffix("-wal") ? log.dropLast("-wal".utf8.count) : log[...]) + "-shm"
     }
 
     private static func directory(of path: String) -> String {

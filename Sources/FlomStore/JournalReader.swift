@@ -11,6 +11,8 @@ package final class JournalReader {
     private var frozen: FileState?
     /// What the file was when it was opened.
     private let opened: JournalFile.Status
+    /// The same of the index beside the log, once there is one.
+    private var index: JournalFile.Status?
 
     /// Opens an existing journal; creates nothing.
     ///
@@ -33,15 +35,21 @@ package final class JournalReader {
         self.opened = opened
         self.database = database
         self.frozen = frozen
+        if frozen == nil { index = JournalFile.status(JournalFile.indexPath(log: database.walPath)) }
     }
 
     package func close() { database.close() }
 
     /// Whether the file that is read is not the one any more that has its name.
     package var isReplaced: Bool {
-        guard let status = JournalFile.status(path) else { return true }
-        return status.device != opened.device || status.inode != opened.inode
+        guard let status = JournalFile.status(path), status.isSameFile(as: opened) else { return true }
+        // Who brings back a copy may write it into the same file, but not beside a log and an index that are not its own; and SQLite
+        // reads those that it has open for ever.
+        guard let index else { return false }
+        return JournalFile.status(indexPath)?.isSameFile(as: index) != true
     }
+
+    private var indexPath: String { JournalFile.indexPath(log: database.walPath) }
 
     /// All that has not ended, by number. Instants of an earlier boot than the journal's last are given as 0.
     package func openRequests() throws(JournalError) -> [OpenRequest] {
@@ -54,6 +62,7 @@ package final class JournalReader {
         // A writer has come after all.
         database.close()
         (database, self.frozen) = try Self.connect(path)
+        if self.frozen == nil { index = JournalFile.status(indexPath) }
         return database
     }
 

@@ -37,8 +37,7 @@ package final class JournalWatch {
     package init(_ journal: Journal, hop: @escaping Hop) throws(JournalError) {
         self.journal = journal
         self.hop = hop
-        let stem = journal.walPath.hasSuffix("-wal") ? journal.walPath.dropLast("-wal".utf8.count) : journal.walPath[...]
-        indexPath = stem + "-shm"
+        indexPath = JournalFile.indexPath(log: journal.walPath)
         frameSize = 24 + (try journal.database.integer("PRAGMA page_size") ?? 4096)
         known = try Self.status(journal.path)
         log = try Self.status(journal.walPath)
@@ -189,8 +188,4 @@ package final class JournalWatch {
             }
         }
     }
-}
-
-extension JournalFile.Status {
-    fileprivate func isSameFile(as other: Self) -> Bool { device == other.device && inode == other.inode }
 }

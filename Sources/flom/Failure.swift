@@ -9,6 +9,8 @@ struct Failure: Error {
     var lineOfOldVersion: String?
     /// Whether nobody is there, or has just gone: in a moment it may be otherwise.
     var isAbsence = false
+    /// The journal cannot be read as it is now.
+    var isDamage = false
     /// Whether it is known that nobody listens.
     var isNobody = false
     /// Whether somebody is there who does not answer.

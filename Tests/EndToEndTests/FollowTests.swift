@@ -66,6 +66,31 @@ import Testing
         try await shows(follower, ["A", "B", "C", "D"])
     }
 
+    /// A copy of an earlier day in the same file, with a log and an index of its own.
+    @Test(.enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"), arguments: [false, true])
+    func aRestoredJournalIsSaidAndFollowed(catchesUp: Bool) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.flom("-r", "A", "--", "true")
+        let copy = JournalFiles(of: box)
+        for name in ["B", "C"] { try await box.flom("-r", name, "--", "true") }
+        let follower = try follow(box)
+        try await shows(follower, ["A", "B", "C"])
+        if catchesUp { follower.send(SIGSTOP) }
+        let daemon = try #require(box.daemonPID)
+        #expect(try await box.flom("-x").status == 0)
+        try await eventually("the daemon is gone") { !ProcessTable.isAlive(daemon) }
+        for ending in ["-wal", "-shm"] { unlink(box.journal + ending) }
+        try copy.write(to: box)
+        let new = catchesUp ? ["D", "E", "F"] : ["D"]
+        for name in new { try await box.flom("-r", name, "--", "true") }
+        if catchesUp { follower.send(SIGCONT) }
+        try await shows(follower, ["A", "B", "C"] + new)
+        #expect(follower.errorsSoFar.contains("not the one that was followed"), "\(follower.errorsSoFar)")
+        try await box.flom("-r", "Z", "--", "true")
+        try await shows(follower, ["A", "B", "C"] + new + ["Z"])
+    }
+
     @Test func onlyWhatMatchesIsFollowed() async throws {
         let box = try Sandbox()
         defer { box.close() }

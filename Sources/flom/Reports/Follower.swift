@@ -17,8 +17,11 @@ struct Follower {
 
     private let settings: Settings
     private var filter: HistoryFilter
-    private let beganAt = Clock.wallMicroseconds()
+    /// Until when all is shown that has ended.
+    private var shownUntil = Clock.wallMicroseconds()
     private var source: RequestSource?
+    /// It was opened since the last look.
+    private var isNew = false
     /// Of the journal's file, if it is that which is read.
     private var journalID: String?
     /// Nil until the first look.
@@ -28,6 +31,8 @@ struct Follower {
     private struct Seen {
         var newest: Int64 = 0
         var open: Set<RequestID> = []
+        /// When the newest was asked for: in another journal the same number is another request.
+        var newestAskedAt: Int64?
     }
 
     /// Of the daemon or the journal.
@@ -68,22 +73,35 @@ struct Follower {
 
     /// Whether what failed may be otherwise in a moment. A place over the network where nobody answers at all is an error first.
     private func isPassing(_ failure: Failure) -> Bool {
+        // Somebody may just be writing a copy into its place.
+        if failure.isDamage { return seen != nil }
         guard failure.isAbsence else { return false }
         return seen != nil || (settings.unicastAddress == nil && settings.multicastAddress == nil)
     }
 
     /// False when nobody reads any more.
     private mutating func look(_ output: inout any RowOutput) throws(Failure) -> Bool {
+        let lookedAt = Clock.wallMicroseconds()
         let source = try currentSource()
+        let isAnother = isNew
         let newest = try source.page(HistoryQuery(filter, limit: 0)).upTo?.number ?? 0
         guard let before = seen else {
             seen = try begin(source, newest, &output)
+            try mark(source)
+            shownUntil = lookedAt
             return output.flush()
         }
-        guard newest >= before.newest else {
-            beginAnew()
+        // Only where the place was opened anew can there be another journal with as many requests.
+        var isSame = newest >= before.newest
+        // One that is not there has been pruned.
+        if isSame && isAnother, let known = before.newestAskedAt, let found = try Self.askedAt(before.newest, source) {
+            isSame = found == known
+        }
+        guard isSame else {
+            beginAnew("it knows of \(newest) requests, and \(before.newest) were there before")
             return true
         }
+        isNew = false
         var now = before
         var ended = try leavers(&now, source)
         repeat {
@@ -93,7 +111,20 @@ struct Follower {
             for row in ended { guard output.add(row) else { return false } }
             ended = []
         } while now.newest < newest
+        if newest > before.newest { try mark(source) }
+        shownUntil = lookedAt
         return output.flush()
+    }
+
+    private mutating func mark(_ source: RequestSource) throws(Failure) {
+        guard let newest = seen?.newest else { return }
+        seen?.newestAskedAt = try Self.askedAt(newest, source)
+    }
+
+    /// Nil if it is not there, or not any more.
+    private static func askedAt(_ number: Int64, _ source: RequestSource) throws(Failure) -> Int64? {
+        guard number > 0 else { return nil }
+        return try source.page(HistoryQuery(after: RequestID(number - 1), upTo: RequestID(number))).rows.first?.askedAt
     }
 
     /// The newest rows, and what is open.
@@ -156,7 +187,7 @@ struct Follower {
             }
             return true
         }
-        seen = Seen(newest: upTo, open: open)
+        seen = Seen(newest: upTo, open: open, newestAskedAt: nil)
         return ended
     }
 
@@ -164,17 +195,22 @@ struct Follower {
         if let source, !source.isReplaced { return source }
         let source = try RequestSource.find(settings)
         self.source = source
+        isNew = true
         if case .journal(let journal) = source {
-            if let journalID, journalID != journal.journalID { beginAnew() }
+            if let journalID, journalID != journal.journalID { beginAnew("it is another one") }
             journalID = journal.journalID
         }
         return source
     }
 
     /// Another journal, or a copy of an earlier one, has taken the place of the one that was read: all of it is new but what had ended
-    /// before anybody followed.
-    private mutating func beginAnew() {
+    /// before the last look.
+    private mutating func beginAnew(_ reason: String) {
+        if let seen, seen.newest > 0 {
+            StandardError.say(
+                "the journal is not the one that was followed (\(reason)); --follow goes on with what ends from now on")
+        }
         seen = Seen()
-        filter.since = max(filter.since ?? beganAt, beganAt)
+        filter.since = max(filter.since ?? shownUntil, shownUntil)
     }
 }
