@@ -67,7 +67,9 @@ struct HistoryDocument {
 
     private var heading: String {
         let shown =
-            rows.count < count ? "The newest \(rows.count) of \(count) requests" : "\(count) request\(count == 1 ? "" : "s")"
+            rows.count < count
+            ? "The newest \(rows.count) of \(count) requests (--since, -r and the like choose others)"
+            : "\(count) request\(count == 1 ? "" : "s")"
         return """
             <header>
             <h1>Lock history</h1>

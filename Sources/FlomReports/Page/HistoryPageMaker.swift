@@ -3,9 +3,10 @@ package import FlomEngine
 /// Makes one page, in one file that needs no other, of rows that come one by one in the order of their numbers.
 package struct HistoryPageMaker {
     private var statistics: StatisticsMaker
-    /// The newest that match; twice as many as are shown are kept at times.
+    /// The newest that match; a quarter more than are shown are kept at times.
     private var rows: [HistoryRow] = []
-    private var count = 0
+    /// Of all that match.
+    package private(set) var count = 0
     private let limit: Int
     private let now: Int64
     private let place: String
@@ -26,12 +27,14 @@ package struct HistoryPageMaker {
         guard statistics.add(row) else { return }
         count += 1
         rows.append(row)
-        if rows.count >= 2 * limit + 256 { rows.removeFirst(rows.count - limit) }
+        if rows.count >= limit + max(256, limit / 4) { rows.removeFirst(rows.count - limit) }
     }
 
-    package mutating func page() -> String {
+    /// The rows are given up with it: they are most of what is in memory.
+    package consuming func page() -> String {
+        rows.removeFirst(max(0, rows.count - limit))
         let document = HistoryDocument(
-            rows: Array(rows.suffix(limit)), count: count, statistics: statistics.statistics(), place: place, now: now)
+            rows: rows, count: count, statistics: statistics.statistics(), place: place, now: now)
         return document.text
     }
 }

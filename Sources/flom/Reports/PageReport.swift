@@ -7,6 +7,8 @@ internal import FlomSystem
 struct PageReport {
     /// Who wants more says so with `--limit`.
     private static let usualRows = 10_000
+    /// More than that would take more memory than a report may, and no browser is quick with it.
+    private static let mostRows = 40_000
 
     private let settings: Settings
 
@@ -14,14 +16,21 @@ struct PageReport {
 
     func print() throws(Failure) {
         let filter = try settings.reportFilter()
+        let limit = min(settings.report.limit ?? Self.usualRows, Self.mostRows)
         var page = HistoryPageMaker(
-            by: settings.report.by, filter, limit: settings.report.limit ?? Self.usualRows, now: Clock.wallMicroseconds(),
+            by: settings.report.by, filter, limit: limit, now: Clock.wallMicroseconds(),
             place: try Self.place(settings))
         try RequestSource.find(settings).read(HistoryQuery(filter.ofWhatStays)) { row in
             page.add(row)
             return true
         }
+        let count = page.count
         StandardOutput.print(page.page())
+        guard count > limit, limit == Self.mostRows || settings.report.limit == nil else { return }
+        let advice = limit == Self.mostRows ? "which is as many as a page has" : "--limit shows up to \(Self.mostRows)"
+        StandardError.say(
+            "the page shows the newest \(limit) of \(count) requests, \(advice); choose with --since, --until, -r, --user or "
+                + "--outcome, or take --format csv or json for all of them")
     }
 
     /// Whose history it is.
