@@ -50,6 +50,16 @@ package struct Keepalive: Hashable, Sendable {
             && SocketOption.set(socket, IPPROTO_TCP, TCP_KEEPCNT, Int32(probes))
             // Every message is one write and waited for.
             && SocketOption.set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
+            && Self.limitSegments(of: socket)
+    }
+
+    /// Of TCP, in both directions: packets of 576 bytes pass everywhere. On a path that loses large ones and does not say so (a tunnel, and
+    /// a firewall that drops ICMP) a long command line would never arrive, and nothing behind it either: no unlock.
+    private static let segmentBytes: Int32 = 536
+
+    /// Before a connection is made: then the peer is told as well, whatever program it is.
+    private static func limitSegments(of socket: Int32) -> Bool {
+        SocketOption.set(socket, IPPROTO_TCP, TCP_MAXSEG, segmentBytes)
     }
 }
 

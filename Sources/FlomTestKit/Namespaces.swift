@@ -68,6 +68,11 @@ package final class HostNetwork: Sendable {
         }
     }
 
+    /// What is larger than that does not get to a host, and nobody is told: a bridge just drops it.
+    package func setCable(of host: NetworkHost, bytes: Int) async throws {
+        try await administer("-n", bridge, "link", "set", host.name, "mtu", "\(bytes)")
+    }
+
     /// Any `ip` command.
     package func administer(_ words: String...) async throws {
         let outcome = try await box.run(["ip"] + words)

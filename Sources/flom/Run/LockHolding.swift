@@ -122,10 +122,10 @@ extension LockSession {
     /// How long a daemon that was reached may take to answer.
     private static let answerLimitMilliseconds: Int64 = 5000
 
-    private func resume() -> Resumption {
+    private func resume(until end: Deadline = .never) -> Resumption {
         guard let id = held[0].requestID else { return .unreachable }
         // While this waits nobody looks at the clock.
-        let limit = loss.isFinal ? Deadline.never : ownDeadline ?? .never
+        let limit = Deadline.earlier(end, loss.isFinal ? .never : ownDeadline ?? .never)
         connection = access.reconnect(mayStart: mayStartNext, until: limit)
         let answer = claim(id, until: limit)
         guard case .lost(_, outcome: nil) = answer else { return answer }
@@ -171,12 +171,16 @@ extension LockSession {
         if loss.isFinal && (connection == nil || isRevoked) { return }
         let deadline = Deadline.after(milliseconds: Self.unlockLimitMilliseconds)
         backOff = BackOff()
+        // On a way over the network that has become bad, the unlock waits behind all that was sent before it. On a new connection it does not.
+        var patience = deadline
+        if isMarked, case .network = access.endpoint { patience = .after(milliseconds: Self.patienceMilliseconds) }
         while true {
-            if connection != nil && tellUnlock(completion, until: deadline) { return }
+            if connection != nil && tellUnlock(completion, until: patience, finally: deadline) { return }
+            patience = deadline
             connection = nil
             guard isMarked, closing != .shutdown, !deadline.hasPassed else { break }
             Clock.sleep(milliseconds: min(backOff.next(), Int64(deadline.pollMilliseconds)))
-            if case .lost(let reason, let outcome) = resume() {
+            if case .lost(let reason, let outcome) = resume(until: deadline) {
                 // It had heard the first time.
                 if outcome != RequestOutcome.released.rawValue {
                     StandardError.say("the lock on '\(held[0].part.resource)' was lost before its command ended: \(reason)")
@@ -188,8 +192,11 @@ extension LockSession {
             "the daemon was lost while the command ran; it notices the command's end by itself when it runs again")
     }
 
-    /// False if the connection was lost.
-    private func tellUnlock(_ completion: Completion, until deadline: Deadline) -> Bool {
+    /// Many round trips, and a few times what the kernel takes to send again what was lost.
+    private static let patienceMilliseconds: Int64 = 2000
+
+    /// False if the connection was lost, or its patience has an end and there is time left for another one.
+    private func tellUnlock(_ completion: Completion, until patience: Deadline, finally deadline: Deadline) -> Bool {
         let resource = held[0].part.resource
         Trace.step(.client, "flom_client_unlock: '\(resource)', \(completion)")
         var message = UnlockMessage(name: resource.bytes)
@@ -202,7 +209,7 @@ extension LockSession {
                 connection!.finish(until: deadline)
                 return true
             }
-            while let answer = try connection!.receive(until: deadline) {
+            while let answer = try connection!.receive(until: patience) {
                 switch answer {
                 case .unlocked:
                     // What the command has left behind may have inherited it.
@@ -212,6 +219,7 @@ extension LockSession {
                 default: break
                 }
             }
+            guard deadline.hasPassed else { return false }
             StandardError.say("the daemon has not confirmed that '\(resource)' is unlocked")
             return true
         } catch { return false }
