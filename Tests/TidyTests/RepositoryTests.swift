@@ -52,6 +52,21 @@ import Testing
         expectNone(tools.flatMap { Tidy.notExecutable(path: $0.path, permissions: $0.permissions) })
     }
 
+    /// What docs/testing.md says that a test shows.
+    @Test func theTestsOfTheSituationsAreThere() {
+        let tests = repository.files(under: "Tests").filter { isSwift($0.path) }.compactMap(\.text)
+        let rows = repository.text("docs/testing.md").split(separator: "\n").filter { $0.hasPrefix("| ") && $0.hasSuffix("` |") }
+        let names = rows.flatMap { $0.split(separator: "|").last?.split(separator: "`").filter { $0.contains("Tests") } ?? [] }
+        #expect(names.count > 50)
+        for name in names {
+            let parts = name.split(separator: ".")
+            let isThere = tests.contains { text in
+                text.contains("struct \(parts[0])") && (parts.count == 1 || text.contains("func \(parts[1])("))
+            }
+            #expect(isThere, "there is no test \(name)")
+        }
+    }
+
     private func expectNone(_ complaints: [String], sourceLocation: SourceLocation = #_sourceLocation) {
         for complaint in complaints { Issue.record(Comment(rawValue: complaint), sourceLocation: sourceLocation) }
     }
