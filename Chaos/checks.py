@@ -13,7 +13,7 @@ REASONS = {
     "deadlock refused": r"it can never be granted \(deadlock\)",
     "daemon not reached": r"cannot be reached|no daemon answers|closes every connection|no answer from|does not answer",
     "lock broken while waiting": r"the place in the queue was taken away",
-    "journal lost": r"\bjournal\b",
+    "journal lost": r"the journal .*(cannot be|has disappeared|is empty|is gone|no lock is given)|no lock is given",
     "shut down": r"was shut down",
 }
 LOST = "is lost while its command runs"
@@ -98,11 +98,14 @@ class Checks:
         if result == 96 and request.timeout == 0 and not request.creates:
             return None
         if result == 99:
-            for reason, pattern in REASONS.items():
-                if not re.search(pattern, text):
-                    continue
-                self.reasons[reason] = self.reasons.get(reason, 0) + 1
-                return None if self.was_so(reason, request.outer or request) else "nothing of the sort had happened"
+            named = [reason for reason, pattern in REASONS.items() if re.search(pattern, text)]
+            # A sentence may name two: that the daemon was lost, and why the next one could not be started.
+            for reason in named:
+                if self.was_so(reason, request.outer or request):
+                    self.reasons[reason] = self.reasons.get(reason, 0) + 1
+                    return None
+            if named:
+                return "nothing of the sort had happened"
         return "its command never began"
 
     def was_so(self, reason, request):
