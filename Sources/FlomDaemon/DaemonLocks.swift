@@ -280,13 +280,17 @@ extension Daemon {
     }
 
     /// The grant under whose command a client runs, if that is so: the client names it, and the process that holds it, flom or its
-    /// command, must be among the client's ancestors. On another host nobody can look, and the client is believed.
+    /// command, must be among the client's ancestors. On another host, and in another PID namespace, nobody can look, and the client is
+    /// believed.
     private func parent(_ offer: Offer, _ client: ClientIdentity) -> RequestID? {
         guard let number = offer.parent.flatMap(requestNumber), engine.isHeld(RequestID(number)) else { return nil }
         let parent = RequestID(number)
         guard client.isLocal else { return parent }
-        guard let client = client.process, let holder = holders[parent], holder.isSeenAlike else { return nil }
+        guard let holder = holders[parent] else { return nil }
+        // Who is not taken for nested waits behind its own lock for ever.
+        guard let client = client.process, client.pid > 0, holder.isSeenAlike else { return parent }
         let known = [holder.client, holder.command].compactMap { $0 }
+        guard known.allSatisfy({ $0.pid > 0 }) else { return parent }
         return Processes.ancestors(of: client.pid).contains { pid in
             // A pid alone may have been given to another process since.
             known.contains { $0.pid == pid && $0.startTime == Processes.startTime(of: pid) }

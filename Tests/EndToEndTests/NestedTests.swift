@@ -132,6 +132,24 @@ import Testing
         #expect(try await row(held, box).outcome != "held")
     }
 
+    /// A container has started the daemon: it sees nobody of this host.
+    @Test(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces"))
+    func whomTheDaemonCannotSeeIsBelieved() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let gate = try box.gate("gate")
+        let script = "\"$@\" && echo up && cat \(gate.path)"
+        let container = try box.start(
+            ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", box.program] + box.options
+                + ["-r", "first", "--", "true"])
+        defer { container.send(SIGKILL) }
+        try await eventually("its daemon listens") { try await box.flom("-d", "0", "--status").status == 0 }
+        let outcome = try await box.flom("-d", "0", "-r", "A", "--", "sh", "-c", line(box, "-d 0 -r A -- echo ran"))
+        #expect(outcome.status == 99 && outcome.errors.contains("deadlock"), "\(outcome)")
+        try await gate.open()
+        _ = try await container.wait()
+    }
+
     /// The part that lacks is not always the first, in the new request as in those that wait already.
     @Test(arguments: ["-r B -r A", "-r C -r B -r A -l PR"])
     func whatTheOwnLockExcludesOfSeveralIsRefused(asked: String) async throws {
