@@ -14,6 +14,14 @@ struct ChaosTests {
         #expect(outcome.output.contains("verdict: all promises kept"), "\(outcome.output)\(outcome.errors)")
     }
 
-    @Test(arguments: ["term", "sigchld"])
+    @Test func oneHost() async throws { try await chaos("--only", "host", "--minutes", "0.05") }
+
+    @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
+    func severalHosts() async throws { try await chaos("--only", "hosts", "--minutes", "0.05") }
+
+    @Test(arguments: ["term", "stop", "sigchld", "journal"])
     func oneKindOfFault(_ fault: String) async throws { try await chaos("--fault", fault, "--minutes", "0.05") }
+
+    @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"), arguments: ["containers", "boot-ids", "clones"])
+    func oneKindOfPlace(_ fault: String) async throws { try await chaos("--fault", fault, "--minutes", "0.05") }
 }
