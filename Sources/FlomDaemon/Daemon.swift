@@ -288,14 +288,6 @@ final class Daemon {
         exit(0)
     }
 
-    /// After an end in order nothing is held, and the endpoint is nobody's. Where the next one may be another user, nothing stays that
-    /// only this one could go on with; what has to be known is in the copy of the record.
-    private func leaveToOthers() {
-        guard case .unix(let path, isDefault: false) = settings.endpoint, RecordLock.mayBeOthers(path) else { return }
-        record.removeName()
-        listening.removeLock()
-    }
-
     /// The last commit. The loop goes on no more: nobody is accepted or heard after this.
     func finish(
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false

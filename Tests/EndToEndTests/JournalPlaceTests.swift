@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Places where a journal cannot be: the next best one is taken, or a sentence says which option helps.
-@Suite struct JournalPlaceTests {
+@Suite(.serialized) struct JournalPlaceTests {
     /// A home on a file system that other machines have too: what `statfs` says of it is made up.
     @Test(
         .enabled(if: Conditions.canTrace && Conditions.canBecomeNobodyKnown, "needs root, strace and setpriv"),

@@ -44,6 +44,8 @@ struct TwoUsersTests {
         let record = box.path("public/s.record")
         let words = [box.program, "-s", box.path("public/s"), "-r", "R", "--", "cat", gate.path]
         let holder = try box.start(Stranger.words(words))
+        // Or the other one could be the first, and it would be his.
+        try await eventually("the daemon is there") { Files.isSocket(box.path("public/s")) }
         try await eventually("it holds") {
             try await run(box, as: Stranger.other, ["-r", "R", "-o", "0", "--", "true"]).status == 98
         }

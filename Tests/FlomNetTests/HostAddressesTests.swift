@@ -2,17 +2,20 @@ import Testing
 
 @testable import FlomNet
 
-/// Names with several addresses. Those of 192.0.2.0/24 and 2001:db8::/32 are nobody's.
+/// Names with several addresses. Those of 203.0.113.0/24 and 2001:db8::/32 are nobody's.
 @Suite struct HostAddressesTests {
     private func addresses(_ texts: [String]) throws -> [InternetAddress] {
         try texts.map { try #require(InternetAddress(text: $0, port: 1)) }
     }
 
     static let turned: [([String], [String])] = [
-        (["192.0.2.2", "192.0.2.1"], ["192.0.2.1", "192.0.2.2"]),
-        (["192.0.2.1", "192.0.2.2"], ["192.0.2.1", "192.0.2.2"]),
-        (["2001:db8::2", "192.0.2.2", "2001:db8::1", "192.0.2.1"], ["2001:db8::1", "2001:db8::2", "192.0.2.1", "192.0.2.2"]),
-        (["192.0.2.2", "2001:db8::1", "192.0.2.1"], ["192.0.2.1", "192.0.2.2", "2001:db8::1"]),
+        (["203.0.113.2", "203.0.113.1"], ["203.0.113.1", "203.0.113.2"]),
+        (["203.0.113.1", "203.0.113.2"], ["203.0.113.1", "203.0.113.2"]),
+        (
+            ["2001:db8::2", "203.0.113.2", "2001:db8::1", "203.0.113.1"],
+            ["2001:db8::1", "2001:db8::2", "203.0.113.1", "203.0.113.2"]
+        ),
+        (["203.0.113.2", "2001:db8::1", "203.0.113.1"], ["203.0.113.1", "203.0.113.2", "2001:db8::1"]),
         ([], []),
     ]
 
@@ -21,11 +24,11 @@ import Testing
     }
 
     static let names: [([String], Bool)] = [
-        (["192.0.2.1"], false), (["127.0.0.1", "127.0.1.1"], false), (["::1", "127.0.0.1"], false),
+        (["203.0.113.1"], false), (["127.0.0.1", "127.0.1.1"], false), (["::1", "127.0.0.1"], false),
         // One host of both families.
-        (["2001:db8::1", "192.0.2.1"], false),
-        (["192.0.2.1", "192.0.2.2"], true), (["127.0.0.1", "192.0.2.2"], true),
-        (["192.0.2.1", "2001:db8::1", "2001:db8::2"], true),
+        (["2001:db8::1", "203.0.113.1"], false),
+        (["203.0.113.1", "203.0.113.2"], true), (["127.0.0.1", "203.0.113.2"], true),
+        (["203.0.113.1", "2001:db8::1", "2001:db8::2"], true),
     ]
 
     @Test(arguments: names) func severalOfAFamilyMayBeSeveralHosts(texts: [String], areSeveral: Bool) throws {
@@ -33,7 +36,7 @@ import Testing
     }
 
     @Test func whoWasPassedOverIsNamed() throws {
-        let all = try addresses(["2001:db8::1", "192.0.2.1", "192.0.2.2"])
+        let all = try addresses(["2001:db8::1", "203.0.113.1", "203.0.113.2"])
         #expect(HostAddresses.passed(all, before: all[2]) == [all[1]])
         #expect(HostAddresses.passed(all, before: all[1]).isEmpty)
         #expect(HostAddresses.passed(Array(all[..<2]), before: all[1]).isEmpty)

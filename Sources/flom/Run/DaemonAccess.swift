@@ -53,7 +53,13 @@ struct DaemonAccess {
             do {
                 return try attempt(until: deadline, naming: naming)
             } catch  where error.kind == .nobodyListens {
-                if !mayStart { throw notStarted(error) }
+                if !mayStart {
+                    // One that has lost its socket makes it again; one that is ending soon holds nothing.
+                    guard case .unix = endpoint, isDaemonRunning, !deadline.hasPassed else { throw notStarted(error) }
+                    Clock.sleep(milliseconds: pauseMilliseconds)
+                    pauseMilliseconds = min(pauseMilliseconds * 2, 50)
+                    continue
+                }
             } catch  where error.kind == .closed && closedDoorsLeft > 0 {
                 // It may have ended just then.
                 closedDoorsLeft -= 1
