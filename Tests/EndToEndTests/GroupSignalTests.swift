@@ -19,7 +19,8 @@ import Testing
 
         init(_ box: Sandbox, before: [String] = [], numbers: [Int32] = GroupSignalTests.numbers) async throws {
             let traps = numbers.map { "trap 'echo got \($0)' \($0)" }.joined(separator: "; ")
-            let script = "\(traps); echo ready; until [ -e end ]; do sleep 0.02; done; exit 7"
+            // What is sent to the group ends each sleep, of which the shell would speak.
+            let script = "exec 2>/dev/null; \(traps); echo ready; until [ -e end ]; do sleep 0.02; done; exit 7"
             self.box = box
             process = try box.start(before + [box.program] + box.options + ["-r", "R", "--", "sh", "-c", script])
             try await says("")
