@@ -353,7 +353,9 @@ final class LockSession {
     ///
     /// That somebody else has the lock is known only from a daemon; one that has said nothing may be stopped or stuck.
     private func expired() -> Failure {
-        if let message = isMarked ? .expired : isQueued ? nil : request.expired { try? connection?.send(message) }
+        // One of 1.7.2 has nobody sent away.
+        let isOurs = !isQueued || hasBeenSentAway
+        if let message = isMarked ? .expired : isOurs ? request.expired : nil { try? connection?.send(message) }
         guard isQueued else {
             return Failure(.failure, Silence.reason(access, settings), code: ReturnNumber.receive)
         }
