@@ -60,6 +60,9 @@ package enum JournalContinuity {
             throw DaemonError("no daemon of '\(endpoint.name)' has left a record, so any journal is accepted")
         }
         let lock = try RecordLock.open(for: endpoint)
+        // One that was just killed has the lock until its last thread is gone.
+        let patience = Deadline.after(milliseconds: 1000)
+        while (try? FileLock.tryExclusive(lock.number)) != true && !patience.hasPassed { Clock.sleep(milliseconds: 20) }
         guard (try? FileLock.tryExclusive(lock.number)) == true else {
             throw DaemonError("a daemon of '\(endpoint.name)' runs; end it first (flom -X), and put the journal in its place")
         }
