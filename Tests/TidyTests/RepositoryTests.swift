@@ -61,7 +61,8 @@ import Testing
         for name in names {
             let parts = name.split(separator: ".")
             let isThere = tests.contains { text in
-                text.contains("struct \(parts[0])") && (parts.count == 1 || text.contains("func \(parts[1])("))
+                (text.contains("struct \(parts[0])") || text.contains("class \(parts[0])"))
+                    && (parts.count == 1 || text.contains("func \(parts[1])("))
             }
             #expect(isThere, "there is no test \(name)")
         }
