@@ -286,7 +286,8 @@ extension Daemon {
         guard let number = offer.parent.flatMap(requestNumber), engine.isHeld(RequestID(number)) else { return nil }
         let parent = RequestID(number)
         guard client.isLocal else { return parent }
-        guard let holder = holders[parent] else { return nil }
+        // What runs here is no child of a command on another host.
+        guard let holder = holders[parent], holder.isLocal else { return nil }
         // Who is not taken for nested waits behind its own lock for ever.
         guard let client = client.process, client.pid > 0, holder.isSeenAlike else { return parent }
         let known = [holder.client, holder.command].compactMap { $0 }

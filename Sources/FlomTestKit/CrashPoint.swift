@@ -76,7 +76,12 @@ package struct CrashRun: Sendable {
         if starter.isRunning, let daemon = box.daemonPID { kill(daemon, SIGTERM) }
         try await starter.wait()
         let lines = (Files.text(of: trace) ?? "").split(separator: "\n")
-        wasKilled = lines.contains { $0.hasSuffix("+++ killed by SIGKILL +++") }
+        // A command's signal witness, which makes none of these calls, ends in the same way.
+        wasKilled = lines.contains { line in
+            guard line.hasSuffix("+++ killed by SIGKILL +++") else { return false }
+            let process = line.prefix { $0 != " " }
+            return lines.contains { $0.hasPrefix("\(process) ") && !$0.contains("+++") }
+        }
         counts = Self.counts(lines)
         databaseWrites = lines.count { $0.contains(" pwrite64(") && $0.contains("/journal>") }
     }

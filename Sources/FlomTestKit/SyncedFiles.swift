@@ -54,7 +54,8 @@ package struct SyncedFiles: Sendable {
             }
             let name = line.path.split(separator: "/").last.map(String.init) ?? ""
             switch line.call {
-            case "write" where line.path.hasPrefix("socket:"):
+            // With a descriptor that is passed, a message goes by the second call.
+            case "write" where line.path.hasPrefix("socket:"), "sendmsg" where line.path.hasPrefix("socket:"):
                 let message = String(decoding: line.data, as: UTF8.self)
                 guard isChosen(message) else { continue }
                 moments.append(

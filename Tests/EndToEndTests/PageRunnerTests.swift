@@ -85,7 +85,7 @@ struct PageRunnerTests {
             $ pwd; echo $word; pgrep -a flom | tail -n 1
             /tmp
             kept
-            16 flom -r db -- sleep 30
+            16 flom -- true
             ```
             """
         let page = try Page(right)

@@ -4,7 +4,7 @@ import FlomTestKit
 struct PowerAudit {
     /// Before the name of the file for the record.
     static let strace = [
-        "strace", "-f", "-y", "-xx", "-s", "1100000", "-e", "trace=pwrite64,write,fdatasync,fsync,ftruncate", "-o",
+        "strace", "-f", "-y", "-xx", "-s", "1100000", "-e", "trace=pwrite64,write,sendmsg,fdatasync,fsync,ftruncate", "-o",
     ]
 
     private(set) var promises = 0

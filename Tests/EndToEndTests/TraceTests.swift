@@ -19,7 +19,7 @@ import Testing
                 "command",
                 ["flom_client_connect", "'a.b' is a set resource", "the command runs as pid", "main: ends with status 0"]
             ),
-            ("daemon", ["session 1 opened by pid", "set: request 1 on 'a.b': granted, token", "turn: "]),
+            ("daemon", ["session 1 opened by process", "set: request 1 on 'a.b': granted, token", "turn: "]),
         ] {
             let lines = try #require(Files.text(of: box.path(name))).split(separator: "\n")
             for line in lines { #expect(line.wholeMatch(of: form) != nil, "\(line)") }
