@@ -60,18 +60,18 @@ struct PruneTests {
         let first = try await box.startDaemon()
         try await box.flom("-x")
         try await eventually("the daemon is gone") { !ProcessTable.isAlive(first) }
-        try Files.write("[Journal]\nRetention=0s\n", to: box.path("home/.flom"))
+        try Files.write("[Journal]\nRetention=1ms\n", to: box.path("home/.flom"))
         try await box.startDaemon()
         try await eventually("what the last daemon left is forgotten") { try await !requests(box).contains(1) }
         let by = try await JournalQuery.rows(
             "SELECT json_extract(detail, '$.by') FROM event WHERE kind = 'pruned'", of: box.journal, in: box)
         #expect(by.first == "[Journal] Retention")
         // The next daemon after a crash inherits it, whatever its starter wants.
-        #expect(box.recorded("retention-us") == "0")
+        #expect(box.recorded("retention-us") == "1000")
         try await box.killDaemon()
         try Files.write("", to: box.path("home/.flom"))
         try await box.startDaemon()
-        #expect(box.recorded("retention-us") == "0")
+        #expect(box.recorded("retention-us") == "1000")
     }
 
     /// As for `--break`: the daemon's user and root, on its host.

@@ -64,21 +64,25 @@ struct TwoUsersTests {
         #expect(try await holder.wait().status == 0)
     }
 
+    /// Nobody else's, whose places other tests use.
+    private static let namespaceRoot: uid_t = 47_103
+
     /// `unshare -r`: who is root there is somebody else for the machine.
-    @Test(.enabled(if: !Files.exists("/tmp/flom-root~\(Stranger.uid)"), "the place is in use"))
+    @Test(.enabled(if: !Files.exists("/tmp/flom-root~\(TwoUsersTests.namespaceRoot)"), "the place is in use"))
     func rootOfANamespaceKeepsAwayFromRootsPlace() async throws {
         let box = try Sandbox(isShared: true)
         defer {
             box.close()
-            for ending in ["", ".lock", ".record"] { unlink("/tmp/flom-root~\(Stranger.uid)\(ending)") }
+            for ending in ["", ".lock", ".record"] { unlink("/tmp/flom-root~\(Self.namespaceRoot)\(ending)") }
+            try? FileManager.default.removeItem(atPath: "/var/tmp/flom-\(Self.namespaceRoot)")
         }
         let before = Files.status(of: "/tmp/flom-root.record")?.st_ino
         let outcome = try await box.run(
-            Stranger.words(["unshare", "-r", box.program, "-r", "R", "--", "echo", "ran"]),
+            Stranger.words(["unshare", "-r", box.program, "-r", "R", "--", "echo", "ran"], uid: Self.namespaceRoot),
             environment: ["HOME": box.path("home")])
         if outcome.errors.contains("unshare") { return }
         #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
-        #expect(Files.isSocket("/tmp/flom-root~\(Stranger.uid)"))
+        #expect(Files.isSocket("/tmp/flom-root~\(Self.namespaceRoot)"))
         #expect(Files.status(of: "/tmp/flom-root.record")?.st_ino == before)
     }
 }

@@ -18,7 +18,7 @@ extension OptionTable {
         Option(nil, "status", nil, "show who holds and who waits now") { settings in settings.action = .status },
         Option(
             nil, "since", "TIME", nil,
-            "only what had not ended before: 2026-11-22T13:30, 13:30, 2h30m, '1 hour ago', yesterday, 'yesterday 14:00'",
+            "only what had not ended before: 2026-11-22T13:30, 13:30, 2h30m, '1 hour ago', 'yesterday 14:00'",
             details: "A time that the clock shows twice in autumn is the first of the two here, and the second with --until.",
             values: .words { ["today", "yesterday"] },
             apply: {
