@@ -45,8 +45,12 @@ package struct ProcessFacts: Sendable {
 }
 
 package enum ProcessTable {
-    /// Whether the process runs. One that has ended and waits to be reaped does not: pid 1 may take its time.
-    package static func isAlive(_ pid: pid_t) -> Bool { ProcessFacts(pid).map { $0.state != "Z" } ?? false }
+    /// Whether the process runs. One that has ended and waits to be reaped does not: pid 1 may take its time. While a thread of it still
+    /// waits for the disk, it has not ended, and has its locks and sockets.
+    package static func isAlive(_ pid: pid_t) -> Bool {
+        guard let facts = ProcessFacts(pid) else { return false }
+        return facts.state != "Z" || Files.names(in: "/proc/\(pid)/task").count > 1
+    }
 
     /// Whether flom in this process sleeps until something comes: a client that has connected has asked then.
     package static func waitsInPoll(_ pid: pid_t) -> Bool {

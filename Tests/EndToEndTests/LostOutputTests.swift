@@ -41,8 +41,9 @@ import Testing
         if row.needsDaemon {
             _ = try await box.hold("held")
         } else {
+            let daemon = try #require(box.daemonPID)
             #expect(try await box.flom("-X").status == 0)
-            try await eventually("the daemon has ended") { !box.processes.contains { $0.name == "flom" } }
+            try await eventually("the daemon has ended") { !ProcessTable.isAlive(daemon) }
         }
         return box
     }

@@ -60,18 +60,22 @@ struct PruneTests {
         let first = try await box.startDaemon()
         try await box.flom("-x")
         try await eventually("the daemon is gone") { !ProcessTable.isAlive(first) }
-        try Files.write("[Journal]\nRetention=1ms\n", to: box.path("home/.flom"))
+        try Files.write("[Journal]\nRetention=1s\n", to: box.path("home/.flom"))
+        try await eventually("what is there is old enough") {
+            try await JournalQuery.rows(
+                "SELECT 1 FROM request WHERE ended_at / 1000000 < strftime('%s', 'now') - 1", of: box.journal, in: box) != []
+        }
         try await box.startDaemon()
         try await eventually("what the last daemon left is forgotten") { try await !requests(box).contains(1) }
         let by = try await JournalQuery.rows(
             "SELECT json_extract(detail, '$.by') FROM event WHERE kind = 'pruned'", of: box.journal, in: box)
         #expect(by.first == "[Journal] Retention")
         // The next daemon after a crash inherits it, whatever its starter wants.
-        #expect(box.recorded("retention-us") == "1000")
+        #expect(box.recorded("retention-us") == "1000000")
         try await box.killDaemon()
         try Files.write("", to: box.path("home/.flom"))
         try await box.startDaemon()
-        #expect(box.recorded("retention-us") == "1000")
+        #expect(box.recorded("retention-us") == "1000000")
     }
 
     /// As for `--break`: the daemon's user and root, on its host.
