@@ -176,6 +176,11 @@ final class HolderInquiry {
     }
 
     private func lookAtWitness(of request: RequestID) {
+        // Its client was never given it, and so no command has it: this process does not vouch for anybody.
+        if cases[request]?.evidence.means == .numbers, witnesses.isUntold(request) {
+            cases[request]?.evidence.witness = .ended
+            return
+        }
         switch witnesses.read(request) {
         case .none: cases[request]?.evidence.witness = .none
         case .unreadable: lookAtWitnessLater(of: request)

@@ -91,6 +91,9 @@ final class Witnesses {
     /// To be passed on with the grant; the caller's from now on.
     func takeUntold(_ request: RequestID) -> Int32? { untold.isEmpty ? nil : untold.removeValue(forKey: request) }
 
+    /// Whether nobody but this process has it: the grant's client was never told.
+    func isUntold(_ request: RequestID) -> Bool { untold[request] != nil }
+
     func read(_ request: RequestID) -> Reading {
         guard made.contains(request) else { return .none }
         let descriptor = open(path(request), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
