@@ -78,7 +78,7 @@ extension ServerMessage {
             answer.details?.reason = nil
             self = .answer(answer)
             return reason ?? ""
-        case .unlocked, .tellParts, .closing, .shutdownAnswer(nil), .confirmed(nil), .breakAnswer(nil), .pruneAnswer(.done),
+        case .unlocked, .offered, .tellParts, .closing, .shutdownAnswer(nil), .confirmed(nil), .breakAnswer(nil), .pruneAnswer(.done),
             .page,
             .location:
             return ""
