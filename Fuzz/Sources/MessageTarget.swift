@@ -78,9 +78,8 @@ extension ServerMessage {
             answer.details?.reason = nil
             self = .answer(answer)
             return reason ?? ""
-        case .unlocked, .offered, .tellParts, .closing, .shutdownAnswer(nil), .confirmed(nil), .breakAnswer(nil), .pruneAnswer(.done),
-            .page,
-            .location:
+        case .unlocked, .offered, .tellParts, .closing, .shutdownAnswer(nil), .confirmed(nil), .breakAnswer(nil),
+            .pruneAnswer(.done), .page, .location:
             return ""
         }
     }
