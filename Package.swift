@@ -98,12 +98,17 @@ let package = Package(
         // What is on record, as text for people and for programs.
         .target(name: "FlomReports", dependencies: ["FlomEngine", "FlomStore", "FlomSystem"], swiftSettings: strict),
 
-        // The command.
-        .executableTarget(
-            name: "flom",
+        // The command: options, configuration, a run, reports.
+        .target(
+            name: "FlomCommand",
             dependencies: [
                 "FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
             ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "flom",
+            dependencies: ["FlomCommand"],
             swiftSettings: strict,
             linkerSettings: [
                 // One file that starts as fast as flock(1): see docs/performance.md. tools/instructions makes the list.

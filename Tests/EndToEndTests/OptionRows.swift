@@ -163,7 +163,7 @@ struct DeclaredOption: Hashable {
     let long: String
 
     static func all() throws -> [DeclaredOption] {
-        let folder = Program.repository + "/Sources/flom/Options"
+        let folder = Program.repository + "/Sources/FlomCommand/Options"
         return Files.names(in: folder).sorted().flatMap { name in
             let text = Files.text(of: "\(folder)/\(name)") ?? ""
             let limits = text.matches(of: /\blimit\(\s*"([a-z-]+)",/).map {
@@ -178,7 +178,7 @@ struct DeclaredOption: Hashable {
 
     /// `[Group] Key` of each.
     static func keys() -> Set<String> {
-        let folder = Program.repository + "/Sources/flom/Options"
+        let folder = Program.repository + "/Sources/FlomCommand/Options"
         return Set(
             Files.names(in: folder).flatMap { name in
                 let text = Files.text(of: "\(folder)/\(name)") ?? ""

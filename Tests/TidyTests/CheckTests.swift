@@ -33,7 +33,8 @@ import Testing
                 "Sources/FlomEngine/Lane.swift:2: Sources/FlomEngine must not import Glibc"
             ])
         #expect(complaints("Sources/FlomStore/Journal.swift", "import FlomNet").count == 1)
-        #expect(complaints("Sources/flom/Run/Command.swift", "internal import NIOCore").count == 1)
+        #expect(complaints("Sources/FlomCommand/Run/Command.swift", "internal import NIOCore").count == 1)
+        #expect(complaints("Sources/flom/main.swift", "internal import FlomDaemon").count == 1)
         #expect(complaints("Sources/FlomTestKit/Clock.swift", "import FlomStore").count == 1)
         #expect(complaints("Migrations/Migrations.swift", "import FlomStore").count == 1)
         #expect(complaints("Sources/Elsewhere/File.swift", "").count == 1)

@@ -15,7 +15,8 @@ enum ImportRules {
         "Sources/FlomNet": network,
         "Sources/FlomDaemon": network + ["FlomStore", "FlomNet"],
         "Sources/FlomReports": ["FlomEngine", "FlomStore", "FlomSystem", "Glibc"],
-        "Sources/flom": [
+        "Sources/flom": ["FlomCommand"],
+        "Sources/FlomCommand": [
             "FlomDaemon", "FlomReports", "FlomNet", "FlomStore", "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem", "Glibc",
         ],
         // Not products.

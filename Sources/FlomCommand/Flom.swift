@@ -3,9 +3,9 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-@main
-enum Flom {
-    static func main() {
+/// The command as a whole: reads the words it was started with, does what they say, and ends the process.
+package enum Flom {
+    package static func main() -> Never {
         Processes.hearOfChildren()
         if Processes.isPrivileged {
             // It runs whatever command it is given, and reads and writes the files that options and variables name.
