@@ -45,11 +45,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
-        // The rules. Imports nothing.
-        .target(name: "FlomEngine", swiftSettings: strict),
+        // The words: names, requests, events, what is asked of the record. Imports nothing.
+        .target(name: "FlomModel", swiftSettings: strict),
+
+        // The rules. Imports the words only.
+        .target(name: "FlomEngine", dependencies: ["FlomModel"], swiftSettings: strict),
 
         // Bytes to messages and back.
-        .target(name: "FlomWire", dependencies: ["FlomEngine"], swiftSettings: strict),
+        .target(name: "FlomWire", dependencies: ["FlomModel"], swiftSettings: strict),
 
         // The machine: system calls, processes, clocks, files.
         .target(name: "CFlomSystem"),
@@ -77,32 +80,32 @@ let package = Package(
         ),
         .target(
             name: "FlomStore",
-            dependencies: ["FlomEngine", "FlomSystem", "Migrations", "CSQLite"],
+            dependencies: ["FlomModel", "FlomSystem", "Migrations", "CSQLite"],
             swiftSettings: strict
         ),
 
         // Sockets, both sides.
         .target(
             name: "FlomNet",
-            dependencies: ["FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem"] + nio + tls,
+            dependencies: ["FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio + tls,
             swiftSettings: strict
         ),
 
         // The shell around engine, journal and connections.
         .target(
             name: "FlomDaemon",
-            dependencies: ["FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomSystem", "CFlomSystem"] + nio,
+            dependencies: ["FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomSystem", "CFlomSystem"] + nio,
             swiftSettings: strict
         ),
 
         // What is on record, as text for people and for programs.
-        .target(name: "FlomReports", dependencies: ["FlomEngine", "FlomStore", "FlomSystem"], swiftSettings: strict),
+        .target(name: "FlomReports", dependencies: ["FlomModel", "FlomStore", "FlomSystem"], swiftSettings: strict),
 
         // The command: options, configuration, a run, reports.
         .target(
             name: "FlomCommand",
             dependencies: [
-                "FlomEngine", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
+                "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
             ],
             swiftSettings: strict
         ),
@@ -121,61 +124,68 @@ let package = Package(
             ]
         ),
 
-        // Beside the product.
-        .target(name: "FlomRandom", swiftSettings: strict),
-        .target(name: "FlomTestKit", dependencies: ["FlomRandom"], swiftSettings: strict),
+        // Beside the product: Verification/.
+        .target(name: "FlomRandom", path: "Verification/FlomRandom", swiftSettings: strict),
+        .target(name: "FlomTestKit", dependencies: ["FlomRandom"], path: "Verification/FlomTestKit", swiftSettings: strict),
         .executableTarget(
             name: "flom-make-journal",
-            dependencies: ["FlomStore", "FlomEngine", "FlomRandom"],
-            path: "Sources/FlomMakeJournal",
+            dependencies: ["FlomStore", "FlomModel", "FlomRandom"],
+            path: "Verification/FlomMakeJournal",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "flom-bench",
-            dependencies: ["FlomStore", "FlomEngine"],
-            path: "Sources/FlomBench",
+            dependencies: ["FlomStore", "FlomEngine", "FlomModel"],
+            path: "Verification/FlomBench",
             swiftSettings: strict
         ),
 
         // What is promised, checked by code that knows nothing of the product: it imports nothing at all.
-        .target(name: "FlomChecker", swiftSettings: strict),
+        .target(name: "FlomChecker", path: "Verification/FlomChecker", swiftSettings: strict),
         .target(
-            name: "FlomSimulator", dependencies: ["FlomEngine", "FlomChecker", "FlomRandom"], swiftSettings: strict),
+            name: "FlomSimulator",
+            dependencies: ["FlomEngine", "FlomModel", "FlomChecker", "FlomRandom"],
+            path: "Verification/FlomSimulator",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "flom-simulate",
-            dependencies: ["FlomSimulator", "FlomStore", "FlomEngine"],
-            path: "Sources/FlomSimulate",
+            dependencies: ["FlomSimulator", "FlomStore", "FlomEngine", "FlomModel"],
+            path: "Verification/FlomSimulate",
             swiftSettings: strict
         ),
 
-        .testTarget(name: "FlomEngineTests", dependencies: ["FlomEngine", "FlomRandom"], swiftSettings: strict),
+        .testTarget(name: "FlomModelTests", dependencies: ["FlomModel", "FlomRandom"], swiftSettings: strict),
+        .testTarget(name: "FlomEngineTests", dependencies: ["FlomEngine", "FlomModel", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "FlomCheckerTests", dependencies: ["FlomChecker"], swiftSettings: strict),
         .testTarget(
             name: "FlomSimulatorTests", dependencies: ["FlomSimulator", "FlomChecker"], swiftSettings: strict),
         .testTarget(
             name: "FlomWireTests",
-            dependencies: ["FlomWire", "FlomEngine"],
+            dependencies: ["FlomWire", "FlomModel"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "FlomStoreTests",
-            dependencies: ["FlomStore", "FlomEngine", "FlomRandom", "FlomSystem", "Migrations", "CSQLite"],
+            dependencies: ["FlomStore", "FlomModel", "FlomRandom", "FlomSystem", "Migrations", "CSQLite"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "FlomNetTests",
-            dependencies: ["FlomNet", "FlomWire", "FlomEngine", "FlomSystem", "CFlomSystem"] + nio,
+            dependencies: ["FlomNet", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio,
             swiftSettings: strict
         ),
         .testTarget(
             name: "FlomDaemonTests",
-            dependencies: ["FlomDaemon", "FlomNet", "FlomStore", "FlomEngine", "FlomSystem", "FlomRandom", "FlomTestKit"],
+            dependencies: [
+                "FlomDaemon", "FlomNet", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "FlomRandom", "FlomTestKit",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
-            name: "FlomReportsTests", dependencies: ["FlomReports", "FlomEngine", "FlomRandom"], swiftSettings: strict),
+            name: "FlomReportsTests", dependencies: ["FlomReports", "FlomModel", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

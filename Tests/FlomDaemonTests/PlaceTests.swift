@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomStore
 import Foundation
 import Testing
@@ -195,12 +195,12 @@ import Testing
         let path = directory + "/s.stamps"
         let name = try ResourceName(Array("_t_%Y%m%d%H[1]".utf8))
         let other = try ResourceName(Array("_t_%H%d%m%Y[1]".utf8))
-        func stamp(_ shown: Int64) -> TimeStamp { TimeStamp(shown: shown, text: Array("\(shown)".utf8)) }
+        func stamp(_ shown: Int64) -> TimestampValue { TimestampValue(shown: shown, text: Array("\(shown)".utf8)) }
         var known = [name: stamp(5)]
         var marks: StampMarks? = StampMarks(path: path, stamps: &known)
         marks?.note(
             .lives(
-                LivingResource(
+                StoredResource(
                     name: other, idleLifespanMilliseconds: 0, idleSince: nil,
                     state: .timestamp(firstShown: 1, last: stamp(7)))))
         marks = nil
@@ -215,8 +215,8 @@ import Testing
     @Test func whatIsNoLineOfStampsIsPassedOver() throws {
         let path = directory + "/s.stamps"
         try Data("nonsense\n7 ! \n5 NQ== X3RfJVklbSVkJUhbMV0=\n6 Ng".utf8).write(to: URL(fileURLWithPath: path))
-        var found: [ResourceName: TimeStamp] = [:]
+        var found: [ResourceName: TimestampValue] = [:]
         _ = StampMarks(path: path, stamps: &found)
-        #expect(found == [try ResourceName(Array("_t_%Y%m%d%H[1]".utf8)): TimeStamp(shown: 5, text: Array("5".utf8))])
+        #expect(found == [try ResourceName(Array("_t_%Y%m%d%H[1]".utf8)): TimestampValue(shown: 5, text: Array("5".utf8))])
     }
 }

@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import Glibc
 
 @testable import FlomDaemon
@@ -21,8 +22,8 @@ struct StampWorld {
     /// What the wall shows, in microseconds since 1970.
     private(set) var wall: Int64
 
-    private var living: LivingResource?
-    private var lastStamp: TimeStamp?
+    private var living: StoredResource?
+    private var lastStamp: TimestampValue?
     private var lastRequest: Int64 = 0
     private var lastToken = FencingToken(0)
 
@@ -100,7 +101,7 @@ struct StampWorld {
         return replies
     }
 
-    private mutating func record(_ change: LifeChange) {
+    private mutating func record(_ change: ResourceChange) {
         switch change {
         case .lives(var resource):
             // As the store does: the last stamp outlives the resource, and is kept beside it.

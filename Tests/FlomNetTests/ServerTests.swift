@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomNet
 import FlomSystem
 import FlomWire

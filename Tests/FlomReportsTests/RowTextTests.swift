@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomReports
 import Testing
 

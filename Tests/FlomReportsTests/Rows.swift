@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomRandom
 
 /// A moment of the tests: microseconds after a round one.

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import Glibc
 import Synchronization
 import Testing

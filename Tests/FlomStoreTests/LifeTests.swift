@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import Testing
 
 @testable import FlomStore
@@ -29,14 +29,14 @@ import Testing
     }
 
     @Test func whatKindsRemember() throws {
-        let stamp = TimeStamp(shown: 77, text: Array("07".utf8))
+        let stamp = TimestampValue(shown: 77, text: Array("07".utf8))
         let living = try [
-            LivingResource(name: name("R"), idleLifespanMilliseconds: 7, idleSince: second(1).boottime, state: nil),
-            LivingResource(name: name("a.b.c"), idleLifespanMilliseconds: 0, idleSince: nil, state: .set(rested: [2, 0])),
-            LivingResource(
+            StoredResource(name: name("R"), idleLifespanMilliseconds: 7, idleSince: second(1).boottime, state: nil),
+            StoredResource(name: name("a.b.c"), idleLifespanMilliseconds: 0, idleSince: nil, state: .set(rested: [2, 0])),
+            StoredResource(
                 name: name("_S_x[1]"), idleLifespanMilliseconds: 0, idleSince: nil,
                 state: .sequence(next: 4_294_967_295, rolledBack: [5, 3])),
-            LivingResource(
+            StoredResource(
                 name: name("_t_%S[1]"), idleLifespanMilliseconds: 0, idleSince: nil,
                 state: .timestamp(firstShown: -5, last: stamp)),
         ]
@@ -64,7 +64,7 @@ import Testing
     @Test func idlingCountsThroughAReboot() throws {
         let journal = try Journal.open(files.settings, now: second(0))
         try journal.advanceEpoch(bootID: files.settings.bootID)
-        let idle = LivingResource(
+        let idle = StoredResource(
             name: try name("R"), idleLifespanMilliseconds: 0, idleSince: second(10).boottime, state: nil)
         try journal.commit([], lives: [.lives(idle)], at: second(12))
         #expect(try journal.recover().living == [idle])

@@ -1,5 +1,5 @@
 import CSQLite
-import FlomEngine
+import FlomModel
 import Glibc
 import Migrations
 import Testing

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomSystem
 import Testing
 
@@ -105,7 +105,7 @@ import Testing
     @Test func nothingIsGivenTwice() throws {
         var journal = try filled()
         try journal.commit([20, 60].map { event($0, .released(.exited(status: 0))) }, at: second(101))
-        let stamp = TimeStamp(shown: 5, text: Array("x".utf8))
+        let stamp = TimestampValue(shown: 5, text: Array("x".utf8))
         let names = try ["_t_%Y%m%d%H%M%S[1]", "_s_q[1]"].map { try ResourceName(Array($0.utf8)) }
         try journal.commit(
             [],

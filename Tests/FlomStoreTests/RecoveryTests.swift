@@ -1,5 +1,5 @@
 import CSQLite
-import FlomEngine
+import FlomModel
 import Testing
 
 @testable import FlomStore

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomWire
 import Testing
 

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomWire
 
 /// Messages with every field anywhere in its range, and short enough that nothing is left out for size.

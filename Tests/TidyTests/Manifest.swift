@@ -16,13 +16,12 @@ struct Manifest {
         Tidy.lines(text).filter { $0.firstMatch(of: /^\s*\/\//) == nil }.joined(separator: "\n")
     }
 
-    /// Folders of targets that are not named after them.
-    private var paths: Set<String> {
-        Set(uncommented.matches(of: /path:\s*"Sources\/([^"\/]+)"/).map { String($0.output.1) })
-    }
+    /// The folders of targets that do not lie in Sources under their name.
+    private var paths: Set<String> { Set(uncommented.matches(of: /path:\s*"([^"]+)"/).map { String($0.output.1) }) }
 
     func undeclared(folders: [String]) -> [String] {
-        folders.filter { !targets.contains($0) && !paths.contains($0) }.map { "Sources/\($0) is not a target of Package.swift" }
+        folders.filter { folder in !paths.contains(folder) && !targets.contains { folder == "Sources/\($0)" } }
+            .map { "\($0) is not a target of Package.swift" }
     }
 
     /// - Parameter table: the names in the order in which `Migrations.swift` lists them.

@@ -6,7 +6,7 @@ import Testing
     private var manifest: Manifest { Manifest(text: repository.text("Package.swift")) }
 
     private func isSwift(_ path: String) -> Bool { path.hasSuffix(".swift") }
-    private func isSource(_ path: String) -> Bool { path.hasPrefix("Sources/") }
+    private func isSource(_ path: String) -> Bool { path.hasPrefix("Sources/") || path.hasPrefix("Verification/") }
 
     /// A reader that finds nothing would find nothing wrong.
     @Test func itIsReadFromItsRoot() {
@@ -22,12 +22,27 @@ import Testing
     }
 
     @Test func noProductUsesFoundation() {
-        let modules = ImportRules.allowed.filter { !ImportRules.notProducts.contains($0.key) }.values.joined()
+        let modules = ImportRules.products.values.joined()
         #expect(modules.allSatisfy { !$0.hasPrefix("Foundation") })
     }
 
     @Test func everyFolderOfSourcesIsATarget() {
-        expectNone(manifest.undeclared(folders: repository.subfolders(of: "Sources")))
+        // Packages and data of their own.
+        let others: Set = ["Verification/Fuzz", "Verification/Chaos", "Verification/PlantedBugs"]
+        let folders = ["Sources", "Verification"].flatMap { top in repository.subfolders(of: top).map { "\(top)/\($0)" } }
+        #expect(folders.count > 10)
+        expectNone(manifest.undeclared(folders: folders.filter { !others.contains($0) }))
+    }
+
+    /// docs/architecture.md has one row for each folder, with the modules of ours that it may import.
+    @Test func theFolderTableIsTrue() {
+        let rows = repository.text("docs/architecture.md").matches(of: /\n\| `([^`]+)` \| [^|]+ \| ([^|]*) \|/)
+        let stated = Dictionary(rows.map { (String($0.output.1), String($0.output.2)) }, uniquingKeysWith: { first, _ in first })
+        #expect(stated.count > 10)
+        for (folder, modules) in ImportRules.allowed {
+            let ours = modules.filter { $0.hasPrefix("Flom") || $0 == "Migrations" }
+            #expect(stated[folder] == (ours.isEmpty ? "–" : ours.joined(separator: ", ")), "the row of \(folder)")
+        }
     }
 
     @Test func migrationsAreEmbeddedAndListed() {

@@ -1,5 +1,5 @@
 internal import FlomDaemon
-internal import FlomEngine
+internal import FlomModel
 internal import FlomSystem
 
 /// What can be said of a daemon that is there and does not answer.

@@ -1,6 +1,6 @@
 internal import CFlomSystem
 internal import FlomDaemon
-internal import FlomEngine
+internal import FlomModel
 internal import FlomNet
 internal import FlomReports
 internal import FlomSystem

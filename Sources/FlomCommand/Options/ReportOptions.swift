@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import FlomReports
 
 /// What is shown of the record, and how.

@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import FlomReports
 
 /// What options say of a report.

@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// What is asked for, and what becomes of it when it or its holder is lost.
 extension OptionTable {

@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// The value of a key, and the forms in which people see it.
 enum ShownValue: Hashable, Sendable {

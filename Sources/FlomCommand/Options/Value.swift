@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// Reads the words that options and keys take. Exact words, in any case; everything else is refused with what is accepted.
 enum Value {

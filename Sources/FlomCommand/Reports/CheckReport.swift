@@ -1,5 +1,5 @@
 internal import FlomDaemon
-internal import FlomEngine
+internal import FlomModel
 internal import FlomNet
 internal import FlomReports
 internal import FlomSystem

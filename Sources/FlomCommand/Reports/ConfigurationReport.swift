@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import FlomReports
 internal import FlomStore
 

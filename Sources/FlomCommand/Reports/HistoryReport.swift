@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import FlomReports
 
 /// `--history`: who held or waited for what, the newest last.

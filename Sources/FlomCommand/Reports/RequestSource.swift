@@ -1,5 +1,5 @@
 internal import FlomDaemon
-internal import FlomEngine
+internal import FlomModel
 internal import FlomStore
 
 /// Where a report's rows come from. They are handed out one by one and never gathered: neither side has millions in memory.

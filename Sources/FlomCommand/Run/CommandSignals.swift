@@ -1,5 +1,5 @@
 internal import CFlomSystem
-internal import FlomEngine
+internal import FlomModel
 internal import FlomSystem
 internal import Glibc
 

@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// A resource that was granted.
 struct HeldResource {

@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// What somebody is shown of the journal: which rows, and of which of them the arguments of the command.
 struct ReportView: Sendable {

@@ -1,4 +1,5 @@
 internal import FlomEngine
+internal import FlomModel
 internal import FlomNet
 internal import FlomSystem
 internal import FlomWire

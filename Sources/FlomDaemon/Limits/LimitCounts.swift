@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// How often each limit has turned somebody away since the daemon began.
 struct LimitCounts {

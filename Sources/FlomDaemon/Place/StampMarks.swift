@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import FlomSystem
 internal import FlomWire
 internal import Glibc
@@ -12,14 +12,14 @@ final class StampMarks {
     private let path: String
     /// Opened with the first stamp: few daemons give any. Negative where nothing can be written.
     private lazy var descriptor: Int32 = (try? Self.open(path))?.release() ?? -1
-    private var last: [ResourceName: TimeStamp] = [:]
+    private var last: [ResourceName: TimestampValue] = [:]
 
     /// Above that many bytes it is written anew, with one line for each name.
     private static let compactAbove = 64 * 1024
     private static let sizeLimit = 64 << 20
 
     /// Adds what the journal has lost to what it knows, and the other way round.
-    init(path: String, stamps: inout [ResourceName: TimeStamp]) {
+    init(path: String, stamps: inout [ResourceName: TimestampValue]) {
         self.path = path
         let bytes = Self.isOwn(path) ? Files.contents(of: path, limit: Self.sizeLimit) ?? [] : []
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
@@ -33,7 +33,7 @@ final class StampMarks {
     }
 
     /// A stamp that is about to be given.
-    func note(_ change: LifeChange) {
+    func note(_ change: ResourceChange) {
         guard case .lives(let resource) = change, case .timestamp(_, let stamp?) = resource.state, last[resource.name] != stamp
         else { return }
         last[resource.name] = stamp
@@ -48,7 +48,7 @@ final class StampMarks {
         Files.status(of: path, followLinks: false).map { $0.st_mode & S_IFMT == S_IFREG } ?? false
     }
 
-    private static func line(_ name: ResourceName, _ stamp: TimeStamp) -> [UInt8] {
+    private static func line(_ name: ResourceName, _ stamp: TimestampValue) -> [UInt8] {
         var bytes = Array("\(stamp.shown) ".utf8)
         Base64.append(stamp.text, to: &bytes)
         bytes.append(UInt8(ascii: " "))
@@ -57,14 +57,14 @@ final class StampMarks {
         return bytes
     }
 
-    private static func read(_ line: ArraySlice<UInt8>) -> (ResourceName, TimeStamp)? {
+    private static func read(_ line: ArraySlice<UInt8>) -> (ResourceName, TimestampValue)? {
         let words = line.split(separator: UInt8(ascii: " ")).map(Array.init)
         guard words.count == 3, let shown = Int64(String(decoding: words[0], as: UTF8.self)) else { return nil }
         let (textWord, nameWord) = (words[1], words[2])
         guard let text = Base64.decodeSkippingOthers(textWord.span), let bytes = Base64.decodeSkippingOthers(nameWord.span),
             let name = try? ResourceName(bytes)
         else { return nil }
-        return (name, TimeStamp(shown: shown, text: text))
+        return (name, TimestampValue(shown: shown, text: text))
     }
 
     /// By way of another file: whoever is killed in the middle leaves the old one.

@@ -1,3 +1,5 @@
+package import FlomModel
+
 /// What may end a request whose session is gone, and what is known of it. A function of facts; `HolderInquiry` gathers them.
 ///
 /// A grant ends without its client's word only when client *and* command are proven gone. Time proves nothing on the daemon's host,

@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// A kind whose waiters fall into a few lanes. A *lane* holds requests of which none fits if the first does not.
 protocol FlatKind: Kind {
     var lanes: Lanes { get set }

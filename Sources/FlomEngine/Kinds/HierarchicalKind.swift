@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Everything below one root level. Two requests conflict if their modes are incompatible and one path is the other or leads to it:
 /// an exclusive holder of `/a` excludes all of `/a/b/c`, and the other way round; siblings never meet.
 ///

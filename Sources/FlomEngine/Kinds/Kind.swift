@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// What makes one kind of resource different from another: what fits beside what, and what a grant carries.
 ///
 /// Everything else is the same for all and written once: the queue (`Lane`, `Queue`), creation, life and barring (`Engine`).
@@ -80,26 +82,4 @@ enum Ending {
     case unknown
     /// It has never reached a holder: every sequence gives it out again.
     case untold
-}
-
-/// What a kind remembers beyond its holders. Part of the journal: see `life` in docs/journal.md.
-package enum KindState: Hashable, Sendable {
-    /// Elements, by their place in the name, the one that has rested longest first.
-    case set(rested: [Int])
-    /// The next new value, and those that were rolled back, in the order of their reuse.
-    case sequence(next: UInt32, rolledBack: [UInt32])
-    /// What the clock of the stamps showed at the first stamp of this life, and the last stamp; the latter outlives the life.
-    case timestamp(firstShown: Int64?, last: TimeStamp?)
-}
-
-/// A time stamp that was given.
-package struct TimeStamp: Hashable, Sendable {
-    /// Microseconds since 1970-01-01 on the clock that the text shows: local time, or UTC if the text tells the zone.
-    package let shown: Int64
-    package let text: [UInt8]
-
-    package init(shown: Int64, text: [UInt8]) {
-        self.shown = shown
-        self.text = text
-    }
 }

@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// How many hold in each mode. Compatible modes are the matrix of `LockMode`.
 struct ModeCounts {
     private var counts = InlineArray<6, Int32>(repeating: 0)

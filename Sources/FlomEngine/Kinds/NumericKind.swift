@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// A pool: a request takes so much of it, and whoever asks for more than there ever is can never have it. One lane for each
 /// quantity.
 struct NumericKind: FlatKind {

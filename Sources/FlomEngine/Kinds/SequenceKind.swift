@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Numbers from 1, each for one holder. A transactional one takes back the number of a holder that failed and gives it out again
 /// before new ones, in the order in which they came back.
 struct SequenceKind: FlatKind {

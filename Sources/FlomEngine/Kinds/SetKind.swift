@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Some elements, each for one holder. Who comes gets the one that has rested longest: an idle set goes round in the order of its
 /// name, and no element is used twice while another waits for its first time. (1.7.2 moves a pointer by one for each grant,
 /// whatever was chosen, and drifts.)

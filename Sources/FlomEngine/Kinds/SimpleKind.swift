@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Holders of compatible modes share it. One lane for each mode.
 struct SimpleKind: FlatKind {
     private var holders = ModeCounts()

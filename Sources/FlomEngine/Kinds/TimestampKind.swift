@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Moments that nobody else gets, as text.
 ///
 /// **Rule.** The clock that the text shows (local time; UTC if the text tells the zone) is cut into granules, the finest unit of the
@@ -13,10 +15,10 @@ struct TimestampKind: FlatKind {
     private let capacity: Int
     private var holderCount = 0
     private var firstShown: Int64?
-    private var last: TimeStamp?
+    private var last: TimestampValue?
     var lanes = Lanes()
 
-    init(_ format: StampFormat, capacity: Int32, renderer: StampRenderer, firstShown: Int64?, last: TimeStamp?) {
+    init(_ format: StampFormat, capacity: Int32, renderer: StampRenderer, firstShown: Int64?, last: TimestampValue?) {
         self.format = format
         self.capacity = Int(capacity)
         self.renderer = renderer
@@ -44,7 +46,7 @@ struct TimestampKind: FlatKind {
 
     mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
         let shown = self.shown(at: moment)
-        let stamp = TimeStamp(shown: shown, text: text(at: moment))
+        let stamp = TimestampValue(shown: shown, text: text(at: moment))
         if firstShown == nil { firstShown = start(of: shown) }
         last = stamp
         holderCount += 1

@@ -1,5 +1,5 @@
 internal import CFlomSystem
-package import FlomEngine
+package import FlomModel
 internal import FlomSystem
 package import FlomWire
 internal import Glibc

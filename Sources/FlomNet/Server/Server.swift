@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import Glibc
 package import NIOCore
 internal import NIOPosix

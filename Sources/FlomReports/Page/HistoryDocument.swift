@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// The page: what can be read without its script, and what the script needs.
 struct HistoryDocument {

@@ -1,4 +1,4 @@
-package import FlomEngine
+package import FlomModel
 
 /// Makes one page, in one file that needs no other, of rows that come one by one in the order of their numbers.
 package struct HistoryPageMaker {

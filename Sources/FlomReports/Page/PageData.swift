@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import FlomStore
 
 /// The rows as the page's script reads them: a column for each thing, numbers as steps from the row before, and texts once each, so

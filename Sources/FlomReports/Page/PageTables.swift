@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// The page's two tables, as they stand there without a script.
 enum PageTables {

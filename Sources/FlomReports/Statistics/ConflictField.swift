@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// Who waits and who holds on one resource, tree or pool at a moment, in classes of those that conflict with the same others, and how
 /// much waiting each holder is charged with: every microsecond of a waiter is shared equally among the holders that conflict with it.

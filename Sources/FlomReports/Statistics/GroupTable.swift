@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// The groups of a statistic while it is being made: at most so many, and one more for all whose keys came later.
 struct GroupTable {

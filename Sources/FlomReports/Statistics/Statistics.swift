@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 
 /// What requests are counted by.
 package enum StatisticsKey: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-package import FlomEngine
+package import FlomModel
 
 /// Makes statistics of rows that come one by one in the order of their numbers. It remembers what is open at the moment it has come to
 /// and a bounded number of groups: never the rows.

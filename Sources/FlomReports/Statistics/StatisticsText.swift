@@ -1,4 +1,4 @@
-internal import FlomEngine
+internal import FlomModel
 internal import FlomStore
 
 /// A group of a statistic as one line of JSON or CSV: `docs/history.md` lists the keys; they never change their meaning.

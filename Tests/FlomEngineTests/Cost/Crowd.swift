@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import Glibc
 
 /// Many sessions on one engine, and what a step costs them: processor time of this thread, so that a busy machine does not count.

@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import FlomRandom
 import Testing
 

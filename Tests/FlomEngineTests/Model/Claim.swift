@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 
 /// A request as the history shows it: one row for each of the resources that it asks for.
 struct Claim {

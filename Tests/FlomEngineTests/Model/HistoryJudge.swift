@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 
 /// Judges the engine's history, event by event, by rules that need no model: no incompatible holders, no passing of those who
 /// bar, first come first served among equals, all of a group or nothing, nobody left waiting who could go on, nobody refused
@@ -32,7 +32,7 @@ struct HistoryJudge {
     private var standing: Standing { Standing(claims: Claim.all(in: journal.open)) }
 
     /// The events of one step.
-    mutating func judge(_ events: [Event], _ lives: [LifeChange], at now: Instant) throws(Verdict) {
+    mutating func judge(_ events: [Event], _ lives: [ResourceChange], at now: Instant) throws(Verdict) {
         journal.append(lives)
         counts.steps += 1
         let before = Set(journal.waiters.map(\.id))

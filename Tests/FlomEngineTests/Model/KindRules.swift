@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 
 /// The rules of each kind of resource, from their text: by looking at names as text, and at all holders one by one.
 enum KindRules {

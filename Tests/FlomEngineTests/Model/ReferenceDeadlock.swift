@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 
 /// Nested requests that can never be granted.
 extension ReferenceModel {

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 
 /// The rules of a lock manager, once more: from their text, slow, and without any trick. Nothing here is
 /// indexed or remembered that could be found out by looking at all requests again.

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 
 /// Who may be granted what.
 extension ReferenceModel {

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomRandom
 
 /// A sequence of things that happen. Each stands on its own, so that any of them can be left out of a schedule.

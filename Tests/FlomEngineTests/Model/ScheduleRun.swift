@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 
 /// Runs a schedule against the engine and the model, side by side, and compares them after every step.
 struct ScheduleRun {

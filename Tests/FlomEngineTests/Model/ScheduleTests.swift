@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import FlomRandom
 import Glibc
 import Testing

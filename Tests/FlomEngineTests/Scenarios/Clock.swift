@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 
 extension Engine {
     /// For tests in which nobody looks at the wall clock: it shows the time since boot.

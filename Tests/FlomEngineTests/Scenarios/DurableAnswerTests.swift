@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import Testing
 
 /// Which answers are about something that must never come again: each by itself, whatever its connection asks for next.

@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import Testing
 
 /// What the shell may ask before it bothers the engine: is there such a resource?

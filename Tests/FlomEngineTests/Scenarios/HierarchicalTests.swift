@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 import Testing
 
 /// Paths: section 5.4.

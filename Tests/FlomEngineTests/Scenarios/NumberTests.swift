@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import Testing
 
 /// Request numbers, fencing tokens, deadlines: what a `Scenario` does not spell out.

@@ -1,4 +1,4 @@
-import FlomEngine
+import FlomModel
 
 /// What a journal would have recorded: the open requests as they follow from the engine's events, and nothing that the engine
 /// did not say. Complains about a history that contradicts itself.
@@ -12,8 +12,8 @@ struct RecordedJournal {
     private(set) var newestRequest: Int64 = 0
     private(set) var newestToken = FencingToken(0)
     /// The resources that exist, and the last stamps, as the engine told.
-    private(set) var living: [ResourceName: LivingResource] = [:]
-    private(set) var lastStamps: [ResourceName: TimeStamp] = [:]
+    private(set) var living: [ResourceName: StoredResource] = [:]
+    private(set) var lastStamps: [ResourceName: TimestampValue] = [:]
     /// Asked in this step and not yet decided.
     private var undecided: Set<RequestID> = []
 
@@ -31,7 +31,7 @@ struct RecordedJournal {
         try endStep()
     }
 
-    mutating func append(_ lives: [LifeChange]) {
+    mutating func append(_ lives: [ResourceChange]) {
         for change in lives {
             switch change {
             case .lives(let resource):
@@ -44,7 +44,7 @@ struct RecordedJournal {
     }
 
     /// As the store would give it back: the last stamp stands in a table of its own.
-    var recovered: [LivingResource] {
+    var recovered: [StoredResource] {
         living.values.map { resource in
             guard case .timestamp(let first, _) = resource.state else { return resource }
             var resource = resource

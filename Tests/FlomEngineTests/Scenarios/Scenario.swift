@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import Testing
 
 /// Plays a script against the engine. One step a line, and behind `->` the answers it must produce, all of them and in order;

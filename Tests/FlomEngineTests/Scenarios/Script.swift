@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 
 /// The words of a `Scenario` and what they stand for.
 enum Script {

@@ -1,4 +1,5 @@
 import FlomEngine
+import FlomModel
 import Testing
 
 /// Numbers: section 5.5.
@@ -113,7 +114,7 @@ import Testing
         var engine = Engine(
             policy: .bounded, nextRequest: 10, epoch: 1, lastTokenCounter: 9, open: [open(1, "1"), open(2, "2")],
             living: [
-                LivingResource(
+                StoredResource(
                     name: name, idleLifespanMilliseconds: 0, idleSince: nil,
                     state: .sequence(next: 4_294_967_295, rolledBack: []))
             ])

@@ -1,0 +1,339 @@
+internal import FlomEngine
+internal import FlomModel
+internal import FlomNet
+internal import FlomStore
+internal import FlomSystem
+internal import FlomWire
+internal import Glibc
+internal import NIOCore
+
+/// The shell around the engine: connections in, one commit a turn, answers out. Everything here runs on one event loop; there
+/// are no locks and no hops on the way of a request.
+///
+/// Its life is in this file, its turns in `DaemonTurns`, what it does with messages in `DaemonRequests`, its replacement in
+/// `DaemonReplacement`.
+final class Daemon {
+    let loop: any EventLoop
+    var settings: DaemonSettings
+    /// What SIGHUP asks.
+    let settingsSource: SettingsSource
+    /// Who runs this daemon in the foreground; nil for one that a client has started.
+    let service: ServiceManager?
+    /// What the service manager has been told last.
+    var statusText = ""
+    let machineID: String
+    /// Empty if it is not known.
+    let bootID: String
+    /// From where this daemon sees processes, and the number of that in the journal.
+    let processView: ProcessView
+    private let viewNumber: Int64?
+    let hostName = Host.name()
+    let record: RecordKeeper
+    let names = NameWatch()
+    /// Of a UNIX socket: for the journal's loss.
+    let marks: StampMarks?
+    let listening: Listening
+    let answers: AnswerMessages
+    private(set) lazy var queries = QueryService(on: loop, journal: journal)
+
+    var engine: Engine
+    let journal: Journal
+    var gate: Gate!
+    var inquiry: HolderInquiry!
+    private(set) var sentinel: Sentinel!
+    var prunes: PruneService!
+    var watch: JournalWatch!
+    private(set) var server: Server!
+    private let credentials: TLSCredentials?
+    /// Nil in plain text.
+    private(set) var tls: TLSService?
+    var blocks: BlockKeeper!
+
+    var sessions: [SessionID: Session] = [:]
+    /// Of open requests that may outlive their connection.
+    var holders: [RequestID: Holder] = [:]
+    /// With what their clients show that they have come back, as hashes.
+    var secrets: [[UInt8]: RequestID] = [:]
+    var machineBoots = MachineBoots()
+    let witnesses: Witnesses
+    var userNames: [UInt32: String] = [:]
+    var badPeers = LogLimit(.warning, id: LogID.refusedConnection, subject: "connections that were ended for their messages")
+    var badLevels = LogLimit(.warning, id: LogID.protocolLevel, subject: "messages of another protocol level")
+    var wrongUnlocks = LogLimit(.warning, id: LogID.wrongUnlock, subject: "unlocks of what was not locked")
+    var discoveries = LogLimit(.info, id: LogID.query, subject: "discovery queries")
+    /// Who may do what.
+    var access: AccessPolicy
+    var admission: Admission
+    var limitCounts = LimitCounts()
+    /// Connections that are about to hear why there is no room for them.
+    var turnedAway = 0
+    var limitRefusals = LogLimit(.warning, id: LogID.limit, subject: "connections and requests beyond a limit")
+    /// Of all connections together; nil before anybody is served.
+    var bounds: ServerBounds? { server?.bounds }
+    var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what somebody may not do")
+    /// After `-x`: no new requests; the daemon ends with the last open one.
+    private(set) var isDraining = false
+    /// After a signal: nobody is let in any more, and what has been sent by now is heard for a moment.
+    private(set) var isStopping = false
+
+    var effects = Effects()
+    /// Those of the turn that is ending; empty at all other times. Apart from `effects`, so that both keep their capacity.
+    var finished = Effects()
+    var turnEndIsScheduled = false
+    var deadline: (at: Instant, task: Scheduled<Void>)?
+    var retry: Scheduled<Void>?
+    private var end: Scheduled<Void>?
+    /// The daemon is being replaced: see `DaemonReplacement`.
+    var replacement: Replacement?
+    /// Whoever started this daemon is about to connect.
+    var hasBeenUsed = false
+
+    init(
+        on loop: any EventLoop, settings: DaemonSettings, machineID: String, view: ProcessView, viewNumber: Int64?,
+        journal: Journal,
+        engine: Engine,
+        record: RecordKeeper, listening: Listening, tls: TLSCredentials?, access: AccessPolicy,
+        settingsSource: @escaping SettingsSource, service: ServiceManager?, marks: StampMarks?
+    ) {
+        self.loop = loop
+        self.settings = settings
+        self.settingsSource = settingsSource
+        self.service = service
+        self.marks = marks
+        self.machineID = machineID
+        bootID = view.bootID ?? ""
+        processView = view
+        self.viewNumber = viewNumber
+        self.journal = journal
+        self.engine = engine
+        // Without the note the next daemon takes the directory for a copy: it proves nothing then.
+        witnesses = Witnesses(journalPath: journal.path) { inode in try? journal.keepWitnessPlace(inode) }
+        self.record = record
+        self.listening = listening
+        credentials = tls
+        self.access = access
+        self.answers = AnswerMessages(
+            machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds,
+            about: DaemonAbout(
+                version: FlomVersion.current, journalID: journal.id, pid: getpid(), since: Clock.wallMicroseconds()))
+        admission = Admission(settings.limits, available: 2)
+    }
+
+    // MARK: - The beginning
+
+    /// Proves what the journal left open, records the start, and serves; `whenReady` hears whether it does.
+    ///
+    /// - Parameters:
+    ///   - missed: how long earlier daemons have listened in vain for clients on other hosts.
+    ///   - shutFor: milliseconds until a journal that has lost its end gives something new.
+    func start(
+        recovered open: [OpenRequest], missed: [RequestID: Int64], shutFor: Int64, whenReady: @escaping (Readiness) -> Void
+    ) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        do {
+            try makeHelpers(bound)
+        } catch { return whenReady(.failed("\(error)")) }
+
+        var start = Journal.DaemonStart(
+            pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)
+        (start.view, start.viewNumber) = (processView, viewNumber)
+        gate.append(.daemonStarted(start))
+        prove(open, missed)
+        take(.recovered)
+        if engine.isShut {
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(shutFor)) { [unowned self] in
+                record.recordOpening()
+                take(.opened)
+            }
+        }
+        endTurn()
+        if let refusal = gate.refusal { return whenReady(.failed(refusal)) }
+        do throws(JournalError) {
+            watch = try JournalWatch(journal) { [loop] work in loop.execute(work) }
+        } catch { return whenReady(.failed(error.sentence)) }
+
+        tls = credentials.map { TLSService($0) }
+        server = Server(on: loop, owner: self, tls: tls?.acceptor)
+        apply(settings.limits)
+        let asked: (InternetAddress) -> Void = { [unowned self] in logQuery(from: $0) }
+        listening.serve(
+            by: server, on: loop,
+            note: DiscoveryNote(daemonID: journal.id, createdAtMicroseconds: journal.createdAtMicroseconds), settings: settings,
+            neverYields: !hasNothingOpen, onQuery: asked
+        ) { [unowned self] readiness in
+            if case .ready = readiness {
+                logStart()
+                Trace.step(.daemon, "ready")
+                repairNames()
+                beginHousekeeping()
+                prunes.retain(microseconds: settings.retentionMicroseconds)
+                listening.watchGroup { [unowned self] senior in
+                    // Commands of ours are running: two daemons now, and none may give way without letting go of locks.
+                    Log.warning("another daemon serves the group at \(senior), with an older journal", id: LogID.otherDaemon)
+                    if hasNothingOpen { drain(by: "the group's older daemon at \(senior)") }
+                }
+            }
+            reviewLife()
+            whenReady(readiness)
+            if case .ready = readiness { beginService() }
+        }
+    }
+
+    private func makeHelpers(_ bound: NIOLoopBound<Daemon>) throws {
+        // The sentinel first, so that every other thread inherits the blocked signals.
+        sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT, SIGHUP]) { news in bound.value.hear(news) }
+        let synchronizer =
+            try settings.sync == .off
+            ? nil
+            : journal.startSynchronizer { [loop] commit, error in
+                loop.execute { bound.value.gate.synced(upTo: commit, failed: error != 0) }
+            }
+        let after: After = { [loop] milliseconds, work in
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), work)
+        }
+        gate = Gate(
+            journal: journal, sync: settings.sync, synchronizer: synchronizer, after: after,
+            deliver: { [unowned self] in deliver($0) },
+            whenCommitted: { [unowned self] in record.committed(event: $0) },
+            whenSyncFailed: { [unowned self] in
+                Log.error(gate.syncRefusal, id: LogID.failedSync)
+                record.recordFailedSync()
+            },
+            whenFailed: { [unowned self] in logJournal($0) })
+        try journal.startCheckpointer(
+            hop: { [loop] work in loop.execute(work) }, completion: { [unowned self] in gate.checkpointed($0) })
+        blocks = BlockKeeper(
+            journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
+        prunes = PruneService(
+            journal: journal, after: after, mayWrite: { [unowned self] in gate.failure == nil && gate.obstacle == nil },
+            stepped: { [unowned self] in gate.tidyUp() })
+        inquiry = HolderInquiry(
+            sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
+            witnesses: witnesses, isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
+    }
+
+    // MARK: - The end
+
+    /// While everything is shut, somebody may hold what the journal does not know of.
+    private var hasNothingOpen: Bool { engine.openRequestCount == 0 && !engine.isShut }
+
+    private func hear(_ news: Sentinel.News) {
+        Trace.step(.daemon, "heard: \(news)")
+        switch news {
+        case .ended(let watch): inquiry.ended(watch: watch)
+        case .successorSpoke: successorSpoke()
+        case .namesChanged:
+            names.drain()
+            repairNames()
+        case .signalled:
+            for number in sentinel.takeSignals() {
+                if number == SIGHUP { reload() } else { end(by: number) }
+            }
+        }
+    }
+
+    /// Nobody has said why: commands that run or wait take it for a crash, and the first of them starts the next daemon. Only a service
+    /// manager is about to start one itself: then they hear that this one was stopped, and let it go first.
+    private func end(by signal: Int32) {
+        guard !isStopping else { return }
+        isStopping = true
+        // The name goes first: who comes from now on waits for the record's lock, and starts the next daemon if he may.
+        listening.removeName()
+        server?.stopListening()
+        // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
+        loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
+            stop(reason: "signal \(signal)", as: hasNothingOpen ? .ended : .running, telling: service == nil ? nil : .stopped)
+        }
+    }
+
+    /// Whether somebody who comes now has come too late. One that has been signalled takes nobody in, though the news of it may
+    /// not have been heard yet.
+    var isClosed: Bool { isStopping || sentinel.hasSignals }
+
+    /// Short beside the 100 ms within which a signal is to end the daemon.
+    private static let lastWords = TimeAmount.milliseconds(20)
+
+    /// `-X`: at once. Waiters are sent away; commands run on, and their locks wait in the journal for the next daemon.
+    func shutDownAtOnce(by who: String) -> Never {
+        Log.notice("\(who) wants it to end at once", id: LogID.immediateShutdown)
+        take(.shutDown)
+        stop(reason: "shut down at once by \(who)", as: hasNothingOpen ? .ended : .shutDown, telling: .shutdown)
+    }
+
+    /// `-x`: no new requests; the end comes with the last open one.
+    func drain(by who: String) {
+        guard !isDraining else { return }
+        isDraining = true
+        Log.notice("\(who) wants it to end when nothing is open any more", id: LogID.quiesceShutdown)
+        drainer = who
+        reviewLife()
+    }
+
+    private var drainer = ""
+
+    /// Ends the daemon. What is open stays in the journal for the next one.
+    ///
+    /// - Parameter endsLives: whether resources are forgotten with it. A signal is a restart without a successor, and `-X` takes
+    ///   no time to let anything end.
+    ///
+    /// - Parameter telling: what clients of ours are told, so that they do not take it for a crash; nil if they shall.
+    private func stop(
+        reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
+    ) -> Never {
+        tellStopping()
+        // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
+        listening.removeName()
+        finish(reason: reason, as: state, telling: why, endsLives: endsLives)
+        if state == .ended { leaveToOthers() }
+        // Nothing is carried over into the database here: that may take longer than whoever ends us waits.
+        exit(0)
+    }
+
+    /// The last commit. The loop goes on no more: nobody is accepted or heard after this.
+    func finish(
+        reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
+    ) {
+        // What has been written since the last look is on record only if the files are still there.
+        if watch != nil { lookAtJournal() }
+        endTurn()
+        logEnd(reason)
+        Trace.step(.daemon, "ends: \(reason)")
+        gate.append(.daemonStopped(reason: reason))
+        if endsLives { effects.lives.append(.allEnded) }
+        endTurn()
+        record.committed(event: journal.lastEventNumber)
+        record.recordEnd(state)
+        guard let why else { return }
+        for session in sessions.values where session.isMarked { session.connection.send(.closing(why)) }
+    }
+
+    /// However short its life is meant to be, it waits so long for the command that started it.
+    private static let firstUseMilliseconds: Int32 = 5000
+
+    /// With another lifespan than before.
+    func renewLife() {
+        end?.cancel()
+        end = nil
+        reviewLife()
+    }
+
+    /// The daemon's life ends `-d` ms after the last connection, or the last resource's life, whichever is later.
+    func reviewLife() {
+        let isOpen = !hasNothingOpen || inquiry.isBusy
+        if isDraining && !isOpen {
+            // In a task of its own, so that the answers of this turn are on their way first.
+            loop.assumeIsolated().execute { [unowned self] in
+                stop(reason: "shut down by \(drainer)", as: .ended, telling: .shutdown, endsLives: true)
+            }
+        }
+        if isOpen || !sessions.isEmpty || !engine.isIdle || settings.lifespanMilliseconds < 0 {
+            end?.cancel()
+            end = nil
+        } else if end == nil {
+            let life = hasBeenUsed ? settings.lifespanMilliseconds : max(settings.lifespanMilliseconds, Self.firstUseMilliseconds)
+            end = loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(life))) { [unowned self] in
+                stop(reason: "idle for \(life) ms", as: .ended, telling: .idle, endsLives: true)
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+internal import FlomEngine
+internal import FlomModel
+internal import FlomNet
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+
+/// The life of a daemon process from its order to its end: lock, journal, proof, socket, loop. Listening comes last.
+package enum DaemonProcess {
+    /// Never returns; what goes wrong before it listens is told to the starter.
+    ///
+    /// - Parameters:
+    ///   - service: what runs it in the foreground, where its log goes to stderr; nil if a client has started it.
+    ///   - source: what SIGHUP asks for the settings of then.
+    package static func run(
+        _ wanted: DaemonSettings, order: DaemonStarter.Order, service: ServiceManager?, source: @escaping SettingsSource
+    ) -> Never {
+        Processes.setOwnName("flom")
+        Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
+        prepareProcess()
+        let burdens = StarterLegacy.lift(
+            isForeground: order.isForeground, descriptors: DaemonLimits.wanted(by: wanted.limits))
+        if !burdens.isEmpty {
+            Log.warning(
+                "what was set for the command that started it holds for this daemon too, and cannot be lifted: "
+                    + burdens.joined(separator: ", "), id: LogID.remark)
+        }
+        // A service manager's has its place where the manager has put it.
+        if !order.isForeground { ControlGroups.leave() }
+        let traceRemark = beginTrace(wanted)
+        DaemonStarter.rememberStartDirectory()
+        do {
+            var inherited = try order.handOver.map { line throws(DaemonError) in try HandOver.receive(on: line) }
+            if let service, !service.sockets.isEmpty {
+                inherited?.closeAll()
+                inherited = try InheritedListeners.given(service.sockets)
+            }
+            order.waitForPredecessor()
+            let prepared = try prepare(wanted, order, inherited ?? InheritedListeners())
+            chdir("/")
+            let access = try prepared.settings.access.policy()
+            MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
+                // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
+                let daemon = Daemon(
+                    on: loop, settings: prepared.settings, machineID: prepared.machineID, view: prepared.view,
+                    viewNumber: prepared.viewNumber, journal: prepared.journal, engine: prepared.engine, record: prepared.record,
+                    listening: prepared.listening,
+                    tls: prepared.tls, access: access, settingsSource: source, service: service, marks: prepared.marks)
+                daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
+                    switch readiness {
+                    case .ready:
+                        let warning = [prepared.warning, prepared.listening.warning, traceRemark].compactMap(\.self).first
+                        if order.isForeground, let warning { Log.warning(warning, id: LogID.remark) }
+                        return order.reportReady(warning: warning)
+                    case .yields:
+                        Log.notice("ended before it began: another daemon serves the group", id: LogID.ended)
+                        order.reportYield()
+                    case .failed(let problem):
+                        Log.error("does not serve '\(wanted.endpoint.name)': \(problem)", id: LogID.notListening)
+                        order.reportFailure(problem)
+                    }
+                    prepared.listening.removeName()
+                    exit(99)
+                }
+                _ = Unmanaged.passRetained(daemon)
+            }
+        } catch let error as InOtherHands where !order.isForeground {
+            Log.info("ended before it began: \(error.sentence)", id: LogID.ended)
+            order.reportYield()
+            exit(99)
+        } catch {
+            Log.error("does not serve '\(wanted.endpoint.name)': \(sentence(for: error))", id: LogID.notListening)
+            order.reportFailure(sentence(for: error))
+            exit(99)
+        }
+        exit(0)
+    }
+
+    /// A sentence for the user if there is no trace although one was asked for.
+    private static func beginTrace(_ settings: DaemonSettings) -> String? {
+        guard let file = settings.traceFile else { return nil }
+        do { try Trace.begin(file: file, appends: settings.appendsTrace) } catch {
+            let remark = "the daemon's trace file '\(file)' cannot be opened (\(error.reason)), so it does not trace"
+            Log.warning(remark, id: LogID.remark)
+            return remark
+        }
+        Trace.step(.daemon, "daemon on '\(settings.endpoint.name)', version \(FlomVersion.current)")
+        return nil
+    }
+
+    private struct Prepared {
+        let settings: DaemonSettings
+        let machineID: String
+        let view: ProcessView
+        let viewNumber: Int64?
+        let journal: Journal
+        let engine: Engine
+        let open: [OpenRequest]
+        let missed: [RequestID: Int64]
+        /// How long nobody is given anything new.
+        let shutFor: Int64
+        let record: RecordKeeper
+        let listening: Listening
+        let tls: TLSCredentials?
+        /// For whoever starts it.
+        let warning: String?
+        let marks: StampMarks?
+    }
+
+    /// What a starter's shell left us must not end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
+    private static func prepareProcess() {
+        signal(SIGXFSZ, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
+        // Until it can be heeded.
+        signal(SIGHUP, SIG_IGN)
+        umask(0o077)
+    }
+
+    /// From where this process sees others. Its clock is the host's from now on, whatever its time namespace shows.
+    private static func lookAround() -> ProcessView {
+        Processes.lookAtProc()
+        let offset = Host.boottimeOffset()
+        Clock.offsetNanoseconds = offset ?? 0
+        return ProcessView(
+            bootID: Host.bootID(), pidNamespace: Processes.isProcOurs ? Host.pidNamespace() : nil,
+            boottimeOffsetNanoseconds: offset)
+    }
+
+    private static func prepare(
+        _ wanted: DaemonSettings, _ order: DaemonStarter.Order, _ inherited: InheritedListeners
+    ) throws -> Prepared {
+        let view = lookAround()
+        let bootID = view.bootID ?? ""
+        let machineID = Host.machineID() ?? ""
+        let place = try? JournalLocation.place(for: wanted.endpoint, create: true)
+        let recorded = EndpointRecord.read(order.record)
+        // A record that a tidy-up has removed is known all the same, and so is a daemon whose record that was.
+        let previous = recorded ?? place?.record
+        if recorded == nil, let previous, Inheritance.isLocked(previous.journalPath) {
+            throw InOtherHands("a daemon on '\(wanted.endpoint.name)' runs, but its record has been removed")
+        }
+        var known = previous
+        // Whoever runs it by hand or as a service says what holds. Everybody else may be any user whose client found nobody.
+        if order.isForeground {
+            known?.access = wanted.access
+            known?.limits = wanted.limits
+        }
+        let (settings, journalPath) = try Inheritance.settle(wanted, known, place, view: view)
+
+        if journalPath == previous?.journalPath { try Inheritance.checkOwner(of: journalPath, record: order.record) }
+
+        Log.setLevel(settings.logLevel)
+        Trace.step(.administration, "journal '\(journalPath)'" + (order.predecessor == nil ? "" : ", after a hand-over"))
+        if settings.access != wanted.access {
+            Log.notice("keeps the access rules of the daemon before, until SIGHUP or its next start in order", id: LogID.remark)
+        }
+        // Before anything is changed.
+        _ = try settings.access.policy()
+        let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
+        try Inheritance.lockJournal(journalPath, for: wanted.endpoint)
+        try JournalContinuity.checkFile(journalPath, previous, bootID: bootID)
+        if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
+        var record = EndpointRecord(
+            endpoint: settings.endpoint.name, journalPath: journalPath, journalID: "", bootID: bootID,
+            pid: getpid(), state: .running, lastEvent: 0,
+            lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
+            maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
+        record.take(settings)
+        record.begunNanoseconds = Clock.boottimeNanoseconds()
+        record.place = place?.identity
+        let journal: Journal
+        do {
+            journal = try Journal.open(
+                .init(path: journalPath, sync: settings.sync, machineID: machineID, bootID: bootID), now: .now())
+        } catch {
+            if error.isFailedSync { RecordKeeper.recordFailedSync(previous, record, order.record) }
+            throw error
+        }
+        (record.journalID, record.lastEvent) = (journal.id, journal.lastEventNumber)
+        try JournalContinuity.check(journal, previous, bootID: bootID)
+        var recovered = try journal.recover()
+        // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
+        let isRestored =
+            previous.map { $0.journalID != journal.id || $0.lastEvent > journal.lastEventNumber } ?? false
+        // An id that was made anew, as on the first boot of an image; or a journal that has come with a disk from elsewhere.
+        let isOfAnotherID = recovered.machineID != machineID
+        if isOfAnotherID, !recovered.machineID.isEmpty {
+            Log.notice(
+                "the journal '\(journalPath)' was written under the machine id \(recovered.machineID), and goes on under "
+                    + (machineID.isEmpty ? "none" : machineID), id: LogID.remark)
+        }
+        if previous.map({ $0.mayBeOfAnotherBoot(than: bootID) }) ?? true || isRestored || recovered.mayBeOfAnotherBoot
+            || isOfAnotherID
+        {
+            recovered.epoch = try journal.advanceEpoch(bootID: bootID, beyond: isRestored ? previous?.epoch ?? 0 : 0)
+            // No token of this epoch may be given before the epoch is on the device.
+            do { try journal.sync() } catch {
+                RecordKeeper.recordFailedSync(previous, record, order.record)
+                throw error
+            }
+        }
+        let marks = place.map { StampMarks(path: $0.stampsPath, stamps: &recovered.lastStamps) }
+        let listened = try journal.listened()
+        let lostPast = JournalContinuity.lostPast(journal, previous)
+        if isRestored && previous?.state == .ended {
+            lostPast.map { Log.warning($0, id: LogID.restored) }
+        } else if isRestored {
+            Log.warning(
+                "the journal '\(journalPath)' is older than what the last daemon has written: new locks wait until holders had "
+                    + "time to come back", id: LogID.restored)
+            record.shutSince = listened
+        } else {
+            // Begun by a daemon before this one.
+            record.shutSince = previous?.shutSince
+        }
+        let engine = Engine(
+            policy: settings.queuePolicy, nextRequest: recovered.nextRequestNumber, epoch: recovered.epoch,
+            lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests, living: recovered.living,
+            lastStamps: recovered.lastStamps, renderer: .local, isShut: record.shutSince != nil)
+        if let name = engine.overgranted {
+            throw DaemonError(
+                "the journal '\(journalPath)' says that '\(name)' has holders that exclude each other: it is damaged")
+        }
+
+        Trace.step(.daemon, "\(recovered.openRequests.count) open requests recovered, epoch \(recovered.epoch)")
+        let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
+        record.port = listening.port
+        record.epoch = recovered.epoch
+        // Said once, by the first daemon of a place.
+        let elsewhere = place?.record == nil ? place?.elsewhere.first : nil
+        let divided = elsewhere.map { "'\(wanted.endpoint.name)' is \($0.sentence); \(JournalPlace.Elsewhere.advice)" }
+        place?.sweep()
+        let keeper = try RecordKeeper(
+            path: settings.endpoint.recordPath, descriptor: order.record, record: record, previous: recorded, place: place)
+        let shutFor = HolderInquiry.graceLeft(
+            of: settings.reclaimGraceMilliseconds, missed: max(0, listened - (record.shutSince ?? listened)))
+        return Prepared(
+            settings: settings, machineID: machineID, view: view, viewNumber: try journal.see(from: view), journal: journal,
+            engine: engine,
+            open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
+            listening: listening, tls: tls, warning: lostPast ?? divided, marks: marks)
+    }
+
+    private static func sentence(for error: any Error) -> String {
+        switch error {
+        case let error as DaemonError: error.sentence
+        case let error as InOtherHands: error.sentence
+        case let error as JournalError: error.sentence
+        case let error as NetworkError: error.sentence
+        case let error as SystemError: "\(error)"
+        default: "unexpected: \(error)"
+        }
+    }
+}

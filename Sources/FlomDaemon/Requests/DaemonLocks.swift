@@ -1,0 +1,314 @@
+internal import FlomEngine
+internal import FlomModel
+internal import FlomNet
+internal import FlomStore
+internal import FlomSystem
+internal import FlomWire
+internal import Glibc
+internal import NIOCore
+
+/// A lock message becomes a request of the engine, or is refused before it gets there.
+extension Daemon {
+    func receive(_ lock: LockMessage, _ session: Session) {
+        if let complaint = tls?.complaint(peerID: lock.peerID, of: session) {
+            // A peer of ours is told, and goes.
+            if lock.offer != nil {
+                session.isMarked = true
+                refuse(session, .cannotLock, complaint, number: TLSNumber.read)
+            }
+            return close(session)
+        }
+        if let offer = lock.offer {
+            session.isMarked = true
+            session.connection.frameLimit = FrameLimit.betweenOurs
+            session.confirmsOffers = offer.confirmsOffers
+            session.secretHash = SHA256.digest(of: offer.secret.bytes).bytes
+            // Its request may have ended in this very turn: then it is known no more when the turn is over.
+            if let known = secrets[session.secretHash], !engine.isOpen(known) { endTurn() }
+            if let open = secrets[session.secretHash], engine.session(of: open) != session.connection.session {
+                return resume(open, lock, session)
+            }
+            if let lost = offer.resumes { return resumeUnknown(lost, lock, session) }
+            if offer.partCount > 1 {
+                session.unfinished = lock
+                session.connection.send(.tellParts)
+                return
+            }
+        }
+        ask(lock, for: [ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)
+    }
+
+    /// The rest of a request for several resources.
+    func finish(with parts: [ResourceMessage], _ session: Session) {
+        guard let lock = session.unfinished, parts.count == lock.offer?.partCount else { return close(session) }
+        session.unfinished = nil
+        ask(lock, for: parts, session)
+    }
+
+    private func ask(_ lock: LockMessage, for resources: [ResourceMessage], _ session: Session) {
+        guard let parts = judge(resources, session) else { return }
+        if isProbe(lock, parts[0]) { return refuse(session, .cannotWait, "there is no such resource") }
+        let isForbidden = !mayLock(parts, session)
+        if isForbidden { session.forbidden = refusal(.lock, session, on: refusedResource(parts, session)) }
+        if let reason = gate.refusal { return refuse(session, .cannotLock, reason) }
+
+        var request = request(lock, for: parts, session)
+        request.isForbidden = isForbidden
+        request.mayWait = lock.wait
+        request.mayCreate = lock.create
+        if let offer = lock.offer {
+            request.parent = parent(offer, request.client)
+            request.mayBeRefusedAsDeadlock = offer.mayBeRefusedAsDeadlock
+            request.confirmsOffers = offer.confirmsOffers
+        }
+        // What an open lock's command asks for is part of what has to come to its end.
+        if isDraining && request.parent == nil {
+            return refuse(
+                session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
+        }
+        if isSentAway(request, session) { return }
+        // A second request is refused while the first holds: the connection stays bound to what it holds.
+        if !engine.holdsLock(session.connection.session) { session.boundName = parts[0].resource }
+        note(request.client, lock.offer, session)
+        if lock.offer == nil { endEarlierGrants(of: request) }
+        let known = effects.events.count
+        take(.lock(session.connection.session, request))
+        // They come first.
+        session.asked = effects.events[known...].prefix(parts.count).map(\.request)
+    }
+
+    /// What all requests have in common, new ones and those that are brought back.
+    private func request(_ lock: LockMessage, for parts: [LockPart], _ session: Session) -> LockRequest {
+        var request = LockRequest(resource: parts[0].resource, mode: parts[0].mode)
+        request.quantity = parts[0].quantity
+        request.others = Array(parts.dropFirst())
+        request.idleLifespanMilliseconds = lock.idleLifespanMilliseconds
+        request.client = identify(lock, session)
+        request.secretHash = lock.offer == nil ? [] : session.secretHash
+        request.isLeaseless = lock.offer?.isLeaseless == true
+        request.endsOrphan = lock.offer?.endsOrphan == true
+        return request
+    }
+
+    /// Whether a client on this host means by a pid what this daemon means by it, and by a start time. By the pid of the client alone
+    /// this cannot be told: two namespaces may give one number to two processes.
+    private func countsAlike(_ client: ClientIdentity, _ offer: Offer?) -> Bool {
+        guard let process = client.process, let claimed = offer?.process, let namespace = offer?.pidNamespace else {
+            return false
+        }
+        // A start time that is hidden from us is compared with nothing later on.
+        return process.pid == claimed.pid && namespace == processView.pidNamespace
+            && (process.startTime == claimed.startTime || process.startTime == 0)
+    }
+
+    /// What the daemon remembers of a session's client.
+    private func note(_ client: ClientIdentity, _ offer: Offer?, _ session: Session) {
+        session.isRemote = !client.isLocal
+        session.sharesProcessNumbers = countsAlike(client, offer)
+        guard session.isRemote, session.isMarked else { return }
+        session.connection.noticeLoss(withinMilliseconds: settings.lostHolderDelayMilliseconds / 2)
+        noteMachine(of: client, session)
+    }
+
+    /// A process that uses 1.7.2's library cannot come back to the lock that it had from the daemon before, and asks anew: what it
+    /// held, which would block it for ever, ends after the grace.
+    private func endEarlierGrants(of request: LockRequest) {
+        guard let process = request.client.process else { return }
+        for (id, holder) in holders where holder.client == process && holder.isSeenAlike && holder.secretHash.isEmpty {
+            guard engine.session(of: id) == nil, engine.isHeld(id),
+                engine.resources(of: id).contains(where: { $0.identity == request.resource.identity })
+            else { continue }
+            let grace = settings.reclaimGraceMilliseconds
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(grace)) { [unowned self] in
+                guard engine.isHeld(id), engine.session(of: id) == nil else { return }
+                inquiry.close(id)
+                take(.gone(id, .notResumed(milliseconds: grace)))
+            }
+        }
+    }
+
+    // MARK: - Coming back
+
+    /// Takes an open request over from an earlier connection, on which nothing counts any more.
+    private func resume(_ request: RequestID, _ lock: LockMessage, _ session: Session) {
+        let earlier = engine.session(of: request).flatMap { sessions[$0] }
+        session.boundName = engine.resources(of: request).first
+        let client = identify(lock, session)
+        note(client, lock.offer, session)
+        if session.confirmsOffers { take(.promisesToConfirm(request)) }
+        take(.resumed(session.connection.session, request))
+        guard let holder = holders[request], holder.isLocal else { return finishResuming(earlier) }
+        // What an earlier daemon has seen from another place is replaced by what we see.
+        if !holder.isSeenAlike || holder.client != client.process { take(.identified(request, client.process)) }
+        // It comes for a grant that it has not heard of, and so has nothing of it either.
+        let isHolder = lock.offer?.resumes != nil
+        if holder.takesWitness, engine.isHeld(request), !isHolder { witnesses.make(for: request) }
+        finishResuming(earlier)
+    }
+
+    private func finishResuming(_ earlier: Session?) {
+        if let earlier { close(earlier) }
+    }
+
+    /// Of a lock that the journal does not know: it may have been restored from a copy that is older than the lock.
+    private func resumeUnknown(_ text: String, _ lock: LockMessage, _ session: Session) {
+        guard engine.isShut, !hasEndedOnRecord(text, session), lock.offer?.partCount == 1,
+            let part = judge([ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)?.first
+        else { return refuseToResume(text, session) }
+        let request = request(lock, for: [part], session)
+        session.boundName = part.resource
+        note(request.client, lock.offer, session)
+        session.hasCommand = true
+        take(.reinstated(session.connection.session, request, element: lock.offer?.element))
+    }
+
+    /// One that the journal knows and that is not open has ended, and stays so: somebody may have taken it away for good, or had the
+    /// lock since.
+    private func hasEndedOnRecord(_ text: String, _ session: Session) -> Bool {
+        guard let number = requestNumber(text) else { return false }
+        return (try? journal.knows(RequestID(number), secretHash: session.secretHash)) ?? true
+    }
+
+    /// The lock that a client comes back for is lost, or is none of this journal's.
+    private func refuseToResume(_ text: String, _ session: Session) {
+        guard let number = requestNumber(text) else {
+            return session.connection.send(
+                answers.lost("its daemon is gone, and this one has another journal (\(journal.id))", outcome: nil))
+        }
+        let query = HistoryQuery(after: RequestID(number - 1), upTo: RequestID(number))
+        queries.answer(query, for: .internalUse) { [unowned self] answer in
+            guard !session.isClosing, sessions[session.connection.session] === session else { return }
+            guard case .page(let page) = answer, let row = page.rows.first, row.request.number == number else {
+                return session.connection.send(answers.lost("the journal knows nothing of request \(number)", outcome: nil))
+            }
+            session.connection.send(answers.lost(reason(ofLoss: row), outcome: row.outcome))
+        }
+    }
+
+    private func reason(ofLoss row: HistoryRow) -> String {
+        var sentence = "request \(row.request.number) is \(row.outcome.rawValue)"
+        if let detail = row.detail { sentence += " (\(detail))" }
+        guard let name = try? ResourceName(row.resource) else { return sentence }
+        let holders = engine.holders(of: name).map { "\($0.number)" }
+        if !holders.isEmpty { sentence += "; '\(name)' is held by request \(holders.joined(separator: ", "))" }
+        return sentence
+    }
+
+    /// The number in a `FLOM_REQUEST_ID` of this journal.
+    private func requestNumber(_ text: String) -> Int64? {
+        guard let colon = text.lastIndex(of: ":"), text[..<colon] == journal.id else { return nil }
+        return Int64(text[text.index(after: colon)...])
+    }
+
+    // MARK: - Judging
+
+    /// What the words on the wire mean; nil if the request has been refused because they mean nothing.
+    private func judge(_ resources: [ResourceMessage], _ session: Session) -> [LockPart]? {
+        var parts: [LockPart] = []
+        for resource in resources {
+            let name: ResourceName
+            do { name = try ResourceName(resource.name) } catch {
+                Trace.step(.names, "'\(String(decoding: resource.name, as: UTF8.self))' is no name: \(error.reason)")
+                // 1.7.2 takes a pool of nothing for a resource that can satisfy nobody.
+                refuse(
+                    session, error.isImpossiblePool ? .impossible : .invalidResourceName,
+                    "this is not the name of a resource: \(error.reason)")
+                return nil
+            }
+            Trace.step(.names, "'\(name)' is a \(name.kind.word) resource")
+            let number = name.kind.hasModes ? resource.mode ?? 0 : Int32(LockMode.exclusive.rawValue)
+            guard let mode = UInt8(exactly: number).flatMap(LockMode.init(rawValue:)) else {
+                refuse(session, .impossible, "lock mode \(number) does not exist (0 to 5)")
+                return nil
+            }
+            parts.append(LockPart(name, mode, quantity: name.kind.hasQuantity ? resource.quantity ?? 1 : 1))
+        }
+        return parts
+    }
+
+    /// A request that was refused at once is described too: the history should say what could not run.
+    func describe(_ command: [[UInt8]], _ session: Session) {
+        if let open = engine.request(of: session.connection.session), holders[open]?.isDescribed == true { return }
+        guard let command = settings.recording.recorded(command) else { return }
+        if engine.request(of: session.connection.session) == nil {
+            for part in session.refused { effects.events.append(Event(part, .described(command: command))) }
+            session.refused = []
+        }
+        take(.described(session.connection.session, command: command))
+    }
+
+    private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String, number: Int32? = nil) {
+        session.connection.send(answers.refusal(code, reason: reason, number: number, isMarked: session.isMarked))
+        if code == .invalidResourceName && !session.isMarked { close(session) }
+    }
+
+    /// On a UNIX socket the kernel says who it is, and that is believed; the rest is noted as claimed.
+    private func identify(_ lock: LockMessage, _ session: Session) -> ClientIdentity {
+        let connection = session.connection
+        var client = ClientIdentity()
+        client.canResume = lock.offer != nil
+        client.claimedPID = lock.offer?.process?.pid
+        client.machineID = lock.peerID ?? ""
+        client.bootID = lock.offer?.bootID ?? ""
+        client.user = lock.offer?.user ?? ""
+        client.host = lock.offer?.host ?? ""
+        client.tlsSubject = session.tlsSubject
+        if let credentials = connection.credentials {
+            client.isLocal = true
+            client.uid = credentials.uid
+            client.user = userName(of: credentials.uid)
+            client.host = hostName
+            client.machineID = machineID
+            client.bootID = bootID
+            if session.process == nil, credentials.pid > 0 {
+                let startTime = Processes.startTime(of: credentials.pid) ?? 0
+                session.process = ProcessIdentity(pid: credentials.pid, startTime: startTime)
+            }
+            client.process = session.process
+        } else if let peer = connection.peerAddress {
+            client.address = peer.text
+            // From an address of this host, in this boot: its processes are ours to watch, if they are what it says. One that is gone
+            // already, or counts its processes differently, is like one on another host: nothing but time would end its lock.
+            if !bootID.isEmpty, client.bootID == bootID, Interfaces.isAddressOfThisHost(peer),
+                let claimed = lock.offer?.process, let namespace = lock.offer?.pidNamespace,
+                namespace == processView.pidNamespace, Processes.startTime(of: claimed.pid) == claimed.startTime
+            {
+                client.isLocal = true
+                client.process = claimed
+            }
+        }
+        return client
+    }
+
+    /// The grant under whose command a client runs, if that is so: the client names it, and the process that holds it, flom or its
+    /// command, must be among the client's ancestors. On another host, and in another PID namespace, nobody can look, and the client is
+    /// believed.
+    private func parent(_ offer: Offer, _ client: ClientIdentity) -> RequestID? {
+        guard let number = offer.parent.flatMap(requestNumber), engine.isHeld(RequestID(number)) else { return nil }
+        let parent = RequestID(number)
+        guard client.isLocal else { return parent }
+        // What runs here is no child of a command on another host.
+        guard let holder = holders[parent], holder.isLocal else { return nil }
+        // Who is not taken for nested waits behind its own lock for ever.
+        guard let client = client.process, client.pid > 0, holder.isSeenAlike else { return parent }
+        let known = [holder.client, holder.command].compactMap { $0 }
+        guard known.allSatisfy({ $0.pid > 0 }) else { return parent }
+        return Processes.ancestors(of: client.pid).contains { pid in
+            // A pid alone may have been given to another process since.
+            known.contains { $0.pid == pid && $0.startTime == Processes.startTime(of: pid) }
+        } ? parent : nil
+    }
+
+    /// A command's pid is the client's word, and means something only if both see the same pids. Otherwise it is kept as pid 0,
+    /// which proves nothing.
+    func verified(_ process: ProcessIdentity, _ session: Session) -> ProcessIdentity {
+        session.sharesProcessNumbers ? process : ProcessIdentity(pid: 0, startTime: 0)
+    }
+
+    func userName(of uid: UInt32) -> String {
+        if let known = userNames[uid] { return known }
+        let name = Users.name(of: uid) ?? "uid \(uid)"
+        userNames[uid] = name
+        return name
+    }
+}

@@ -1,0 +1,38 @@
+internal import FlomEngine
+internal import FlomModel
+internal import FlomStore
+internal import FlomSystem
+
+/// What a new daemon makes of what earlier ones have left open.
+extension Daemon {
+    /// What is left of the open requests? Those who can be seen are watched, of others there is a witness or their return.
+    func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
+        let held = open.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
+        witnesses.begin(place: (try? journal.witnessPlace()) ?? nil, held: Set(held))
+        let now = now().boottime
+        // Of several resources asked for at once the first stands for all.
+        for request in open where request.request.group ?? request.id == request.id {
+            let holder = Holder(request, seenFrom: processView, now: now)
+            let isWaiting = if case .held = request.phase { false } else { true }
+            if isWaiting && !holder.canResume && holder.reboot == nil {
+                take(.cannotResume(request.id))
+                continue
+            }
+            // Its grant is an offer then, which goes on to the next one.
+            if isWaiting, holder.isLocal, holder.isSeenAlike, let process = holder.client, Processes.isStopped(pid: process.pid) {
+                take(.promisesToConfirm(request.id))
+            }
+            keep(holder, of: request.id)
+            inquiry.open(request.id, holder, absence: .restarted(missedMilliseconds: missed[request.id] ?? 0))
+            if inquiry.isBeyondProof(request.id) { logBeyondProof(request.id, holder) }
+        }
+    }
+
+    private func logBeyondProof(_ request: RequestID, _ holder: Holder) {
+        let resource = holder.resource.map { "'\($0)'" } ?? "its lock"
+        Log.warning(
+            "request \(request.number) holds \(resource), and whether its command lives cannot be found out from this daemon's PID "
+                + "namespace, time namespace or boot: it ends when its client comes back and lets go, or by "
+                + "flom --break \(request.number)", id: LogID.beyondProof)
+    }
+}

@@ -1,0 +1,67 @@
+package import FlomModel
+
+/// What a step asks of the world. The shell owns one, hands it to every step of a turn and empties it afterwards; it keeps its
+/// capacity, so that a busy daemon does not allocate for it.
+package struct Effects {
+    /// To be committed, in this order, before any of `answers` leaves.
+    package var events: [Event] = []
+    package var answers: [Answer] = []
+    /// What has become of resources, to be committed with `events`; the last word on each counts.
+    package var lives: [ResourceChange] = []
+    /// Grants whose session is gone: find out what lives of their holders and report `clientGone` or `gone`.
+    package var inquiries: [RequestID] = []
+
+    package init() {}
+
+    package mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        answers.removeAll(keepingCapacity: true)
+        lives.removeAll(keepingCapacity: true)
+        inquiries.removeAll(keepingCapacity: true)
+    }
+}
+
+/// What the holder of one resource has in hand.
+package struct Grant: Hashable, Sendable {
+    package let token: FencingToken
+    /// Of a set, a sequence or a time stamp.
+    package let element: [UInt8]?
+
+    package init(_ token: FencingToken, element: [UInt8]? = nil) {
+        self.token = token
+        self.element = element
+    }
+}
+
+/// What a session is told about one of its requests.
+package struct Answer: Hashable, Sendable {
+    package enum Body: Hashable, Sendable {
+        /// Of a request for several resources: the first, then the others in the order given.
+        case granted(Grant, others: [Grant] = [])
+        /// `position` counts from 1, the head of the queue.
+        case queued(position: Int)
+        case awaitingCreation
+        /// The lock is his if he says so: see `EngineOffering`.
+        case offered
+        case refused(Refusal)
+        /// The unlock is done.
+        case released
+        /// A person has ended the request.
+        case revoked(by: String, reason: String)
+        /// The unlock named something this session does not hold; 1.7.2 closes such a connection.
+        case notHeld
+    }
+
+    package let session: SessionID
+    package let request: RequestID?
+    package let body: Body
+    /// Of a grant or a release: whether it is about something that must never come again, even after a loss of power.
+    package let isDurable: Bool
+
+    package init(_ session: SessionID, _ request: RequestID?, _ body: Body, isDurable: Bool = false) {
+        self.session = session
+        self.request = request
+        self.body = body
+        self.isDurable = isDurable
+    }
+}

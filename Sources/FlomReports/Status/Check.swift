@@ -1,0 +1,160 @@
+package import FlomModel
+
+/// What `--check` complains about, each in microseconds; nil: not asked for.
+package struct CheckLimits: Hashable, Sendable {
+    package var maxWait: Int64?
+    package var maxHold: Int64?
+    /// How old the last success of a resource's commands may be.
+    package var notRunSince: Int64?
+
+    package init() {}
+}
+
+/// What monitoring plugins end with.
+package enum CheckLevel: Int32, Comparable {
+    case ok = 0
+    case warning = 1
+    case critical = 2
+    case unknown = 3
+
+    package static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
+
+    fileprivate var word: String {
+        switch self {
+        case .ok: "OK"
+        case .warning: "WARNING"
+        case .critical: "CRITICAL"
+        case .unknown: "UNKNOWN"
+        }
+    }
+}
+
+/// When a command under a resource last ended with status 0.
+package struct LastSuccess: Hashable {
+    package let resource: [UInt8]
+    /// Nil: never, as far as the journal goes back.
+    package let endedAt: Int64?
+
+    package init(resource: [UInt8], endedAt: Int64?) {
+        self.resource = resource
+        self.endedAt = endedAt
+    }
+}
+
+/// How things stand, judged for a monitoring system: one line and a level.
+package struct CheckVerdict {
+    package private(set) var level = CheckLevel.ok
+    private var complaints: [(level: CheckLevel, sentence: String)] = []
+    private var summary = ""
+    private var performance = ""
+
+    /// Nothing could be found out.
+    package init(_ level: CheckLevel, _ sentence: String) {
+        complain(level, sentence)
+    }
+
+    /// - Parameters:
+    ///   - rows: what is open.
+    ///   - now: microseconds since 1970-01-01 UTC.
+    ///   - isDaemonRunning: without one the rows are what the last one left.
+    ///   - success: if `limits.notRunSince` is given.
+    package init(_ rows: [HistoryRow], now: Int64, limits: CheckLimits, isDaemonRunning: Bool, success: LastSuccess?) {
+        let holders = rows.filter { $0.outcome == .held }
+        let waiters = rows.filter { $0.outcome != .held }
+        if let success, let limit = limits.notRunSince { judge(success, now, limit) }
+        judge(waiters, now, limits.maxWait) { "'\($0)' is awaited" }
+        judge(holders, now, limits.maxHold) { "'\($0)' is held" }
+        let orphans = holders.filter(\.isOrphan)
+        if let first = orphans.first {
+            complain(.warning, "'\(SafeText.shown(first.resource))' is held by an orphan\(Self.more(orphans.count))")
+        }
+        let away = rows.filter(\.isAway)
+        if let first = away.first {
+            complain(.warning, "\(Self.who(first)) is away from '\(SafeText.shown(first.resource))'\(Self.more(away.count))")
+        }
+        if !isDaemonRunning && !rows.isEmpty { complain(.warning, "no daemon is running, and the journal has open requests") }
+
+        summary = "\(holders.count) held, \(waiters.count) waiting" + (isDaemonRunning ? "" : ", no daemon is running")
+        if let endedAt = success?.endedAt { summary += ", last success \(TimeText.span(max(0, now - endedAt) * 1000)) ago" }
+        measure("holders", holders.count)
+        measure("waiters", waiters.count)
+        measure("orphans", orphans.count)
+        measure("away", away.count)
+        measure("oldest_hold", age: holders.map { $0.age(at: now) }.max() ?? 0, limit: limits.maxHold)
+        measure("oldest_wait", age: waiters.map { $0.age(at: now) }.max() ?? 0, limit: limits.maxWait)
+        if let endedAt = success?.endedAt { measure("since_success", age: max(0, now - endedAt), limit: limits.notRunSince) }
+    }
+
+    /// As plugins print it: `FLOM CRITICAL - why | what was measured`.
+    package var line: String {
+        let sentences = complaints.sorted { $0.level > $1.level }.map(\.sentence)
+        let text = (sentences.isEmpty ? [summary] : sentences).joined(separator: "; ")
+        // What follows a bar is figures.
+        let plain = String(text.map { $0 == "|" ? "¦" : $0 })
+        return "FLOM \(level.word) - \(plain)" + (performance.isEmpty ? "" : " |\(performance)")
+    }
+
+    // MARK: - Judging
+
+    private static let dayMicroseconds: Int64 = 86_400_000_000
+
+    /// A certificate that TLS is configured with: a warning in its last 14 days.
+    ///
+    /// - Parameters:
+    ///   - endsAt: microseconds since 1970-01-01 UTC, as is `now`.
+    package mutating func judge(certificate: String, in file: String, endsAt: Int64, now: Int64) {
+        if endsAt <= now {
+            complain(.critical, "the certificate '\(certificate)' in '\(file)' has expired")
+        } else if endsAt - now < 14 * Self.dayMicroseconds {
+            let days = (endsAt - now) / Self.dayMicroseconds
+            complain(.warning, "the certificate '\(certificate)' in '\(file)' ends in \(days) days")
+        }
+    }
+
+    /// Files with which no command can reach a daemon. Said once, also where the check itself has failed for it.
+    package mutating func judge(unusable sentence: String) {
+        if complaints.contains(where: { $0.sentence == SafeText.shown(sentence) }) { return }
+        complain(.critical, sentence)
+    }
+
+    /// - Parameter daemonsTrouble: why it gives no locks, or does not answer.
+    package mutating func judge(daemonsTrouble sentence: String) { complain(.critical, sentence) }
+
+    private mutating func complain(_ level: CheckLevel, _ sentence: String) {
+        self.level = max(self.level, level)
+        complaints.append((level, SafeText.shown(sentence)))
+    }
+
+    private mutating func judge(_ rows: [HistoryRow], _ now: Int64, _ limit: Int64?, _ what: (String) -> String) {
+        guard let limit else { return }
+        let late = rows.filter { $0.age(at: now) > limit }.sorted { $0.age(at: now) > $1.age(at: now) }
+        guard let worst = late.first else { return }
+        complain(
+            .critical,
+            "\(what(SafeText.shown(worst.resource))) for \(TimeText.span(worst.age(at: now) * 1000)) by \(Self.who(worst))"
+                + "\(Self.more(late.count)); the limit is \(TimeText.span(limit * 1000))")
+    }
+
+    private mutating func judge(_ success: LastSuccess, _ now: Int64, _ limit: Int64) {
+        guard success.endedAt.map({ now - $0 > limit }) ?? true else { return }
+        let name = SafeText.shown(success.resource)
+        guard let endedAt = success.endedAt else {
+            return complain(.critical, "no command under '\(name)' is on record that ended with status 0")
+        }
+        complain(
+            .critical,
+            "the last command under '\(name)' that ended with status 0 did so \(TimeText.span((now - endedAt) * 1000)) ago, at "
+                + "\(TimeText.local(endedAt)); the limit is \(TimeText.span(limit * 1000))")
+    }
+
+    private static func who(_ row: HistoryRow) -> String { SafeText.shown("\(row.user)@\(row.host)") }
+    private static func more(_ count: Int) -> String { count > 1 ? " (and \(count - 1) more)" : "" }
+
+    // MARK: - Figures
+
+    private mutating func measure(_ label: String, _ count: Int) { performance += " \(label)=\(count);;;0" }
+
+    private mutating func measure(_ label: String, age: Int64, limit: Int64?) {
+        performance += " \(label)=\(TimeText.seconds(age))s;;\(limit.map(TimeText.seconds) ?? "");0"
+    }
+}

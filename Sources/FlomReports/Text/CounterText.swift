@@ -1,0 +1,79 @@
+package import FlomModel
+
+/// What a daemon counts, for people and for programs.
+package enum CounterText {
+    /// One line of JSON: `docs/limits.md` lists the names.
+    package static func json(_ counters: DaemonCounters) -> String {
+        let fields = counters.limits.map { report in
+            let now = report.now.map { "\"now\":\($0)," } ?? ""
+            return "\"\(report.name)\":{\(now)\"most\":\(report.most),\"refused\":\(report.refused)}"
+        }
+        let tls = counters.tls.map { ",\"tls\":{\"completed\":\($0.completed),\"refused\":\($0.refused)}" } ?? ""
+        let dead = counters.deadAddresses.map { "\"\($0)\"" }.joined(separator: ",")
+        let places = dead.isEmpty ? "" : ",\"dead_addresses\":[\(dead)]"
+        let silent = counters.silent.map { ",\"silent_connections\":\($0)" } ?? ""
+        let clones = counters.clonedMachines.map { ",\"cloned_machines\":\($0)" } ?? ""
+        return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)\(silent)\(places)\(clones)}"
+    }
+
+    /// Who has been turned away, and what else is wrong; none as long as nothing is.
+    package static func lines(_ counters: DaemonCounters) -> [String] {
+        var lines: [String] = []
+        let met = counters.limits.filter { $0.refused > 0 }.map { "\(words($0.name)) (\($0.most)): \($0.refused) times" }
+        if !met.isEmpty {
+            lines.append("limits that turned somebody away since the daemon began: " + met.joined(separator: "; "))
+        }
+        if let tls = counters.tls, tls.refused > 0 {
+            lines.append(
+                "TLS connections refused since the daemon began: \(tls.refused) (\(tls.completed) accepted); its log says why")
+        }
+        for address in counters.deadAddresses {
+            lines.append("the daemon listens on \(address), which its host does not have any more: nobody can connect there")
+        }
+        if let silent = counters.silent, silent > 0 {
+            lines.append(
+                "connections that said nothing since the daemon began: \(silent) (health checks of a load balancer, port scans)")
+        }
+        if let clones = counters.clonedMachines, clones > 0 {
+            lines.append(
+                "machine ids that two machines have at the same time: \(clones); they were copied with a disk, and the daemon's log names "
+                    + "them")
+        }
+        return lines
+    }
+
+    private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
+}
+
+extension PrometheusText {
+    package mutating func add(_ counters: DaemonCounters) {
+        func samples(_ value: (LimitReport) -> Int?) -> [(labels: String, value: String)] {
+            counters.limits.compactMap { report in value(report).map { ("{limit=\"\(report.name)\"}", "\($0)") } }
+        }
+        metric("flom_limit", "gauge", "What the daemon lets its peers take.", samples { $0.most })
+        metric("flom_limit_used", "gauge", "How much of that is taken now.", samples { $0.now })
+        metric(
+            "flom_limit_refused_total", "counter", "How often a limit turned somebody away since the daemon began.",
+            samples { $0.refused })
+        if let silent = counters.silent {
+            metric(
+                "flom_silent_connections_total", "counter",
+                "Connections of the network that ended before anything was said on them, as health checks do.",
+                [("", "\(silent)")])
+        }
+        if !counters.deadAddresses.isEmpty {
+            metric(
+                "flom_dead_address", "gauge", "Addresses on which the daemon listens and that its host does not have any more.",
+                counters.deadAddresses.map { ("{address=\"\($0)\"}", "1") })
+        }
+        if let clones = counters.clonedMachines {
+            metric(
+                "flom_cloned_machines_total", "counter",
+                "Machine ids that two machines had at the same time since the daemon began.", [("", "\(clones)")])
+        }
+        guard let tls = counters.tls else { return }
+        metric(
+            "flom_tls_handshakes_total", "counter", "What became of TLS connections since the daemon began.",
+            [("{result=\"completed\"}", "\(tls.completed)"), ("{result=\"refused\"}", "\(tls.refused)")])
+    }
+}

@@ -1,0 +1,101 @@
+package import FlomModel
+
+/// What is open now, in the text format that Prometheus and its textfile collector read.
+package struct PrometheusText {
+    private var text = ""
+
+    /// - Parameters:
+    ///   - status: everything that is open, of all resources or of those that are asked about.
+    ///   - always: a resource that is named even if nothing of it is open.
+    ///   - newestRequest: nil when nothing has ever been asked for.
+    ///   - now: microseconds since 1970-01-01 UTC.
+    package init(_ status: StatusRows, always: [UInt8]?, newestRequest: RequestID?, isDaemonRunning: Bool, now: Int64) {
+        gauge("flom_daemon_running", "Whether a daemon serves the endpoint.", [("", isDaemonRunning ? "1" : "0")])
+        metric(
+            "flom_requests_total", "counter", "Requests that the journal has numbered so far.",
+            [("", "\(newestRequest?.number ?? 0)")])
+        let resources = Self.grouped(status.entries, always)
+        func each(_ name: String, _ help: String, _ value: ([StatusRows.Entry]) -> String?) {
+            gauge(name, help, resources.compactMap { name, entries in value(entries).map { (Self.label(name), $0) } })
+        }
+        func pool(_ entries: [StatusRows.Entry]) -> Pool? {
+            entries.isEmpty ? always.flatMap { Pool($0, rows: []) } : entries[0].pool
+        }
+        func count(_ entries: [StatusRows.Entry], _ isMeant: (HistoryRow) -> Bool) -> String {
+            "\(entries.count { isMeant($0.row) })"
+        }
+        func oldest(_ entries: [StatusRows.Entry], _ isMeant: (HistoryRow) -> Bool) -> String {
+            TimeText.seconds(entries.filter { isMeant($0.row) }.map { $0.row.age(at: now) }.max() ?? 0)
+        }
+        each("flom_holders", "Requests that hold the resource.") { count($0) { $0.outcome == .held } }
+        each("flom_waiters", "Requests that wait for the resource.") { count($0) { $0.outcome != .held } }
+        each("flom_orphans", "Holders whose flom is gone while their command runs.") { count($0) { $0.isOrphan } }
+        each("flom_away", "Holders and waiters on other hosts whose connection is lost.") { count($0) { $0.isAway } }
+        each("flom_oldest_hold_seconds", "How long the oldest holder has held it; 0 without one.") {
+            oldest($0) { $0.outcome == .held }
+        }
+        each("flom_oldest_wait_seconds", "How long the oldest waiter has waited; 0 without one.") {
+            oldest($0) { $0.outcome != .held }
+        }
+        each("flom_capacity", "Of a resource that is a number: how many there are.") { pool($0).map { "\($0.capacity)" } }
+        each("flom_free", "Of a resource that is a number: how many nobody holds.") { pool($0).map { "\($0.free)" } }
+    }
+
+    /// How a daemon that runs is.
+    ///
+    /// - Parameter trouble: why it does not answer, or gives no locks, in a sentence.
+    package mutating func add(answers: Bool, trouble: String?) {
+        gauge("flom_daemon_answers", "Whether the daemon answers; 0: it is stopped or stuck.", [("", answers ? "1" : "0")])
+        gauge(
+            "flom_daemon_trouble", "Whether the daemon gives no locks, for this reason.",
+            [(trouble.map { Self.label("reason", $0) } ?? "", trouble == nil ? "0" : "1")])
+    }
+
+    /// All that there is when nothing can be found out.
+    package init(_ verdict: CheckVerdict) { add(verdict, nil) }
+
+    /// What `--check` says of it.
+    package mutating func add(_ verdict: CheckVerdict, _ success: LastSuccess?) {
+        gauge("flom_check_status", "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.", [("", "\(verdict.level.rawValue)")])
+        guard let success, let endedAt = success.endedAt else { return }
+        gauge(
+            "flom_last_success_timestamp_seconds", "When a command under the resource last ended with status 0.",
+            [(Self.label(SafeText.repaired(success.resource)), TimeText.seconds(endedAt))])
+    }
+
+    /// Every line, each with its end.
+    package var lines: String { text }
+
+    private mutating func gauge(_ name: String, _ help: String, _ samples: [(labels: String, value: String)]) {
+        metric(name, "gauge", help, samples)
+    }
+
+    mutating func metric(_ name: String, _ type: String, _ help: String, _ samples: [(labels: String, value: String)]) {
+        guard !samples.isEmpty else { return }
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+        for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
+    }
+
+    /// By the name as it is shown: two that differ only in bytes that are no UTF-8 would be one series given twice.
+    private static func grouped(_ entries: [StatusRows.Entry], _ always: [UInt8]?) -> [(String, [StatusRows.Entry])] {
+        var groups: [String: [StatusRows.Entry]] = [:]
+        if let always { groups[SafeText.repaired(always)] = [] }
+        for entry in entries { groups[SafeText.repaired(entry.row.resource), default: []].append(entry) }
+        return groups.sorted { $0.key < $1.key }
+    }
+
+    private static func label(_ resource: String) -> String { label("resource", resource) }
+
+    private static func label(_ name: String, _ value: String) -> String {
+        var result = "{\(name)=\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\\": result += "\\\\"
+            case "\"": result += "\\\""
+            case "\n": result += "\\n"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\"}"
+    }
+}

@@ -1,0 +1,212 @@
+internal import FlomModel
+
+/// What a query comes to in one journal: numbers of requests to look at, and what to look for there.
+struct HistorySelection {
+    /// These two bound what is in memory at once: rows, and bytes of names and command lines beyond which no row is added.
+    static let pageRows = 256
+    static let pageBytes = 64 * 1024
+    /// So many requests are looked at before a page goes out with what it has: who waits for the first rows of few gets them.
+    private static let patience = 32 * RequestBlock.size
+
+    private var first: Int64
+    private let last: Int64
+    private let filter: HistoryFilter
+    private let condition: FilterCondition
+    private let rowLimit: Int
+    private let newestFirst: Bool
+
+    /// Nil when nothing matches.
+    init?(_ query: HistoryQuery, upTo: RequestID, _ database: Database) throws(JournalError) {
+        guard let condition = try FilterCondition(query.filter, database) else { return nil }
+        self.condition = condition
+        filter = query.filter
+        newestFirst = query.newestFirst
+        first = 1
+        // A query from the wire may name any number; no sum of these overflows.
+        last = min(upTo.number, Int64.max - RequestBlock.size)
+        if let after = query.after?.number {
+            guard after < last else { return nil }
+            first = max(first, after + 1)
+        }
+        var rowLimit = min(max(query.pageSize ?? Self.pageRows, 1), Self.pageRows)
+        if let limit = query.limit {
+            guard limit > 0 else { return nil }
+            if newestFirst { rowLimit = min(rowLimit, limit) }
+        }
+        self.rowLimit = rowLimit
+        if let limit = query.limit, !newestFirst { try skipAllBut(newest: limit, database) }
+    }
+
+    private mutating func skipAllBut(newest limit: Int, _ database: Database) throws(JournalError) {
+        let newest = try database.statement(
+            """
+            SELECT request.number FROM \(FilterCondition.source) WHERE \(condition.sql) ORDER BY request.number DESC LIMIT ?3
+            """
+        )
+        defer { newest.reset() }
+        var walk = try walk(newestFirst: true, database)
+        var left = limit
+        while let range = try walk.next() {
+            bind(newest, range, third: Int64(left))
+            while try newest.step() {
+                left -= 1
+                if left == 0 {
+                    first = newest.integer(0)
+                    return
+                }
+            }
+        }
+    }
+
+    private func walk(newestFirst: Bool, _ database: Database) throws(JournalError) -> RequestWalk {
+        filter.onlyOpen
+            ? .open(try OpenWalk(from: first, to: last, newestFirst: newestFirst, database))
+            : .blocks(
+                try BlockWalk(
+                    filter, resources: condition.resources, from: first, to: last, newestFirst: newestFirst, database))
+    }
+
+    /// The first rows, and whether there may be more.
+    func read(_ database: Database) throws(JournalError) -> (rows: [HistoryRow], hasMore: Bool) {
+        let statement = try database.statement(
+            """
+            SELECT \(try HistoryRow.columns(database)) FROM \(FilterCondition.source) WHERE \(condition.sql)
+            ORDER BY request.number \(newestFirst ? "DESC" : "ASC") LIMIT ?3
+            """
+        )
+        defer { statement.reset() }
+        var walk = try walk(newestFirst: newestFirst, database)
+        var rows: [HistoryRow] = []
+        var bytes = 0
+        var looked: Int64 = 0
+        while let range = try walk.next() {
+            // One more, to see whether there is one.
+            bind(statement, range, third: Int64(rowLimit + 1 - rows.count))
+            while try statement.step() {
+                guard rows.count < rowLimit, bytes < Self.pageBytes else { return (rows, true) }
+                let row = try HistoryRow(statement, path: database.path)
+                bytes += row.resource.count + row.command.reduce(0) { $0 + $1.count + 1 }
+                rows.append(row)
+            }
+            looked += Int64(range.count)
+            if looked >= Self.patience && !rows.isEmpty && range.contains(newestFirst ? first : last) == false {
+                return (rows, true)
+            }
+        }
+        return (rows, false)
+    }
+
+    private func bind(_ statement: Statement, _ range: ClosedRange<Int64>, third: Int64) {
+        statement.bind(1, range.lowerBound)
+        statement.bind(2, range.upperBound)
+        statement.bind(3, third)
+        condition.bind(statement)
+    }
+}
+
+/// The numbers of the requests that may match, in their order.
+private enum RequestWalk {
+    case blocks(BlockWalk)
+    case open(OpenWalk)
+
+    /// The next numbers to look at; nil when there are no more.
+    mutating func next() throws(JournalError) -> ClosedRange<Int64>? {
+        switch self {
+        case .blocks(var walk):
+            defer { self = .blocks(walk) }
+            return try walk.next()
+        case .open(var walk):
+            defer { self = .open(walk) }
+            return try walk.next()
+        }
+    }
+}
+
+/// A filter as SQL over `request` and `resource`. Parameters 1 and 2 bound the request's number, 3 is its user's, the others are
+/// bound here.
+struct FilterCondition {
+    private static let firstParameter: Int32 = 4
+    private static let fewResources = 64
+
+    private enum Bound {
+        case integer(Int64)
+        case text(String)
+        case bytes([UInt8])
+    }
+
+    static let source = "request CROSS JOIN resource ON resource.id = request.resource"
+    /// Those resources that are asked for, if they are few enough to be told one by one.
+    let resources: [Int64]?
+    private(set) var sql = "request.number BETWEEN ?1 AND ?2"
+    private var bound: [Bound] = []
+
+    /// Nil when nothing matches.
+    init?(_ filter: HistoryFilter, _ database: Database) throws(JournalError) {
+        try TextSearch.prepare(database)
+        if let name = filter.resource {
+            resources = try Self.resources("name = ?1", limit: 1, database) { $0.bind(1, blob: name) }
+        } else if let pattern = filter.resourcePattern {
+            let some = try Self.resources("\(TextSearch.nameMatches)(name, ?1)", limit: Self.fewResources + 1, database) {
+                $0.bind(1, blob: pattern)
+            }
+            resources = some.count > Self.fewResources ? nil : some
+        } else {
+            resources = nil
+        }
+        if let resources, resources.isEmpty { return nil }
+        if let resources {
+            let parameters = resources.map { parameter(.integer($0)) }.joined(separator: ", ")
+            sql += filter.resource == nil ? " AND request.resource IN (\(parameters))" : " AND request.resource = \(parameters)"
+        } else if let pattern = filter.resourcePattern {
+            add("\(TextSearch.nameMatches)(name, ", .bytes(pattern), ")")
+        }
+        if filter.onlyOpen { sql += " AND ended_at IS NULL" }
+        if let number = filter.request?.number { add("request.number = ", .integer(number)) }
+        if let until = filter.until { add("asked_at < ", .integer(until)) }
+        if let since = filter.since { add("ifnull(ended_at, \(Int64.max)) >= ", .integer(since)) }
+        if let user = filter.user { add("user = ", .text(user)) }
+        if let host = filter.host { add("host = ", .text(host)) }
+        if !filter.outcomes.isEmpty {
+            sql += " AND outcome IN (\(filter.outcomes.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))"
+        }
+        if let command = filter.command {
+            var isConfined = filter.seesOnlyPrograms ? "1" : "0"
+            if filter.seesOnlyPrograms, let uid = filter.seesAllOfUser {
+                isConfined = "ifnull(uid, -1) IS NOT \(parameter(.integer(Int64(uid))))"
+            }
+            add("\(TextSearch.commandContains)(command, \(isConfined), ", .bytes(command), ")")
+        }
+    }
+
+    private mutating func add(_ before: String, _ value: Bound, _ after: String = "") {
+        sql += " AND \(before)\(parameter(value))\(after)"
+    }
+
+    /// Nothing that somebody asks for stands in the text itself: a connection keeps one statement for each text.
+    private mutating func parameter(_ value: Bound) -> String {
+        bound.append(value)
+        return "?\(Self.firstParameter + Int32(bound.count) - 1)"
+    }
+
+    func bind(_ statement: Statement) {
+        for (index, value) in bound.enumerated() {
+            let parameter = Self.firstParameter + Int32(index)
+            switch value {
+            case .integer(let number): statement.bind(parameter, number)
+            case .text(let text): statement.bind(parameter, text)
+            case .bytes(let bytes): statement.bind(parameter, blob: bytes)
+            }
+        }
+    }
+
+    private static func resources(
+        _ condition: String, limit: Int, _ database: Database, bind: (Statement) -> Void
+    ) throws(JournalError) -> [Int64] {
+        let find = try database.statement("SELECT id FROM resource WHERE \(condition) LIMIT \(limit)")
+        bind(find)
+        defer { find.reset() }
+        var found: [Int64] = []
+        while try find.step() { found.append(find.integer(0)) }
+        return found
+    }
+}

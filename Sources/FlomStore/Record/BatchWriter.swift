@@ -1,0 +1,137 @@
+internal import FlomModel
+
+/// Turns the entries of one transaction into rows, and takes its own memory of them back when the transaction fails.
+///
+/// A request that is new in the batch becomes one row in its final state: its usual first batch holds two or three events,
+/// and each statement saved is a fifth of a commit.
+final class BatchWriter {
+    private(set) var chain: HashChain
+    private(set) var newestToken: FencingToken
+    /// Both as they were committed.
+    private var mark: (last: HashChain.Link, newestToken: FencingToken)
+    private let events: EventTable
+    private let requests: RequestTable
+    private let resources: ResourceTable
+    private let lives: LifeTable
+    private let blocks: BlockTable
+    private let lingering: LingeringTable
+    private var newRows: [RequestRow] = []
+    private var newRowIndexes: [Int64: Int] = [:]
+    private var detail = JSONWriter()
+    private let path: String
+    /// The view of the daemon that writes: see `ViewTable`.
+    var view: Int64?
+
+    init(_ database: Database, chain: HashChain, newestToken: FencingToken) throws(JournalError) {
+        self.chain = chain
+        self.newestToken = newestToken
+        mark = (chain.last, newestToken)
+        path = database.path
+        events = try EventTable(database)
+        requests = try RequestTable(database)
+        resources = try ResourceTable(database)
+        lives = try LifeTable(database)
+        blocks = try BlockTable(database)
+        lingering = try LingeringTable(database)
+    }
+
+    /// Inside a transaction that ends with `finish`, and then with `committed` or `rolledBack`.
+    func write(_ entries: [Journal.Entry], at stamp: Journal.Stamp) throws(JournalError) {
+        for entry in entries {
+            try append(entry, at: stamp)
+            if case .request(let event) = entry { try apply(event, at: stamp) }
+        }
+    }
+
+    func finish(_ changes: [ResourceChange], at stamp: Journal.Stamp) throws(JournalError) {
+        for row in newRows {
+            try requests.insert(row, resource: resources.id(of: row.request.resource))
+        }
+        if let newest = newRows.last { try lingering.follow(newest: newest.number) }
+        try write(changes, at: stamp)
+    }
+
+    /// Inside a transaction of its own: it is no part of the record.
+    func write(_ block: RequestBlock) throws(JournalError) { try blocks.insert(block) }
+
+    /// Of many changes to one resource only the last counts.
+    private func write(_ changes: [ResourceChange], at stamp: Journal.Stamp) throws(JournalError) {
+        var latest: [ResourceName: ResourceChange] = [:]
+        for change in changes {
+            switch change {
+            case .lives(let living): latest[living.name] = change
+            case .ended(let name): latest[name] = change
+            case .allEnded:
+                latest.removeAll()
+                try lives.endAll()
+            }
+        }
+        for (name, change) in latest { try lives.write(change, resource: resources.id(of: name), at: stamp) }
+    }
+
+    /// The name of a resource has been removed from the file; to be made again when it is used again.
+    func forget(_ name: ResourceName) { resources.forget(name) }
+
+    func committed() {
+        mark = (chain.last, newestToken)
+        resources.committed()
+        lingering.committed()
+        forgetRows()
+    }
+
+    func rolledBack() {
+        chain.rewind(to: mark.last)
+        newestToken = mark.newestToken
+        resources.rolledBack()
+        lingering.rolledBack()
+        forgetRows()
+    }
+
+    private func append(_ entry: Journal.Entry, at stamp: Journal.Stamp) throws(JournalError) {
+        detail.removeAll()
+        detail.writeDetail(of: entry)
+        var request: Int64?
+        if case .request(let event) = entry {
+            request = event.request.number
+            if case .granted(let token, _) = event.kind {
+                guard token > newestToken else { throw JournalError(.staleToken(token.value), path: path) }
+                newestToken = token
+            }
+        }
+        let record = EventRecord(
+            number: chain.last.number + 1,
+            at: stamp.wallMicroseconds,
+            boottime: stamp.boottime.nanoseconds,
+            kind: EventKind(entry).utf8,
+            request: request,
+            newestToken: newestToken.value,
+            detail: detail.isEmpty ? nil : detail.bytes
+        )
+        try events.insert(record, hash: chain.append(record))
+    }
+
+    private func apply(_ event: Event, at stamp: Journal.Stamp) throws(JournalError) {
+        let number = event.request.number
+        let change = RequestChange(event.kind)
+        if let index = newRowIndexes[number] {
+            guard newRows[index].apply(change, view: view, at: stamp) else {
+                throw JournalError(.unknownRequest(number), path: path)
+            }
+        } else if case .asked(let request) = change {
+            newRowIndexes[number] = newRows.count
+            newRows.append(RequestRow(number: number, request: request, view: view, asked: stamp))
+        } else {
+            try requests.update(number, change, view: view, at: stamp)
+            switch change {
+            case .described: try blocks.forget(blockOf: number)
+            case .ended: try lingering.ended(number)
+            default: break
+            }
+        }
+    }
+
+    private func forgetRows() {
+        newRows.removeAll(keepingCapacity: true)
+        newRowIndexes.removeAll(keepingCapacity: true)
+    }
+}

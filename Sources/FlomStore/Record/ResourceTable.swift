@@ -1,0 +1,54 @@
+internal import FlomModel
+
+/// Table `resource`: every name once, so that requests and their index carry a small number instead.
+final class ResourceTable {
+    /// More names than this are looked up in the file again; bounds memory, not correctness.
+    static let cacheLimit = 16_384
+
+    private var known: [ResourceName: Int64] = [:]
+    /// Names that this transaction has made: they are forgotten when it fails, or a later row would refer to nothing.
+    private var fresh: [ResourceName] = []
+    private let selectStatement: Statement
+    private let insertStatement: Statement
+
+    init(_ database: Database) throws(JournalError) {
+        selectStatement = try database.statement("SELECT id FROM resource WHERE name = ?1")
+        insertStatement = try database.statement("INSERT INTO resource (name) VALUES (?1) RETURNING id")
+    }
+
+    /// The id of a name, made if need be. Inside a transaction that ends with `committed` or `rolledBack`.
+    func id(of name: ResourceName) throws(JournalError) -> Int64 {
+        if let id = known[name] { return id }
+        if known.count >= Self.cacheLimit { known.removeAll(keepingCapacity: true) }
+        let id: Int64
+        if let existing = try Self.firstInteger(selectStatement, name) {
+            id = existing
+        } else {
+            guard let made = try Self.firstInteger(insertStatement, name) else { preconditionFailure("INSERT without a row") }
+            id = made
+            fresh.append(name)
+        }
+        known[name] = id
+        return id
+    }
+
+    /// The name has been removed from the file.
+    func forget(_ name: ResourceName) { known[name] = nil }
+
+    func committed() {
+        fresh.removeAll(keepingCapacity: true)
+    }
+
+    func rolledBack() {
+        for name in fresh { known[name] = nil }
+        fresh.removeAll(keepingCapacity: true)
+    }
+
+    private static func firstInteger(_ statement: Statement, _ name: ResourceName) throws(JournalError) -> Int64? {
+        statement.bind(1, blob: name.bytes)
+        guard try statement.step() else { return nil }
+        let value = statement.integer(0)
+        try statement.run()
+        return value
+    }
+}

@@ -1,0 +1,91 @@
+package import FlomModel
+
+/// Table `process_view`: from where the daemons of this journal have seen the processes of requests.
+///
+/// A request carries only its view's number, so that a lock writes one integer more. The view itself is on record with its daemon's
+/// start.
+struct ViewTable {
+    private let database: Database
+
+    init(_ database: Database) { self.database = database }
+
+    /// The number of a view, made if it is a new one.
+    func number(of view: ProcessView) throws(JournalError) -> Int64 {
+        let known = try database.statement(
+            "SELECT number FROM process_view WHERE boot_id IS ?1 AND pid_namespace IS ?2 AND boottime_offset IS ?3")
+        try bind(view, to: known)
+        defer { known.reset() }
+        if try known.step() { return known.integer(0) }
+        let insert = try database.statement(
+            "INSERT INTO process_view (boot_id, pid_namespace, boottime_offset) VALUES (?1, ?2, ?3) RETURNING number")
+        try bind(view, to: insert)
+        defer { insert.reset() }
+        guard try insert.step() else { throw JournalError(.other, path: database.path, message: "a view got no number") }
+        return insert.integer(0)
+    }
+
+    private func bind(_ view: ProcessView, to statement: Statement) throws(JournalError) {
+        if let bootID = view.bootID { statement.bind(1, bootID) } else { statement.bindNull(1) }
+        statement.bind(2, view.pidNamespace.map { Int64(bitPattern: $0) })
+        statement.bind(3, view.boottimeOffsetNanoseconds)
+    }
+
+    /// Events from now on are of another boot, or are taken for that: what the clock showed until here is kept as evidence.
+    func close(bootID: String) throws(JournalError) {
+        let close = try database.statement(
+            """
+            UPDATE process_view SET seen_until = max(ifnull(seen_until, 0), (SELECT boottime FROM event ORDER BY number DESC LIMIT 1))
+            WHERE boot_id = ?1 AND EXISTS (SELECT 1 FROM event)
+            """
+        )
+        close.bind(1, bootID)
+        try close.run()
+    }
+
+    // MARK: - Beside a request
+
+    /// What `decode` reads. A reader meets journals that have no views yet.
+    static func columns(_ database: Database) throws(JournalError) -> String {
+        try JournalFormat.hasViews(database)
+            ? "process_view.boot_id, pid_namespace, boottime_offset, seen_until" : "NULL, NULL, NULL, NULL"
+    }
+
+    static func join(_ database: Database) throws(JournalError) -> String {
+        try JournalFormat.hasViews(database)
+            ? "LEFT JOIN process_view ON process_view.number = request.process_view" : ""
+    }
+
+    static func decode(_ row: Statement, _ column: Int32) -> (view: ProcessView, bootSeenUntil: Instant?) {
+        let view = ProcessView(
+            bootID: row.optionalText(column), pidNamespace: row.optionalInteger(column + 1).map { UInt64(bitPattern: $0) },
+            boottimeOffsetNanoseconds: row.optionalInteger(column + 2))
+        return (view, row.optionalInteger(column + 3).map { Instant(nanoseconds: $0) })
+    }
+}
+
+extension Journal {
+    /// Whatever is identified from now on is seen so.
+    ///
+    /// - Returns: the view's number; nil if nothing is known of it.
+    package func see(from view: ProcessView) throws(JournalError) -> Int64? {
+        guard view != .unknown else {
+            writer.view = nil
+            return nil
+        }
+        try transaction { () throws(JournalError) in writer.view = try views.number(of: view) }
+        return writer.view
+    }
+
+    /// Inode of the directory in which the witnesses of this journal's grants lie; nil before there was one.
+    package func witnessPlace() throws(JournalError) -> UInt64? {
+        try database.integer("SELECT witness_place FROM journal").map { UInt64(bitPattern: $0) }
+    }
+
+    package func keepWitnessPlace(_ inode: UInt64) throws(JournalError) {
+        try transaction { () throws(JournalError) in
+            let keep = try database.statement("UPDATE journal SET witness_place = ?1")
+            keep.bind(1, Int64(bitPattern: inode))
+            try keep.run()
+        }
+    }
+}

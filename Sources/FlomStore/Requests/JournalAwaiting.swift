@@ -1,0 +1,45 @@
+package import FlomModel
+
+/// For how long clients on other hosts have been listened for since a restart, whichever daemon did it.
+///
+/// Measured on a clock of the journal's own, which stands while no daemon listens: a client could not come back then.
+extension Journal {
+    /// A daemon begins to await the clients of all open requests from other hosts.
+    ///
+    /// - Returns: for how many milliseconds earlier daemons have listened for each, in vain.
+    package func awaitClients() throws(JournalError) -> [RequestID: Int64] {
+        let isOpen = "number IN (\(try OpenNumbers.query(database))) AND ended_at IS NULL"
+        try transaction { () throws(JournalError) in
+            try database.execute(
+                """
+                UPDATE request SET awaited_since = (SELECT listened_ms FROM journal)
+                WHERE \(isOpen) AND is_local = 0 AND awaited_since IS NULL
+                """
+            )
+        }
+        let rows = try database.statement(
+            """
+            SELECT number, (SELECT listened_ms FROM journal) - awaited_since FROM request
+            WHERE \(isOpen) AND awaited_since IS NOT NULL
+            """
+        )
+        defer { rows.reset() }
+        var missed: [RequestID: Int64] = [:]
+        while try rows.step() { missed[RequestID(rows.integer(0))] = rows.integer(1) }
+        return missed
+    }
+
+    /// What the clock shows, in milliseconds.
+    package func listened() throws(JournalError) -> Int64 {
+        try database.integer("SELECT listened_ms FROM journal") ?? 0
+    }
+
+    /// The clock goes on. In a commit of its own, which nothing waits for.
+    package func haveListened(milliseconds: Int64) throws(JournalError) {
+        try transaction { () throws(JournalError) in
+            let advance = try database.statement("UPDATE journal SET listened_ms = listened_ms + ?1")
+            advance.bind(1, milliseconds)
+            try advance.run()
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package import FlomModel
+
+extension Journal {
+    /// Reads what a restarted daemon has to know. Its cost grows with what is open, not with history.
+    package func recover() throws(JournalError) -> Recovered {
+        let row = try database.statement("SELECT epoch, boot_id, machine_id FROM journal")
+        guard try row.step() else { throw JournalError(.corrupt, path: path, message: "it has no row about itself") }
+        let (epoch, bootID, machineID) = (row.integer(0), row.text(1), row.text(2))
+        row.reset()
+        let isAnotherClock = try clockHasBegunAnew(since: bootID, settings.bootID)
+        let newestNumber = try database.integer(
+            "SELECT max(newest_pruned, ifnull((SELECT max(number) FROM request), 0)) FROM journal")
+        return Recovered(
+            openRequests: try seen(
+                try database.openRequests(ignoringBoottimes: isAnotherClock, earlierBoot: openedAt.boottime), inBoot: bootID),
+            living: try LifeTable.living(database, now: openedAt, ignoringBoottimes: isAnotherClock),
+            lastStamps: try LifeTable.lastStamps(database),
+            nextRequestNumber: (newestNumber ?? 0) + 1,
+            lastTokenCounter: writer.newestToken.counter,
+            epoch: epoch,
+            lastBootID: bootID,
+            mayBeOfAnotherBoot: try mayBeOfAnotherBoot(bootID),
+            machineID: machineID
+        )
+    }
+
+    /// Whether the boot clock on record may be that of another boot than this daemon's.
+    ///
+    /// - Parameter recorded: empty if it is not known.
+    func mayBeOfAnotherBoot(_ recorded: String, _ present: String? = nil) throws(JournalError) -> Bool {
+        let own = present ?? settings.bootID
+        return BootEvidence.mayHaveRebooted(
+            recorded: recorded.isEmpty ? nil : recorded, last: try newestMoment(), own: own.isEmpty ? nil : own,
+            now: Moment(boottime: openedAt.boottime, wallMicroseconds: openedAt.wallMicroseconds))
+    }
+
+    /// Whether boottimes on record say nothing about now.
+    private func clockHasBegunAnew(since recorded: String, _ own: String) throws(JournalError) -> Bool {
+        BootEvidence.clockHasBegunAnew(
+            recorded: recorded.isEmpty ? nil : recorded, last: try newestMoment(), own: own.isEmpty ? nil : own,
+            now: Moment(boottime: openedAt.boottime, wallMicroseconds: openedAt.wallMicroseconds))
+    }
+
+    /// When the newest event was recorded.
+    private func newestMoment() throws(JournalError) -> Moment? {
+        let row = try database.statement("SELECT boottime, at FROM event ORDER BY number DESC LIMIT 1")
+        defer { row.reset() }
+        guard try row.step() else { return nil }
+        return Moment(boottime: Instant(nanoseconds: row.integer(0)), wallMicroseconds: row.integer(1))
+    }
+
+    /// All events since the last change of boots are of the boot on record.
+    private func seen(_ open: [OpenRequest], inBoot bootID: String) throws(JournalError) -> [OpenRequest] {
+        guard !bootID.isEmpty, let newest = try newestMoment()?.boottime else { return open }
+        return open.map { request in
+            guard request.view.bootID == bootID else { return request }
+            var request = request
+            request.bootSeenUntil = max(request.bootSeenUntil ?? newest, newest)
+            return request
+        }
+    }
+
+    /// Whether a request with this number is on record, open or ended, that was opened with this secret. In a journal that was restored
+    /// from a copy the numbers of lost requests are given again.
+    package func knows(_ request: RequestID, secretHash: [UInt8]) throws(JournalError) -> Bool {
+        let row = try database.statement("SELECT secret_hash FROM request WHERE number = ?1")
+        defer { row.reset() }
+        row.bind(1, request.number)
+        if try row.step() { return row.bytes(0) == secretHash }
+        // All numbers before the newest were given; what is not there has been pruned.
+        return try database.integer("SELECT max(number) FROM request") ?? 0 > request.number
+    }
+
+    /// Begins the next epoch of fencing tokens, committed; the caller syncs before it grants. The journal is this machine's from now on,
+    /// by the id that it has now. With another boot than before, the
+    /// boottimes of open requests lose their meaning and are taken out of the model; the events keep them.
+    ///
+    /// - Parameter known: the newest epoch that is known from elsewhere, if this journal may be an older copy.
+    /// - Returns: the new epoch.
+    /// - Throws: `epochExhausted` when there is no next one.
+    @discardableResult
+    package func advanceEpoch(bootID: String, beyond known: Int64 = 0) throws(JournalError) -> Int64 {
+        try transaction { () throws(JournalError) in
+            let advance = try database.statement("UPDATE journal SET epoch = max(epoch, ?2) + 1 WHERE max(epoch, ?2) < ?1")
+            advance.bind(1, FencingToken.largestEpoch)
+            advance.bind(2, known)
+            try advance.run()
+            guard database.changes == 1 else { throw JournalError(.epochExhausted, path: path) }
+            let machine = try database.statement("UPDATE journal SET machine_id = ?1 WHERE machine_id <> ?1")
+            machine.bind(1, settings.machineID)
+            try machine.run()
+            let recorded = try database.text("SELECT boot_id FROM journal") ?? ""
+            let isAnotherBoot = try mayBeOfAnotherBoot(recorded, bootID)
+            // Where it is not known what boot this is, and nothing says that it is another one, the one on record counts.
+            guard isAnotherBoot || !bootID.isEmpty && bootID != recorded else { return }
+            try views.close(bootID: recorded)
+            let reboot = try database.statement("UPDATE journal SET boot_id = ?1")
+            reboot.bind(1, bootID)
+            try reboot.run()
+            guard try clockHasBegunAnew(since: recorded, bootID) else { return }
+            // A waiter's age counts from now on, also for the daemons after this one.
+            try database.execute(
+                """
+                UPDATE request
+                SET asked_boottime = NULL, granted_boottime = NULL,
+                    queued_boottime = iif(queued_at IS NULL, NULL, \(openedAt.boottime.nanoseconds))
+                WHERE number IN (\(OpenNumbers.query(database))) AND ended_at IS NULL;
+                UPDATE life SET idle_boottime = NULL
+                """
+            )
+        }
+        return try database.integer("SELECT epoch FROM journal") ?? 0
+    }
+}

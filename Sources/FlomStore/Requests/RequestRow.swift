@@ -1,0 +1,70 @@
+internal import FlomModel
+
+/// A row of `request` that does not exist yet: what one batch makes of a new request.
+struct RequestRow {
+    let number: Int64
+    private(set) var request: LockRequest
+    /// The view in which its processes have been identified: see `ViewTable`. Nil if it is not known.
+    private(set) var view: Int64?
+    let asked: Journal.Stamp
+    var queued: Journal.Stamp?
+    var granted: Journal.Stamp?
+    var ended: Journal.Stamp?
+    var outcome = RequestOutcome.waiting
+    var isOrphan = false
+    var token: FencingToken?
+    var element: [UInt8]?
+    var command: [[UInt8]]?
+    var process: ProcessIdentity?
+    var end: RequestEnd?
+
+    init(number: Int64, request: LockRequest, view: Int64?, asked: Journal.Stamp) {
+        self.number = number
+        self.request = request
+        self.view = view
+        self.asked = asked
+    }
+
+    /// Returns false when the change does not fit: the request has ended, or asks again.
+    ///
+    /// - Parameter view: of the daemon that records it.
+    mutating func apply(_ change: RequestChange, view: Int64?, at stamp: Journal.Stamp) -> Bool {
+        if ended != nil {
+            guard change.fitsEnded else { return false }
+        }
+        switch change {
+        case .asked: return false
+        case .waits(let outcome):
+            self.outcome = outcome
+            queued = stamp
+        case .granted(let token, let element):
+            outcome = .held
+            self.token = token
+            self.element = element
+            granted = stamp
+        case .described(let command): self.command = command
+        case .started(let process): self.process = process
+        case .orphaned: isOrphan = true
+        case .resumed: isOrphan = false
+        case .identified(let process):
+            request.client.process = process
+            self.view = view
+            self.process = nil
+        case .ended(let end):
+            outcome = end.outcome
+            self.end = end
+            ended = stamp
+        }
+        return true
+    }
+}
+
+extension RequestChange {
+    /// What a client says of its command may arrive after the end: the command was short.
+    var fitsEnded: Bool {
+        switch self {
+        case .described, .started: true
+        case .asked, .waits, .granted, .orphaned, .resumed, .identified, .ended: false
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import FlomModel
+
+extension ServerMessage {
+    /// Appends the message as 1.7.2's daemon writes it, byte for byte where nothing of ours is in it; at most 1023 bytes,
+    /// which is what its client takes, but for a page, which it never sees: at most 64 KiB, and what does not fit is left out
+    /// for the next one. A reason that is too long is cut at a character and ends with `…`.
+    ///
+    /// An element may be longer than the 353 bytes or so that 1.7.2's own daemon can send: its client takes them.
+    ///
+    /// - Returns: false if it does not fit (an element, id or address of hundreds of bytes); then nothing has been appended,
+    ///   and the caller has to refuse the request or end the connection.
+    @discardableResult
+    package func encode(into bytes: inout [UInt8]) -> Bool {
+        let start = bytes.count
+        switch self {
+        case .answer(let answer) where !answer.others.isEmpty:
+            // Longer than 1.7.2 takes: nobody asks for several who has not shown the marker.
+            answer.append(to: &bytes)
+            guard bytes.count - start <= FrameLimit.betweenOurs else {
+                bytes.removeSubrange(start...)
+                return false
+            }
+            return true
+        case .answer(let answer):
+            answer.append(to: &bytes)
+        case .tellParts:
+            bytes.appendMessageStart(.parts, step: Step.answer, marked: true)
+            bytes.appendMessageEnd()
+        case .unlocked:
+            bytes.appendMessageStart(.unlock, step: Step.answer, marked: true)
+            bytes.append("<answer rc=\"0\"/>")
+            bytes.appendMessageEnd()
+        case .shutdownAnswer(let refusal): Self.append(.manage, refusal: refusal, to: &bytes)
+        case .offered:
+            bytes.appendMessageStart(.confirm, step: Int32(LockAnswer.Step.later.rawValue), marked: true)
+            bytes.appendMessageEnd()
+        case .confirmed(let refusal): Self.append(.confirm, refusal: refusal, to: &bytes)
+        case .breakAnswer(let refusal): Self.append(.breakLock, refusal: refusal, to: &bytes)
+        case .pruneAnswer(.refused(let reason)): Self.append(.prune, refusal: reason, to: &bytes)
+        case .pruneAnswer(.done(let requests, let events)): Self.encodePruned(requests: requests, events: events, into: &bytes)
+        case .revoked(let reason): Self.append(.revoked, refusal: reason, to: &bytes)
+        case .queryRefused(let reason): Self.append(.query, refusal: reason, to: &bytes)
+        case .closing(let reason):
+            bytes.appendMessageStart(.closing, step: Step.answer, marked: true)
+            bytes.append("<answer rc=\"0\" x-why=\"", escaping: reason.rawValue)
+            bytes.append("/>")
+            bytes.appendMessageEnd()
+        case .page(let page):
+            // Longer than the others: nobody asks who has not shown the marker.
+            guard page.append(to: &bytes) else {
+                bytes.removeSubrange(start...)
+                return false
+            }
+            return true
+        case .location(let address, let port, let note):
+            bytes.appendMessageStart(.discover, step: Step.answer, marked: note != nil)
+            bytes.append("<network")
+            bytes.append(" address=\"", escaping: address)
+            bytes.append(" port=\"", decimal: port)
+            bytes.append("/>")
+            // Behind it: 1.7.2's client shall have what it needs before it meets anything else.
+            note?.append(to: &bytes)
+            bytes.appendMessageEnd()
+        }
+        if bytes.count - start > FrameLimit.towardsOldClient {
+            bytes.removeSubrange(start...)
+            return false
+        }
+        return true
+    }
+}
+
+extension ServerMessage {
+    /// An answer that is either yes or a sentence.
+    private static func append(_ verb: Verb, refusal: String?, to bytes: inout [UInt8]) {
+        bytes.appendMessageStart(verb, step: Step.answer, marked: true)
+        bytes.append("<answer")
+        bytes.append(" rc=\"", decimal: (refusal == nil ? ReturnCode.granted : .cannotLock).rawValue)
+        if let refusal { LockAnswer.append(refusal, room: 512, to: &bytes) }
+        bytes.append("/>")
+        bytes.appendMessageEnd()
+    }
+}
+
+extension LockAnswer {
+    fileprivate func append(to bytes: inout [UInt8]) {
+        let start = bytes.count
+        bytes.appendMessageStart(.lock, step: Int32(step.rawValue), marked: details != nil)
+        // 1.7.2 says who it is once.
+        if step == .first { bytes.appendSession(peerID: peerID) }
+        bytes.append("<answer")
+        bytes.append(" rc=\"", decimal: code.rawValue)
+        if let element { bytes.append(" element=\"", escaping: element) }
+        if let request = details?.request { bytes.append(" x-request=\"", escaping: request) }
+        if let token = details?.token { bytes.append(" x-fence=\"", decimal: token.value) }
+        if let milliseconds = details?.keptMilliseconds { bytes.append(" x-kept=\"", decimal: milliseconds) }
+        if let outcome = details?.outcome { bytes.append(" x-outcome=\"", escaping: outcome) }
+        if details?.isLost == true { bytes.append(" x-lost=\"1\"") }
+        if let position = details?.position { bytes.append(" x-pos=\"", decimal: position) }
+        if let number = details?.number { bytes.append(" x-number=\"", decimal: number) }
+        if let about = details?.about { bytes.append(" x-about=\"", escaping: about.text) }
+        guard others.isEmpty else {
+            bytes.append("/>")
+            for part in others { part.append(to: &bytes) }
+            return bytes.appendMessageEnd()
+        }
+        let end: StaticString = "/></msg>"
+        if let reason = details?.reason {
+            let room = FrameLimit.towardsOldClient - (bytes.count - start) - end.utf8CodeUnitCount
+            Self.append(reason, room: room, to: &bytes)
+        }
+        bytes.append(end)
+    }
+
+    /// ` x-why="…"` in at most `room` bytes; nothing if there is no room for a character.
+    fileprivate static func append(_ reason: String, room: Int, to bytes: inout [UInt8]) {
+        let start = bytes.count
+        bytes.append(" x-why=\"", escaping: reason)
+        guard bytes.count - start > room else { return }
+        bytes.removeSubrange(start...)
+
+        let ending: StaticString = "…\""
+        let limit = start + room - ending.utf8CodeUnitCount
+        bytes.append(" x-why=\"")
+        let textStart = bytes.count
+        for character in reason {
+            let characterStart = bytes.count
+            for scalar in character.unicodeScalars { bytes.append(escaping: scalar) }
+            if bytes.count > limit {
+                bytes.removeSubrange(characterStart...)
+                break
+            }
+        }
+        if bytes.count > textStart {
+            bytes.append(ending)
+        } else {
+            bytes.removeSubrange(start...)
+        }
+    }
+}
+
+extension PartGranted {
+    fileprivate func append(to bytes: inout [UInt8]) {
+        bytes.append("<part x-request=\"", escaping: request)
+        bytes.append(" x-fence=\"", decimal: token.value)
+        if let element { bytes.append(" element=\"", escaping: element) }
+        bytes.append("/>")
+    }
+}

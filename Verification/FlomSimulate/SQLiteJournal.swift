@@ -1,0 +1,66 @@
+import FlomModel
+import FlomSimulator
+import FlomStore
+import Glibc
+
+/// The real journal, on a file of its own, under a simulated daemon.
+final class SQLiteJournal: SimulatedJournal {
+    private let directory: String
+    private var path: String { directory + "/journal" }
+    private var journal: Journal?
+    private(set) var lastEvent: Int64 = 0
+    private(set) var commitCount = 0
+
+    init() {
+        var template = Array("\(Self.quickPlace)/flom-simulate-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { preconditionFailure("no directory for a journal: error \(errno)") }
+        directory = String(cString: made)
+    }
+
+    deinit {
+        journal = nil
+        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+        rmdir(directory)
+    }
+
+    /// What the disk does is not what is simulated: memory is enough, where there is some.
+    private static let quickPlace: String = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+
+    func open(bootID: String, at now: Moment) throws -> RecoveredState {
+        let journal = try Journal.open(.init(path: path, sync: .off, machineID: "", bootID: bootID), now: Self.stamp(now))
+        self.journal = journal
+        var found = try journal.recover()
+        if found.lastBootID != bootID { found.epoch = try journal.advanceEpoch(bootID: bootID) }
+        return RecoveredState(
+            openRequests: found.openRequests, living: found.living, lastStamps: found.lastStamps,
+            nextRequest: found.nextRequestNumber, lastTokenCounter: found.lastTokenCounter, epoch: found.epoch,
+            lastEvent: journal.lastEventNumber, lastBootID: found.lastBootID)
+    }
+
+    func commit(_ batch: JournalBatch) throws {
+        let marks = batch.marks.map { mark -> Journal.Entry in
+            switch mark {
+            case .daemonStarted: .daemonStarted(.init(pid: 1, bootID: "", version: "simulated", endpoint: "simulated"))
+            case .daemonStopped: .daemonStopped(reason: "simulated")
+            case .gap: .gap("simulated")
+            }
+        }
+        try journal?.commit(marks + batch.events.map { .request($0) }, lives: batch.lives, at: Self.stamp(batch.at))
+        commitCount += 1
+        lastEvent = journal?.lastEventNumber ?? lastEvent
+    }
+
+    func knows(_ request: RequestID, secretHash: [UInt8]) throws -> Bool {
+        try journal?.knows(request, secretHash: secretHash) ?? true
+    }
+
+    func abandon() { journal = nil }
+
+    var unsyncedCommits: Int { 0 }
+    func reachedDevice(upTo commit: Int) {}
+    func losePower(forgetting commits: Int) {}
+
+    private static func stamp(_ moment: Moment) -> Journal.Stamp {
+        Journal.Stamp(wallMicroseconds: moment.wallMicroseconds, boottime: moment.boottime)
+    }
+}

@@ -1,0 +1,346 @@
+import FlomChecker
+import FlomEngine
+import FlomModel
+import FlomRandom
+
+/// A daemon around the engine, as `FlomDaemon` has it: turns, one commit a turn, answers only after it.
+///
+/// Its own words are kept apart from the engine's here as there: what it knows of sessions, of processes and of what the device
+/// has not got yet dies with it.
+final class DaemonShell {
+    /// What it remembers of a connection.
+    final class Session {
+        let connection: Connection
+        var boundName: ResourceName?
+        var isRemote = false
+        var isMarked = false
+        init(_ connection: Connection) { self.connection = connection }
+    }
+
+    unowned let world: World
+    let incarnation: Int
+    var engine: Engine
+    private(set) lazy var inquiry = ShellInquiry(self)
+    private(set) lazy var gate = ShellGate(self, world)
+    private let recovered: RecoveredState
+    private let isAfterReboot: Bool
+    /// The journal is behind what the endpoint record says of it, or was, and the grace is not over: what of it has passed.
+    private let shutListened: Int64?
+
+    var connections: [Connection] = []
+    private var sessions: [SessionID: Session] = [:]
+    /// Of open requests that may outlive their connection.
+    var processes: [RequestID: HolderProcesses] = [:]
+    /// With what their clients show that they have come back.
+    private var secrets: [[UInt8]: RequestID] = [:]
+    private var effects = Effects()
+    private var marks: [JournalBatch.Mark] = []
+    private var turnEndIsPlanned = false
+    private var deadline: Instant?
+    private(set) var isListening = false
+    private(set) var isDraining = false
+
+    struct Damaged: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(_ world: World, _ incarnation: Int) throws {
+        self.world = world
+        self.incarnation = incarnation
+        let state = try world.journal.open(bootID: world.bootID, at: world.moment)
+        recovered = state
+        isAfterReboot = !state.lastBootID.isEmpty && state.lastBootID != world.bootID
+        let hasLostItsEnd = world.endpointRecord.map { $0.lastEvent > state.lastEvent && !$0.hasEnded } ?? false
+        shutListened = hasLostItsEnd ? 0 : world.endpointRecord?.shutListened
+        engine = Engine(
+            policy: world.style.policy, nextRequest: state.nextRequest, epoch: state.epoch,
+            lastTokenCounter: state.lastTokenCounter, open: state.openRequests, living: state.living,
+            lastStamps: state.lastStamps, renderer: StampText.renderer(clocksGoBackAt: world.style.clocksGoBackAt),
+            isShut: shutListened != nil)
+        if let name = engine.overgranted { throw Damaged(description: "the journal says that '\(name)' is held by too many") }
+    }
+
+    func start() {
+        world.olderEndpointRecord = world.endpointRecord
+        world.endpointRecord = EndpointNote(lastEvent: recovered.lastEvent, shutListened: shutListened)
+        world.record(.daemonStarted(incarnation: incarnation, afterReboot: isAfterReboot, isShut: engine.isShut))
+        if !world.isWindingDown, world.random.below(10_000) < world.style.killsWhileRecovering { return world.killDaemon() }
+        // Its first commit would fail, and then it does not serve.
+        if world.commitFails() { return world.daemonIsGone(livesEnd: false) }
+        marks.append(.daemonStarted)
+        // Of several resources asked for at once the first stands for all.
+        for request in recovered.openRequests where request.request.group ?? request.id == request.id { prove(request) }
+        take(.recovered)
+        if let shutListened {
+            world.plan(.resourcesOpen(incarnation: incarnation), after: World.graceLeft(missed: shutListened))
+        }
+        endTurn()
+        guard world.daemon === self else { return }
+        isListening = true
+        for client in world.outside { world.plan(.connects(client), after: world.latency(client)) }
+        world.outside.removeAll()
+    }
+
+    /// What is left of a request that was open.
+    private func prove(_ open: OpenRequest) {
+        let client = open.request.client
+        let isWaiting = if case .held = open.phase { false } else { true }
+        if client.isLocal, client.bootID != world.bootID {
+            take(.gone(open.id, .hostRebooted(from: client.bootID, to: world.bootID)))
+        } else if isWaiting && !client.canResume {
+            take(.cannotResume(open.id))
+        } else {
+            var known = HolderProcesses(open.request)
+            known.command = open.command
+            known.isDescribed = !open.commandLine.isEmpty
+            keep(known, of: open.id)
+            inquiry.open(open.id, known, hasRestarted: true)
+        }
+    }
+
+    // MARK: - Turns
+
+    func take(_ input: Input) {
+        engine.step(input, at: world.moment, into: &effects)
+        guard !turnEndIsPlanned else { return }
+        turnEndIsPlanned = true
+        world.plan(.turnEnds(incarnation: incarnation), after: 0)
+    }
+
+    func endTurn() {
+        turnEndIsPlanned = false
+        for event in effects.events { follow(event) }
+        gate.append(effects.lives)
+        if world.isUnlucky(world.style.killsBeforeCommit) { return world.killDaemon() }
+        passGate()
+        guard world.daemon === self, world.failure == nil else { return }
+        let inquiries = effects.inquiries
+        effects.removeAll()
+        for request in inquiries { inquiry.open(request, processes[request] ?? HolderProcesses(), hasRestarted: false) }
+        armDeadline()
+        if isDraining, engine.openRequestCount == 0, !engine.isShut, !inquiry.isBusy { end(livesEnd: true, closing: .shutdown) }
+    }
+
+    private func passGate() {
+        let news = marks
+        marks.removeAll()
+        gate.pass(news, effects.events, effects.answers, needsDevice: needsDevice)
+    }
+
+    /// Who held locks of which the journal knows nothing any more has had time to come back.
+    func openResources() {
+        endTurn()
+        guard world.daemon === self else { return }
+        world.endpointRecord?.shutListened = nil
+        world.record(.opened)
+        take(.opened)
+    }
+
+    /// It ends. What it has not noted, less than a second, is waited for again.
+    func noteListening(since start: Int64) {
+        guard engine.isShut, isListening, let shutListened else { return }
+        world.endpointRecord?.shutListened = shutListened + (world.now - start) / Style.second * Style.second
+    }
+
+    func noteLastEvent() { world.endpointRecord?.lastEvent = world.lastEvent }
+
+    /// What could outlive a power loss of this host, and numbers that must never come again.
+    private func needsDevice(_ answer: Answer) -> Bool {
+        guard let session = sessions[answer.session] else { return false }
+        return switch answer.body {
+        case .granted: session.isRemote || answer.isDurable
+        case .released: answer.isDurable
+        case .revoked: true
+        case .queued, .awaitingCreation, .offered, .refused, .notHeld: false
+        }
+    }
+
+    func deliver(_ answers: [Answer]) {
+        for answer in answers {
+            guard let session = sessions[answer.session] else { continue }
+            if let fact = Fact(answer, isMarked: session.isMarked) { world.record(fact) }
+            world.answer(answer, on: session.connection)
+        }
+    }
+
+    private func follow(_ event: Event) {
+        switch event.kind {
+        case .requested(let request):
+            if request.client.canResume, request.group ?? event.request == event.request {
+                keep(HolderProcesses(request), of: event.request)
+            }
+        case .started(let command): processes[event.request]?.command = command
+        case .described: processes[event.request]?.isDescribed = true
+        case .resumed: inquiry.close(event.request)
+        case .released, .withdrawn, .refused, .reclaimed, .broken:
+            if let ended = processes.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
+            inquiry.close(event.request)
+        case .queued, .awaitingCreation, .granted, .passedOver, .orphaned, .identified: break
+        }
+    }
+
+    private func keep(_ known: HolderProcesses, of request: RequestID) {
+        processes[request] = known
+        if !known.secretHash.isEmpty { secrets[known.secretHash] = request }
+    }
+
+    private func armDeadline() {
+        guard let next = engine.nextDeadline, deadline != next else { return }
+        deadline = next
+        world.plan(
+            .deadlineComes(incarnation: incarnation, next), after: next.nanoseconds - world.boottime.nanoseconds)
+    }
+
+    func deadlineComes(_ due: Instant) {
+        guard deadline == due else { return }
+        deadline = nil
+        take(.deadlinePassed)
+    }
+
+    // MARK: - Connections
+
+    func hear(_ word: ClientWord, on connection: Connection) {
+        let id = connection.session
+        let session = sessions[id] ?? Session(connection)
+        sessions[id] = session
+        switch word {
+        case .lock(let request, let resumed): receive(request, resumed, session)
+        case .unlock(let named, let completion):
+            guard let name = session.boundName, name == named || engine.request(of: id) == nil else {
+                return close(session)
+            }
+            take(.unlock(id, name, completion))
+        case .confirm: world.say(.confirmed(engine.holdsLock(id)), on: connection)
+        case .described:
+            if let open = engine.request(of: id), processes[open]?.isDescribed == true { return }
+            take(.described(id, command: [[]]))
+        case .started(let process): take(.started(id, process))
+        case .expired: take(.expired(id))
+        }
+    }
+
+    func hearEnd(of connection: Connection) {
+        connection.daemonEndIsOpen = false
+        connection.carriesAnswers = false
+        connections.removeAll { $0 === connection }
+        guard let session = sessions.removeValue(forKey: connection.session) else { return }
+        take(session.isMarked ? .disconnected(connection.session) : .hungUp(connection.session))
+    }
+
+    private func receive(_ request: LockRequest, _ resumed: RequestID?, _ session: Session) {
+        let id = session.connection.session
+        session.isRemote = !request.client.isLocal
+        session.isMarked = request.client.canResume
+        if session.isMarked {
+            // As the daemon: a request that has ended in this very turn is known no more when the turn is over.
+            if let known = secrets[request.secretHash], !engine.isOpen(known) { endTurn() }
+            if let open = secrets[request.secretHash] { return resume(open, session) }
+            if let resumed { return resumeUnknown(resumed, request, session) }
+        }
+        if gate.isFailing { return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection) }
+        var request = request
+        request.parent = request.parent.flatMap { isParent($0, of: session.connection.client) ? $0 : nil }
+        if isDraining && request.parent == nil {
+            return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection)
+        }
+        if !engine.holdsLock(id) { session.boundName = request.resource }
+        take(.lock(id, request))
+    }
+
+    /// Takes an open request over from an earlier connection, on which nothing counts any more.
+    private func resume(_ request: RequestID, _ session: Session) {
+        let earlier = engine.session(of: request).flatMap { sessions[$0] }
+        session.boundName = engine.resources(of: request).first
+        take(.resumed(session.connection.session, request))
+        if let earlier { close(earlier) }
+    }
+
+    /// Of a lock that the journal does not know, or that has ended.
+    private func resumeUnknown(_ lost: RequestID, _ request: LockRequest, _ session: Session) {
+        guard engine.isShut, !hasEndedOnRecord(lost, request), request.others.isEmpty else {
+            return world.say(.lost, on: session.connection)
+        }
+        session.boundName = request.resource
+        take(.reinstated(session.connection.session, request, element: session.connection.client.held.first?.element))
+    }
+
+    /// Its number alone says nothing: after a loss it may be another one's.
+    private func hasEndedOnRecord(_ lost: RequestID, _ request: LockRequest) -> Bool {
+        (try? world.journal.knows(lost, secretHash: request.secretHash)) ?? true
+    }
+
+    /// Whether a client runs under the command of a grant: local ones as `/proc` shows, others as they say.
+    private func isParent(_ request: RequestID, of client: ModelClient) -> Bool {
+        guard engine.isHeld(request) else { return false }
+        guard client.isLocal else { return true }
+        guard let holder = processes[request], let outer = client.outer, outer.commandLives else { return false }
+        return holder.command == outer.command || (outer.isAlive && holder.client == outer.process)
+    }
+
+    private func close(_ session: Session) {
+        hearEnd(of: session.connection)
+        world.dismiss(session.connection)
+    }
+
+    // MARK: - Persons
+
+    func breakLock(one number: Int) {
+        let open = processes.keys.sorted()
+        guard isListening, !open.isEmpty else { return }
+        breakLock(open[number % open.count])
+    }
+
+    /// Nobody else ends these.
+    func breakThoseOfTheGone() {
+        guard isListening else { return }
+        for (request, known) in processes.sorted(by: { $0.key < $1.key }) where known.isLeaseless && engine.isHeld(request) {
+            guard world.daemon === self else { return }
+            if engine.session(of: request) == nil, world.isGone(known.secretHash) { breakLock(request) }
+        }
+    }
+
+    private func breakLock(_ request: RequestID) {
+        world.counts.broken += 1
+        let holder = engine.session(of: request).flatMap { sessions[$0] }
+        world.record(.breakOrdered(request.number))
+        take(.broken(request, by: "root", reason: ""))
+        endTurn()
+        guard world.daemon === self else { return }
+        gate.whenSynced { [unowned world] in world.record(.told(request.number, .ended)) }
+        holder?.boundName = nil
+    }
+
+    // MARK: - The end
+
+    func stop(_ stop: Stop) {
+        guard isListening else { return }
+        world.counts.stops += 1
+        switch stop {
+        case .signal: end(livesEnd: false, closing: .stopped)
+        case .restart: end(livesEnd: false, closing: .restart)
+        case .drain:
+            isDraining = true
+            take(.deadlinePassed)
+        case .atOnce:
+            world.record(.shutDownOrdered)
+            take(.shutDown)
+            end(livesEnd: false, closing: .shutdown)
+        }
+    }
+
+    /// What is open stays in the journal for the next one.
+    private func end(livesEnd: Bool, closing: Closing) {
+        isDraining = false
+        marks.append(.daemonStopped)
+        for event in effects.events { follow(event) }
+        gate.append(effects.lives)
+        if livesEnd { gate.append([.allEnded]) }
+        passGate()
+        guard world.daemon === self else { return }
+        effects.removeAll()
+        noteLastEvent()
+        if engine.openRequestCount == 0, !engine.isShut { world.endpointRecord?.hasEnded = true }
+        for session in sessions.values where session.isMarked { session.connection.closing = closing }
+        world.daemonIsGone(livesEnd: livesEnd && !gate.isFailing, closing: closing)
+    }
+}

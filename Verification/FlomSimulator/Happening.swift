@@ -1,0 +1,111 @@
+import FlomEngine
+import FlomModel
+
+/// What can happen in the simulated world.
+enum Happening {
+    // MARK: Clients
+    case userComes(Int)
+    case connects(ModelClient)
+    case hearsAnswer(Connection, DaemonWord)
+    /// Tries to reach the daemon again; a later attempt makes an earlier one void.
+    case comesBack(ModelClient, attempt: Int)
+    /// Has waited long enough for the answer on a connection.
+    case missesAnswer(ModelClient, Connection)
+    /// The lock may be somebody else's from now on.
+    case takesLockForLost(ModelClient, limit: Int64)
+    case startsInner(ModelClient)
+    /// The client's end of its connection learns that the daemon's end is gone.
+    case hearsLoss(Connection)
+    case givesUp(ModelClient)
+    case losesPatience(ModelClient)
+    case commandEnds(ModelClient, signalled: Bool)
+    /// Killed without a chance to say anything; with its command or without.
+    case isKilled(ModelClient, withCommand: Bool)
+    case connectionBreaks(ModelClient)
+    case exits(ModelClient)
+
+    // MARK: The daemon. What belongs to one that is gone does not happen.
+    case arrives(Connection, ClientWord)
+    case hangsUp(Connection)
+    case turnEnds(incarnation: Int)
+    case deadlineComes(incarnation: Int, Instant)
+    /// All up to this commit.
+    case deviceHas(incarnation: Int, Int)
+    case syncIsDue(incarnation: Int)
+    case triesToWrite(incarnation: Int)
+    case resourcesOpen(incarnation: Int)
+    case processEndIsSeen(ProcessIdentity)
+    /// With the number of the case in which it was asked.
+    case staysAway(incarnation: Int, RequestID, Int, Proof)
+    case searches(incarnation: Int, RequestID, Int)
+
+    // MARK: Trouble
+    case daemonIsKilled
+    case daemonIsStopped(Stop)
+    case daemonStarts
+    case wallClockIsSet(byMicroseconds: Int64)
+    case hostReboots
+    case powerIsLost
+    /// Commits fail for so long; with 0 only the next one.
+    case journalFails(Int64)
+    case lockIsBroken
+    /// A person looks after locks that only a person may end.
+    case personLooksAround
+}
+
+/// What a client says to the daemon.
+enum ClientWord {
+    /// Of one who comes back for what it holds: the request.
+    case lock(LockRequest, resumes: RequestID?)
+    case confirm
+    case unlock(ResourceName, Completion)
+    case described
+    case started(ProcessIdentity)
+    case expired
+}
+
+/// What the daemon says to a client.
+enum DaemonWord {
+    case engine(Answer)
+    /// Whether the lock that was granted late still stands.
+    case confirmed(Bool)
+    /// What the client comes back for is not its own any more.
+    case lost
+}
+
+/// Why a daemon closes.
+enum Closing { case stopped, shutdown, restart }
+
+/// The orderly ways in which a daemon ends.
+enum Stop: CaseIterable {
+    /// By a signal: a restart without a successor.
+    case signal
+    /// Waiters are sent away, holders keep their locks.
+    case atOnce
+    /// A successor starts at once.
+    case restart
+    /// No new requests; the end comes with the last open one, and resources end with it.
+    case drain
+}
+
+extension Happening {
+    /// For people who look at what went wrong.
+    var words: String {
+        switch self {
+        case .hearsAnswer(let connection, .engine(let answer)):
+            "\(connection.client) hears of \(answer.request?.number ?? 0): \(answer.body)"
+        case .arrives(let connection, .lock(let request, let resumed)):
+            """
+            lock \(request.parts.map { "\($0.resource) \($0.mode.shortName) \($0.quantity)" }.joined(separator: " + "))\
+            \(request.mayWait ? "" : " no-wait")\(request.mayCreate ? "" : " no-create")\
+            \(resumed.map { " resumes \($0.number)" } ?? "") arrives on \(connection)
+            """
+        case .arrives(let connection, let word): "\(word) arrives on \(connection)"
+        case .searches(_, let request, _): "searches for the command of \(request.number)"
+        case .staysAway(_, let request, _, let proof): "\(request.number) stays away: \(proof)"
+        case .deviceHas(_, let commit): "device has what was committed up to \(commit)"
+        case .processEndIsSeen(let process): "end of process \(process.pid) is seen"
+        default: "\(self)"
+        }
+    }
+}

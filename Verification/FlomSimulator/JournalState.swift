@@ -1,0 +1,109 @@
+import FlomModel
+
+/// What a journal knows: the same rows as the real one, on dictionaries. A value, so that there can be two of them: what is
+/// committed, and what the device has.
+struct JournalState {
+    struct Contradiction: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct Existing {
+        var living: StoredResource
+        /// When it went idle by the wall clock, in microseconds: all that means something in another boot.
+        var idleAt: Int64?
+    }
+
+    private var open: [Int64: OpenRequest] = [:]
+    private var existing: [ResourceName: Existing] = [:]
+    private var lastStamps: [ResourceName: TimestampValue] = [:]
+    /// Of all requests, open and ended.
+    private(set) var secrets: [Int64: [UInt8]] = [:]
+    private var newestRequest: Int64 = 0
+    private var newestToken = FencingToken(0)
+    private var epoch: Int64 = 0
+    private(set) var lastEvent: Int64 = 0
+    private(set) var bootID = ""
+
+    /// In another boot than before, the next epoch of tokens begins, and boottimes mean nothing any more.
+    mutating func begin(bootID: String, at now: Moment) {
+        guard self.bootID != bootID else { return }
+        epoch += 1
+        self.bootID = bootID
+        for number in open.keys {
+            open[number]!.askedAt = now.boottime
+            if open[number]!.queuedAt != nil { open[number]!.queuedAt = now.boottime }
+            if open[number]!.grantedAt != nil { open[number]!.grantedAt = now.boottime }
+        }
+        for (name, row) in existing {
+            guard let idleAt = row.idleAt else { continue }
+            let idleFor = max(0, now.wallMicroseconds - idleAt)
+            existing[name]!.living.idleSince = Instant(nanoseconds: now.boottime.nanoseconds - idleFor * 1000)
+        }
+    }
+
+    func recovered(lastBootID: String) -> RecoveredState {
+        RecoveredState(
+            openRequests: open.values.sorted { $0.id < $1.id }, living: existing.values.map(\.living), lastStamps: lastStamps,
+            nextRequest: newestRequest + 1, lastTokenCounter: newestToken.counter, epoch: epoch, lastEvent: lastEvent,
+            lastBootID: lastBootID)
+    }
+
+    mutating func apply(_ batch: JournalBatch) throws {
+        for event in batch.events { try apply(event, at: batch.at.boottime) }
+        for change in batch.lives { apply(change, at: batch.at) }
+        lastEvent += Int64(batch.events.count + batch.marks.count)
+    }
+
+    private mutating func apply(_ change: ResourceChange, at now: Moment) {
+        switch change {
+        case .ended(let name): existing[name] = nil
+        case .allEnded: existing = [:]
+        case .lives(var living):
+            if case .timestamp(let firstShown, let last?) = living.state {
+                lastStamps[living.name] = last
+                living.state = .timestamp(firstShown: firstShown, last: nil)
+            }
+            let idleFor = living.idleSince.map { max(0, now.boottime.nanoseconds - $0.nanoseconds) / 1000 }
+            existing[living.name] = Existing(living: living, idleAt: idleFor.map { now.wallMicroseconds - $0 })
+        }
+    }
+
+    private mutating func apply(_ event: Event, at now: Instant) throws {
+        let number = event.request.number
+        if case .requested(let request) = event.kind {
+            guard number > newestRequest else { throw Contradiction(description: "request \(number) after \(newestRequest)") }
+            newestRequest = number
+            secrets[number] = request.secretHash
+            open[number] = OpenRequest(id: event.request, request: request, phase: .waiting, askedAt: now)
+            return
+        }
+        guard open[number] != nil else {
+            // What a client says of its command may come after the end.
+            if case .described = event.kind { return }
+            throw Contradiction(description: "request \(number) is not open: \(event.kind)")
+        }
+        switch event.kind {
+        case .requested: break
+        case .queued:
+            open[number]!.phase = .waiting
+            open[number]!.queuedAt = now
+        case .awaitingCreation:
+            open[number]!.phase = .awaitingCreation
+            open[number]!.queuedAt = now
+        case .granted(let token, let element):
+            // The real one refuses a token that does not grow. Here the checker is to see it.
+            newestToken = max(newestToken, token)
+            open[number]!.phase = .held(token)
+            open[number]!.grantedAt = now
+            open[number]!.element = element
+        case .described(let command): open[number]!.commandLine = command
+        case .started(let process): open[number]!.command = process
+        case .orphaned: open[number]!.isOrphan = true
+        case .resumed, .passedOver: open[number]!.isOrphan = false
+        case .identified(let process):
+            open[number]!.request.client.process = process
+            open[number]!.command = nil
+        case .released, .withdrawn, .refused, .reclaimed, .broken: open[number] = nil
+        }
+    }
+}
