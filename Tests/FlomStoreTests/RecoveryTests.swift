@@ -184,6 +184,42 @@ import Testing
         #expect(try JournalReader.open(path: directory.journal).verify().firstBad == nil)
     }
 
+    /// A daemon that is killed before its first commit has noted its boot. The newest event is of the boot before, and what the clock
+    /// showed then proves nothing about this one.
+    @Test(arguments: [false, true])
+    func aBootIsSeenOnlyUntilItsOwnEvents(_ hasGranted: Bool) throws {
+        func open(_ boot: String, at boottime: Int64, wall: Int64) throws -> Journal {
+            var settings = directory.settings
+            settings.bootID = boot
+            let opened = try Journal.open(settings, now: stamp(boottime, wall: wall))
+            if try opened.recover().mayBeOfAnotherBoot || boot == "boot-1" { try opened.advanceEpoch(bootID: boot) }
+            _ = try opened.see(from: ProcessView(bootID: boot, pidNamespace: 1, boottimeOffsetNanoseconds: 0))
+            return opened
+        }
+        var local = request()
+        local.client.isLocal = true
+        let first = try open("boot-1", at: 4999, wall: 4999)
+        let newest = FencingToken(epoch: 1, counter: 1)
+        try first.commit([event(1, .requested(local)), event(1, .granted(newest))], at: second(5000))
+        first.close()
+
+        // After a reboot, in a place that is shown an id of its own.
+        let next = try open("boot-2", at: 10, wall: 6000)
+        if hasGranted {
+            let token = FencingToken(epoch: 2, counter: 2)
+            try next.commit([event(2, .requested(local)), event(2, .granted(token))], at: stamp(11, wall: 6001))
+        }
+        next.close()
+        let third = try open("another", at: 20, wall: 6010)
+        let seen = try third.database.integer("SELECT seen_until FROM process_view WHERE boot_id = 'boot-2'")
+        #expect(seen == (hasGranted ? stamp(11, wall: 6001).boottime.nanoseconds : nil))
+        #expect(try third.recover().openRequests.first?.bootSeenUntil == stamp(5000, wall: 0).boottime)
+    }
+
+    private func stamp(_ boottime: Int64, wall: Int64) -> Journal.Stamp {
+        Journal.Stamp(wallMicroseconds: second(wall).wallMicroseconds, boottime: second(boottime).boottime)
+    }
+
     /// The work of the query behind recovery, counted by SQLite itself.
     @Test func recoveryDoesNotReadHistory() throws {
         let first = try journal()

@@ -49,9 +49,17 @@ extension Journal {
         return Moment(boottime: Instant(nanoseconds: row.integer(0)), wallMicroseconds: row.integer(1))
     }
 
+    /// Whether the newest event is of the boot on record. A daemon that was killed before its first commit has noted its boot, and the
+    /// newest event is still one of the boot before: what the clock showed then says nothing of this one. A grant shows that there is
+    /// more, because a change of boots begins an epoch of tokens.
+    private func hasGrantedInThisBoot() throws(JournalError) -> Bool {
+        let newest = try database.integer("SELECT newest_token FROM event ORDER BY number DESC LIMIT 1") ?? 0
+        return FencingToken(newest).epoch == (try database.integer("SELECT epoch FROM journal") ?? 0)
+    }
+
     /// All events since the last change of boots are of the boot on record.
     private func seen(_ open: [OpenRequest], inBoot bootID: String) throws(JournalError) -> [OpenRequest] {
-        guard !bootID.isEmpty, let newest = try newestMoment()?.boottime else { return open }
+        guard !bootID.isEmpty, try hasGrantedInThisBoot(), let newest = try newestMoment()?.boottime else { return open }
         return open.map { request in
             guard request.view.bootID == bootID else { return request }
             var request = request
@@ -81,6 +89,7 @@ extension Journal {
     @discardableResult
     package func advanceEpoch(bootID: String, beyond known: Int64 = 0) throws(JournalError) -> Int64 {
         try transaction { () throws(JournalError) in
+            let newestIsOfThisBoot = try hasGrantedInThisBoot()
             let advance = try database.statement("UPDATE journal SET epoch = max(epoch, ?2) + 1 WHERE max(epoch, ?2) < ?1")
             advance.bind(1, FencingToken.largestEpoch)
             advance.bind(2, known)
@@ -93,7 +102,7 @@ extension Journal {
             let isAnotherBoot = try mayBeOfAnotherBoot(recorded, bootID)
             // Where it is not known what boot this is, and nothing says that it is another one, the one on record counts.
             guard isAnotherBoot || !bootID.isEmpty && bootID != recorded else { return }
-            try views.close(bootID: recorded)
+            if newestIsOfThisBoot { try views.close(bootID: recorded) }
             let reboot = try database.statement("UPDATE journal SET boot_id = ?1")
             reboot.bind(1, bootID)
             try reboot.run()
