@@ -51,6 +51,9 @@ let package = Package(
         // The rules. Imports the words only.
         .target(name: "FlomEngine", dependencies: ["FlomModel"], swiftSettings: strict),
 
+        // What a daemon decides around the rules. No sockets, no disk, no clock.
+        .target(name: "FlomCore", dependencies: ["FlomEngine", "FlomModel"], swiftSettings: strict),
+
         // Bytes to messages and back.
         .target(name: "FlomWire", dependencies: ["FlomModel"], swiftSettings: strict),
 
@@ -144,7 +147,7 @@ let package = Package(
         .target(name: "FlomChecker", path: "Verification/FlomChecker", swiftSettings: strict),
         .target(
             name: "FlomSimulator",
-            dependencies: ["FlomEngine", "FlomModel", "FlomChecker", "FlomRandom"],
+            dependencies: ["FlomCore", "FlomEngine", "FlomModel", "FlomChecker", "FlomRandom"],
             path: "Verification/FlomSimulator",
             swiftSettings: strict
         ),

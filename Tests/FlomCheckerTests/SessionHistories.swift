@@ -7,6 +7,11 @@ extension Histories {
     }
 
     private static let remote = held(1, "db client=5", token: 1) + "\n2 connection-lost 5\n10 resumed 1\n10 committed"
+    private static let waiter =
+        held(1, "db client=1", token: 1) + "\n1 asked 2 db client=2\n1 queued 2\n1 committed\n2 daemon-ended"
+    private static let orphan =
+        held(1, "db client=1", token: 1)
+        + "\n1 told 1 granted token=1\n2 command-started 1 request=1 token=1\n3 client-gone 1\n3 orphaned 1\n3 committed"
     private static let cutOff = "\n2 command-started 7 request=1 token=1\n3 connection-lost 7"
 
     static let sessions = [
@@ -28,6 +33,25 @@ extension Histories {
             kept: held(1, "db client=5 leaseless", token: 1) + "\n2 connection-lost 5\n3 break-ordered 1\n3 ended 1 broken",
             broken: held(1, "db client=5 leaseless", token: 1)
                 + "\n2 connection-lost 5\n99999 ended 1 reclaimed connectionLost"),
+        Sample(
+            .ending, "whoever was told of a grant keeps it as long as it lives",
+            kept: held(1, "db client=1", token: 1) + "\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed witnessEnded",
+            broken: held(1, "db client=1", token: 1)
+                + "\n1 told 1 granted token=1\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed witnessEnded"),
+        Sample(
+            .ending, "what has a witness is not over while its command runs",
+            kept: orphan + "\n5 command-ended 1 request=1\n5 ended 1 reclaimed witnessEnded",
+            broken: orphan + "\n5 ended 1 reclaimed witnessEnded"),
+        Sample(
+            .ending, "time ends the place of a waiter that is gone, and of no other on the daemon's host",
+            kept: waiter + "\n2 client-gone 2\n3 daemon-started 2\n3 committed\n4003 ended 2 gone notResumed",
+            broken: waiter + "\n3 daemon-started 2\n3 committed\n4003 ended 2 gone notResumed"),
+        Sample(
+            .ending, "a reboot leaves nobody alive",
+            kept: held(1, "db client=1", token: 1)
+                + "\n2 daemon-ended\n2 client-gone 1\n3 daemon-started 2 rebooted\n3 ended 1 reclaimed hostRebooted",
+            broken: held(1, "db client=1", token: 1)
+                + "\n2 daemon-ended\n3 daemon-started 2 rebooted\n3 ended 1 reclaimed hostRebooted"),
         Sample(
             .ending, "a person breaks a lock, and nobody else",
             kept: held(1, "db client=1", token: 1) + "\n2 break-ordered 1\n2 ended 1 broken",

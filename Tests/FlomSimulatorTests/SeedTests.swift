@@ -15,6 +15,8 @@ import Testing
         Found(seed: 57, what: "a group awaits one of several resources of which nobody knows whether they still exist"),
         Found(seed: 98, what: "a remote client is killed, and its command is nobody's to end"),
         Found(seed: 9, what: "a person hears that a lock is broken while the journal cannot be written"),
+        Found(seed: 4, what: "a daemon is killed before its first commit in a boot, and the next one is shown another boot id"),
+        Found(seed: 120, what: "a client that cannot be seen dies while its grant waits for the device"),
         Found(seed: 100_402, what: "a group awaits one of several resources, and the life of another one has ended meanwhile"),
     ]
 

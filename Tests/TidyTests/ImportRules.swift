@@ -9,6 +9,7 @@ enum ImportRules {
         "Migrations": [],
         "Sources/FlomModel": [],
         "Sources/FlomEngine": ["FlomModel"],
+        "Sources/FlomCore": ["FlomEngine", "FlomModel"],
         "Sources/FlomWire": ["FlomModel"],
         "Sources/FlomSystem": ["CFlomSystem", "Glibc"],
         "Sources/FlomStore": ["FlomModel", "FlomSystem", "Migrations", "CSQLite", "Glibc"],
@@ -29,7 +30,7 @@ enum ImportRules {
         "Verification/FlomRandom": [],
         // It is to know nothing of what it judges.
         "Verification/FlomChecker": [],
-        "Verification/FlomSimulator": ["FlomEngine", "FlomModel", "FlomChecker", "FlomRandom"],
+        "Verification/FlomSimulator": ["FlomCore", "FlomEngine", "FlomModel", "FlomChecker", "FlomRandom"],
         "Verification/FlomSimulate": ["FlomSimulator", "FlomStore", "FlomEngine", "FlomModel", "Glibc"],
     ]
 

@@ -7,6 +7,10 @@ package struct Checker {
         /// How long a holder on another host is kept after its connection was lost, and after a restart.
         package var lostHolderMilliseconds: Int64 = 15_000
         package var graceMilliseconds: Int64 = 30_000
+        /// How long a waiter of the daemon's own host is kept that cannot be seen.
+        package var nearGraceMilliseconds: Int64 = 4_000
+        /// Whether daemons may be unable to tell the processes of their own host: time may end a place in the queue then.
+        package var mayBeUnseen = false
         /// How much the times of records may be off against what the daemon decided by, in nanoseconds.
         package var slack: Int64 = 0
         /// Whether the history may tell of a loss of power: then all of it has to be kept.

@@ -101,20 +101,37 @@ extension Checker {
             if !client.isLocal { return "it is on another host" }
             if !client.isGone { return "its client lives" }
             return part.commandRuns && client.canResume ? "its command runs" : nil
+        case .witnessEnded:
+            if !client.isLocal { return "it is on another host" }
+            if !part.isHeld || !client.canResume { return "it was given nothing" }
+            // Who was never told of a grant has nothing of it.
+            if !client.isGone && part.unit.isTold { return "its client lives" }
+            return part.commandRuns ? "its command runs" : nil
         case .hostRebooted:
             if !client.isLocal { return "it is on another host" }
+            if !client.isGone || part.commandRuns { return "something of it lives" }
             return part.unit.incarnation < rebootedAtIncarnation ? nil : "this host was not booted since"
         case .connectionLost:
-            if client.isLocal { return "it is on this host" }
+            if let reason = objectionToTime(about: part) { return reason }
             if part.isHeld && part.unit.isLeaseless { return "only a person may end it" }
             guard let lostAt = client.lostAt else { return "its connection stands" }
             return at - lostAt >= settings.lostHolderMilliseconds * 1_000_000 - settings.slack ? nil : "too early"
         case .notResumed:
-            if client.isLocal { return "it is on this host" }
+            if let reason = objectionToTime(about: part) { return reason }
             if part.isHeld && part.unit.isLeaseless { return "only a person may end it" }
             guard part.unit.incarnation < incarnation else { return "the daemon was not restarted since" }
-            return at - startedAt >= settings.graceMilliseconds * 1_000_000 - settings.slack ? nil : "too early"
+            let grace = client.isLocal ? settings.nearGraceMilliseconds : settings.graceMilliseconds
+            return at - startedAt >= grace * 1_000_000 - settings.slack ? nil : "too early"
         }
+    }
+
+    /// Time ends nothing on the daemon's own host but the place of one who cannot be seen, who may have been granted the lock meanwhile
+    /// and was not told.
+    private func objectionToTime(about part: Part) -> String? {
+        let client = part.unit.client
+        guard client.isLocal else { return nil }
+        guard client.canResume, settings.mayBeUnseen || client.isGone else { return "it is on this host" }
+        return part.isHeld && part.unit.isTold ? "it is on this host, and was told of its grant" : nil
     }
 
     /// A hold ends while its command runs.
@@ -125,10 +142,12 @@ extension Checker {
             case .disconnected: true
             // Who is cut off for long runs on without a lock, but not where a client lives that has said that it ends it.
             case .reclaimed(.connectionLost), .reclaimed(.notResumed):
-                !part.unit.client.killsOnLoss || part.unit.client.isGone
-            case .reclaimed(.hostRebooted), .broken: true
+                !part.unit.client.isLocal && (!part.unit.client.killsOnLoss || part.unit.client.isGone)
+            case .broken: true
             case .reclaimed(.processesEnded): !part.unit.client.canResume
-            case .released, .unlocked, .timedOut, .hungUp, .gone, .cannotResume, .shutDown, .refused: false
+            case .reclaimed(.hostRebooted), .reclaimed(.witnessEnded), .released, .unlocked, .timedOut, .hungUp, .gone,
+                .cannotResume, .shutDown, .refused:
+                false
             }
         guard isExcused else { throw Finding(.ending, "request \(part.request) ends as \(ending), and its command runs") }
     }

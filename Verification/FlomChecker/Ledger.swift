@@ -22,6 +22,8 @@ final class Unit {
     var waitsSince: Int64 = 0
     /// Its client's word has been used up by the end of one of its parts.
     var hasLetGo = false
+    /// Its client has been told of its grant, or will be.
+    var isTold = false
 
     init(_ asked: Asked, _ client: ClientState, incarnation: Int) {
         ticket = asked.request

@@ -127,6 +127,8 @@ package enum Ending: Hashable, Sendable {
 
     package enum Evidence: String, CaseIterable, Hashable, Sendable {
         case processesEnded, hostRebooted, connectionLost, notResumed
+        /// Nobody has any more what a client was given with its grant.
+        case witnessEnded
     }
 
     package enum Refusal: String, CaseIterable, Hashable, Sendable {

@@ -26,8 +26,11 @@ extension Checker {
         case .waits: break
         case .granted(let token):
             // It may have ended while the answer waited for the device.
-            guard let part = requests[number], !(part.isHeld && part.token == token) else { return }
-            throw Finding(.commitFirst, "request \(number) hears of a grant that is not on record")
+            guard let part = requests[number] else { return }
+            guard part.isHeld && part.token == token else {
+                throw Finding(.commitFirst, "request \(number) hears of a grant that is not on record")
+            }
+            part.unit.isTold = true
         case .ended:
             if requests[number] != nil {
                 throw Finding(.commitFirst, "request \(number) hears of its end, which is not on record")

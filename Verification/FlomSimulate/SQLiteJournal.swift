@@ -8,6 +8,9 @@ final class SQLiteJournal: SimulatedJournal {
     private let directory: String
     private var path: String { directory + "/journal" }
     private var journal: Journal?
+    private var start = Journal.DaemonStart(pid: 1, bootID: "", version: "simulated", endpoint: "simulated")
+    /// When the newest event was committed.
+    private var newest: Moment?
     private(set) var lastEvent: Int64 = 0
     private(set) var commitCount = 0
 
@@ -26,27 +29,33 @@ final class SQLiteJournal: SimulatedJournal {
     /// What the disk does is not what is simulated: memory is enough, where there is some.
     private static let quickPlace: String = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
 
-    func open(bootID: String, at now: Moment) throws -> RecoveredState {
+    func open(from view: ProcessView, at now: Moment) throws -> RecoveredState {
+        let bootID = view.bootID ?? ""
         let journal = try Journal.open(.init(path: path, sync: .off, machineID: "", bootID: bootID), now: Self.stamp(now))
         self.journal = journal
         var found = try journal.recover()
-        if found.lastBootID != bootID { found.epoch = try journal.advanceEpoch(bootID: bootID) }
+        let recorded = found.lastBootID.isEmpty ? nil : found.lastBootID
+        let isAnew = BootEvidence.clockHasBegunAnew(recorded: recorded, last: newest, own: view.bootID, now: now)
+        if found.epoch == 0 || found.mayBeOfAnotherBoot { found.epoch = try journal.advanceEpoch(bootID: bootID) }
+        start = .init(pid: 1, bootID: bootID, version: "simulated", endpoint: "simulated")
+        (start.view, start.viewNumber) = (view, try journal.see(from: view))
         return RecoveredState(
             openRequests: found.openRequests, living: found.living, lastStamps: found.lastStamps,
             nextRequest: found.nextRequestNumber, lastTokenCounter: found.lastTokenCounter, epoch: found.epoch,
-            lastEvent: journal.lastEventNumber, lastBootID: found.lastBootID)
+            lastEvent: journal.lastEventNumber, clockHasBegunAnew: isAnew && newest != nil)
     }
 
     func commit(_ batch: JournalBatch) throws {
         let marks = batch.marks.map { mark -> Journal.Entry in
             switch mark {
-            case .daemonStarted: .daemonStarted(.init(pid: 1, bootID: "", version: "simulated", endpoint: "simulated"))
+            case .daemonStarted: .daemonStarted(start)
             case .daemonStopped: .daemonStopped(reason: "simulated")
             case .gap: .gap("simulated")
             }
         }
         try journal?.commit(marks + batch.events.map { .request($0) }, lives: batch.lives, at: Self.stamp(batch.at))
         commitCount += 1
+        newest = batch.at
         lastEvent = journal?.lastEventNumber ?? lastEvent
     }
 

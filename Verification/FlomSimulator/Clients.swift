@@ -53,6 +53,8 @@ extension World {
             linger: random.chance(percent: 80) ? 0 : random.time(around: style.commandTime * 2),
             killsOnLoss: canResume && random.chance(percent: 50), isRude: !canResume && random.chance(percent: 10))
         client.outer = outer
+        client.place = outer?.place ?? (isLocal ? drawPlace() : .host)
+        client.machine = outer?.machine ?? (isLocal ? nil : drawMachine())
         client.requests = (0..<count).map { _ in makeRequest(client, mayWait: isWilling) }
         return client
     }
@@ -81,9 +83,11 @@ extension World {
         request.idleLifespanMilliseconds = random.pick([0, 0, 0, 500, 3000])
         request.client.isLocal = client.isLocal
         request.client.canResume = client.canResume
-        request.client.process = client.isLocal ? client.process : nil
         request.client.claimedPID = client.process.pid
-        request.client.bootID = bootID
+        if let machine = client.machine {
+            (request.client.machineID, request.client.bootID) = (machine.id, machine.bootID)
+            request.client.address = "192.0.2.1"
+        }
         if client.canResume {
             request.secretHash = Self.secret(of: client)
             request.isLeaseless = !client.isLocal && random.chance(percent: style.leaseless)
@@ -235,6 +239,7 @@ extension World {
         record(.clientGone(client.id))
         closeEnd(of: client)
         if client.isLocal { planOnGrain(.processEndIsSeen(client.process), after: Int64(random.below(20)) * 100_000) }
+        lookAfterWitnesses(of: client)
         if !client.commandLives { clients[client.id] = nil }
         if let outer = client.outer {
             outer.inner.remove(client.id)

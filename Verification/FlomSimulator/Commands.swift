@@ -9,7 +9,7 @@ extension World {
         client.absence.end()
         if case .cannotStartCommand = client.fate, client.canResume { return letGo(client, .notStarted) }
         client.commandLives = true
-        let command = ProcessIdentity(pid: client.process.pid + 1_000_000_000, startTime: UInt64(now / 10_000_000) + 1)
+        let command = ProcessIdentity(pid: client.process.pid + Place.firstCommand, startTime: UInt64(now / 10_000_000) + 1)
         client.command = command
         client.commandIsVisibleFrom = now + Int64(random.below(60_000_000))
         if client.canResume && client.isLocal { commands[client.held[0].request] = client }
@@ -51,6 +51,7 @@ extension World {
         if commands[first.request] === client { commands[first.request] = nil }
         for part in client.held { record(.commandEnded(client.id, request: part.request)) }
         if client.isLocal { planOnGrain(.processEndIsSeen(command), after: Int64(random.below(20)) * 100_000) }
+        lookAfterWitnesses(of: client)
         if !client.isAlive { clients[client.id] = nil }
     }
 

@@ -1,4 +1,5 @@
 import FlomChecker
+import FlomCore
 import FlomEngine
 import FlomModel
 import FlomRandom
@@ -14,23 +15,28 @@ final class DaemonShell {
         var boundName: ResourceName?
         var isRemote = false
         var isMarked = false
+        /// Whether pids and start times mean the same on both sides.
+        var sharesProcessNumbers = false
+        /// Its command runs already, and can inherit nothing any more.
+        var hasCommand = false
         init(_ connection: Connection) { self.connection = connection }
     }
 
     unowned let world: World
     let incarnation: Int
+    let place: Place
+    let view: ProcessView
     var engine: Engine
     private(set) lazy var inquiry = ShellInquiry(self)
     private(set) lazy var gate = ShellGate(self, world)
     private let recovered: RecoveredState
-    private let isAfterReboot: Bool
     /// The journal is behind what the endpoint record says of it, or was, and the grace is not over: what of it has passed.
     private let shutListened: Int64?
 
     var connections: [Connection] = []
     private var sessions: [SessionID: Session] = [:]
     /// Of open requests that may outlive their connection.
-    var processes: [RequestID: HolderProcesses] = [:]
+    var holders: [RequestID: Holder] = [:]
     /// With what their clients show that they have come back.
     private var secrets: [[UInt8]: RequestID] = [:]
     private var effects = Effects()
@@ -47,9 +53,10 @@ final class DaemonShell {
     init(_ world: World, _ incarnation: Int) throws {
         self.world = world
         self.incarnation = incarnation
-        let state = try world.journal.open(bootID: world.bootID, at: world.moment)
+        place = world.drawPlace()
+        view = world.view(from: place)
+        let state = try world.journal.open(from: view, at: world.moment)
         recovered = state
-        isAfterReboot = !state.lastBootID.isEmpty && state.lastBootID != world.bootID
         let hasLostItsEnd = world.endpointRecord.map { $0.lastEvent > state.lastEvent && !$0.hasEnded } ?? false
         shutListened = hasLostItsEnd ? 0 : world.endpointRecord?.shutListened
         engine = Engine(
@@ -63,11 +70,13 @@ final class DaemonShell {
     func start() {
         world.olderEndpointRecord = world.endpointRecord
         world.endpointRecord = EndpointNote(lastEvent: recovered.lastEvent, shutListened: shutListened)
-        world.record(.daemonStarted(incarnation: incarnation, afterReboot: isAfterReboot, isShut: engine.isShut))
+        world.record(.daemonStarted(incarnation: incarnation, afterReboot: recovered.clockHasBegunAnew, isShut: engine.isShut))
         if !world.isWindingDown, world.random.below(10_000) < world.style.killsWhileRecovering { return world.killDaemon() }
         // Its first commit would fail, and then it does not serve.
         if world.commitFails() { return world.daemonIsGone(livesEnd: false) }
         marks.append(.daemonStarted)
+        let held = recovered.openRequests.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
+        world.witnesses = world.witnesses.filter { held.contains($0.key) }
         // Of several resources asked for at once the first stands for all.
         for request in recovered.openRequests where request.request.group ?? request.id == request.id { prove(request) }
         take(.recovered)
@@ -83,18 +92,13 @@ final class DaemonShell {
 
     /// What is left of a request that was open.
     private func prove(_ open: OpenRequest) {
-        let client = open.request.client
+        let holder = Holder(open, seenFrom: view, now: world.boottime)
         let isWaiting = if case .held = open.phase { false } else { true }
-        if client.isLocal, client.bootID != world.bootID {
-            take(.gone(open.id, .hostRebooted(from: client.bootID, to: world.bootID)))
-        } else if isWaiting && !client.canResume {
+        if isWaiting && !holder.canResume && holder.reboot == nil {
             take(.cannotResume(open.id))
         } else {
-            var known = HolderProcesses(open.request)
-            known.command = open.command
-            known.isDescribed = !open.commandLine.isEmpty
-            keep(known, of: open.id)
-            inquiry.open(open.id, known, hasRestarted: true)
+            keep(holder, of: open.id)
+            inquiry.open(open.id, holder, .restarted(missedMilliseconds: 0))
         }
     }
 
@@ -116,7 +120,7 @@ final class DaemonShell {
         guard world.daemon === self, world.failure == nil else { return }
         let inquiries = effects.inquiries
         effects.removeAll()
-        for request in inquiries { inquiry.open(request, processes[request] ?? HolderProcesses(), hasRestarted: false) }
+        for request in inquiries { inquiry.open(request, holders[request] ?? Holder(), .disconnected) }
         armDeadline()
         if isDraining, engine.openRequestCount == 0, !engine.isShut, !inquiry.isBusy { end(livesEnd: true, closing: .shutdown) }
     }
@@ -159,6 +163,7 @@ final class DaemonShell {
         for answer in answers {
             guard let session = sessions[answer.session] else { continue }
             if let fact = Fact(answer, isMarked: session.isMarked) { world.record(fact) }
+            if case .granted = answer.body, let request = answer.request { handOnWitness(of: request, to: session) }
             world.answer(answer, on: session.connection)
         }
     }
@@ -167,20 +172,39 @@ final class DaemonShell {
         switch event.kind {
         case .requested(let request):
             if request.client.canResume, request.group ?? event.request == event.request {
-                keep(HolderProcesses(request), of: event.request)
+                keep(Holder(request), of: event.request)
             }
-        case .started(let command): processes[event.request]?.command = command
-        case .described: processes[event.request]?.isDescribed = true
+        case .started(let command): holders[event.request]?.command = command
+        case .described: holders[event.request]?.isDescribed = true
         case .resumed: inquiry.close(event.request)
+        case .identified(let process):
+            holders[event.request]?.client = process
+            holders[event.request]?.command = nil
+            holders[event.request]?.isSeenAlike = true
+        case .granted:
+            if holders[event.request]?.takesWitness == true, !hasCommand(event.request) { makeWitness(of: event.request) }
         case .released, .withdrawn, .refused, .reclaimed, .broken:
-            if let ended = processes.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
+            world.witnesses[event.request] = nil
+            if let ended = holders.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
             inquiry.close(event.request)
-        case .queued, .awaitingCreation, .granted, .passedOver, .orphaned, .identified: break
+        case .passedOver: world.witnesses[event.request] = nil
+        case .queued, .awaitingCreation, .orphaned: break
         }
     }
 
-    private func keep(_ known: HolderProcesses, of request: RequestID) {
-        processes[request] = known
+    private func makeWitness(of request: RequestID) { world.witnesses[request] = Witness(maker: incarnation) }
+
+    private func handOnWitness(of request: RequestID, to session: Session) {
+        guard world.witnesses[request]?.maker == incarnation else { return }
+        world.witnesses[request] = Witness(client: session.connection.client)
+    }
+
+    private func hasCommand(_ request: RequestID) -> Bool {
+        engine.session(of: request).flatMap { sessions[$0] }?.hasCommand == true
+    }
+
+    private func keep(_ known: Holder, of request: RequestID) {
+        holders[request] = known
         if !known.secretHash.isEmpty { secrets[known.secretHash] = request }
     }
 
@@ -212,9 +236,12 @@ final class DaemonShell {
             take(.unlock(id, name, completion))
         case .confirm: world.say(.confirmed(engine.holdsLock(id)), on: connection)
         case .described:
-            if let open = engine.request(of: id), processes[open]?.isDescribed == true { return }
+            if let open = engine.request(of: id), holders[open]?.isDescribed == true { return }
             take(.described(id, command: [[]]))
-        case .started(let process): take(.started(id, process))
+        case .started(let process):
+            take(
+                .started(
+                    id, session.sharesProcessNumbers ? seen(process, connection.client)! : ProcessIdentity(pid: 0, startTime: 0)))
         case .expired: take(.expired(id))
         }
     }
@@ -227,19 +254,30 @@ final class DaemonShell {
         take(session.isMarked ? .disconnected(connection.session) : .hungUp(connection.session))
     }
 
+    /// A process of a client as this daemon sees it.
+    private func seen(_ process: ProcessIdentity, _ client: ModelClient) -> ProcessIdentity? {
+        place.identity(of: process, in: client.place)
+    }
+
     private func receive(_ request: LockRequest, _ resumed: RequestID?, _ session: Session) {
         let id = session.connection.session
+        let client = session.connection.client
+        var request = request
+        if client.isLocal {
+            request.client.process = seen(client.process, client)
+            request.client.bootID = view.bootID ?? ""
+            session.sharesProcessNumbers = place.sharesNumbers(with: client.place)
+        }
         session.isRemote = !request.client.isLocal
         session.isMarked = request.client.canResume
         if session.isMarked {
             // As the daemon: a request that has ended in this very turn is known no more when the turn is over.
             if let known = secrets[request.secretHash], !engine.isOpen(known) { endTurn() }
-            if let open = secrets[request.secretHash] { return resume(open, session) }
+            if let open = secrets[request.secretHash] { return resume(open, request, isHolder: resumed != nil, session) }
             if let resumed { return resumeUnknown(resumed, request, session) }
         }
         if gate.isFailing { return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection) }
-        var request = request
-        request.parent = request.parent.flatMap { isParent($0, of: session.connection.client) ? $0 : nil }
+        request.parent = request.parent.flatMap { isParent($0, of: request.client, client) ? $0 : nil }
         if isDraining && request.parent == nil {
             return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection)
         }
@@ -248,10 +286,14 @@ final class DaemonShell {
     }
 
     /// Takes an open request over from an earlier connection, on which nothing counts any more.
-    private func resume(_ request: RequestID, _ session: Session) {
+    private func resume(_ request: RequestID, _ lock: LockRequest, isHolder: Bool, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
         session.boundName = engine.resources(of: request).first
         take(.resumed(session.connection.session, request))
+        if let holder = holders[request], holder.isLocal {
+            if !holder.isSeenAlike || holder.client != lock.client.process { take(.identified(request, lock.client.process)) }
+            if holder.takesWitness, engine.isHeld(request), !isHolder { makeWitness(of: request) }
+        }
         if let earlier { close(earlier) }
     }
 
@@ -261,6 +303,7 @@ final class DaemonShell {
             return world.say(.lost, on: session.connection)
         }
         session.boundName = request.resource
+        session.hasCommand = true
         take(.reinstated(session.connection.session, request, element: session.connection.client.held.first?.element))
     }
 
@@ -270,11 +313,16 @@ final class DaemonShell {
     }
 
     /// Whether a client runs under the command of a grant: local ones as `/proc` shows, others as they say.
-    private func isParent(_ request: RequestID, of client: ModelClient) -> Bool {
+    private func isParent(_ request: RequestID, of identity: ClientIdentity, _ client: ModelClient) -> Bool {
         guard engine.isHeld(request) else { return false }
         guard client.isLocal else { return true }
-        guard let holder = processes[request], let outer = client.outer, outer.commandLives else { return false }
-        return holder.command == outer.command || (outer.isAlive && holder.client == outer.process)
+        guard let holder = holders[request], holder.isLocal else { return false }
+        guard identity.process != nil, holder.isSeenAlike else { return true }
+        let known = [holder.client, holder.command].compactMap(\.self)
+        guard known.allSatisfy({ $0.pid > 0 }) else { return true }
+        guard let outer = client.outer, outer.commandLives else { return false }
+        let ancestors = [outer.command, outer.isAlive ? outer.process : nil].compactMap { $0.flatMap { seen($0, outer) } }
+        return known.contains { ancestors.contains($0) }
     }
 
     private func close(_ session: Session) {
@@ -285,7 +333,7 @@ final class DaemonShell {
     // MARK: - Persons
 
     func breakLock(one number: Int) {
-        let open = processes.keys.sorted()
+        let open = holders.keys.sorted()
         guard isListening, !open.isEmpty else { return }
         breakLock(open[number % open.count])
     }
@@ -293,9 +341,12 @@ final class DaemonShell {
     /// Nobody else ends these.
     func breakThoseOfTheGone() {
         guard isListening else { return }
-        for (request, known) in processes.sorted(by: { $0.key < $1.key }) where known.isLeaseless && engine.isHeld(request) {
+        for (request, holder) in holders.sorted(by: { $0.key < $1.key }) where engine.isHeld(request) {
             guard world.daemon === self else { return }
-            if engine.session(of: request) == nil, world.isGone(known.secretHash) { breakLock(request) }
+            guard holder.isLocal ? inquiry.inquiry.isBeyondProof(request) : holder.isLeaseless else { continue }
+            if engine.session(of: request) == nil, world.isGone(holderOf: request, secret: holder.secretHash) {
+                breakLock(request)
+            }
         }
     }
 

@@ -23,7 +23,7 @@ extension World {
     /// by.
     func losePower() {
         // Mostly when there is something to be lost.
-        guard hasLivedLongEnough, journal.unsyncedCommits > 0 || random.chance(percent: 5) else {
+        guard hasLivedLongEnough, isLongBooted, journal.unsyncedCommits > 0 || random.chance(percent: 5) else {
             return planNext(.powerIsLost, style.powerLossInterval.map { $0 / 20 })
         }
         counts.reboots += 1

@@ -1,3 +1,4 @@
+import FlomCore
 import FlomEngine
 import FlomModel
 
@@ -35,9 +36,8 @@ enum Happening {
     case triesToWrite(incarnation: Int)
     case resourcesOpen(incarnation: Int)
     case processEndIsSeen(ProcessIdentity)
-    /// With the number of the case in which it was asked.
-    case staysAway(incarnation: Int, RequestID, Int, Proof)
-    case searches(incarnation: Int, RequestID, Int)
+    case witnessEndIsSeen(RequestID)
+    case inquiryIsDue(incarnation: Int, HolderInquiry.Alarm)
 
     // MARK: Trouble
     case daemonIsKilled
@@ -101,8 +101,9 @@ extension Happening {
             \(resumed.map { " resumes \($0.number)" } ?? "") arrives on \(connection)
             """
         case .arrives(let connection, let word): "\(word) arrives on \(connection)"
-        case .searches(_, let request, _): "searches for the command of \(request.number)"
-        case .staysAway(_, let request, _, let proof): "\(request.number) stays away: \(proof)"
+        case .inquiryIsDue(_, .searchAgain(let request, _)): "searches for the command of \(request.number)"
+        case .inquiryIsDue(_, .giveUp(let request, _, let proof)): "\(request.number) stays away: \(proof)"
+        case .witnessEndIsSeen(let request): "end of the witness of \(request.number) is seen"
         case .deviceHas(_, let commit): "device has what was committed up to \(commit)"
         case .processEndIsSeen(let process): "end of process \(process.pid) is seen"
         default: "\(self)"

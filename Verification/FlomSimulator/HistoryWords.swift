@@ -77,8 +77,7 @@ extension FlomChecker.Ending.Evidence {
         switch proof {
         case .processesEnded: self = .processesEnded
         case .hostRebooted: self = .hostRebooted
-        // Processes are seen by all here.
-        case .witnessEnded: self = .processesEnded
+        case .witnessEnded: self = .witnessEnded
         case .connectionLost: self = .connectionLost
         case .notResumed: self = .notResumed
         }

@@ -20,15 +20,39 @@ struct JournalState {
     private(set) var secrets: [Int64: [UInt8]] = [:]
     private var newestRequest: Int64 = 0
     private var newestToken = FencingToken(0)
-    private var epoch: Int64 = 0
+    private(set) var epoch: Int64 = 0
     private(set) var lastEvent: Int64 = 0
-    private(set) var bootID = ""
+    private var newest: Moment?
+    /// Nil if it is not known.
+    private var bootID: String?
+    /// The last moment that is on record of boots before this one.
+    private var seenUntil: [String: Instant] = [:]
 
-    /// In another boot than before, the next epoch of tokens begins, and boottimes mean nothing any more.
-    mutating func begin(bootID: String, at now: Moment) {
-        guard self.bootID != bootID else { return }
-        epoch += 1
-        self.bootID = bootID
+    /// A daemon reads it. If the boot may be another one than before, the next epoch of tokens begins; if the clock is another one,
+    /// boottimes mean nothing any more.
+    mutating func open(from view: ProcessView, at now: Moment) -> RecoveredState {
+        let isAnew = BootEvidence.clockHasBegunAnew(recorded: bootID, last: newest, own: view.bootID, now: now)
+        let isOther = BootEvidence.mayHaveRebooted(recorded: bootID, last: newest, own: view.bootID, now: now)
+        if isOther || epoch == 0 {
+            if isOther || view.bootID != nil, view.bootID != bootID || isAnew {
+                closeBoot()
+                bootID = view.bootID
+            }
+            epoch += 1
+            if isAnew { forgetBoottimes(at: now) }
+        }
+        return recovered(clockHasBegunAnew: isAnew && newest != nil)
+    }
+
+    /// As `Journal.hasGrantedInThisBoot`.
+    private var hasGrantedInThisBoot: Bool { newestToken.epoch == epoch }
+
+    private mutating func closeBoot() {
+        guard let bootID, let newest, hasGrantedInThisBoot else { return }
+        seenUntil[bootID] = max(seenUntil[bootID] ?? newest.boottime, newest.boottime)
+    }
+
+    private mutating func forgetBoottimes(at now: Moment) {
         for number in open.keys {
             open[number]!.askedAt = now.boottime
             if open[number]!.queuedAt != nil { open[number]!.queuedAt = now.boottime }
@@ -41,17 +65,27 @@ struct JournalState {
         }
     }
 
-    func recovered(lastBootID: String) -> RecoveredState {
+    private func recovered(clockHasBegunAnew: Bool) -> RecoveredState {
         RecoveredState(
-            openRequests: open.values.sorted { $0.id < $1.id }, living: existing.values.map(\.living), lastStamps: lastStamps,
-            nextRequest: newestRequest + 1, lastTokenCounter: newestToken.counter, epoch: epoch, lastEvent: lastEvent,
-            lastBootID: lastBootID)
+            openRequests: open.values.map(withItsBoot).sorted { $0.id < $1.id }, living: existing.values.map(\.living),
+            lastStamps: lastStamps, nextRequest: newestRequest + 1, lastTokenCounter: newestToken.counter, epoch: epoch,
+            lastEvent: lastEvent, clockHasBegunAnew: clockHasBegunAnew)
+    }
+
+    /// All events since the last change of boots are of the boot on record.
+    private func withItsBoot(_ request: OpenRequest) -> OpenRequest {
+        guard let bootID = request.view.bootID else { return request }
+        var request = request
+        let present = bootID == self.bootID && hasGrantedInThisBoot ? newest?.boottime : nil
+        request.bootSeenUntil = [seenUntil[bootID], present].compactMap(\.self).max()
+        return request
     }
 
     mutating func apply(_ batch: JournalBatch) throws {
-        for event in batch.events { try apply(event, at: batch.at.boottime) }
+        for event in batch.events { try apply(event, at: batch.at.boottime, from: batch.view) }
         for change in batch.lives { apply(change, at: batch.at) }
         lastEvent += Int64(batch.events.count + batch.marks.count)
+        if !batch.isEmpty { newest = batch.at }
     }
 
     private mutating func apply(_ change: ResourceChange, at now: Moment) {
@@ -68,13 +102,14 @@ struct JournalState {
         }
     }
 
-    private mutating func apply(_ event: Event, at now: Instant) throws {
+    private mutating func apply(_ event: Event, at now: Instant, from view: ProcessView) throws {
         let number = event.request.number
         if case .requested(let request) = event.kind {
             guard number > newestRequest else { throw Contradiction(description: "request \(number) after \(newestRequest)") }
             newestRequest = number
             secrets[number] = request.secretHash
             open[number] = OpenRequest(id: event.request, request: request, phase: .waiting, askedAt: now)
+            open[number]!.view = view
             return
         }
         guard open[number] != nil else {
@@ -103,6 +138,7 @@ struct JournalState {
         case .identified(let process):
             open[number]!.request.client.process = process
             open[number]!.command = nil
+            open[number]!.view = view
         case .released, .withdrawn, .refused, .reclaimed, .broken: open[number] = nil
         }
     }

@@ -15,12 +15,12 @@ package final class MemoryJournal: SimulatedJournal {
     package init() {}
     package func abandon() {}
 
-    package func open(bootID: String, at now: Moment) throws -> RecoveredState {
-        let lastBootID = committed.bootID
-        committed.begin(bootID: bootID, at: now)
+    package func open(from view: ProcessView, at now: Moment) throws -> RecoveredState {
+        let epoch = committed.epoch
+        let recovered = committed.open(from: view, at: now)
         // The epoch reaches the device before anybody is served, and all that lies before it.
-        if lastBootID != bootID { beginAnew(from: committed) }
-        return committed.recovered(lastBootID: lastBootID)
+        if committed.epoch != epoch { beginAnew(from: committed) }
+        return recovered
     }
 
     package func commit(_ batch: JournalBatch) throws {

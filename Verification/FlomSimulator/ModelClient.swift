@@ -120,6 +120,9 @@ final class ModelClient {
     var unlocksAs = Completion.notStarted
     /// When its command can be found by its environment.
     var commandIsVisibleFrom: Int64 = 0
+    /// Where it runs; of one on another host, which machine that is.
+    var place = Place.host
+    var machine: Machine?
     /// Under whose command it runs.
     var outer: ModelClient?
     /// Those that run under its command; it ends after them.

@@ -75,6 +75,7 @@ final class ShellGate {
             return false
         }
         var batch = JournalBatch(at: world.moment)
+        batch.view = shell.view
         batch.marks = unwritten.flatMap(\.marks)
         batch.events = unwritten.count == 1 ? unwritten[0].events : unwritten.flatMap(\.events)
         batch.lives = unwrittenLives

@@ -3,9 +3,9 @@ package import FlomModel
 /// What a journal does for a daemon, without files and transactions: what is committed survives any death of a daemon, and what the
 /// device has also a loss of power.
 package protocol SimulatedJournal: AnyObject {
-    /// A daemon opens it, in this boot. Begins the next epoch of tokens if the boot is another one than before; that, and what lies
-    /// before it, is on the device then.
-    func open(bootID: String, at now: Moment) throws -> RecoveredState
+    /// A daemon opens it that sees processes so. Begins the next epoch of tokens if the boot may be another one than before; that, and
+    /// what lies before it, is on the device then.
+    func open(from view: ProcessView, at now: Moment) throws -> RecoveredState
     func commit(_ batch: JournalBatch) throws
     /// Whether this very request is on record, open or ended; after a loss its number may be another one's.
     func knows(_ request: RequestID, secretHash: [UInt8]) throws -> Bool
@@ -36,6 +36,8 @@ package struct JournalBatch {
     package var events: [Event] = []
     package var lives: [ResourceChange] = []
     package var at: Moment
+    /// From where the daemon sees processes.
+    package var view = ProcessView.unknown
 
     package var isEmpty: Bool { marks.isEmpty && events.isEmpty }
 }
@@ -50,12 +52,12 @@ package struct RecoveredState {
     package var epoch: Int64
     /// Its number.
     package var lastEvent: Int64
-    /// Of the daemon before; empty for the first.
-    package var lastBootID: String
+    /// Boottimes on record say nothing about now.
+    package var clockHasBegunAnew: Bool
 
     package init(
         openRequests: [OpenRequest], living: [StoredResource], lastStamps: [ResourceName: TimestampValue], nextRequest: Int64,
-        lastTokenCounter: Int64, epoch: Int64, lastEvent: Int64, lastBootID: String
+        lastTokenCounter: Int64, epoch: Int64, lastEvent: Int64, clockHasBegunAnew: Bool
     ) {
         self.openRequests = openRequests
         // In an order of its own a journal may give them, and a run must not depend on it.
@@ -65,6 +67,6 @@ package struct RecoveredState {
         self.lastTokenCounter = lastTokenCounter
         self.epoch = epoch
         self.lastEvent = lastEvent
-        self.lastBootID = lastBootID
+        self.clockHasBegunAnew = clockHasBegunAnew
     }
 }

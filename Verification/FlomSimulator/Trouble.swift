@@ -13,7 +13,7 @@ extension World {
         planNext(.journalFails(0), style.failureInterval)
         planNext(.wallClockIsSet(byMicroseconds: 0), style.clockStepInterval)
         planNext(.lockIsBroken, style.breakInterval)
-        if style.leaseless > 0 { plan(.personLooksAround, after: Self.reclaimGrace) }
+        plan(.personLooksAround, after: Self.reclaimGrace)
     }
 
     func breakLock() {
@@ -115,12 +115,15 @@ extension World {
 
     /// Everything that runs on this host is gone; the clock that counts from booting begins anew.
     func reboot() {
-        guard hasLivedLongEnough else { return planNext(.hostReboots, style.rebootInterval) }
+        guard hasLivedLongEnough, isLongBooted else { return planNext(.hostReboots, style.rebootInterval) }
         counts.reboots += 1
         daemonIsGone(livesEnd: false)
         endBoot()
         planNext(.hostReboots, style.rebootInterval)
     }
+
+    /// Two boots that begin within two seconds cannot be told by their clocks: see `BootEvidence`. No machine is as quick as that.
+    var isLongBooted: Bool { now - bootedAt > 3 * Style.second }
 
     func endBoot() {
         for client in clients.values.sorted(by: { $0.id < $1.id }) where client.isLocal && (client.isAlive || client.commandLives)

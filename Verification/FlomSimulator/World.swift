@@ -18,6 +18,10 @@ final class World {
 
     let style: Style
     var random: SeededRandom
+    /// Of places, machines and what depends on them.
+    var placesRandom: SeededRandom
+    let places: [Place]
+    var witnesses: [RequestID: Witness] = [:]
     let journal: any SimulatedJournal
     var checker: Checker
     var counts = Counts()
@@ -70,12 +74,15 @@ final class World {
         var random = SeededRandom(seed: seed)
         style = Style(&random)
         self.random = random
+        placesRandom = Self.placesGenerator(seed: seed)
+        places = Self.drawPlaces(&placesRandom)
         self.journal = journal
         requestsLeft = requests
         happeningsLimit = requests * 500 + 10_000
         var settings = Checker.Settings()
         settings.maxOvertakeMilliseconds = style.policy.maxOvertakeMilliseconds
         settings.mayLosePower = style.powerLossInterval != nil
+        settings.mayBeUnseen = places.count > 1
         checker = Checker(settings)
     }
 
@@ -145,9 +152,8 @@ final class World {
         case .triesToWrite(let number): ifServing(number) { $0.gate.tryAgain() }
         case .resourcesOpen(let number): ifServing(number) { $0.openResources() }
         case .processEndIsSeen(let process): daemon?.inquiry.ended(process)
-        case .staysAway(let number, let request, let opened, let proof):
-            ifServing(number) { $0.inquiry.stayedAway(request, opened, proof) }
-        case .searches(let number, let request, let opened): ifServing(number) { $0.inquiry.searchAgain(request, opened) }
+        case .witnessEndIsSeen(let request): daemon?.inquiry.witnessEnded(request)
+        case .inquiryIsDue(let number, let alarm): ifServing(number) { $0.inquiry.due(alarm) }
 
         case .daemonIsKilled: troubleStrikes { killDaemonNowAndAgain() }
         case .daemonIsStopped(let stop): troubleStrikes { daemon?.stop(stop) }

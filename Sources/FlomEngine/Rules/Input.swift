@@ -1,7 +1,7 @@
 package import FlomModel
 
 /// What happened. The engine is a function of its inputs and the times at which they came.
-package enum Input: Sendable {
+package enum Input: Equatable, Sendable {
     /// A session asks for a lock. It carries one request at a time: while it waits, another replaces it.
     case lock(SessionID, LockRequest)
     /// A session lets go of what it holds, or stops waiting.
