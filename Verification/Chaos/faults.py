@@ -2,6 +2,7 @@
 
 import heapq
 import signal
+import time
 from collections import Counter
 
 from rooms import open_room
@@ -148,9 +149,21 @@ class Faults:
                 if request.host is host:
                     request.client_killed = request.client_killed or now()
         self.world.strike(host.init, signal.SIGKILL)
-        host.keeper.wait()
+        self.wait_for_end(host)
         self.world.hosts[self.world.hosts.index(host)] = open_room(self.world, host.plan)
         return True
+
+    def wait_for_end(self, host):
+        """A container ends when the parents of its processes have seen them end, and a stopped nsenter sees nothing."""
+        entered = [request.process.pid for client in self.scenario.clients for request in client.all()
+                   if request.host is host and request.process]
+        end = now() + 30
+        while host.keeper.poll() is None:
+            if now() > end:
+                raise RuntimeError(f"container '{host.name}' has not ended within 30 s of the end of its first process")
+            for pid in entered:
+                self.world.strike(pid, signal.SIGCONT)
+            time.sleep(0.05)
 
     # What passes
 
