@@ -30,6 +30,22 @@ import Testing
         #expect(throws: WireError.self) { try lock("x-parts=\"\(count)\"") }
     }
 
+    /// Whatever an answer says besides is read as it was written.
+    @Test(arguments: [nil, "it is \"so\"", String(repeating: "'", count: 900)]) func aReasonStandsBesideTheGrants(
+        _ reason: String?
+    )
+        throws
+    {
+        var answer = LockAnswer(step: .first, code: .granted)
+        var details = AnswerDetails()
+        details.reason = reason
+        answer.details = details
+        answer.others = [PartGranted(request: "j:2", token: FencingToken(7), element: Array("e".utf8))]
+        var written: [UInt8] = []
+        #expect(ServerMessage.answer(answer).encode(into: &written))
+        #expect(try ServerMessage(decoding: written) == .answer(answer))
+    }
+
     // MARK: - What fits
 
     private static func nested(nameLength: Int, parts: Int = 1) -> LockMessage {

@@ -99,17 +99,13 @@ extension LockAnswer {
         if let position = details?.position { bytes.append(" x-pos=\"", decimal: position) }
         if let number = details?.number { bytes.append(" x-number=\"", decimal: number) }
         if let about = details?.about { bytes.append(" x-about=\"", escaping: about.text) }
-        guard others.isEmpty else {
-            bytes.append("/>")
-            for part in others { part.append(to: &bytes) }
-            return bytes.appendMessageEnd()
-        }
-        let end: StaticString = "/></msg>"
         if let reason = details?.reason {
-            let room = FrameLimit.towardsOldClient - (bytes.count - start) - end.utf8CodeUnitCount
-            Self.append(reason, room: room, to: &bytes)
+            let limit = others.isEmpty ? FrameLimit.towardsOldClient : FrameLimit.betweenOurs
+            Self.append(reason, room: limit - (bytes.count - start) - "/></msg>".utf8.count, to: &bytes)
         }
-        bytes.append(end)
+        bytes.append("/>")
+        for part in others { part.append(to: &bytes) }
+        bytes.appendMessageEnd()
     }
 
     /// ` x-why="…"` in at most `room` bytes; nothing if there is no room for a character.

@@ -32,7 +32,9 @@ enum MessageTarget {
         // A reason for which there is no room is cut at a character, and what is left of it ends with an ellipsis.
         var (left, right) = (message, again)
         let (reason, rest) = (left.takeReason(), right.takeReason())
-        let wholeLength = written.count + longestReference * (reason.utf8.count - rest.utf8.count)
+        // The ellipsis is no byte of the reason.
+        let kept = rest == reason || rest.isEmpty ? rest.utf8.count : rest.utf8.count - "…".utf8.count
+        let wholeLength = written.count + longestReference * (reason.utf8.count - kept)
         let mayBeCut =
             wholeLength > FrameLimit.towardsOldClient || longestReference * reason.utf8.count > surelyWholeReason
         let isReason = rest == reason || (mayBeCut && isBeginning(rest, of: reason))
