@@ -5,7 +5,7 @@ internal import NIOCore
 
 /// The helper thread that watches what the event loop cannot: pidfds (NIO would read them, and trap), processes that have none, signals
 /// and the line to a successor. It decides nothing; it posts to the loop.
-final class Sentinel: Sendable {
+final class Sentinel: ThreadBody {
     enum News: Sendable {
         /// The watch of this number saw its process end.
         case ended(watch: UInt64)
@@ -42,11 +42,7 @@ final class Sentinel: Sendable {
         guard waking >= 0, flom_epoll_add(epoll, waking, Self.wakingTag) == 0 else { throw SystemError("eventfd") }
         self.loop = loop
         self.report = report
-        var thread = pthread_t()
-        let box = Unmanaged.passRetained(self).toOpaque()
-        let failure = pthread_create(&thread, nil, sentinelThread, box)
-        guard failure == 0 else { throw SystemError("no thread can be started (clone3)", code: failure) }
-        pthread_detach(thread)
+        pthread_detach(try SystemThread.start(self))
     }
 
     /// Reports once when the process of `pidfd` has ended. The descriptor stays the caller's, to be closed after that.
@@ -79,7 +75,7 @@ final class Sentinel: Sendable {
         if flom_epoll_again(epoll, descriptor, Self.namesTag) != 0 { _ = flom_epoll_add(epoll, descriptor, Self.namesTag) }
     }
 
-    fileprivate func run() -> Never {
+    func run() {
         var tags = [UInt64](repeating: 0, count: 64)
         while true {
             let count = flom_epoll_wait(epoll, &tags, Int32(tags.count), polled.pauseMilliseconds)
@@ -122,9 +118,4 @@ final class Sentinel: Sendable {
         let report = self.report
         loop.execute { report(news) }
     }
-}
-
-/// At file scope: a closure inside an actor-isolated function would be checked for its actor on this thread, and trap.
-private func sentinelThread(_ box: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    Unmanaged<Sentinel>.fromOpaque(box!).takeRetainedValue().run()
 }

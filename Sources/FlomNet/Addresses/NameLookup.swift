@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Whoever asks waits until his own deadline. A lookup that nobody waits for any more goes on, and its answer is there for the next one
 /// who asks: so a client that tries again each second gets the answer of a name server that takes three.
-final class NameLookup: Sendable {
+final class NameLookup: ThreadBody {
     struct Question: Hashable, Sendable {
         let name: String
         /// `AF_UNSPEC` or `AF_INET6`.
@@ -68,7 +68,7 @@ final class NameLookup: Sendable {
         if let known { return known }
         let lookup = NameLookup(question, try Descriptor.pipe())
         lookups.withLock { $0[question] = lookup }
-        do { try lookup.start() } catch {
+        do { pthread_detach(try SystemThread.start(lookup)) } catch {
             lookups.withLock { $0[question] = nil }
             close(lookup.end)
             throw error
@@ -76,24 +76,7 @@ final class NameLookup: Sendable {
         return lookup
     }
 
-    /// The thread blocks all signals, so that none is ever delivered to it.
-    private func start() throws(SystemError) {
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let result = pthread_create(&thread, nil, lookupMain, context.toOpaque())
-        guard result == 0 else {
-            context.release()
-            throw SystemError("pthread_create", code: result)
-        }
-        pthread_detach(thread)
-    }
-
-    fileprivate func work() {
+    func run() {
         let answer = ask()
         state.withLock { state in
             state.answer = answer
@@ -149,12 +132,6 @@ final class NameLookup: Sendable {
 
     /// Twice what the system's resolver gives one name server.
     private static let systemLimitMilliseconds: Int64 = 10_000
-}
-
-/// At file scope: a closure would be checked against the executor of whoever made it and trap on this thread.
-private func lookupMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    Unmanaged<NameLookup>.fromOpaque(context!).takeRetainedValue().work()
-    return nil
 }
 
 /// Whom the system's resolver asks.

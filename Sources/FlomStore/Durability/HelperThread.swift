@@ -1,3 +1,4 @@
+internal import FlomSystem
 internal import Glibc
 
 /// What a helper thread does. Used on that thread alone, from the first call on.
@@ -10,7 +11,7 @@ protocol Helper: AnyObject {
 
 /// A thread of its own for what would hold up its owner. It is asked for a number, upwards, and works once for all that was asked
 /// meanwhile.
-final class HelperThread: @unchecked Sendable {
+final class HelperThread: ThreadBody, @unchecked Sendable {
     // Everything below is used by both threads under `mutex`, but for `helper`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let wakeUp: UnsafeMutablePointer<pthread_cond_t>
@@ -35,18 +36,10 @@ final class HelperThread: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// It blocks all signals, so that none is ever delivered to it. Returns 0 or the `errno` for which there is no thread.
+    /// Returns 0 or the `errno` for which there is no thread.
     func start() -> Int32 {
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let result = pthread_create(&thread, nil, helperMain, context.toOpaque())
-        if result != 0 { context.release() } else { self.thread = thread }
-        return result
+        do { thread = try SystemThread.start(self) } catch { return error.code }
+        return 0
     }
 
     /// Returns at once.
@@ -69,7 +62,7 @@ final class HelperThread: @unchecked Sendable {
         if let running { pthread_join(running, nil) }
     }
 
-    fileprivate func serve() {
+    func run() {
         while let number = nextRequest() { helper.work(number) }
         helper.end()
     }
@@ -83,11 +76,4 @@ final class HelperThread: @unchecked Sendable {
         isAsked = false
         return wanted
     }
-}
-
-/// At file scope: a closure would be checked against the executor of whoever made it and trap on this thread.
-private func helperMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    let helper = Unmanaged<HelperThread>.fromOpaque(context!).takeRetainedValue()
-    helper.serve()
-    return nil
 }
