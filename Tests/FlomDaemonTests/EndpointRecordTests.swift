@@ -34,6 +34,7 @@ import Testing
         record.port = 28_015
         record.epoch = 3
         record.shutSince = 5000
+        record.seenNanoseconds = 77
         record.hasFailedSync = true
         var tls = TLSSettings(certificate: "/etc/flom/a=b.pem", privateKey: "/etc/flom/key", authorities: "/etc/flom/ca")
         (tls.checksPeerID, tls.minimumVersion, tls.revoked) = (true, .tls13, "/etc/flom/revoked")
@@ -113,11 +114,15 @@ import Testing
 
     @Test func theLastEventIsWrittenInItsPlace() throws {
         var record = record()
-        try withFile { file in
-            try record.write(file)
-            EndpointRecord.writeLastEvent(98_765, to: file)
-            record.lastEvent = 98_765
-            #expect(EndpointRecord.read(file) == record && bytes(file).count == 4096)
+        for seen: Int64? in [nil, 0, 4_000_000_000] {
+            record.seenNanoseconds = seen
+            try withFile { file in
+                try record.write(file)
+                record.seenNanoseconds = seen.map { $0 + 1 }
+                EndpointRecord.writeLastEvent(98_765, seen: record.seenNanoseconds, to: file)
+                record.lastEvent = 98_765
+                #expect(EndpointRecord.read(file) == record && bytes(file).count == 4096)
+            }
         }
     }
 
@@ -141,7 +146,7 @@ import Testing
     @Test func whatTheDeviceHasToHave() {
         let first = record()
         var next = first
-        (next.pid, next.lastEvent) = (4712, 99)
+        (next.pid, next.lastEvent, next.seenNanoseconds) = (4712, 99, 5)
         #expect(first.saysMore(than: nil) && !next.saysMore(than: first))
         let changes: [(inout EndpointRecord) -> Void] = [
             { $0.journalPath = "/other" }, { $0.state = .ended }, { $0.bootID = "another" }, { $0.shutSince = 0 },

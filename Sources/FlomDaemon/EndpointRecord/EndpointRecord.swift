@@ -24,6 +24,9 @@ package struct EndpointRecord: Hashable, Sendable {
     package var pid: Int32
     /// CLOCK_BOOTTIME in nanoseconds: tells a daemon from the one before in the same process.
     package var begunNanoseconds: Int64 = 0
+    /// The host's CLOCK_BOOTTIME in nanoseconds when the last event was recorded here; 0 where a time namespace hides that clock, nil in
+    /// a record of before this was noted.
+    var seenNanoseconds: Int64?
     package var state: State
     package var lastEvent: Int64
     package var lifespanMilliseconds: Int32
@@ -63,7 +66,7 @@ package struct EndpointRecord: Hashable, Sendable {
     // MARK: - On disk
 
     private static let heading = "flom endpoint record 1"
-    /// `last-event` comes first and has a fixed width, so that it can be written in place after every commit.
+    /// `last-event` and `seen-ns` come first and have a fixed width, so that they can be written in place after every commit.
     private static let lastEventOffset = heading.utf8.count + 1
     private static let lastEventWidth = 20
     private static let sizeLimit = RecordedRules.end
@@ -113,6 +116,7 @@ package struct EndpointRecord: Hashable, Sendable {
             lastEvent: lastEvent, lifespanMilliseconds: lifespan, socketMode: mode, sync: sync,
             maxOvertakeMilliseconds: maxOvertake)
         begunNanoseconds = values["begun-ns"].flatMap { Int64($0) } ?? 0
+        seenNanoseconds = values["seen-ns"].flatMap { Int64($0) }
         port = values["port"].flatMap { UInt16($0) } ?? 0
         epoch = values["epoch"].flatMap { Int64($0) } ?? 0
         // Records of before these existed have the defaults.
@@ -168,7 +172,7 @@ package struct EndpointRecord: Hashable, Sendable {
     private func text(rules: String) -> String {
         """
         \(Self.heading)
-        last-event=\(Self.padded(lastEvent))
+        \(Self.progress(lastEvent, seenNanoseconds))
         endpoint=\(endpoint)
         journal=\(journalPath)
         journal-id=\(journalID)
@@ -222,7 +226,8 @@ package struct EndpointRecord: Hashable, Sendable {
     /// it before anybody is served, or a loss of power leaves an endpoint that does not know its journal.
     package func saysMore(than other: EndpointRecord?) -> Bool {
         guard var other else { return true }
-        (other.pid, other.begunNanoseconds, other.lastEvent) = (pid, begunNanoseconds, lastEvent)
+        (other.pid, other.begunNanoseconds, other.lastEvent, other.seenNanoseconds) =
+            (pid, begunNanoseconds, lastEvent, seenNanoseconds)
         return other != self
     }
 
@@ -231,9 +236,15 @@ package struct EndpointRecord: Hashable, Sendable {
         guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw SystemError("fdatasync", "endpoint record") }
     }
 
+    private static func progress(_ number: Int64, _ seen: Int64?) -> String {
+        "last-event=\(padded(number))" + (seen.map { "\nseen-ns=\(padded($0))" } ?? "")
+    }
+
     /// Cheap enough for every turn: one system call, no sync.
-    package static func writeLastEvent(_ number: Int64, to descriptor: Int32) {
-        let digits = Array(("last-event=" + padded(number)).utf8)
+    ///
+    /// - Parameter seen: see `seenNanoseconds`; nil only if the record was written without.
+    package static func writeLastEvent(_ number: Int64, seen: Int64?, to descriptor: Int32) {
+        let digits = Array(progress(number, seen).utf8)
         digits.withUnsafeBytes { _ = pwrite(descriptor, $0.baseAddress, $0.count, off_t(lastEventOffset)) }
     }
 }

@@ -1,3 +1,4 @@
+internal import FlomModel
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -9,22 +10,53 @@ internal import Glibc
 /// person has said that this is what there is (`accept`). After an end in order nothing is held, and after a reboot nothing of this host:
 /// then a copy is gone on with.
 package enum JournalContinuity {
-    /// Before the file is opened: an empty one would be begun anew by that.
-    static func checkFile(_ path: String, _ previous: EndpointRecord?, bootID: String) throws(DaemonError) {
-        guard let previous = binding(previous, path, bootID), !previous.journalID.isEmpty,
-            let found = Files.status(of: path), found.st_size == 0
-        else { return }
-        throw DaemonError(
-            "the journal '\(path)' of this endpoint cannot be used: it is empty, and the last daemon has recorded "
-                + "\(previous.lastEvent) events, \(advice(previous.endpoint))")
+    /// What is there under the journal's name.
+    enum Found: Equatable {
+        case nothing
+        case empty
+        case journal(id: String, lastEvent: Int64)
     }
 
-    static func check(_ journal: Journal, _ previous: EndpointRecord?, bootID: String) throws(DaemonError) {
-        guard let previous = binding(previous, journal.path, bootID), !previous.journalID.isEmpty,
-            let flaw = previous.flaw(ofJournal: journal.id, lastEvent: journal.lastEventNumber)
-        else { return }
-        throw DaemonError(
-            "the journal '\(journal.path)' of this endpoint cannot be used: \(flaw), \(advice(previous.endpoint))")
+    /// Before the file is opened: an empty one would be begun anew by that.
+    static func checkFile(_ path: String, _ previous: EndpointRecord?, _ view: ProcessView) throws(DaemonError) {
+        guard let found = Files.status(of: path), found.st_size == 0 else { return }
+        if let refusal = refusal(of: .empty, at: path, previous, view) { throw DaemonError(refusal) }
+    }
+
+    static func check(_ journal: Journal, _ previous: EndpointRecord?, _ view: ProcessView) throws(DaemonError) {
+        let found = Found.journal(id: journal.id, lastEvent: journal.lastEventNumber)
+        if let refusal = refusal(of: found, at: journal.path, previous, view) { throw DaemonError(refusal) }
+    }
+
+    /// The sentence with which a daemon refuses what it finds; nil if it goes on with it.
+    static func refusal(of found: Found, at path: String, _ previous: EndpointRecord?, _ view: ProcessView) -> String? {
+        guard let previous = binding(previous, path, view), let flaw = previous.flaw(of: found) else { return nil }
+        return "the journal '\(path)' of this endpoint cannot be used: \(flaw), \(advice(previous.endpoint))"
+    }
+
+    /// The sentence with which the next daemon of an endpoint would refuse the journal that is there; nil if it would not, if a daemon
+    /// runs, and where that cannot be seen.
+    package static func refusal(for endpoint: Endpoint) -> String? {
+        guard let record = EndpointRecord.read(of: endpoint), !RecordLock.isHeld(for: endpoint),
+            let found = look(at: record.journalPath),
+            let refusal = refusal(of: found, at: record.journalPath, record, .own())
+        else { return nil }
+        // One that has begun or ended meanwhile has written on.
+        return RecordLock.isHeld(for: endpoint) || EndpointRecord.read(of: endpoint) != record ? nil : refusal
+    }
+
+    private static func look(at path: String) -> Found? {
+        do {
+            let journal = try JournalReader.open(path: path)
+            defer { journal.close() }
+            return .journal(id: journal.journalID, lastEvent: try journal.head().number)
+        } catch {
+            switch error.kind {
+            case .missing: return .nothing
+            case .empty: return .empty
+            default: return nil
+            }
+        }
     }
 
     /// After an end in order: what is to be said of a journal that is not the one that was there.
@@ -36,12 +68,15 @@ package enum JournalContinuity {
     }
 
     /// The record, if what it says of a journal has to be true.
-    private static func binding(_ previous: EndpointRecord?, _ path: String, _ bootID: String) -> EndpointRecord? {
+    private static func binding(_ previous: EndpointRecord?, _ path: String, _ view: ProcessView) -> EndpointRecord? {
         guard let previous, previous.journalPath == path, previous.state != .ended, !previous.acceptsJournal,
-            previous.bootID == bootID || previous.bootID.isEmpty || bootID.isEmpty
+            !previous.provesReboot(seenFrom: view)
         else { return nil }
         return previous
     }
+
+    /// Completes "cannot be used: …", as the advice does.
+    static let isMissing = "it has disappeared"
 
     /// Completes a sentence about a journal that is not what it was.
     static func advice(_ endpoint: String) -> String {
@@ -60,10 +95,7 @@ package enum JournalContinuity {
             throw DaemonError("no daemon of '\(endpoint.name)' has left a record, so any journal is accepted")
         }
         let lock = try RecordLock.open(for: endpoint)
-        // One that was just killed has the lock until its last thread is gone.
-        let patience = Deadline.after(milliseconds: 1000)
-        while (try? FileLock.tryExclusive(lock.number)) != true && !patience.hasPassed { Clock.sleep(milliseconds: 20) }
-        guard (try? FileLock.tryExclusive(lock.number)) == true else {
+        guard (try? FileLock.tryExclusive(lock.number, until: .after(milliseconds: 1000))) == true else {
             throw DaemonError("a daemon of '\(endpoint.name)' runs; end it first (flom -X), and put the journal in its place")
         }
         guard var record = EndpointRecord.read(lock.number) ?? copy else {
@@ -78,6 +110,26 @@ package enum JournalContinuity {
 }
 
 extension EndpointRecord {
+    /// Whether the host has been booted since the last event that this record knows of. An id that differs alone proves nothing:
+    /// containers and services are shown others.
+    func provesReboot(seenFrom view: ProcessView) -> Bool {
+        let seen = seenNanoseconds ?? begunNanoseconds
+        // On the clock of the host, as `seen` is, whether this process has corrected its own or not.
+        let now = Clock.boottimeNanoseconds() + Clock.offsetNanoseconds - (view.boottimeOffsetNanoseconds ?? 0)
+        return BootEvidence.provesReboot(
+            recorded: ProcessView(bootID: bootID.isEmpty ? nil : bootID, boottimeOffsetNanoseconds: 0),
+            seenUntil: seen > 0 ? Instant(nanoseconds: seen) : nil, own: view, now: Instant(nanoseconds: now))
+    }
+
+    fileprivate func flaw(of found: JournalContinuity.Found) -> String? {
+        switch found {
+        case .nothing: return JournalContinuity.isMissing
+        case _ where journalID.isEmpty: return nil
+        case .empty: return "it is empty, and the last daemon has recorded \(lastEvent) events"
+        case .journal(let id, let lastEvent): return flaw(ofJournal: id, lastEvent: lastEvent)
+        }
+    }
+
     /// Why a journal is not the one that this endpoint's last daemon has written, or not all of it; nil if it may be.
     package func flaw(ofJournal id: String, lastEvent found: Int64) -> String? {
         if journalID != id { return "it is another one (\(id)) than the last daemon has written (\(journalID))" }

@@ -63,8 +63,9 @@ final class RecordKeeper {
 
     func committed(event number: Int64) {
         record.lastEvent = number
-        EndpointRecord.writeLastEvent(number, to: descriptor)
-        if copy >= 0 { EndpointRecord.writeLastEvent(number, to: copy) }
+        if record.seenNanoseconds != 0 { record.seenNanoseconds = Clock.boottimeNanoseconds() }
+        EndpointRecord.writeLastEvent(number, seen: record.seenNanoseconds, to: descriptor)
+        if copy >= 0 { EndpointRecord.writeLastEvent(number, seen: record.seenNanoseconds, to: copy) }
     }
 
     /// - Parameter state: `ended` only when nothing is open; the next starter carries on with these settings otherwise.

@@ -40,8 +40,13 @@ package enum RecordLock {
 
     /// Whether somebody, of whichever user, holds the record of a socket that was named.
     private static func isTaken(_ endpoint: Endpoint) -> Bool {
-        guard case .unix(_, isDefault: false) = endpoint,
-            let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+        guard case .unix(_, isDefault: false) = endpoint else { return false }
+        return isHeld(for: endpoint)
+    }
+
+    /// Whether a daemon, or who starts one, has the lock. Takes nothing.
+    package static func isHeld(for endpoint: Endpoint) -> Bool {
+        guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
             let found = try? record.status(), found.st_mode & S_IFMT == S_IFREG
         else { return false }
         return (try? FileLock.isTaken(record.number)) == true

@@ -118,20 +118,11 @@ package enum DaemonProcess {
         umask(0o077)
     }
 
-    /// From where this process sees others. Its clock is the host's from now on, whatever its time namespace shows.
-    private static func lookAround() -> ProcessView {
-        Processes.lookAtProc()
-        let offset = Host.boottimeOffset()
-        Clock.offsetNanoseconds = offset ?? 0
-        return ProcessView(
-            bootID: Host.bootID(), pidNamespace: Processes.isProcOurs ? Host.pidNamespace() : nil,
-            boottimeOffsetNanoseconds: offset)
-    }
-
     private static func prepare(
         _ wanted: DaemonSettings, _ order: DaemonStarter.Order, _ inherited: InheritedListeners
     ) throws -> Prepared {
-        let view = lookAround()
+        let view = ProcessView.own()
+        Clock.offsetNanoseconds = view.boottimeOffsetNanoseconds ?? 0
         let bootID = view.bootID ?? ""
         let machineID = Host.machineID() ?? ""
         let place = try? JournalLocation.place(for: wanted.endpoint, create: true)
@@ -160,7 +151,7 @@ package enum DaemonProcess {
         _ = try settings.access.policy()
         let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
         try Inheritance.lockJournal(journalPath, for: wanted.endpoint)
-        try JournalContinuity.checkFile(journalPath, previous, bootID: bootID)
+        try JournalContinuity.checkFile(journalPath, previous, view)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
             endpoint: settings.endpoint.name, journalPath: journalPath, journalID: "", bootID: bootID,
@@ -169,6 +160,7 @@ package enum DaemonProcess {
             maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
         record.take(settings)
         record.begunNanoseconds = Clock.boottimeNanoseconds()
+        record.seenNanoseconds = view.boottimeOffsetNanoseconds == nil ? 0 : record.begunNanoseconds
         record.place = place?.identity
         let journal: Journal
         do {
@@ -179,7 +171,7 @@ package enum DaemonProcess {
             throw error
         }
         (record.journalID, record.lastEvent) = (journal.id, journal.lastEventNumber)
-        try JournalContinuity.check(journal, previous, bootID: bootID)
+        try JournalContinuity.check(journal, previous, view)
         var recovered = try journal.recover()
         // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
         let isRestored =

@@ -33,7 +33,7 @@ enum Inheritance {
             throw DaemonError(
                 "the journal '\(previous.journalPath)' of this endpoint cannot be used: "
                     + (errno == ENOENT
-                        ? "it has disappeared, \(JournalContinuity.advice(previous.endpoint))"
+                        ? "\(JournalContinuity.isMissing), \(JournalContinuity.advice(previous.endpoint))"
                         : "it belongs to \(owner ?? "somebody else"); only they or root can start this daemon"))
         }
         var settings = wanted
@@ -62,11 +62,7 @@ enum Inheritance {
     /// An id that differs alone proves neither: containers and services are shown others.
     private static func mayBeForgotten(_ record: EndpointRecord, _ view: ProcessView) -> Bool {
         guard let bootID = view.bootID, !record.bootID.isEmpty, record.bootID != bootID else { return false }
-        return record.state == .ended
-            || BootEvidence.provesReboot(
-                recorded: ProcessView(bootID: record.bootID, boottimeOffsetNanoseconds: 0),
-                seenUntil: Instant(nanoseconds: record.begunNanoseconds), own: view,
-                now: Instant(nanoseconds: Clock.boottimeNanoseconds()))
+        return record.state == .ended || record.provesReboot(seenFrom: view)
     }
 
     /// Root goes on with a user's daemon, but what that user's record names must be the user's own journal: else it would send root
@@ -108,29 +104,38 @@ enum Inheritance {
                     + "name a place on a local disk with --journal")
         }
         try checkPlace(of: path)
+        let name = Array(lockName(of: endpoint).utf8)
         let lock: Int32
-        let isFree: Bool
+        var isFree: Bool
         do {
             lock = try Descriptor.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600).release()
             isFree = try FileLock.tryExclusive(lock)
+            // Who finds this endpoint's own daemon comes again anyway.
+            if !isFree, owner(lock) != name {
+                isFree = try FileLock.tryExclusive(lock, until: .after(milliseconds: 1000))
+            }
         } catch {
             throw DaemonError(
                 "the journal '\(path)' cannot be locked: \(error)"
                     + (error.code == EROFS ? "; name a place on a file system that can be written with --journal" : ""))
         }
-        let name = Array(lockName(of: endpoint).utf8)
         if isFree {
             ftruncate(lock, 0)
             _ = name.withUnsafeBytes { pwrite(lock, $0.baseAddress, $0.count, 0) }
             return
         }
         // Left open: whoever is refused ends.
-        let owner = Files.contents(of: lock, limit: 4096) ?? []
+        let owner = owner(lock)
         if owner == name {
             throw InOtherHands("the journal '\(path)' is in use by a daemon on '\(endpoint.name)' that does not answer there")
         }
         let who = owner.isEmpty ? "another daemon" : "the daemon on '\(String(decoding: owner, as: UTF8.self))'"
         throw DaemonError("the journal '\(path)' is in use by \(who); one journal serves one endpoint")
+    }
+
+    private static func owner(_ lock: Int32) -> [UInt8] {
+        lseek(lock, 0, SEEK_SET)
+        return Files.contents(of: lock, limit: 4096) ?? []
     }
 
     private static func lockName(of endpoint: Endpoint) -> String {

@@ -1,3 +1,4 @@
+internal import FlomModel
 package import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -11,6 +12,9 @@ package enum JournalMaintenance {
         guard Files.status(of: path) != nil else {
             throw DaemonError("there is no journal '\(path)' (\(SystemError("").reason))")
         }
+        let view = ProcessView.own()
+        // What it writes is dated as its daemons date it.
+        Clock.offsetNanoseconds = view.boottimeOffsetNanoseconds ?? 0
         var hasFailedSync = false
         var previous: EndpointRecord?
         // The lock of those who start a daemon: they look again after a moment, and do not fail.
@@ -30,11 +34,11 @@ package enum JournalMaintenance {
         do {
             // Closing the journal makes a checkpoint.
             if hasFailedSync { try JournalLog.writeAnew(of: path) }
-            let bootID = Host.bootID() ?? ""
-            try JournalContinuity.checkFile(path, previous, bootID: bootID)
-            let journal = try Journal.open(.init(path: path, machineID: Host.machineID() ?? "", bootID: bootID), now: .now())
+            try JournalContinuity.checkFile(path, previous, view)
+            let journal = try Journal.open(
+                .init(path: path, machineID: Host.machineID() ?? "", bootID: view.bootID ?? ""), now: .now())
             // What is written to an older one would make it look as if it were not.
-            try JournalContinuity.check(journal, previous, bootID: bootID)
+            try JournalContinuity.check(journal, previous, view)
             return journal
         } catch let error as JournalError {
             throw DaemonError(error.sentence)

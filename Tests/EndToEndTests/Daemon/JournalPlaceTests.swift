@@ -41,6 +41,26 @@ import Testing
         #expect(named.status == 99 && named.errors.contains("name a place on a local disk with --journal"), "\(named)")
     }
 
+    /// A daemon of another endpoint that is killed has the lock until the last of its threads is back from the device.
+    @Test func aJournalWhoseOwnerIsEndingIsWaitedFor() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let name = box.journal + ".lock"
+        try Files.write("/elsewhere/socket", to: name, mode: 0o600)
+        let lock = open(name, O_RDONLY | O_CLOEXEC)
+        #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        let refused = try await box.flom("-r", "R", "--", "echo", "ran")
+        #expect(refused.status == 99 && refused.errors.contains("in use by the daemon on '/elsewhere/socket'"), "\(refused)")
+
+        let process = try box.startFlom("-r", "R", "--", "echo", "ran")
+        try await eventually("its daemon has come to the lock") {
+            box.processes.contains { $0.pid != process.pid && $0.descriptors.values.contains(name) }
+        }
+        close(lock)
+        let outcome = try await process.wait()
+        #expect(outcome.status == 0 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")
+    }
+
     @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs the right to mount"))
     func whereNothingCanBeWritten() async throws {
         let box = try Sandbox()

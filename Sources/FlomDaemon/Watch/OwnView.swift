@@ -1,0 +1,12 @@
+package import FlomModel
+internal import FlomSystem
+
+extension ProcessView {
+    /// The view of this process.
+    package static func own() -> ProcessView {
+        Processes.lookAtProc()
+        return ProcessView(
+            bootID: Host.bootID(), pidNamespace: Processes.isProcOurs ? Host.pidNamespace() : nil,
+            boottimeOffsetNanoseconds: Host.boottimeOffset())
+    }
+}
