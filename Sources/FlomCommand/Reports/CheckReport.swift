@@ -69,7 +69,7 @@ struct CheckReport {
         let snapshot = try source.read()
         let limits = settings.status.limits
         var success: LastSuccess?
-        if let limit = limits.notRunSince {
+        if let limit = limits.notRunSince, !snapshot.isUnreadable {
             success = try source.lastSuccess(of: settings.parts[0].resource.bytes, since: snapshot.moment - limit)
         }
         var verdict = CheckVerdict(

@@ -25,20 +25,20 @@ struct StatusReport {
         }
         if !snapshot.isDaemonRunning && settings.status.at == nil {
             StandardError.say(
-                isEmpty
+                isEmpty || snapshot.trouble != nil
                     ? "no daemon is running"
                     : "no daemon is running; the journal says who held and waited when it ended, and the next one proves it")
         }
         if let trouble = snapshot.trouble { StandardError.say(trouble) }
-        let isSilent = snapshot.daemon?.isSilent == true
+        let isInDoubt = snapshot.daemon?.isInDoubt == true
         // What the journal says is shown; that it says nothing means nothing then.
-        for line in isSilent && isEmpty ? [] : Self.lines(snapshot, as: settings.report.format) {
+        for line in isInDoubt && isEmpty ? [] : Self.lines(snapshot, as: settings.report.format) {
             guard StandardOutput.print(line) else { break }
         }
         for line in counterLines(snapshot) {
             guard StandardOutput.print(line) else { break }
         }
-        return isSilent ? ExitStatus.failure.rawValue : ExitStatus.success.rawValue
+        return isInDoubt ? ExitStatus.failure.rawValue : ExitStatus.success.rawValue
     }
 
     /// What there is to say of limits and TLS: nothing, as long as nobody has been turned away.
@@ -74,8 +74,10 @@ struct StatusReport {
         let settings = source.settings
         var text = PrometheusText(
             snapshot.status, always: settings.namesResource ? settings.parts[0].resource.bytes : nil,
-            newestRequest: try source.newestRequest(), isDaemonRunning: snapshot.isDaemonRunning, now: snapshot.moment)
-        if let daemon = snapshot.daemon, daemon.isRunning { text.add(answers: !daemon.isSilent, trouble: daemon.trouble) }
+            newestRequest: try source.newestRequest(snapshot), isDaemonRunning: snapshot.isDaemonRunning, now: snapshot.moment)
+        if let daemon = snapshot.daemon {
+            text.add(answers: daemon.isRunning ? !daemon.isInDoubt : nil, trouble: daemon.trouble)
+        }
         return text
     }
 

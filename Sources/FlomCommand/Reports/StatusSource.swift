@@ -20,6 +20,8 @@ final class StatusSource {
         let moment: Int64
         /// Nil where a file was named and nobody knows, or another moment is looked at.
         let daemon: DaemonPresence?
+        /// There is no journal in which anything could be looked up.
+        var isUnreadable = false
         /// Without a daemon the rows are what the last one left.
         var isDaemonRunning: Bool { daemon?.isRunning ?? true }
         /// What is wrong with the daemon, in a sentence.
@@ -40,17 +42,25 @@ final class StatusSource {
         let outcomes = filter.outcomes
         if settings.status.at != nil { filter.outcomes = [] }
         var rows: [HistoryRow] = []
-        try each(HistoryQuery(filter)) { row in
-            guard let row = settings.status.at.map({ row.asOf($0) }) ?? row else { return true }
-            if outcomes.isEmpty || outcomes.contains(row.outcome) { rows.append(row) }
-            return true
+        do throws(Failure) {
+            try each(HistoryQuery(filter)) { row in
+                guard let row = settings.status.at.map({ row.asOf($0) }) ?? row else { return true }
+                if outcomes.isEmpty || outcomes.contains(row.outcome) { rows.append(row) }
+                return true
+            }
+        } catch {
+            // One that is not there, or empty, is the last daemon's no more than an older one.
+            guard settings.status.at == nil, let refusal = try refusal() else { throw error }
+            return Snapshot(
+                status: StatusRows([], isComplete: isAboutAll), moment: moment, daemon: .refuses(refusal), isUnreadable: true)
         }
         return Snapshot(
             status: StatusRows(rows, isComplete: isAboutAll), moment: moment, daemon: try presence(isIdle: rows.isEmpty))
     }
 
-    /// The request that was asked for last; nil if there was none.
-    func newestRequest() throws(Failure) -> RequestID? {
+    /// The request that was asked for last; nil if there was none, or nothing can be read.
+    func newestRequest(_ snapshot: Snapshot) throws(Failure) -> RequestID? {
+        if snapshot.isUnreadable { return nil }
         var newest: RequestID?
         try each(HistoryQuery(limit: 1)) { row in
             newest = row.request
@@ -110,7 +120,7 @@ final class StatusSource {
         }
         let access = try DaemonAccess(settings)
         guard isAboutTheEndpoint(access.endpoint) else { return nil }
-        guard access.isDaemonRunning else { return DaemonPresence.none }
+        guard access.isDaemonRunning else { return try whatComesNext() }
         if settings.status.at != nil { return .answers(nil) }
         if isIdle && settings.status.watches {
             dialogue = nil
@@ -128,13 +138,24 @@ final class StatusSource {
                 dialogue = nil
                 guard error.isSilence || error.isNobody else { return .answers(nil) }
                 // It may just be ending, or beginning.
-                guard access.isDaemonRunning else { return DaemonPresence.none }
+                guard access.isDaemonRunning else { return try whatComesNext() }
                 if deadline.hasPassed {
                     return .silent(error.isNobody ? Silence.sentence(of: access.endpoint) : error.sentence)
                 }
             }
             Clock.sleep(milliseconds: backOff.next())
         }
+    }
+
+    private func whatComesNext() throws(Failure) -> DaemonPresence {
+        guard settings.status.at == nil, let refusal = try refusal() else { return DaemonPresence.none }
+        return .refuses(refusal)
+    }
+
+    /// Why the next daemon will not begin with the journal of the endpoint; nil where a file was named.
+    private func refusal() throws(Failure) -> String? {
+        guard settings.journalPath == nil, case .unix = try settings.endpoint() else { return nil }
+        return JournalContinuity.refusal(for: try settings.endpoint())
     }
 
     /// Whether what is read is the endpoint's journal, and not a file that was named.
@@ -152,22 +173,35 @@ final class StatusSource {
 /// What is known of the daemon whose locks are shown.
 enum DaemonPresence {
     case none
+    /// There is none, and the next one would refuse the journal that is there: why, in a sentence.
+    case refuses(String)
     /// With what it counts, if it says so.
     case answers(DaemonCounters?)
     /// It is there and does not answer: why, in a sentence.
     case silent(String)
 
-    var isRunning: Bool { if case .none = self { false } else { true } }
+    var isRunning: Bool {
+        switch self {
+        case .none, .refuses: false
+        case .answers, .silent: true
+        }
+    }
 
     var counters: DaemonCounters? { if case .answers(let counters) = self { counters } else { nil } }
 
-    var isSilent: Bool { if case .silent = self { true } else { false } }
+    /// Whether the journal says nothing of what is held now.
+    var isInDoubt: Bool {
+        switch self {
+        case .silent, .refuses: true
+        case .none, .answers: false
+        }
+    }
 
     var trouble: String? {
         switch self {
         case .none: nil
         case .answers(let counters): counters?.trouble
-        case .silent(let sentence): sentence
+        case .silent(let sentence), .refuses(let sentence): sentence
         }
     }
 }
@@ -176,8 +210,5 @@ extension DaemonAccess {
     /// Whether a daemon holds the endpoint's record.
     var isDaemonRunning: Bool { Self.isRunning(endpoint) }
 
-    static func isRunning(_ endpoint: Endpoint) -> Bool {
-        guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return false }
-        return (try? FileLock.isTaken(record.number)) == true
-    }
+    static func isRunning(_ endpoint: Endpoint) -> Bool { RecordLock.isHeld(for: endpoint) }
 }

@@ -117,7 +117,7 @@ package struct CheckVerdict {
         complain(.critical, sentence)
     }
 
-    /// - Parameter daemonsTrouble: why it gives no locks, or does not answer.
+    /// - Parameter daemonsTrouble: why it gives no locks, or does not answer; or why the next one would give none.
     package mutating func judge(daemonsTrouble sentence: String) { complain(.critical, sentence) }
 
     private mutating func complain(_ level: CheckLevel, _ sentence: String) {

@@ -41,13 +41,17 @@ package struct PrometheusText {
         each("flom_free", "Of a resource that is a number: how many nobody holds.") { pool($0).map { "\($0.free)" } }
     }
 
-    /// How a daemon that runs is.
+    /// How the daemon is.
     ///
-    /// - Parameter trouble: why it does not answer, or gives no locks, in a sentence.
-    package mutating func add(answers: Bool, trouble: String?) {
-        gauge("flom_daemon_answers", "Whether the daemon answers; 0: it is stopped or stuck.", [("", answers ? "1" : "0")])
+    /// - Parameters:
+    ///   - answers: nil where none runs.
+    ///   - trouble: why it does not answer, gives no locks, or why the next one will give none, in a sentence.
+    package mutating func add(answers: Bool?, trouble: String?) {
+        if let answers {
+            gauge("flom_daemon_answers", "Whether the daemon answers; 0: it is stopped or stuck.", [("", answers ? "1" : "0")])
+        }
         gauge(
-            "flom_daemon_trouble", "Whether the daemon gives no locks, for this reason.",
+            "flom_daemon_trouble", "Whether the daemon, or the next one, gives no locks, for this reason.",
             [(trouble.map { Self.label("reason", $0) } ?? "", trouble == nil ? "0" : "1")])
     }
 
