@@ -65,7 +65,7 @@ enum RequestSource {
     private static func failure(_ problem: JournalError) -> Failure {
         var failure = Failure(.failure, problem.sentence)
         failure.isAbsence = [.missing, .empty, .busy].contains(problem.kind)
-        failure.isDamage = [.inputOutput, .corrupt, .notADatabase].contains(problem.kind)
+        failure.isDamage = [.inputOutput, .corrupt, .notADatabase, .foreign, .other].contains(problem.kind)
         return failure
     }
 

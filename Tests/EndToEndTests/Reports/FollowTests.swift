@@ -91,6 +91,42 @@ import Testing
         try await shows(follower, ["A", "B", "C"] + new + ["Z"])
     }
 
+    /// What the file is while somebody writes a copy into it, page by page, or has begun with the wrong one.
+    @Test(
+        .enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"),
+        arguments: ["half of it", "another program's", "without tables"])
+    func whatIsNoJournalForAWhileIsWaitedFor(_ content: String) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.flom("-r", "A", "--", "true")
+        let copy = JournalFiles(of: box)
+        let follower = try follow(box)
+        try await shows(follower, ["A"])
+        let daemon = try #require(box.daemonPID)
+        #expect(try await box.flom("-x").status == 0)
+        try await eventually("the daemon is gone") { !ProcessTable.isAlive(daemon) }
+        let whole = try #require(Files.bytes(of: box.journal))
+        for ending in ["-wal", "-shm"] { unlink(box.journal + ending) }
+        // As `cp` writes, into the same file.
+        let file = try FileHandle(forWritingTo: URL(filePath: box.journal))
+        try file.truncate(atOffset: 0)
+        switch content {
+        case "half of it": try file.write(contentsOf: Data(whole.prefix(whole.count / 2)))
+        default:
+            _ = try await JournalQuery.rows("CREATE TABLE t (x)", of: box.path("other"), in: box)
+            var other = try #require(Files.bytes(of: box.path("other")))
+            // The application id and the version of the journal, and nothing else of it.
+            if content == "without tables" { other.replaceSubrange(60..<72, with: whole[60..<72]) }
+            try file.write(contentsOf: Data(other))
+        }
+        try await eventually("it waits: \(follower.errorsSoFar)") { follower.errorsSoFar.contains("--follow waits for it") }
+        try file.close()
+        for ending in ["-wal", "-shm"] { unlink(box.journal + ending) }
+        try copy.write(to: box)
+        try await box.flom("-r", "D", "--", "true")
+        try await shows(follower, ["A", "D"])
+    }
+
     @Test func onlyWhatMatchesIsFollowed() async throws {
         let box = try Sandbox()
         defer { box.close() }
