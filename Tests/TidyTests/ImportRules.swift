@@ -11,7 +11,7 @@ enum ImportRules {
         "Sources/FlomEngine": ["FlomModel"],
         "Sources/FlomCore": ["FlomEngine", "FlomModel"],
         "Sources/FlomWire": ["FlomModel"],
-        "Sources/FlomSystem": ["CFlomSystem", "Glibc"],
+        "Sources/FlomSystem": ["CFlomSystem", "Glibc", "Synchronization"],
         "Sources/FlomStore": ["FlomModel", "FlomSystem", "Migrations", "CSQLite", "Glibc"],
         "Sources/FlomNet": network,
         "Sources/FlomDaemon": network + ["FlomEngine", "FlomStore", "FlomNet"],

@@ -23,6 +23,7 @@ extension Daemon {
             wrongUnlocks.tick()
             discoveries.tick()
             tidyLimits()
+            OwnChildren.reapInherited()
             if !isStopping, let places = listening.follow(by: server, now: Clock.boottimeNanoseconds()) {
                 record.recordListening(places)
             }

@@ -11,12 +11,10 @@ package enum ChildOutput {
     ) -> [UInt8]? {
         guard let ends = try? Descriptor.pipe() else { return nil }
         defer { close(ends.read) }
-        guard let pid = spawn(words, output: ends.write) else { return nil }
+        guard let pid = OwnChildren.start({ spawn(words, output: ends.write) }) else { return nil }
         let output = read(from: ends.read, until: deadline)
         if output == nil { kill(pid, SIGKILL) }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { return nil } }
-        return status == 0 ? output : nil
+        return OwnChildren.awaitEnd(of: pid) == 0 ? output : nil
     }
 
     /// Closes `output`.

@@ -56,6 +56,27 @@ import Testing
         #expect(try await Self.start(box, "-r", "R", "--", "sh", "-c", "kill -KILL $$").wait().status == 137)
     }
 
+    /// As a container's only service, whose health checks leave children behind.
+    @Test func aDaemonReapsOrphansToo() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let process = try box.start(
+            Self.container + ["sh", "-c", #"(sleep 1000 & sleep 1000 &); exec "$@""#, "sh", box.program] + box.options
+                + ["--foreground"])
+        let first = try await Self.first(process, box)
+        let orphans = try await found("both orphans") {
+            let found = box.processes.filter { $0.name == "sleep" && $0.parent == first }.map(\.pid)
+            return found.count == 2 ? found : nil
+        }
+        try await eventually("it serves: \(process.errorsSoFar)") {
+            try await box.run([box.program, "-s", box.socket, "-d", "0", "--", "true"]).status == 0
+        }
+        for orphan in orphans { kill(orphan, SIGKILL) }
+        try await eventually("the orphans are reaped") { orphans.allSatisfy { ProcessFacts($0) == nil } }
+        kill(first, SIGTERM)
+        #expect(try await process.wait().status == 0)
+    }
+
     @Test func orphansAreReaped() async throws {
         let box = try Sandbox()
         defer { box.close() }
