@@ -25,9 +25,10 @@ package struct ForbiddenCalls: Sendable, CustomStringConvertible {
     /// A seccomp filter: who may set one is everybody who gives up to gain rights by execution.
     private static let script = """
         import ctypes, errno, os, platform, struct, sys
-        numbers = {"pidfd_open": 434, "close_range": 436, "clone3": 435, "getrandom": 278}
+        numbers = {"pidfd_open": 434, "close_range": 436, "clone3": 435, "getrandom": 278,
+                   "accept": 202, "accept4": 242}
         if platform.machine() == "x86_64":
-            numbers["getrandom"] = 318
+            numbers |= {"getrandom": 318, "accept": 43, "accept4": 288}
         step = lambda code, yes, no, value: struct.pack("HBBI", code, yes, no, value)
         steps = step(0x20, 0, 0, 0)
         for name in sys.argv[1].split(","):

@@ -118,6 +118,9 @@ void flom_close_on_exec_from(int first);
 void flom_close_from(int first);
 /// Whether the kernel does either at once; without that each descriptor is looked for.
 int flom_has_close_range(void);
+
+/// 0, or why no connection can be taken: neither accept4 nor accept is let through.
+int flom_accept_failure(void);
 int flom_eventfd(void);
 int flom_epoll_create(void);
 /// Watches for readability, once; `tag` comes back with the event.

@@ -29,6 +29,11 @@ final class Listening {
     ///   - recordedPort: the port that the endpoint's last daemon was given by the system; 0 if there is none.
     ///   - inherited: the sockets of the daemon before, if it has made way for this one.
     init(_ settings: DaemonSettings, recordedPort: UInt16, inherited: InheritedListeners) throws {
+        if let failure = Descriptor.acceptFailure() {
+            throw DaemonError(
+                "no connection can be taken: the kernel, or a sandbox (seccomp), forbids accept4 and accept (\(failure.reason)); let one "
+                    + "of them through")
+        }
         var inherited = inherited
         continues = !inherited.isEmpty
         keepalive = settings.keepalive

@@ -72,6 +72,12 @@ package struct Descriptor: ~Copyable, Sendable {
     /// Whether the kernel closes all from a number on at once.
     package static var hasCloseRange: Bool { flom_has_close_range() != 0 }
 
+    /// Why this process can take no connection; nil if it can.
+    package static func acceptFailure() -> SystemError? {
+        let code = flom_accept_failure()
+        return code == 0 ? nil : SystemError("accept", code: code)
+    }
+
     /// Where flom keeps its own descriptors.
     private static let ownRange: ClosedRange<Int32> = 20...63
 }

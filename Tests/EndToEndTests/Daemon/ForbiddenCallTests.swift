@@ -74,6 +74,34 @@ struct ForbiddenCallTests {
         _ = try await startDaemon(box, ForbiddenCalls("getrandom", answer: answer))
     }
 
+    @Test(arguments: ForbiddenCalls.Answer.allCases, [["-s", "SOCKET"], ["-a", "127.0.0.1", "-p", "PORT"]])
+    func connectionsAreTakenWithoutAccept4(answer: ForbiddenCalls.Answer, place: [String]) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let port = try FreePort.find()
+        let place = place.map { $0 == "SOCKET" ? box.socket : $0 == "PORT" ? "\(port)" : $0 }
+        let words = [box.program] + place + ["--journal", box.journal, "-d", "60000", "-r", "R", "--", "true"]
+        let outcome = try await box.run(ForbiddenCalls("accept4", answer: answer).words(words))
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        // The daemon of a network has its record elsewhere.
+        guard let daemon = box.daemonPID else { return }
+        // Nobody inherits a connection.
+        for (number, target) in try #require(ProcessFacts(daemon)).descriptors where target.hasPrefix("socket:") {
+            let lines = Files.text(of: "/proc/\(daemon)/fdinfo/\(number)")?.split(separator: "\n") ?? []
+            let flags = lines.first { $0.hasPrefix("flags:") }.flatMap { Int($0.split(separator: "\t").last ?? "", radix: 8) }
+            #expect(flags.map { $0 & 0o2000000 != 0 } ?? true, "descriptor \(number): \(lines)")
+        }
+    }
+
+    @Test func withoutAcceptThereIsASentence() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let words = ForbiddenCalls("accept", "accept4", answer: .notAllowed)
+            .words([box.program] + box.options + ["-r", "R", "--", "true"])
+        let refused = try await box.run(words)
+        #expect(refused.status == 99 && refused.errors.contains("forbids accept4 and accept"), "\(refused)")
+    }
+
     /// No thread can be started then: glibc does without a clone3 that is unknown, not without one that is not allowed.
     @Test func withoutThreadsThereIsASentence() async throws {
         let box = try Sandbox()
