@@ -34,6 +34,7 @@ struct DaemonCommand {
                 .failure, "--foreground runs no command; commands find the daemon at its socket or address",
                 code: ReturnNumber.invalidOption)
         }
+        try settings.tlsSettings()?.checkForDaemon()
         let endpoint = try settings.endpoint()
         let order: DaemonStarter.Order
         do { order = try DaemonStarter.foregroundOrder(for: endpoint) } catch {

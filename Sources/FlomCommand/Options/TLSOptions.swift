@@ -97,3 +97,14 @@ extension Settings {
         return path
     }
 }
+
+extension TLSSettings {
+    /// Before a daemon is started, which reads the files itself, as those after it do.
+    func checkForDaemon() throws(Failure) {
+        guard let path = passingFile else { return }
+        throw Failure(
+            .failure,
+            "the TLS file '\(path)' can be read only once, and each daemon has to read it: name a plain file; only a command that "
+                + "starts none (-d 0) may be given a pipe", code: ReturnNumber.invalidOption)
+    }
+}

@@ -106,6 +106,10 @@ struct DaemonAccess {
         do { return try attemptAgain(until: deadline) } catch {
             guard error.kind == .nobodyListens, mayStart else { return nil }
         }
+        do throws(Failure) { try tls?.settings.checkForDaemon() } catch {
+            isRefused(error.sentence)
+            return nil
+        }
         do {
             guard case .started = try DaemonStarter.start(for: endpoint, line: Self.line, isNewCommand: false) else { return nil }
         } catch {
@@ -134,6 +138,15 @@ struct DaemonAccess {
         let deadline = Deadline.earlier(limit, .after(milliseconds: Self.attemptMilliseconds))
         let nowhere = NetworkError(.failed, "it leads nowhere else")
         return try? attempt(until: deadline, naming: deadline, besides: (known, nowhere))
+    }
+
+    /// The next attempt goes where the name, or the group, leads now.
+    ///
+    /// - Returns: false where that is known to make no difference: a socket has one place.
+    func forgetAddress() -> Bool {
+        guard let route, route.known != nil else { return false }
+        route.known = nil
+        return true
     }
 
     /// Of one attempt: whoever waits for it may have a command to look after.
@@ -234,6 +247,7 @@ struct DaemonAccess {
     }
 
     private func start(_ deathsLeft: inout Int) throws(Failure) -> DaemonStarter.Outcome {
+        try tls?.settings.checkForDaemon()
         do { return try DaemonStarter.start(for: endpoint, line: Self.line) } catch {
             if deathsLeft > 0 && error == DaemonStarter.endedUnready {
                 deathsLeft -= 1

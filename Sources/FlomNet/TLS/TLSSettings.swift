@@ -1,3 +1,6 @@
+internal import FlomSystem
+internal import Glibc
+
 /// What TLS is configured with. Only if all three files are named; a connection is either protected in both directions or not at all.
 package struct TLSSettings: Hashable, Sendable {
     package enum MinimumVersion: String, CaseIterable, Hashable, Sendable {
@@ -21,6 +24,11 @@ package struct TLSSettings: Hashable, Sendable {
         self.certificate = certificate
         self.privateKey = privateKey
         self.authorities = authorities
+    }
+
+    /// The first of the files that can be read only once, as a pipe can; nil if every daemon can read all of them.
+    package var passingFile: String? {
+        files.first { path in Files.status(of: path).map { $0.st_mode & S_IFMT != S_IFREG } ?? false }
     }
 
     package var files: [String] { [certificate, privateKey, authorities] + (revoked.map { [$0] } ?? []) }

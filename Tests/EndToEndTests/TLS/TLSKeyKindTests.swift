@@ -127,6 +127,49 @@ import Testing
         #expect(outcome.status == 99 && outcome.errors.contains("'CN=weak'") && outcome.errors.contains("[-401]"), "\(outcome)")
     }
 
+    /// The certificates between this host's and the CA's, which are sent along.
+    @Test(arguments: refused.filter { ["RSA 1024", "SHA-1"].contains($0.testDescription) })
+    func soIsAnIntermediate(_ row: Refused) async throws {
+        let world = try await World()
+        defer { world.box.close() }
+        try await world.make("middle", row.key, signing: row.signing)
+        try await world.openssl("genpkey", "-out", "own.key", "-algorithm", "ed25519")
+        try await world.openssl("req", "-new", "-key", "own.key", "-out", "own.csr", "-subj", "/CN=own")
+        try await world.openssl(
+            "x509", "-req", "-in", "own.csr", "-CA", "middle.pem", "-CAkey", "middle.key", "-CAcreateserial", "-days", "20",
+            "-out", "leaf.pem")
+        let chain = ["leaf.pem", "middle.pem"].map { Files.text(of: world.box.path($0)) ?? "" }
+        try Files.write(chain.joined(), to: world.box.path("own.pem"))
+        let sentence = "the certificate 'CN=middle' in '\(world.box.path("own.pem"))' \(row.says)"
+        for words in [["-r", "x", "--", "true"], ["--foreground"]] {
+            let refused = try await world.box.run(
+                [world.box.program, "-a", "127.0.0.1", "-p", "\(world.port)", "--journal", world.box.journal]
+                    + world.options("own") + words)
+            #expect(refused.status == 99 && refused.errors.contains(sentence), "\(refused)")
+        }
+    }
+
+    /// No daemon could read it again, and the one after it neither.
+    @Test func aPipeIsForCommandsThatStartNoDaemon() async throws {
+        let world = try await World()
+        defer { world.box.close() }
+        try await world.make("own", ["-algorithm", "ed25519"])
+        func ask(_ words: String...) async throws -> Outcome {
+            var options = world.options("own")
+            options[3] = "/dev/stdin"
+            let all =
+                [world.box.program, "-a", "127.0.0.1", "-p", "\(world.port)", "--journal", world.box.journal] + options + words
+            return try await world.box.run(
+                ["sh", "-c", #"key=$1; shift; cat "$key" | "$@""#, "sh", world.box.path("own.key")] + all)
+        }
+        for refused in [try await ask("--foreground"), try await ask("-r", "x", "--", "true")] {
+            #expect(refused.status == 99 && refused.errors.contains("can be read only once"), "\(refused)")
+        }
+        #expect(try await world.flom("own", "-d", "60000", "-r", "x", "--", "true").status == 0)
+        let outcome = try await ask("-d", "0", "-r", "x", "--", "echo", "ran")
+        #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
+    }
+
     /// A peer of another program that has such a certificate all the same.
     @Test(
         arguments: refused.filter { $0.testDescription == "RSA 1024" || $0.testDescription == "SHA-1" }, ["-tls1_2", "-tls1_3"])
