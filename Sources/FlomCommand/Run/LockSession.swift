@@ -42,6 +42,7 @@ final class LockSession {
     private var hasBeenSentAway = false
     /// Whether a daemon has said that the lock is not free.
     private var isQueued = false
+    var queue = QueueJournal()
     /// That were closed before anything was said on them, over TLS.
     private var unansweredConnections = 0
     /// What has been granted.
@@ -234,6 +235,11 @@ final class LockSession {
                 if answer.details != nil { confirmMarker() }
                 if isFirst && !isMarked { connection!.limitAcknowledgement(milliseconds: 0) }
                 let isLate = !isFirst
+                if isFirst && !belongs(answer) {
+                    // Nothing of what it gives is used.
+                    try? connection!.send(.expired)
+                    return .lost(wasHeard: true)
+                }
                 isFirst = false
                 if try take(answer) {
                     let isFresh = takenAt.map { Clock.boottimeNanoseconds() - $0 < Self.freshNanoseconds } ?? false

@@ -34,12 +34,36 @@ struct NameResolutionTests {
             }
         }
 
-        /// A crash: all connections break. The next daemon listens at the same address.
-        func replaceDaemon(_ options: [String] = []) async throws {
+        /// A crash: all connections break.
+        func killDaemon() async throws {
             let pid = try #require(net.mojan.recorded("pid").flatMap { pid_t($0) })
             kill(pid, SIGKILL)
             try await eventually("it is gone") { !ProcessTable.isAlive(pid) }
+        }
+
+        /// The next daemon listens at the same address.
+        func replaceDaemon(_ options: [String] = []) async throws {
+            try await killDaemon()
             try await startDaemon(options)
+        }
+
+        /// The next daemon has the journal and another address, to which the name leads, and at the old one a stranger listens.
+        func moveDaemon(whileStopped processes: [RunningProcess]) async throws {
+            try await net.setHostsFile(of: net.presanella, "192.168.1.6 mojan\n")
+            for process in processes { process.send(SIGSTOP) }
+            try await killDaemon()
+            let moved = try await net.tonale.run([
+                "flom", "-a", "192.168.1.6", "-d", "-1", "--journal", net.mojan.journal, "--reclaim-grace", "20000", "-r", "w",
+                "--", "true",
+            ])
+            #expect(moved.status == 0, "\(moved)")
+            // As if it were another machine: nothing says what listened here before.
+            try await net.mojan.run(["sh", "-c", "rm /var/lib/flom/*.record"])
+            let other = try await net.mojan.run([
+                "flom", "-a", "192.168.1.2", "-d", "-1", "--journal", net.box.path("other"), "-r", "w", "--", "true",
+            ])
+            #expect(other.status == 0, "\(other)")
+            for process in processes { process.send(SIGCONT) }
         }
 
         func forgetNames() async throws { try await net.setHostsFile(of: net.presanella, "") }
@@ -115,27 +139,64 @@ struct NameResolutionTests {
         defer { net.close() }
         try await stage.startDaemon(["--reclaim-grace", "20000"])
         let holder = try await net.presanella.hold("R", Self.byName)
-        let pid = try #require(net.mojan.recorded("pid").flatMap { pid_t($0) })
-        try await net.setHostsFile(of: net.presanella, "192.168.1.6 mojan\n")
-        kill(holder.process.pid, SIGSTOP)
-        kill(pid, SIGKILL)
-        try await eventually("it is gone") { !ProcessTable.isAlive(pid) }
-        let moved = try await net.tonale.run([
-            "flom", "-a", "192.168.1.6", "-d", "-1", "--journal", net.mojan.journal, "--reclaim-grace", "20000", "-r", "w", "--",
-            "true",
-        ])
-        #expect(moved.status == 0, "\(moved)")
-        // As if it were another machine: nothing says what listened here before.
-        try await net.mojan.run(["sh", "-c", "rm /var/lib/flom/*.record"])
-        let other = try await net.mojan.run([
-            "flom", "-a", "192.168.1.2", "-d", "-1", "--journal", net.box.path("other"), "-r", "w", "--", "true",
-        ])
-        #expect(other.status == 0, "\(other)")
-        kill(holder.process.pid, SIGCONT)
+        try await stage.moveDaemon(whileStopped: [holder.process])
         try await eventually("it has come back: \(holder.process.errorsSoFar)") { try await stage.count(of: "resumed") >= 1 }
         try await holder.letGo()
         let outcome = try await holder.process.wait()
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    /// A place in the queue is looked for in the same way: what the stranger at the old address grants excludes nobody who asks by name.
+    @Test func whoWaitsGoesWhereTheNameLeadsToo() async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        try await stage.startDaemon(["--reclaim-grace", "20000"])
+        let holder = try await net.presanella.hold("R", Self.byName)
+        let waiter = try await net.presanella.queue(
+            for: "R", Self.byName, at: net.mojan, ["echo", "got it"])
+        try await stage.moveDaemon(whileStopped: [holder.process, waiter])
+        try await eventually("both have come back: \(waiter.errorsSoFar)") { try await stage.count(of: "resumed") >= 2 }
+        #expect(waiter.isRunning && waiter.outputSoFar.isEmpty)
+        try await holder.letGo()
+        #expect(try await holder.process.wait().status == 0)
+        let outcome = try await waiter.wait()
+        #expect(outcome.status == 0 && outcome.output == "got it\n" && outcome.errors.isEmpty, "\(outcome)")
+        // The stranger has on record that nobody had it there.
+        let strange = try await net.mojan.run([
+            "flom", "--history", "--journal", net.box.path("other"), "-r", "R", "--format", "json",
+        ])
+        #expect(try ReportRow.rows(strange).map(\.outcome) == ["timed_out"], "\(strange)")
+    }
+
+    // MARK: - Several daemons behind a name
+
+    /// Which daemon is used is the same for everybody, and said where that may change.
+    @Test func twoDaemonsBehindOneName() async throws {
+        let stage = try await Stage()
+        let net = stage.net
+        defer { net.close() }
+        try await net.setHostsFile(of: net.presanella, "192.168.1.6 pair\n192.168.1.2 pair\n")
+        try await stage.startDaemon([])
+        let other = try await net.tonale.run([
+            "flom", "-a", "192.168.1.6", "-d", "-1", "--journal", net.tonale.journal, "-r", "w", "--", "true",
+        ])
+        #expect(other.status == 0, "\(other)")
+        let byName = ["-a", "pair", "-d", "0"]
+        let first = try await net.presanella.run(["flom"] + byName + ["-r", "R", "--", "true"])
+        #expect(first.status == 0 && first.errors.isEmpty, "\(first)")
+        let doctor = try await net.presanella.run(["flom", "-a", "pair", "--doctor"])
+        #expect(doctor.output.contains("each may have a daemon of its own"), "\(doctor)")
+
+        try await stage.killDaemon()
+        let second = try await net.presanella.run(["flom"] + byName + ["-r", "R", "--", "true"])
+        #expect(second.status == 0, "\(second)")
+        #expect(
+            second.errors.contains("at 192.168.1.2 nobody answers, so this uses 192.168.1.6")
+                && second.errors.filter { $0 == "\n" }.count == 1, "\(second)")
+        let rows = try ReportRow.rows(
+            try await net.tonale.run(["flom", "--history", "--journal", net.tonale.journal, "-r", "R", "--format", "json"]))
+        #expect(rows.count == 1)
     }
 
     // MARK: - A new command

@@ -60,6 +60,51 @@ import Testing
         #expect(ProcessTable.isAlive(holder.commandPID))
     }
 
+    /// Whoever watches is told what the next command will be told.
+    @Test(arguments: ["emptied", "removed", "older"]) func whoWatchesIsToldWithoutADaemon(_ loss: String) async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        // The endpoint's own journal: a file that is named is looked at without asking whose it is.
+        let socket = ["-s", box.socket]
+        try await box.startDaemon()
+        let older = JournalFiles(of: box)
+        let holder = try await box.hold("R", options: "-d", "0")
+        try await box.recordFollows()
+        try await box.killDaemon()
+        func watch(_ words: String...) async throws -> Outcome { try await box.run([box.program] + socket + words) }
+        let before = try await watch("--check")
+        #expect(
+            before.status == 1 && before.output.contains("no daemon is running, and the journal has open requests"), "\(before)")
+
+        for ending in ["-wal", "-shm"] { unlink(box.journal + ending) }
+        switch loss {
+        case "emptied": #expect(truncate(box.journal, 0) == 0)
+        case "removed": unlink(box.journal)
+        default: try older.write(to: box)
+        }
+        let refused = try await watch("-r", "R", "-o", "1500", "--", "echo", "two")
+        #expect(refused.status == 99 && refused.errors.contains("--accept-journal"), "\(refused)")
+        let start = try #require(refused.errors.firstRange(of: "the journal '\(box.journal)' of this endpoint cannot be used: "))
+        let end = try #require(refused.errors.firstRange(of: ", so nobody knows"))
+        let reason = String(refused.errors[start.lowerBound..<end.lowerBound])
+        for words in [[], ["-r", "R", "--not-run-since", "1d"]] {
+            let check = try await box.run([box.program] + socket + ["--check"] + words)
+            #expect(check.status == 2 && check.output.hasPrefix("FLOM CRITICAL - "), "\(check)")
+            #expect(check.output.contains(reason), "\(check) \(reason)")
+        }
+        let status = try await watch("--status")
+        #expect(
+            status.status == 99 && status.errors.contains(reason) && status.errors.contains("no daemon is running"), "\(status)")
+        for words in ["--status", "--check"] {
+            let figures = try await watch(words, "--format", "prometheus")
+            #expect(figures.status == (words == "--check" ? 2 : 0), "\(figures)")
+            #expect(figures.output.contains("\nflom_daemon_trouble{reason=\"\(reason)"), "\(figures)")
+            #expect(figures.output.contains("\nflom_daemon_running 0\n"), "\(figures)")
+        }
+        try await holder.letGo()
+        _ = try await holder.process.wait()
+    }
+
     /// The same with no daemon that could have seen it.
     @Test func aLogThatIsRemovedAfterACrashIsMissed() async throws {
         let box = try Sandbox()
@@ -150,6 +195,25 @@ import Testing
         #expect(box.recorded("accept-journal") == "no")
         try await holder.letGo()
         _ = try await holder.process.wait()
+    }
+
+    /// It has no lock that could be on record elsewhere, and the place is the same: every new command asks there.
+    @Test func whoWaitedAsksAnewAtAJournalThatWasAccepted() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.startDaemon("--reclaim-grace", "1000")
+        let holder = try await box.hold("R", options: "-d", "0")
+        let waiter = try await box.queue(for: "R", "-d", "0", "--", "echo", "got it")
+        try await box.recordFollows()
+        try await box.killDaemon()
+        for ending in ["", "-wal", "-shm"] { unlink(box.journal + ending) }
+        #expect(try await box.flom("--accept-journal").status == 0)
+        #expect(try await box.flom("-r", "Q", "--", "true").status == 0)
+        try await holder.letGo()
+        _ = try await holder.process.wait()
+        let outcome = try await waiter.wait()
+        #expect(outcome.status == 0 && outcome.output == "got it\n", "\(outcome)")
+        #expect(outcome.errors.contains("has another journal now") && outcome.errors.contains("asked anew there"), "\(outcome)")
     }
 
     @Test func withoutARecordThereIsNothingToAccept() async throws {
