@@ -40,6 +40,37 @@ import Testing
         #expect(try await holder.wait().status == 0)
     }
 
+    /// One certificate at both: it says of neither machine that the other has gone.
+    @Test(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) func oneCertificateAtTwoMachinesEndsNoLock()
+        async throws
+    {
+        let net = try await HostNetwork()
+        defer { net.close() }
+        let certificates = Certificates(in: net.box)
+        try await certificates.make("daemon", "worker")
+        let started = try await net.mojan.run(
+            ["flom"] + Self.place + certificates.options("daemon") + ["-d", "-1", "-r", "warmup", "--", "true"])
+        #expect(started.status == 0, "\(started)")
+        func held() async throws -> Bool {
+            try await net.mojan.status(Self.place + certificates.options("daemon")).contains {
+                $0.resource == "db" && $0.outcome == "held"
+            }
+        }
+        let gate = try net.box.gate("gate")
+        let clone = certificates.options("worker")
+        let holder = try net.presanella.start(words(1, net, clone + ["-r", "db", "--", "sh", "-c", "cat \(gate.path)"]))
+        try await eventually("it holds: \(holder.errorsSoFar)") { try await held() }
+        // Behind the same address, and behind another one.
+        for host in [net.presanella, net.tonale] {
+            for _ in 0..<2 { #expect(try await host.run(words(2, net, clone + ["-r", "other", "--", "true"])).status == 0) }
+            #expect(try await host.run(words(2, net, clone + ["-r", "db", "-o", "500", "--", "true"])).status == 98)
+        }
+        #expect(try await held())
+        try await gate.open()
+        let outcome = try await holder.wait()
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+    }
+
     /// A holder says nothing as long as its command runs; its machine answers all the same.
     @Test(.enabled(if: Conditions.machineID != nil, "this machine has no machine id"))
     func twoBootsAreNoticedThoughOneIsSilent() async throws {
