@@ -52,8 +52,7 @@ package struct JSONSchema {
 
     /// - Parameter document: a file under `docs/` of this repository.
     package init(document: String) throws {
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
+        let repository = URL(fileURLWithPath: Program.repository)
         let text = try String(contentsOf: repository.appendingPathComponent("docs/\(document)"), encoding: .utf8)
         root = try JSONValue.of(text)
     }
