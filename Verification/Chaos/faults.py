@@ -141,7 +141,8 @@ class Faults:
         self.killed_daemons.update(number_inside(pid) for pid in inside)
         self.world.note(f"! {now():.2f} - all in '{host.name}' is killed")
         for run in list(self.scenario.log.running.values()):
-            if run.request.host is host and not run.request.command_killed:
+            # One whose daemon has ended it (--on-orphan kill) has written nothing down.
+            if run.request.host is host and not run.request.command_killed and self.pid_of_command(run):
                 run.request.command_killed = now()
                 self.world.note(f"x {now():.2f} {run.request.id}")
         for client in self.scenario.clients:
