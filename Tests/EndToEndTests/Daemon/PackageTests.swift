@@ -76,7 +76,10 @@ import Testing
         flom --history -r x | grep -q released
         for file in /lib/systemd/system/flom.service /lib/systemd/system/flom.socket /lib/systemd/system/flom-server.service \\
             /usr/lib/tmpfiles.d/flom.conf /usr/lib/sysusers.d/flom.conf /etc/flom/server.conf /usr/share/doc/flom/copyright \\
-            /usr/share/doc/flom/changelog.gz /usr/share/doc/flom/service.md.gz; do test -s $file; done
+            /usr/share/doc/flom/changelog.gz /usr/share/doc/flom/README.md.gz /usr/share/doc/flom/docs/service.md.gz \\
+            /usr/share/doc/flom/docs/use-cases/README.md.gz; do test -s $file; done
+        /usr/share/doc/flom/examples/make-certs /certs 0123456789abcdef0123456789abcdef
+        test -s /certs/0123456789abcdef0123456789abcdef.key
         if flom --print man >/dev/null 2>&1; then
             test -s /usr/share/man/man1/flom.1.gz
             test -s /usr/share/bash-completion/completions/flom
