@@ -1,4 +1,4 @@
-internal import FlomWire
+internal import FlomModel
 
 /// Finds what stands between `-----BEGIN WHAT-----` and `-----END WHAT-----`.
 enum PEMText {

@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Reads the start tag of `<msg>`, and after it every attribute of the elements that messages are made of, in the order of
 /// the document. Applies the rules that all messages share (wire spec 4.1):
 ///

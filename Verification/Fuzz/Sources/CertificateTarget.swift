@@ -1,4 +1,4 @@
-internal import FlomWire
+internal import FlomModel
 
 /// Any bytes as a file of revoked certificates, as blocks of PEM, and as values in DER: nothing traps, every value lies in the one
 /// around it, and what a list revokes is found again in a certificate of that serial number.

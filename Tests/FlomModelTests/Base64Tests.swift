@@ -1,4 +1,4 @@
-import FlomWire
+import FlomModel
 import Testing
 
 @Suite struct Base64Tests {
