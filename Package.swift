@@ -165,7 +165,7 @@ let package = Package(
             name: "FlomSimulatorTests", dependencies: ["FlomSimulator", "FlomChecker"], swiftSettings: strict),
         .testTarget(
             name: "FlomWireTests",
-            dependencies: ["FlomWire", "FlomModel"],
+            dependencies: ["FlomWire", "FlomModel", "FlomRandom"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -1,11 +1,12 @@
 import FlomModel
+import FlomRandom
 import FlomWire
 import Testing
 
 /// Queries and pages: verb 19.
 @Suite struct HistoryMessageTests {
     @Test(arguments: [1, 2, 3, 4] as [UInt64]) func queriesAndPagesOfAllKinds(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<1000 {
             let query = ClientMessage.query(random.historyQuery())
             #expect(try ClientMessage(decoding: query.encoded()) == query)
@@ -211,29 +212,29 @@ extension FixtureTests {
     }()
 }
 
-extension SplitMix64 {
+extension SeededRandom {
     fileprivate mutating func historyQuery() -> HistoryQuery {
-        var query = HistoryQuery(onlyOpen: chance(50))
-        if chance(50) { query.filter.resource = bytes(upTo: 20) }
-        if chance(30) { query.filter.resourcePattern = bytes(upTo: 20) }
-        if chance(30) { query.filter.since = Int64.random(in: .min ... .max, using: &self) }
-        if chance(30) { query.filter.until = Int64.random(in: .min ... .max, using: &self) }
-        if chance(30) { query.filter.user = "user" + String(Int.random(in: 0...9, using: &self)) }
-        if chance(30) { query.filter.host = "höst\u{1}" }
-        if chance(30) { query.filter.command = bytes(upTo: 20) }
-        if chance(30) { query.filter.outcomes = Set(RequestOutcome.allCases.filter { _ in chance(50) }) }
-        if chance(30) { query.filter.request = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
-        query.newestFirst = chance(50)
-        if chance(50) { query.limit = Int.random(in: 0...Int.max, using: &self) }
-        if chance(50) { query.after = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
-        if chance(50) { query.upTo = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
-        if chance(50) { query.pageSize = Int.random(in: 1...Int.max, using: &self) }
+        var query = HistoryQuery(onlyOpen: chance(percent: 50))
+        if chance(percent: 50) { query.filter.resource = bytes(upTo: 20) }
+        if chance(percent: 30) { query.filter.resourcePattern = bytes(upTo: 20) }
+        if chance(percent: 30) { query.filter.since = Int64.random(in: .min ... .max, using: &self) }
+        if chance(percent: 30) { query.filter.until = Int64.random(in: .min ... .max, using: &self) }
+        if chance(percent: 30) { query.filter.user = "user" + String(Int.random(in: 0...9, using: &self)) }
+        if chance(percent: 30) { query.filter.host = "höst\u{1}" }
+        if chance(percent: 30) { query.filter.command = bytes(upTo: 20) }
+        if chance(percent: 30) { query.filter.outcomes = Set(RequestOutcome.allCases.filter { _ in chance(percent: 50) }) }
+        if chance(percent: 30) { query.filter.request = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        query.newestFirst = chance(percent: 50)
+        if chance(percent: 50) { query.limit = Int.random(in: 0...Int.max, using: &self) }
+        if chance(percent: 50) { query.after = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        if chance(percent: 50) { query.upTo = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        if chance(percent: 50) { query.pageSize = Int.random(in: 1...Int.max, using: &self) }
         return query
     }
 
     fileprivate mutating func historyPage(rows count: Int) -> HistoryPage {
-        var page = HistoryPage(rows: (0..<count).map { _ in historyRow() }, hasMore: chance(50))
-        if chance(50) { page.upTo = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        var page = HistoryPage(rows: (0..<count).map { _ in historyRow() }, hasMore: chance(percent: 50))
+        if chance(percent: 50) { page.upTo = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
         return page
     }
 
@@ -242,29 +243,29 @@ extension SplitMix64 {
             request: RequestID(Int64.random(in: 0...Int64.max, using: &self)), resource: bytes(upTo: 20),
             mode: LockMode.allCases.randomElement(using: &self)!, outcome: RequestOutcome.allCases.randomElement(using: &self)!,
             askedAt: moment())
-        row.isOrphan = chance(50)
-        if chance(50) { row.queuedAt = moment() }
-        if chance(50) { row.grantedAt = moment() }
-        if chance(50) { row.endedAt = moment() }
-        if chance(50) { row.waitedNanoseconds = moment() }
-        if chance(50) { row.heldNanoseconds = moment() }
-        if chance(50) { row.user = text(upTo: 20) }
-        if chance(50) { row.host = text(upTo: 20) }
-        if chance(50) { row.uid = UInt32(truncatingIfNeeded: next()) }
-        if chance(50) { row.clientPID = Int32(truncatingIfNeeded: next()) }
-        if chance(50) { row.commandPID = Int32(truncatingIfNeeded: next()) }
-        if chance(50) { row.command = (0..<Int.random(in: 0...4, using: &self)).map { _ in bytes(upTo: 20, from: 1) } }
-        if chance(50) { row.exitStatus = Int32(truncatingIfNeeded: next()) }
-        if chance(50) { row.signal = Int32(truncatingIfNeeded: next()) }
-        if chance(50) { row.detail = text(upTo: 20) }
-        if chance(50) { row.token = FencingToken(Int64.random(in: 0..<(1 << 53), using: &self)) }
-        if chance(50) { row.quantity = Int32(truncatingIfNeeded: next()) }
-        if chance(50) { row.element = bytes(upTo: 20) }
-        if chance(50) { row.group = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
-        row.isAway = chance(50)
-        if chance(50) { row.keptUntil = moment() }
-        if chance(50) { row.place = Int.random(in: 1...Int.max, using: &self) }
-        if chance(50) { row.parent = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        row.isOrphan = chance(percent: 50)
+        if chance(percent: 50) { row.queuedAt = moment() }
+        if chance(percent: 50) { row.grantedAt = moment() }
+        if chance(percent: 50) { row.endedAt = moment() }
+        if chance(percent: 50) { row.waitedNanoseconds = moment() }
+        if chance(percent: 50) { row.heldNanoseconds = moment() }
+        if chance(percent: 50) { row.user = text(upTo: 20) }
+        if chance(percent: 50) { row.host = text(upTo: 20) }
+        if chance(percent: 50) { row.uid = UInt32(truncatingIfNeeded: next()) }
+        if chance(percent: 50) { row.clientPID = Int32(truncatingIfNeeded: next()) }
+        if chance(percent: 50) { row.commandPID = Int32(truncatingIfNeeded: next()) }
+        if chance(percent: 50) { row.command = (0..<Int.random(in: 0...4, using: &self)).map { _ in bytes(upTo: 20, from: 1) } }
+        if chance(percent: 50) { row.exitStatus = Int32(truncatingIfNeeded: next()) }
+        if chance(percent: 50) { row.signal = Int32(truncatingIfNeeded: next()) }
+        if chance(percent: 50) { row.detail = text(upTo: 20) }
+        if chance(percent: 50) { row.token = FencingToken(Int64.random(in: 0..<(1 << 53), using: &self)) }
+        if chance(percent: 50) { row.quantity = Int32(truncatingIfNeeded: next()) }
+        if chance(percent: 50) { row.element = bytes(upTo: 20) }
+        if chance(percent: 50) { row.group = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
+        row.isAway = chance(percent: 50)
+        if chance(percent: 50) { row.keptUntil = moment() }
+        if chance(percent: 50) { row.place = Int.random(in: 1...Int.max, using: &self) }
+        if chance(percent: 50) { row.parent = RequestID(Int64.random(in: 0...Int64.max, using: &self)) }
         return row
     }
 

@@ -1,4 +1,5 @@
 import FlomModel
+import FlomRandom
 import FlomWire
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
     static let frames = (Fixture.captured + Fixture.ours).map(\.bytes)
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>) func mutated(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededRandom(seed: seed)
         var accepted = 0
         var refused = 0
         for _ in 0..<25_000 {
@@ -46,14 +47,14 @@ import Testing
 
     /// However the bytes arrive, the same messages come out, and the same error at the same place.
     @Test(arguments: 11...14 as ClosedRange<UInt64>) func chunks(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<1000 {
             var stream: [UInt8] = []
             for _ in 0..<Int.random(in: 1...5, using: &random) {
-                stream += random.chance(50) ? random.mutant(of: Self.frames) : Self.frames.randomElement(using: &random)!
-                if random.chance(20) { stream += Array("\r\n  ".utf8) }
+                stream += random.chance(percent: 50) ? random.mutant(of: Self.frames) : Self.frames.randomElement(using: &random)!
+                if random.chance(percent: 20) { stream += Array("\r\n  ".utf8) }
             }
-            let limit = random.chance(80) ? 511 : Int.random(in: 1...300, using: &random)
+            let limit = random.chance(percent: 80) ? 511 : Int.random(in: 1...300, using: &random)
             let whole = cut(stream, limit: limit) { _ in stream.count }
             let single = cut(stream, limit: limit) { _ in 1 }
             let chunked = cut(stream, limit: limit) { left in Int.random(in: 1...min(left, 64), using: &random) }
@@ -90,7 +91,7 @@ import Testing
     private func text(_ frame: [UInt8]) -> String { String(decoding: frame, as: UTF8.self) }
 }
 
-extension SplitMix64 {
+extension SeededRandom {
     /// One of the frames with one to four bytes flipped, set, inserted, deleted or doubled.
     mutating func mutant(of frames: [[UInt8]]) -> [UInt8] {
         var frame = frames.randomElement(using: &self)!

@@ -1,18 +1,19 @@
 import FlomModel
+import FlomRandom
 import FlomWire
 
 /// Messages with every field anywhere in its range, and short enough that nothing is left out for size.
-extension SplitMix64 {
+extension SeededRandom {
     mutating func clientMessage() -> ClientMessage {
         switch Int.random(in: 0..<8, using: &self) {
         case 0: return .unlock(unlockMessage())
         case 1:
             let note = optional { $0.discoveryNote() }
-            return .discover(marked: note != nil || chance(50), note: note)
+            return .discover(marked: note != nil || chance(percent: 50), note: note)
         case 2:
-            var message = ShutdownMessage(immediate: chance(50))
+            var message = ShutdownMessage(immediate: chance(percent: 50))
             message.peerID = optional { $0.text(upTo: 32) }
-            message.isMarked = chance(50)
+            message.isMarked = chance(percent: 50)
             return .shutdown(message)
         case 3: return .describe(command: (0..<Int.random(in: 0...6, using: &self)).map { _ in bytes(upTo: 20, from: 1) })
         case 4: return .started(process())
@@ -41,11 +42,11 @@ extension SplitMix64 {
         var message = LockMessage(name: bytes(upTo: 24, from: 1))
         message.peerID = optional { $0.text(upTo: 10) }
         message.mode = optional { $0.number() }
-        message.wait = chance(50)
+        message.wait = chance(percent: 50)
         message.quantity = optional { $0.number() }
-        message.create = chance(50)
+        message.create = chance(percent: 50)
         message.idleLifespanMilliseconds = number()
-        if chance(60) {
+        if chance(percent: 60) {
             var offer = Offer(secret: SessionSecret((0..<16).map { _ in UInt8.random(in: 0...255, using: &self) })!)
             offer.bootID = optional { random in
                 String((0..<32).map { _ in "0123456789abcdef".randomElement(using: &random)! })
@@ -54,12 +55,12 @@ extension SplitMix64 {
             if offer.process != nil { offer.pidNamespace = optional { UInt64.random(in: 1 ... .max, using: &$0) } }
             offer.user = optional { $0.text(upTo: 5) }
             offer.host = optional { $0.text(upTo: 5) }
-            if chance(20) {
+            if chance(percent: 20) {
                 offer.parent = text(upTo: 8)
-                offer.mayBeRefusedAsDeadlock = chance(50)
-                offer.confirmsOffers = chance(50)
+                offer.mayBeRefusedAsDeadlock = chance(percent: 50)
+                offer.confirmsOffers = chance(percent: 50)
             }
-            if chance(20) { offer.partCount = Int.random(in: 2...PartLimit.resources, using: &self) }
+            if chance(percent: 20) { offer.partCount = Int.random(in: 2...PartLimit.resources, using: &self) }
             message.offer = offer
         }
         return message
@@ -67,14 +68,14 @@ extension SplitMix64 {
 
     private mutating func unlockMessage() -> UnlockMessage {
         var message = UnlockMessage(name: bytes(upTo: 200, from: 1))
-        message.rollback = chance(50)
-        message.isMarked = chance(60)
+        message.rollback = chance(percent: 50)
+        message.isMarked = chance(percent: 60)
         guard message.isMarked else { return message }
         switch Int.random(in: 0..<4, using: &self) {
         case 0: message.completion = .exited(status: UInt8.random(in: 0...255, using: &self))
         case 1: message.completion = .signalled(Int32.random(in: 1...64, using: &self))
         case 2: message.completion = .notStarted
-        default: message.isExpired = chance(50)
+        default: message.isExpired = chance(percent: 50)
         }
         return message
     }
@@ -87,12 +88,12 @@ extension SplitMix64 {
         var answer = LockAnswer(step: step, code: codes.randomElement(using: &self)!)
         if step == .first { answer.peerID = optional { $0.text(upTo: 32) } }
         answer.element = optional { Array($0.text(upTo: 20).utf8) }
-        if chance(60) {
+        if chance(percent: 60) {
             var details = AnswerDetails()
             details.request = optional { $0.text(upTo: 20) }
             details.token = optional { FencingToken(Int64.random(in: 0..<(1 << 53), using: &$0)) }
             details.position = optional { Int(Int32.random(in: 1...Int32.max, using: &$0)) }
-            if chance(30) {
+            if chance(percent: 30) {
                 answer.others = (0..<Int.random(in: 1...4, using: &self)).map { _ in
                     PartGranted(
                         request: text(upTo: 20), token: FencingToken(Int64.random(in: 0..<(1 << 53), using: &self)),
@@ -118,7 +119,7 @@ extension SplitMix64 {
     }
 
     private mutating func number() -> Int32 {
-        chance(50) ? Int32.random(in: -9...9, using: &self) : Int32(truncatingIfNeeded: next())
+        chance(percent: 50) ? Int32.random(in: -9...9, using: &self) : Int32(truncatingIfNeeded: next())
     }
 
     mutating func bytes(upTo count: Int, from least: UInt8 = 0) -> [UInt8] {
@@ -135,5 +136,5 @@ extension SplitMix64 {
         return text
     }
 
-    private mutating func optional<Value>(_ make: (inout Self) -> Value) -> Value? { chance(50) ? make(&self) : nil }
+    private mutating func optional<Value>(_ make: (inout Self) -> Value) -> Value? { chance(percent: 50) ? make(&self) : nil }
 }

@@ -1,10 +1,11 @@
 import FlomModel
+import FlomRandom
 import FlomWire
 import Testing
 
 @Suite struct RoundTripTests {
     @Test(arguments: [1, 2, 3, 4] as [UInt64]) func clientMessages(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededRandom(seed: seed)
         var buffer = Array("before".utf8)
         for _ in 0..<4000 {
             let message = random.clientMessage()
@@ -20,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [5, 6, 7, 8] as [UInt64]) func serverMessages(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<4000 {
             let message = random.serverMessage()
             var frame: [UInt8] = []
