@@ -13,27 +13,20 @@ package final class ServerBounds {
     /// TCP connections that ended before a byte had come on them: health checks, port scans.
     package internal(set) var silentConnections = 0
 
-    private var waiting: [UInt64: ConnectionHandler] = [:]
-    private var next: UInt64 = 0
-    private var oldest: UInt64 = 0
+    private var waiting = EvictionQueue<ConnectionHandler>()
 
     package var halfMessageCount: Int { waiting.count }
 
     func began(_ handler: ConnectionHandler) -> UInt64 {
-        while waiting.count >= max(1, halfMessages), oldest < next {
-            let first = waiting[oldest]
-            oldest += 1
-            guard let first else { continue }
+        while let oldest = waiting.evict(toFitInto: halfMessages) {
             refusedHalfMessages += 1
-            first.giveUp(
+            oldest.giveUp(
                 "\(halfMessages) messages had begun and not ended, and its was the oldest of them (--limit-half-messages)")
         }
-        defer { next += 1 }
-        waiting[next] = handler
-        return next
+        return waiting.enter(handler)
     }
 
-    func ended(_ place: UInt64) { waiting[place] = nil }
+    func ended(_ place: UInt64) { waiting.leave(place) }
 }
 
 /// Hears why nobody can be accepted. The owner has to pause the server, or the loop would spin.

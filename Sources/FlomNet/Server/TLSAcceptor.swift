@@ -33,9 +33,7 @@ package final class TLSAcceptor {
     package private(set) var silentCount = 0
     package var handshakeCount: Int { handshakes.count }
     private let report: (News) -> Void
-    private var handshakes: [UInt64: TLSOpening] = [:]
-    private var nextHandshake: UInt64 = 0
-    private var oldestHandshake: UInt64 = 0
+    private var handshakes = EvictionQueue<TLSOpening>()
     private var lastLook = NIODeadline.distantPast
 
     package init(_ credentials: TLSCredentials, report: @escaping (News) -> Void) {
@@ -64,20 +62,15 @@ package final class TLSAcceptor {
     }
 
     func began(_ opening: TLSOpening) -> UInt64 {
-        while handshakes.count >= max(1, mostHandshakes), oldestHandshake < nextHandshake {
-            let oldest = handshakes[oldestHandshake]
-            oldestHandshake += 1
-            guard let oldest else { continue }
+        while let oldest = handshakes.evict(toFitInto: mostHandshakes) {
             droppedCount += 1
             oldest.giveUp(
                 "\(mostHandshakes) handshakes were under way, and it was the oldest of them (--limit-handshakes)")
         }
-        defer { nextHandshake += 1 }
-        handshakes[nextHandshake] = opening
-        return nextHandshake
+        return handshakes.enter(opening)
     }
 
-    func ended(_ number: UInt64) { handshakes[number] = nil }
+    func ended(_ number: UInt64) { handshakes.leave(number) }
 
     func completed() { completedCount += 1 }
 
