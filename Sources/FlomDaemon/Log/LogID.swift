@@ -41,7 +41,6 @@ package enum LogID {
     package static let deadAddress = "FLM131W"
     package static let newAddress = "FLM132N"
     package static let tlsRefused = "FLM017E"
-    package static let peerIDDiffers = "FLM013E"
     package static let tlsRenewed = "FLM170N"
     package static let tlsBroken = "FLM171E"
     package static let tlsExpiry = "FLM172W"
