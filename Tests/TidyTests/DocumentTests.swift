@@ -59,6 +59,14 @@ import Testing
         for file in migrations { #expect(page.contains("`\(file)`"), "docs/journal.md does not describe \(file)") }
     }
 
+    /// docs/logging.md has a row for every number of the log.
+    @Test func everyNumberOfTheLogIsDescribed() {
+        let page = repository.text("docs/logging.md")
+        let numbers = repository.text("Sources/FlomDaemon/Log/LogID.swift").matches(of: /"(FLM\d{3}[A-Z])"/)
+        #expect(numbers.count > 40)
+        for number in numbers { #expect(page.contains(number.output.1), "docs/logging.md does not describe \(number.output.1)") }
+    }
+
     /// The walks of docs/architecture.md name files and functions that are there, in at most nine steps each.
     @Test func everyStepOfTheWalksExists() {
         let steps = WalkStep.steps(of: repository.text("docs/architecture.md"))
