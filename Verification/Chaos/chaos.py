@@ -1,4 +1,4 @@
-"""tools/chaos: clients of all kinds under faults of all kinds, and what they saw held against what is promised."""
+"""tools/chaos: runs clients of all kinds under faults of all kinds, and compares what they saw with the promises."""
 
 import argparse
 import os
@@ -53,7 +53,7 @@ def main():
 
 
 def play(make, kind, options, seconds):
-    """Whether something was found."""
+    """Whether the run has findings."""
     scenario = make(os.path.realpath(options.program), kind)
     keep = options.keep
     try:
@@ -78,7 +78,7 @@ def play(make, kind, options, seconds):
         print(f"chaos: all is in {scenario.world.directory}", file=sys.stderr)
         raise
     finally:
-        # A second ^C must not leave half of it.
+        # A second ^C must not leave half of the cleaning undone.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         scenario.world.close(keep)
         signal.signal(signal.SIGINT, before)
@@ -88,7 +88,7 @@ def prove(kinds, options):
     """The exit status: 0 if each planted defect was found."""
     status = 0
     for name, (where, change, expected) in PLANTS.items():
-        # Where a plant needs a kind of fault, that one alone.
+        # A defect that needs a kind of fault is run with that kind alone.
         scenario, kind = ALONE[where] if where in ALONE else (where, TOGETHER[where])
         if scenario not in kinds or (kind.rooms and where in ALONE and not can_make_rooms()) or options.fault not in (None, where):
             continue

@@ -1,11 +1,11 @@
-"""Holds what clients and commands saw against what is promised."""
+"""Compares what clients and commands saw with the promises."""
 
 import re
 
 from rules import fits
 
 NO_DAEMON = "no daemon, and -d 0"
-# What status 99 may mean, in flom's own words.
+# The reasons for status 99, in flom's own words.
 REASONS = {
     NO_DAEMON: r"-d 0 says that none may be started",
     "daemon lost while waiting": r"was lost while waiting for the lock",
@@ -49,7 +49,7 @@ class Checks:
         self.findings.append((title, lines))
 
     def errors(self, request):
-        """Those of an inner flom stand in its outer one's."""
+        """The messages of a client; those of an inner flom stand in the output of its outer one."""
         path = self.scenario.world.path("errors/" + (request.outer or request).id)
         try:
             with open(path, errors="replace") as file:
@@ -99,7 +99,7 @@ class Checks:
             return None
         if result == 99:
             named = [reason for reason, pattern in REASONS.items() if re.search(pattern, text)]
-            # A sentence may name two: that the daemon was lost, and why the next one could not be started.
+            # A sentence may name two reasons: the daemon was lost, and the next one could not be started.
             for reason in named:
                 if self.was_so(reason, request.outer or request):
                     self.reasons[reason] = self.reasons.get(reason, 0) + 1
@@ -109,12 +109,12 @@ class Checks:
         return "its command never began"
 
     def was_so(self, reason, request):
-        """Whether the tool did something meanwhile that explains what a client said."""
+        """Whether a fault of that time explains the client's message."""
         deaths = [(at, at + self.scenario.longest_absence) for at in self.faults.daemon_deaths]
         if reason in (NO_DAEMON, "its daemon ended while it started"):
             spans = deaths
         elif reason == "daemon lost while waiting" and self.scenario.clients_start:
-            # It may start one itself, and must.
+            # A client that may start a daemon must do so.
             return False
         elif reason == "daemon not reached":
             names = {request.host.line, self.scenario.world.hosts[0].line}
@@ -132,7 +132,7 @@ class Checks:
     # Exclusion
 
     def check_overlaps(self):
-        """Goes through the commands' lines. A command is inside from its first line until the last at which it is known to live."""
+        """Reads the commands' lines. A command holds from its first line until the last moment at which it is known to live."""
         ends = {run.last_alive: run for run in self.log.runs.values() if run.last_alive is not None}
         begins = {run.position: run for run in self.log.runs.values()}
         inside = {}
@@ -168,8 +168,8 @@ class Checks:
         return fits(part, element, [(theirs, grant[2]) for _, theirs, grant in others])
 
     def was_cut_off(self, run, number, newcomer):
-        """The documented exception: a command on another host, cut off for longer than the delay, or one whose lock a person took.
-        If its client could, it had to end the command, should that have been wanted."""
+        """The documented exceptions: a command on another host that was cut off for longer than the delay, and one whose lock a person took.
+        A client that could had to end its command, if it was set to do so."""
         request = run.request
         entry = self.journal.entries.get(number)
         if entry is None:
@@ -186,7 +186,7 @@ class Checks:
         return request.on_lost == "warn" or not could_act
 
     def longest_cut(self, request, begin, end):
-        """For how long client and daemon could not speak, without a pause in which they certainly could have."""
+        """How long client and daemon could not reach each other, without a pause in which they certainly could."""
         hosts = {request.host.line, self.scenario.world.hosts[0].line}
         spans = [(start, stop) for name, start, stop in self.faults.cuts if name in hosts]
         spans += request.stops + self.faults.daemon_stops + self.scenario.absences
@@ -206,7 +206,7 @@ class Checks:
     # Values
 
     def check_values(self):
-        """No number and no stamp comes twice, but for those of commands that failed."""
+        """No number and no stamp comes twice, except numbers of commands that failed."""
         used = {}
         for run in sorted(self.log.runs.values(), key=lambda run: run.position):
             for part, (number, _, element) in zip(run.request.parts, run.grants):

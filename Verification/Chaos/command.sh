@@ -1,6 +1,6 @@
 #!/bin/sh
-# What clients run: ID SECONDS STATUS alone, or ID SECONDS STATUS around COMMAND…
-# Each line that it writes is one write at the end of the log, so that the order of the lines is the order of what happened.
+# The command that clients run: ID SECONDS STATUS alone, or ID SECONDS STATUS around COMMAND…
+# Each line is one write at the end of the log, so that the order of the lines is the order of the events.
 id=$1 seconds=$2 status=$3 kind=$4
 shift 4
 

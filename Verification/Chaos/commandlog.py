@@ -1,4 +1,4 @@
-"""What the commands wrote down themselves: who entered and left, in the order in which it happened."""
+"""The log that the commands write: which of them began and ended, in the order of the events."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ class Run:
     client_pid: int
     entered: float
     position: int
-    # For each resource: the request's number, its token, its element.
+    # For each resource: number of the request, token, element.
     grants: list
-    # The line at which it was alive for the last time that is known; nil means that only its first line is.
+    # The last line at which the command is known to have lived; none: only its first line is known.
     last_alive: "int | None" = None
     left: "float | None" = None
     inner_status: "int | None" = None

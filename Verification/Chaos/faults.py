@@ -1,4 +1,4 @@
-"""What goes wrong, when, and for how long: drawn from a seed, and remembered for the checks."""
+"""The faults: which, when, and for how long. They are drawn from a seed, and remembered for the checks."""
 
 import heapq
 import signal
@@ -18,7 +18,7 @@ class Faults:
         self.due = []
         self.sequence = 0
         self.next = now() + 1
-        # Spans of time: (what, from, to); `to` is none as long as it lasts.
+        # Spans of time: (fault, from, to); `to` is none while the fault lasts.
         self.cuts = []
         self.daemon_stops = []
         self.daemon_deaths = []
@@ -42,12 +42,12 @@ class Faults:
         heapq.heappush(self.due, (now() + seconds, self.sequence, action))
 
     def finish(self):
-        """Everything that was to be undone is undone now."""
+        """Undoes at once all faults that are still in force."""
         while self.due:
             heapq.heappop(self.due)[2]()
 
     def strike(self, kind):
-        """False if there is nobody whom it could hit."""
+        """Causes one fault; false if there is no process that it could hit."""
         if kind.startswith("cut"):
             return self.cut(kind)
         if kind == "stop daemon":
@@ -75,7 +75,7 @@ class Faults:
             hit = self.kill_command(run) or hit
         return hit
 
-    # Whom it hits
+    # Victims
 
     def some_run(self):
         running = sorted(self.scenario.log.running.values(), key=lambda run: run.position)
@@ -86,7 +86,7 @@ class Faults:
         return self.random.choice(clients) if clients else None
 
     def pid_of(self, request):
-        """None if its client has ended, or may have."""
+        """The pid of a client; none if it has ended, or may have."""
         if request.process:
             return self.world.client_of(request.host, request.process) if request.process.poll() is None else None
         outer = self.scenario.log.runs[request.outer.id].grants[0][0]
@@ -94,7 +94,7 @@ class Faults:
         return pid if pid and self.world.owns(pid, outer) else None
 
     def pid_of_command(self, run):
-        """None if it has ended, or may have."""
+        """The pid of a command; none if it has ended, or may have."""
         pid = self.world.seen_from_here(run.request.host, run.pid)
         return pid if pid and self.world.owns(pid, run.grants[0][0]) else None
 
@@ -123,13 +123,13 @@ class Faults:
         self.daemon_deaths.append(now())
         self.world.strike(pid, number)
         pause = self.random.choice([0.05, 0.3, 1, 2.5])
-        # Where all clients may, they do it themselves.
+        # Where all clients may start a daemon, they do it themselves.
         if number == signal.SIGKILL or not self.scenario.clients_start:
             self.later(pause, self.scenario.start_daemon)
         return True
 
     def kill_container(self):
-        """All that is in it ends in one moment. Then there is another one by its name."""
+        """Ends all processes of a container in one moment, and makes another container with its name."""
         hosts = [host for host in self.world.hosts if host.space]
         if not hosts:
             return False
@@ -137,11 +137,11 @@ class Faults:
         inside = [pid for pid in self.world.mine() if space_of(pid) == host.space]
         if self.scenario.daemon_pid() in inside:
             self.daemon_deaths.append(now())
-        # Also one that has not yet said that it is there.
+        # Commands that have not written their first line yet count too.
         self.killed_daemons.update(number_inside(pid) for pid in inside)
         self.world.note(f"! {now():.2f} - all in '{host.name}' is killed")
         for run in list(self.scenario.log.running.values()):
-            # One whose daemon has ended it (--on-orphan kill) has written nothing down.
+            # A command that its daemon has ended (--on-orphan kill) has written nothing.
             if run.request.host is host and not run.request.command_killed and self.pid_of_command(run):
                 run.request.command_killed = now()
                 self.world.note(f"x {now():.2f} {run.request.id}")
@@ -166,7 +166,7 @@ class Faults:
                 self.world.strike(pid, signal.SIGCONT)
             time.sleep(0.05)
 
-    # What passes
+    # Faults that pass
 
     def cut(self, kind):
         host = self.random.choice(self.world.hosts)
@@ -204,7 +204,7 @@ class Faults:
         return True
 
     def stop_client(self, kind):
-        """As ^Z does it, or a freezer: to a client that waits or holds, alone or with what it runs."""
+        """Stops a client that waits or holds, alone or with its command, as ^Z or a freezer does."""
         with_command = kind == "suspend"
         run = self.some_run()
         request = run.request if run and (with_command or self.random.random() < 0.5) else self.some_client()
@@ -221,7 +221,7 @@ class Faults:
         if command and self.world.strike(command, signal.SIGSTOP):
             pids.append(command)
         if request.process and request.process.pid != pid:
-            # What entered the container stops with its child.
+            # The process that entered the container stops with its child.
             pids.append(request.process.pid)
         place = len(request.stops)
         request.stops.append((now(), None))
@@ -236,7 +236,7 @@ class Faults:
         self.later(self.random.choice([1.5, 4, 9] if kind == "stop waiter" else [0.1, 0.5, 1.5, 4, 9]), resume)
         return True
 
-    # What people do
+    # Actions of people
 
     def do_restart(self):
         self.world.note(f"! {now():.2f} - --restart")

@@ -1,4 +1,4 @@
-"""The journal's own account, read from its file by its documentation (docs/journal.md) and held against the rules."""
+"""Reads the journal's file as docs/journal.md describes it, and compares it with the rules."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from rules import conflict, fits, has_room
 from workload import Part
 from world import now
 
-# An offered lock whose client does not take it goes on to the next one after this.
+# Seconds after which a lock that its client does not take is offered to the next one.
 OFFERED_FOR = 2.0
 FINAL = {"released", "withdrawn", "timed_out", "refused", "reclaimed", "broken"}
 
@@ -44,19 +44,19 @@ class Entry:
     ended: "float | None" = None
     outcome: "str | None" = None
     ending: "dict | None" = None
-    # Its place in the queue is kept for a client that did not take what it was offered.
+    # The place in the queue of a client that did not take its offer.
     is_aside: bool = False
-    # Until when its client was stopped that was so when it was granted its lock.
+    # Until when the client was stopped, if it was stopped at the moment of its grant.
     began_stopped: "float | None" = None
 
     @property
     def was_untold(self):
-        """Whether its client gave up, or ended, before it could know of its grant."""
+        """Whether the client gave up, or ended, before it could know of its grant."""
         return self.granted is not None and self.outcome in ("timed_out", "withdrawn")
 
     @property
     def rolls_back(self):
-        """Whether its number may be given out again: the command failed, or never got it."""
+        """Whether the number may be given again: the command failed, or never got it."""
         if self.was_untold:
             return True
         completion = self.ending.get("completion") if self.outcome == "released" else None
@@ -73,12 +73,12 @@ class Journal:
         self.starts = []
         self.resumed = 0
         self.findings = []
-        # By how much clocks may be ahead that daemons have taken the time from (time namespaces), and our wall clock's lead on our own.
+        # The leads of the daemons' clocks (time namespaces) over this one, and the lead of the wall clock over the boot clock.
         self.offsets = offsets
         self.lead = time.time() - now()
 
     def moment(self, at, boottime):
-        """An event's time on our clock: the wall clock says roughly which clock it was, and that one says it exactly."""
+        """The time of an event on this clock. The wall clock tells roughly which clock the daemon read; that clock gives the exact time."""
         ahead = boottime / 1e9 - (at / 1e6 - self.lead)
         return boottime / 1e9 - min(self.offsets, key=lambda offset: abs(offset - ahead))
 
@@ -111,13 +111,13 @@ class Journal:
                 return
             number = record[0]
 
-    # What happened
+    # Events
 
     def replay(self, max_overtake, stopped=None):
-        """Goes through the events as the daemon committed them.
+        """Replays the events as the daemon committed them.
 
-        `stopped` says until when a client was stopped that was so at a moment and had not begun to run its command. Without it nobody is
-        looked for who waits behind such."""
+        `stopped` tells until when a client was stopped, if it was stopped at a moment and its command had not begun. Without it the replay
+        does not look for waiters behind stopped clients."""
         self.holders, self.waiting, self.used = {}, {}, {}
         self.newest_token = 0
         self.clients = self._described()
@@ -143,15 +143,15 @@ class Journal:
                 self.finding(f"request {entry.number} has no final outcome", entry.number)
 
     def _described(self):
-        """Whose request it was, also before its client could say so."""
+        """The client of a request, also before it could say so."""
         query = "SELECT request, detail FROM event WHERE kind = 'described'"
         return {number: client_of(json.loads(detail)["command"]) for number, detail in self.database.execute(query)}
 
     def _look_for_stopped(self, at):
-        """Nobody waits for long behind clients that are stopped: neither behind one that was granted its lock while it was so, nor behind
-        those to whom it may be offered before him."""
+        """No request waits for long behind stopped clients: neither behind one that was granted its lock while it was stopped, nor behind
+        those to which the lock may be offered first."""
         if at > self.latest + 1:
-            # Nothing is known of a time in which the daemon was away, or stopped itself.
+            # Times in which the daemon was away, or stopped itself, prove nothing.
             self.idle_since = {}
         self.latest = at
         for key, holders in self.holders.items():
@@ -159,7 +159,7 @@ class Journal:
             stopped = []
             while waiting and self.stopped(self.clients.get(waiting[0].number), at) is not None:
                 stopped.append(waiting.pop(0))
-            # What may go on in a group, under another lock or by a clock cannot be told from here.
+            # Groups, nested requests and time stamps have rules that this check does not know.
             if not waiting or any(one.detail.get("group") for one in stopped) or waiting[0].part.kind == "stamp":
                 continue
             first = waiting[0]
@@ -188,7 +188,7 @@ class Journal:
             entry.queued = entry.queued or at
             self.waiting.setdefault(key, {})[number] = entry
         elif kind == "passed_over":
-            # Set aside until something is heard of its client: meanwhile it is in nobody's way.
+            # Set aside until its client is heard of: meanwhile it blocks nobody.
             entry.is_aside = True
             self.waiting.get(key, {}).pop(number, None)
         elif kind == "resumed" and entry.is_aside:
@@ -222,13 +222,13 @@ class Journal:
             if before and not (part.kind == "transactional" and before.outcome and before.rolls_back):
                 self.finding(f"'{entry.element}' of {part.name} is given out again", before.number, number)
             self.used[(part.name, entry.element)] = entry
-        # A nested request may pass, a stamp may wait for its clock, a group bars only in part.
+        # A nested request may pass, a stamp may wait for its clock, a group blocks only in part.
         if entry.detail.get("parent") or part.kind == "stamp":
             return
         beside = [(other.part, other.element) for other in others.values()] + [(part, entry.element)]
         for other in self.waiting.get(part.key, {}).values():
             if other.number < number and not other.detail.get("group") and not other.detail.get("parent"):
-                # Who still fits has been offered his, and has not said yet that he takes it.
+                # A waiter that still fits has been offered its lock, and has not taken it yet.
                 if at - other.queued > max_overtake + 0.001 and conflict(other.part, part) and not has_room(other.part, beside):
                     self.finding(
                         f"request {number} passes request {other.number}, which has waited {at - other.queued:.3f} s",
@@ -237,14 +237,14 @@ class Journal:
     # The report
 
     def compare(self, rows):
-        """Holds the JSON lines of --history against the record."""
+        """Compares the JSON lines of --history with the record."""
         shown = {row["request"]: row for row in rows}
         if set(shown) != set(self.entries):
             self.finding(f"--history shows {len(shown)} requests, the record has {len(self.entries)}")
         for number in set(shown) & set(self.entries):
             row, entry = shown[number], self.entries[number]
             theirs = row["outcome"], row["resource"], row.get("fencing_token", 0), row.get("element", "")
-            # Who was never told of his grant did not hold.
+            # A client that was never told of its grant did not hold.
             grant = (0, "") if entry.was_untold else (entry.token, entry.element)
             if theirs != (entry.outcome, entry.part.name, *grant):
                 self.finding(f"--history shows request {number} differently: {row}", number)

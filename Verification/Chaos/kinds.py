@@ -1,4 +1,4 @@
-"""What can go wrong, in which scenario, and how often: all of it together, or one kind by itself (--fault)."""
+"""The kinds of faults: which can happen in which scenario, and how often; all together, or one kind by itself (--fault)."""
 
 from dataclasses import dataclass
 
@@ -16,22 +16,22 @@ CABLES = [("cut shortly", 6), ("cut", 6), ("cut for long", 6)]
 class Kind:
     # Events and their weights.
     events: list
-    # Functions that say where on the daemon's machine clients and daemons are, beside the machine itself.
+    # Functions that name the places on the daemon's machine in which clients and daemons run, beside the machine itself.
     rooms: tuple = ()
-    # The hosts of a network that clients are on; empty means all.
+    # The hosts of a network on which clients run; empty means all.
     hosts: tuple = ()
-    # How many callers in a hundred ignore SIGCHLD, and how many commands are over before they have begun.
+    # Percentage of callers that ignore SIGCHLD, and of commands that end before they have begun.
     ignoring: int = 0
     brief: int = 0
-    # How many commands in a hundred take long, mostly long enough to be held across a cut of any length, or across several daemons.
+    # Percentage of long commands: most hold across a cut of any length, or across several daemons.
     long: int = 7
-    # Each request for one resource, none under another one: what a queue's next step is then is plain.
+    # Each request is for one resource and not nested: then the next step of a queue is certain.
     is_plain: bool = False
-    # For all clients to come through once nothing goes wrong any more: the longest command and -o, the grace, and the queues.
+    # Seconds in which all clients have to finish after the last fault: the longest command and -o, the grace, and the queues.
     patience: int = 240
 
 
-# Over a network nobody may take a lock away.
+# Over a network no lock may be broken.
 TOGETHER = {
     "hosts": Kind([*KILLS, *STOPS, *CABLES, ("restart", 4), ("end daemon", 3)], ignoring=10, brief=5),
     "host": Kind(
@@ -40,7 +40,7 @@ TOGETHER = {
     "journals": Kind([("kill client", 4), ("kill command", 2), ("kill client and command", 2)]),
 }
 
-# Scenario and kind.
+# By scenario and kind.
 ALONE = {
     "containers": ("host", Kind(
         [("kill daemon and client", 8), ("kill daemon", 2), ("kill client", 2), ("kill container", 1)], rooms=(containers,), long=40, patience=60)),

@@ -1,4 +1,4 @@
-"""Somebody empties the journal under its daemon, or removes files of it, again and again, each time in a new world."""
+"""Empties the journal under its daemon, or removes files of it, again and again, each time in a new world."""
 
 import os
 import random
@@ -11,12 +11,12 @@ from checks import Checks
 from scenario import Scenario, listed, on_one_host
 from world import now
 
-# Once a second a daemon looks whether its journal is still there; and then it takes a while until a command has begun.
+# A daemon checks once a second whether its journal is still there; then a command that was granted before takes a while to begin.
 NOTICED_AFTER = 2.0
 
 
 class NoJournal:
-    """What the checks find on record: nothing, because it is lost."""
+    """The record that the checks find: an empty one, because it is lost."""
 
     entries = {}
     starts = []
@@ -34,7 +34,7 @@ class LossScenario(Scenario):
         self.world.note(f"! {now():.2f} - the journal: {how}")
         self.lost_at = now()
         if "copied" in how:
-            # As logrotate's copytruncate does it.
+            # As copytruncate of logrotate does.
             shutil.copyfile(path, path + ".1")
         if how in ("emptied", "copied and emptied"):
             os.truncate(path, 0)
@@ -51,7 +51,7 @@ class LossScenario(Scenario):
 
     WAYS = [
         "emptied", "its log is removed", "all of it emptied", "its log is emptied", "copied and emptied", "removed", "moved away"]
-    # After these nobody can know who holds what; after the others a daemon that notices it in time may have saved everything.
+    # After these losses nobody can know who holds what; after the others a daemon that notices in time may have saved everything.
     FINAL = ["emptied", "copied and emptied", "all of it emptied", "removed", "moved away"]
 
     def play(self, seed, how, chance):
@@ -70,7 +70,7 @@ class LossScenario(Scenario):
         self.end()
 
     def end(self):
-        """Nobody new comes; what runs may come to its end, and who waits is sent away. Then a person begins anew."""
+        """No new client comes; running commands may end, and waiters are sent away. Then a person begins anew."""
         self.faults.finish()
         verified = self.flom("--history", "--verify")
         if self.how in self.FINAL and verified.returncode == 0:
@@ -80,7 +80,7 @@ class LossScenario(Scenario):
         limit = now() + self.kind.patience
         while (self.clients or self.log.running) and now() < limit:
             self.reap()
-            # Commands whose flom was killed write their last line when they end; those that were killed do not.
+            # Commands whose flom was killed write their last line when they end; killed commands do not.
             for id, run in list(self.log.running.items()):
                 if not self.world.owns(self.world.seen_from_here(run.request.host, run.pid)):
                     self.log.refresh()
@@ -120,7 +120,7 @@ class LossScenario(Scenario):
 
 
 class Losses:
-    """What the tool takes for one scenario: as many worlds as there is time for."""
+    """One scenario for the tool: as many worlds as the time permits."""
 
     name = "one host, lost journals"
 
@@ -135,7 +135,7 @@ class Losses:
     def run(self, seconds, seed):
         chance = random.Random(f"{seed} losses")
         limit = now() + seconds
-        # In this order first, then by lot.
+        # First in this order, then at random.
         ways = LossScenario.WAYS[::-1]
         while now() < limit or not self.rounds:
             ways = ways or chance.sample(LossScenario.WAYS, len(LossScenario.WAYS))
@@ -146,7 +146,7 @@ class Losses:
             self.findings += found
             self.rounds.append(one)
             if found:
-                # The last one is kept by the tool.
+                # The tool keeps the last one.
                 self.kept.append(one.world.directory)
             if now() < limit:
                 one.world.close(keep=bool(found))

@@ -16,7 +16,7 @@ class NetworkWorld(World):
     They share the processes, the clock and all files but /var/lib/flom."""
 
     NAMES = {"mojan": 2, "presanella": 4, "tonale": 6}
-    # What they show of themselves; nothing for the first one, which is this machine and has the daemon.
+    # The ids that they show; none for the first one, which is this machine and has the daemon.
     MACHINES = {"presanella": machine("presanella", 4, 4), "tonale": machine("tonale", 6, 6)}
     # A second machine behind the address of the third one, with its machine id: a clone.
     TWIN = machine("twin", 6, 7)
@@ -53,7 +53,7 @@ class NetworkWorld(World):
 
     @staticmethod
     def _remove_those_of_the_dead():
-        """What runs left that were killed themselves."""
+        """Removes the namespaces of runs that were killed themselves."""
         names = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
         for name in names:
             found = re.fullmatch(r"flomc(\d+)-\w+", name)
@@ -61,7 +61,7 @@ class NetworkWorld(World):
                 subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL)
 
     def _host(self, line, number, plan=None):
-        """A process that stays in the host's namespaces is what the others enter by: that costs one exec. It ends with the tool."""
+        """Starts a process that stays in the host's namespaces, so that others enter them by one exec. It ends with the tool."""
         name = plan.name if plan else line
         plan = plan or self.MACHINES.get(name)
         os.mkdir(self.path(name))

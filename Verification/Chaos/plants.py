@@ -1,11 +1,11 @@
-"""Planted defects: a flom that is told something else than the tool believes. A check that does not find them finds nothing."""
+"""Planted defects: a flom that gets other options than the tool believes. A check that does not find them finds nothing."""
 
 import os
 import tempfile
 
 from rooms import BOOT_ID
 
-# Words of a shell that are true on the machine itself, and false where something else is shown.
+# Shell conditions that hold on the machine itself, and not where another boot id or clock is shown.
 AT_HOME = {
     "processes": f'[ "$(readlink /proc/self/ns/pid)" = "{os.readlink("/proc/self/ns/pid")}" ]',
     "boot id": f'[ "$(cat {BOOT_ID} 2> /dev/null)" = "{open(BOOT_ID).read().strip()}" ]',
@@ -35,7 +35,7 @@ PLANTS = {
 
 
 def wrapper(program, change):
-    """A program that hands its words on to flom, changed."""
+    """A program that calls flom with changed words."""
     descriptor, path = tempfile.mkstemp(prefix="flom-chaos-plant-")
     with open(descriptor, "w") as file:
         file.write(

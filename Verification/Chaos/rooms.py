@@ -1,4 +1,4 @@
-"""Places on one machine that see it differently: containers that share its files, units whose kernel shows another boot id."""
+"""Places on one machine with different views of it: containers that share its files, units that are shown another boot id."""
 
 import os
 import subprocess
@@ -13,21 +13,21 @@ MACHINE_IDS = ["/etc/machine-id", "/var/lib/dbus/machine-id"]
 
 @dataclass
 class Plan:
-    """What a place is given that the machine has not."""
+    """What distinguishes a place from the machine."""
 
     name: str
-    # Processes of its own; without, only files.
+    # Whether the place has processes of its own, or only files.
     is_container: bool = False
-    # By how many seconds its CLOCK_BOOTTIME is ahead; none without a time namespace of its own.
+    # Seconds by which its CLOCK_BOOTTIME is ahead; none without a time namespace of its own.
     offset: "int | None" = None
-    # What is mounted over what: a text over a file.
+    # Mounts: a text over a file.
     texts: tuple = ()
     hides_boot_id: bool = False
     has_machine_id: bool = True
 
 
 def containers():
-    """The last ones have another clock, one ahead of the machine's and one behind it."""
+    """Containers; the last two have other clocks, one ahead of the machine's and one behind it."""
     behind = int(min(3600, now() / 2))
     return [
         Plan("container", is_container=True), Plan("image", is_container=True, has_machine_id=False),
@@ -36,7 +36,7 @@ def containers():
 
 
 def units():
-    """As systemd-nspawn, `ProcSubset=pid` and plain bind mounts show it: another boot id or none, on the same kernel."""
+    """Places that show another boot id or none on the same kernel, as systemd-nspawn, `ProcSubset=pid` and plain bind mounts do."""
     return [
         Plan("unit", texts=((BOOT_ID, "11111111-aaaa-4bbb-8ccc-123456789012\n"),)), Plan("subset", hides_boot_id=True),
         Plan("nspawn", is_container=True, texts=((BOOT_ID, "22222222-aaaa-4bbb-8ccc-123456789012\n"),)),
@@ -44,13 +44,13 @@ def units():
 
 
 def machine(name, number, boot):
-    """Another machine, as far as ids go. Machines with the same number are clones of each other."""
+    """The ids of another machine. Machines with the same number are clones of each other."""
     texts = [(path, f"{number:032x}\n") for path in MACHINE_IDS if os.path.exists(path)]
     return Plan(name, texts=(*texts, (BOOT_ID, f"{boot:08x}-aaaa-4bbb-8ccc-123456789012\n")))
 
 
 def mounts(plan, directory):
-    """The lines of a script which puts them in place. The files lie in the directory."""
+    """The lines of a script that mounts them. The files lie in the directory."""
     lines = []
     for count, (path, text) in enumerate(plan.texts):
         source = os.path.join(directory, f"shown-{plan.name}-{count}")
@@ -65,7 +65,7 @@ def mounts(plan, directory):
 
 
 def open_room(world, plan):
-    """A process that stays in the place's namespaces is what the others enter by. It ends with the tool, and all of a container's with it."""
+    """Starts a process that stays in the place's namespaces, by which others enter. It ends with the tool, and all of a container's with it."""
     words = ["unshare", "-m", "--propagation", "private"]
     enter = ["-m"]
     if plan.is_container:
@@ -90,7 +90,7 @@ def open_room(world, plan):
 
 
 def child_of(pid):
-    """The only child of one of our processes, as soon as it is there; none if the process ends before."""
+    """The only child of a process of this run, as soon as it exists; none if the process ends before."""
     for _ in range(500):
         try:
             with open(f"/proc/{pid}/task/{pid}/children") as file:

@@ -1,6 +1,6 @@
-"""What excludes what: the matrix of lock modes and the arithmetic of the kinds, by the documents and not by the product."""
+"""The rules of exclusion: the matrix of lock modes and the arithmetic of the kinds, from the documents and not from the product."""
 
-# A row's mode goes beside these.
+# The modes that are compatible with the mode of the row.
 BESIDE = {
     "NL": {"NL", "CR", "CW", "PR", "PW", "EX"},
     "CR": {"NL", "CR", "CW", "PR", "PW"},
@@ -12,12 +12,12 @@ BESIDE = {
 
 
 def apart(one, other):
-    """Whether neither path is the other or leads to it."""
+    """Whether the paths are different, and neither lies below the other."""
     return not (one + "/").startswith(other + "/") and not (other + "/").startswith(one + "/")
 
 
 def fits(part, element, others):
-    """Whether a grant goes beside others of the same key, each a part and an element."""
+    """Whether a grant is compatible with others of the same key, each a part and an element."""
     if part.kind == "simple":
         return all(other.mode in BESIDE[part.mode] for other, _ in others)
     if part.kind == "path":
@@ -30,7 +30,7 @@ def fits(part, element, others):
 
 
 def has_room(part, others):
-    """Whether one more would fit, whatever element it were given; not for time stamps, which wait for their clock as well."""
+    """Whether one more grant would fit, with any element; not for time stamps, which wait for their clock as well."""
     if part.kind == "set":
         return len(others) < len(part.name.split("."))
     if part.kind in ("sequence", "transactional"):
@@ -39,7 +39,7 @@ def has_room(part, others):
 
 
 def conflict(one, other):
-    """Whether two requests stand in each other's way in a queue (of one key)."""
+    """Whether two requests of one key conflict in a queue."""
     if one.kind == "simple":
         return other.mode not in BESIDE[one.mode]
     if one.kind == "path":

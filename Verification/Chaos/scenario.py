@@ -1,4 +1,4 @@
-"""Fifty clients at once, something that goes wrong every half second, and the look at what remained."""
+"""Fifty clients at once, a fault every half second, and the checks at the end."""
 
 import json
 import os
@@ -22,13 +22,13 @@ class Scenario:
     lost_holder_delay = 3.0
     reclaim_grace = 6.0
     max_overtake = 1.5
-    # After its death somebody starts it again this soon.
+    # Seconds after which a dead daemon is started again.
     longest_absence = 3.5
-    # So long a daemon is stopped at most.
+    # The longest time for which a daemon is stopped.
     longest_stop = 4
-    # What the daemon may take, in KiB: so much more than it needs that only growth reaches it.
+    # Limit of the daemon's memory in KiB: so high that only endless growth reaches it.
     memory_limit = 128 * 1024
-    # When somebody has made away with the journal, and when -X was said (losses.py).
+    # When the journal was lost, and when -X was said (losses.py).
     lost_at = None
     shut_down_at = None
 
@@ -46,7 +46,7 @@ class Scenario:
         self.clients = []
         self.log = CommandLog(world.log, self.requests)
         self.peak_memory = 0
-        # When no daemon of ours was there, as far as looking once in a while tells.
+        # When this run had no daemon, as far as looking once in a while tells.
         self.absences = []
         self.last_daemon = None
         self.found = (None, None)
@@ -60,14 +60,14 @@ class Scenario:
 
     @property
     def places_of_clients(self):
-        """The daemon's machine itself is as often among them as all the other places on it."""
+        """The places, with the machine itself as often as all others together."""
         hosts = [host for host in self.world.hosts if not self.kind.hosts or host.name in self.kind.hosts]
         return hosts[:1] * (len(hosts) - 1 if self.clients_start and len(hosts) > 1 else 1) + hosts[1:]
 
     # The daemon
 
     def daemon_number(self):
-        """What it is called where it runs."""
+        """The daemon's pid in its own namespace."""
         try:
             with open(self.record()) as file:
                 return next((int(line[4:]) for line in file if line.startswith("pid=")), None)
@@ -75,7 +75,7 @@ class Scenario:
             return None
 
     def daemon_pid(self):
-        """What it is called here."""
+        """The daemon's pid here."""
         number = self.daemon_number()
         if number is None:
             return None
@@ -85,7 +85,7 @@ class Scenario:
         return self.found[1]
 
     def is_daemon(self, pid, number):
-        """Not one of the clients, or of the commands, who may have got the number of a daemon that is gone."""
+        """Whether the process is a daemon, and no client or command that has got the pid of a daemon that is gone."""
         inits = [1] + [host.init for host in self.world.hosts if host.init]
         return number_inside(pid) == number and parent_of(pid) in inits and has_open(pid, self.record())
 
@@ -97,7 +97,7 @@ class Scenario:
         return self.world.start(self.world.hosts[0], [self.world.program] + self.place + ["-d", "0", *words])
 
     def look_at_daemon(self):
-        """Once in a while: is it there, and how big is it?"""
+        """Checks once in a while whether there is a daemon, and how much memory it has."""
         if now() < self.looked + 0.1:
             return
         before, self.looked = self.looked, now()
@@ -154,7 +154,7 @@ class Scenario:
         self.clients.append(request)
 
     def reap(self):
-        """How many have ended since the last time."""
+        """The number of clients that have ended since the last call."""
         before = len(self.clients)
         for request in self.clients:
             request.result = request.process.poll()
@@ -165,14 +165,14 @@ class Scenario:
         return before - len(self.clients)
 
     def drain(self):
-        """Nothing goes wrong any more: everybody has to come through, and nothing may stay held."""
+        """Without faults: all clients have to finish, and nothing may stay held."""
         self.faults.finish()
         self.world.note(f"! {now():.2f} - nothing goes wrong from here on")
         limit = now() + self.kind.patience
         next_start = now()
         while (self.clients or self.open_requests()) and now() < limit:
             if now() >= next_start:
-                # Whoever ended the daemon last may have started none.
+                # The last fault may have ended the daemon and started none.
                 self.start_daemon()
                 next_start = now() + 5
             self.reap()
@@ -204,7 +204,7 @@ class Scenario:
         self.reap()
         journal = self.journal = Journal(self.journal_path, {0} | {host.offset for host in self.world.hosts})
         journal.verify()
-        # Over a network it may also be the cable that keeps somebody from what he is offered.
+        # Over a network a cut cable, too, may keep a client from its offer.
         journal.replay(self.max_overtake, self.stopped if self.clients_start else None)
         journal.compare(self.history)
         self.checks = Checks(self, self.faults, journal)
@@ -212,7 +212,7 @@ class Scenario:
         return self.findings
 
     def stopped(self, id, at):
-        """Until when a client was stopped that was so at a moment and had not begun to run its command; else none."""
+        """Until when a client was stopped, if it was at that moment and its command had not begun; otherwise none."""
         request = self.requests.get(id)
         if request is None or (id in self.log.runs and self.log.runs[id].entered <= at + 0.05):
             return None
@@ -234,7 +234,7 @@ class Scenario:
 
 
 def has_open(pid, path):
-    """By what it is, not by its name, which is another one in other namespaces."""
+    """Whether a process has a file open; by the identity of the file, because names differ between namespaces."""
     try:
         wanted = os.stat(path)
         return any(os.path.samestat(wanted, os.stat(f"/proc/{pid}/fd/{name}")) for name in os.listdir(f"/proc/{pid}/fd"))

@@ -1,10 +1,10 @@
-"""What the clients ask for: every kind of resource, drawn from a seed."""
+"""The requests of the clients: every kind of resource, drawn from a seed."""
 
 from dataclasses import dataclass, field
 
 MODES = ["NL", "CR", "CW", "PR", "PW", "EX"]
 PATHS = ["/t", "/t/a", "/t/a/x", "/t/a/y", "/t/b", "/t/b/x", "/t/c"]
-# Each kind's names, several of some, so that fifty clients do not stand in one queue.
+# The names of each kind; some kinds have several, so that fifty clients do not stand in one queue.
 NAMES = {
     "simple": ["db", "log", "mail"],
     "pool": ["pool[5]", "licence[2]"],
@@ -14,7 +14,7 @@ NAMES = {
     "transactional": ["_S_order[2]"],
     "stamp": ["_t_%Y%m%d%H%M%S#fff[2]"],
 }
-# So long an unused resource lives: longer than a run, so that no number may come again.
+# The idle life of a resource: longer than a run, so that no number may come again.
 LIFE_MS = 86_400_000
 
 
@@ -31,7 +31,7 @@ class Part:
 
     @property
     def key(self):
-        """What it may conflict within: all paths are one tree."""
+        """The key within which requests may conflict: all paths are one tree."""
         return "/" if self.kind == "path" else self.name
 
     def words(self):
@@ -56,11 +56,11 @@ class Request:
     on_orphan: str = "hold"
     inner: "Request | None" = None
     outer: "Request | None" = None
-    # Whether its caller ignores SIGCHLD.
+    # Whether the caller ignores SIGCHLD.
     ignores_children: bool = False
-    # Whether its command is over before it has begun, and writes nothing down: `false`.
+    # Whether the command ends at once and writes nothing: `false`.
     is_brief: bool = False
-    # What became of the client and its command.
+    # The end of the client and its command.
     started: float = 0
     ended: float = 0
     process: object = None
@@ -119,7 +119,7 @@ class Workload:
         request = Request(id, host, parts, seconds, random.choice([0, 0, 0, 1, 7]))
         request.timeout = random.choice([-1, -1, -1, 0, 500, 3000, 12000])
         if random.random() < 0.06:
-            # Nobody might ever create it, so it has a limit.
+            # The resource might never be created, so the wait has a limit.
             request.creates = False
             request.timeout = random.choice([0, 1000, 4000])
             if random.random() < 0.5:
@@ -127,7 +127,7 @@ class Workload:
         elif random.random() < 0.04:
             request.parts = [Part("fleeting", "simple", random.choice(MODES))]
             request.life_ms = 300
-        # On the daemon's host some of a network's clients may, too.
+        # On the daemon's host some clients of a network may start one, too.
         request.starts = self.scenario.clients_start or (host is self.scenario.world.hosts[0] and random.random() < 0.3)
         request.on_lost = random.choice(["warn", "warn", "term", "kill"])
         request.on_orphan = "kill" if random.random() < 0.1 else "hold"

@@ -1,4 +1,4 @@
-"""Where a scenario runs: a directory, the machine, and the processes on it; and how all of it is removed."""
+"""The world of a scenario: a directory, the machine, and the processes on it; and the removal of all this."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-# What the processes of a run, and nobody else's, have in their environment; its value is the run's directory.
+# The environment variable that only the processes of a run have; its value is the directory of the run.
 MARK = "FLOM_CHAOS"
 
 
@@ -23,14 +23,14 @@ class Host:
         self.address = address
         self.enter = list(enter)  # The words that run a command on this host.
         self.cable = cable  # The words that connect or disconnect it, without the last one: `up` or `down`.
-        self.line = line or name  # Whose cable it is: clones share one.
+        self.line = line or name  # The host whose cable it uses: clones share one.
         self.keeper = keeper
-        # Of a container: the first of its processes, and the namespace that their numbers count in.
+        # For a container: the first of its processes, and the namespace of their numbers.
         self.init = init
         self.space = space
-        # By how many seconds its CLOCK_BOOTTIME is ahead of ours.
+        # Seconds by which its CLOCK_BOOTTIME is ahead of this machine's.
         self.offset = offset
-        # How it was made, if it can be made again (rooms.py).
+        # The function that makes it again, if it can be made again (rooms.py).
         self.plan = None
 
 
@@ -54,7 +54,7 @@ class World:
         return os.path.join(self.directory, name)
 
     def start(self, host, words, errors="errors/tool", ignores_children=False):
-        """In a session of its own, so that ^C reaches the tool alone."""
+        """Starts a process in a session of its own, so that ^C reaches the tool alone."""
         if host.keeper and host.keeper.poll() is not None:
             raise SystemExit(f"chaos: somebody else has ended host {host.name}'s process {host.keeper.pid}: this run is void")
         caller = ["env", "--ignore-signal=CHLD"] if ignores_children else []
@@ -68,14 +68,14 @@ class World:
             host.enter + words, env=self.environment, cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
     def note(self, line):
-        """Adds a line to the log that the commands write, behind what they have written so far."""
+        """Adds a line to the log that the commands write, behind their lines so far."""
         with open(self.log, "a") as log:
             log.write(line + "\n")
 
     # Processes
 
     def owns(self, pid, request=None):
-        """Whether a process lives and is one of this run; or, with a request's number, one that runs under its lock: pids come again."""
+        """Whether a process lives and belongs to this run; with a request's number, whether it runs under that lock. Pids come again."""
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
                 entries = file.read().split(b"\0")
@@ -89,19 +89,19 @@ class World:
         return [int(name) for name in os.listdir("/proc") if name.isdigit() and self.owns(int(name))]
 
     def seen_from_here(self, host, number):
-        """The number that a process of a host has here; none if it is gone."""
+        """The pid here of a process of a host; none if it is gone."""
         if host.space is None:
             return number
         return next((pid for pid in self.mine() if space_of(pid) == host.space and number_inside(pid) == number), None)
 
     def client_of(self, host, process):
-        """What a process that we have started runs: in a container that is its child, because one enters by a fork."""
+        """The process that runs the command: in a container it is the child of the started process, because a container is entered by a fork."""
         if host.space is None:
             return process.pid
         return next((pid for pid in self.mine() if space_of(pid) == host.space and parent_of(pid) == process.pid), None)
 
     def strike(self, pid, number):
-        """Sends a signal, through a descriptor, so that a number that somebody else has got meanwhile is not hit."""
+        """Sends a signal through a descriptor, so that it cannot hit another process that has got the pid meanwhile."""
         try:
             descriptor = os.pidfd_open(pid)
         except OSError:
@@ -150,6 +150,6 @@ def parent_of(pid):
 
 
 def number_inside(pid):
-    """What a process is called by those in its own namespace."""
+    """The pid of a process in its own namespace."""
     words = status_of(pid, "NSpid")
     return int(words[-1]) if words else None
