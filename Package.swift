@@ -102,7 +102,12 @@ let package = Package(
         ),
 
         // What is on record, as text for people and for programs.
-        .target(name: "FlomReports", dependencies: ["FlomModel", "FlomStore", "FlomSystem"], swiftSettings: strict),
+        .target(
+            name: "FlomReports",
+            dependencies: ["FlomModel", "FlomStore", "FlomSystem"],
+            resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
+            swiftSettings: strict
+        ),
 
         // The command: options, configuration, a run, reports.
         .target(

@@ -36,6 +36,11 @@ import Testing
         #expect(page.contains(#"\u003cimg src=x"#))
     }
 
+    @Test func theScriptKnowsTheStatesInTheirOrder() {
+        let words = RowState.allCases.map { "\"\($0.word)\"" }.joined(separator: ", ")
+        #expect(page([row(1)]).contains("const states = [\(words)];"))
+    }
+
     @Test func itNeedsNothingFromElsewhere() {
         let page = page([row(1)])
         // The name of SVG is no address that is fetched.

@@ -9,7 +9,7 @@ struct Manifest {
 
     /// The files that are built into target Migrations.
     var embedded: [String] {
-        uncommented.matches(of: /\.embedInCode\(\s*"([^"]+)"\s*\)/).map { String($0.output.1) }
+        uncommented.matches(of: /\.embedInCode\(\s*"([^"]+\.sql)"\s*\)/).map { String($0.output.1) }
     }
 
     private var uncommented: String {

@@ -30,7 +30,7 @@ struct HistoryDocument {
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
         <title>Lock history of \(HTMLText.escaped(place))</title>
         <style>
-        \(PageStyle.text)
+        \(PageAssets.style)
         </style>
         </head>
         <body>
@@ -58,7 +58,7 @@ struct HistoryDocument {
         <p id="spoken" class="spoken" aria-live="polite"></p>
         <script type="application/json" id="data">\(HTMLText.scriptData(PageData(rows, now: now).json(zone: zone / 60, now: now)))</script>
         <script>
-        \(PageScript.text)
+        \(PageAssets.script)
         </script>
         </body>
         </html>

@@ -74,7 +74,7 @@ struct PageData {
 }
 
 /// How a request is shown; the script has the same words in the same order.
-enum RowState: Int {
+enum RowState: Int, CaseIterable {
     case released
     /// Its command was.
     case failed
