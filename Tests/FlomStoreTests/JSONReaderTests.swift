@@ -34,6 +34,11 @@ import Testing
         #expect(object["none"] == nil && object.number("t") == nil)
     }
 
+    @Test func base64ThatIsNotValidIsNoValue() throws {
+        let object = try #require(JSONObject(Array(#"{"b":"x","b_base64":"eA","w":["x"],"w_base64":["eA==","e"]}"#.utf8)))
+        #expect(object.bytes("b") == nil && object.words("w") == nil)
+    }
+
     @Test(arguments: [
         "", "{", "{}}", "{} ", "[]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":01x}", "{\"a\":-}", "{\"a\":\"\\x\"}",
         "{\"a\":\"",

@@ -70,7 +70,10 @@ let package = Package(
                 "Requests/CommandRecording.swift",
             ],
             swiftSettings: strict),
-        .target(name: "FlomReports", dependencies: ["FlomModel", "FlomStore", "FlomSystem"], swiftSettings: strict),
+        .target(
+            name: "FlomReports", dependencies: ["FlomModel", "FlomStore", "FlomSystem"],
+            resources: [.embedInCode("Page/page.js"), .embedInCode("Page/page.css")],
+            swiftSettings: strict),
         .executableTarget(
             name: "Fuzz",
             dependencies: [

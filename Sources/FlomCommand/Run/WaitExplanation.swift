@@ -196,6 +196,6 @@ extension ResourceName {
         guard case .hierarchical(let levels) = kind, case .hierarchical(let others)? = (try? ResourceName(other))?.kind else {
             return bytes == other
         }
-        return zip(levels, others).allSatisfy { $0 == $1 }
+        return ResourceKind.pathsMeet(levels, others)
     }
 }

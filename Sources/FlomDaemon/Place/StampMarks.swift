@@ -1,6 +1,5 @@
 internal import FlomModel
 internal import FlomSystem
-internal import FlomWire
 internal import Glibc
 
 /// The last time stamp given under each name, apart from the journal: one that is lost takes none of them with it, and the next one

@@ -119,8 +119,7 @@ struct HierarchicalKind: Kind {
     func waiterCount(before ticket: RequestID) -> Int { nodes[Self.root].allWaiters.count(before: ticket) }
 
     func conflict(_ one: Ask, _ other: Ask) -> Bool {
-        // Of two paths of which neither leads to the other, some level differs.
-        !one.mode.isCompatible(with: other.mode) && zip(Self.levels(of: one), Self.levels(of: other)).allSatisfy { $0 == $1 }
+        !one.mode.isCompatible(with: other.mode) && ResourceKind.pathsMeet(Self.levels(of: one), Self.levels(of: other))
     }
 
     func head(ofLaneOf ask: Ask) -> RequestID? {

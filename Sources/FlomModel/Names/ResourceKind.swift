@@ -23,6 +23,12 @@ package enum ResourceKind: Hashable, Sendable {
     /// Whether what a grant carries must not come again even after a power loss.
     package var hasDurableElements: Bool { if case .sequence = self { true } else { false } }
 
+    /// Whether two paths, given by their levels, are the same or one leads to the other: only then can locks on them conflict. Some level
+    /// differs otherwise.
+    @inlinable package static func pathsMeet(_ one: some Sequence<[UInt8]>, _ other: some Sequence<[UInt8]>) -> Bool {
+        zip(one, other).allSatisfy { $0 == $1 }
+    }
+
     /// The word for people and reports.
     package var word: String {
         switch self {

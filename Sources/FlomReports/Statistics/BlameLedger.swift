@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Whose holding others have waited for, by group and command.
 struct BlameLedger {
     /// Commands, over all groups; those that come later are charged together, for each group.
@@ -27,7 +29,7 @@ struct BlameLedger {
             Int64(charges.values.reduce(0, +).rounded()),
             blamed.sorted { one, other in
                 if one.caused != other.caused { return one.caused > other.caused }
-                return CommandKey.bytes(one.command ?? []).lexicographicallyPrecedes(CommandKey.bytes(other.command ?? []))
+                return CommandWords.join(one.command ?? []).lexicographicallyPrecedes(CommandWords.join(other.command ?? []))
             }
         )
     }

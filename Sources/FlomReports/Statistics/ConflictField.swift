@@ -24,7 +24,7 @@ struct ConflictField {
 
         func conflicts(with other: Sort) -> Bool {
             guard let mode, let otherMode = other.mode else { return true }
-            return !mode.isCompatible(with: otherMode) && zip(levels, other.levels).allSatisfy { $0 == $1 }
+            return !mode.isCompatible(with: otherMode) && ResourceKind.pathsMeet(levels, other.levels)
         }
     }
 

@@ -12,25 +12,8 @@ package enum StatisticsKey: String, CaseIterable, Sendable {
         case .resource: row.resource
         case .user: Array(row.user.utf8)
         case .host: Array(row.host.utf8)
-        case .command: CommandKey.bytes(row.command)
+        case .command: CommandWords.join(row.command)
         }
-    }
-}
-
-/// A command line as one key: each word followed by a NUL, which no word contains.
-enum CommandKey {
-    static func bytes(_ words: [[UInt8]]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(words.reduce(0) { $0 + $1.count + 1 })
-        for word in words {
-            bytes.append(contentsOf: word)
-            bytes.append(0)
-        }
-        return bytes
-    }
-
-    static func words(_ bytes: [UInt8]) -> [[UInt8]] {
-        bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map(Array.init)
     }
 }
 

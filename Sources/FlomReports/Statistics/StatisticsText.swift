@@ -12,7 +12,7 @@ package struct StatisticsText {
     /// The group's key as people read it.
     package func name(_ group: Statistics.Group) -> String {
         guard let key = group.key else { return "(all others)" }
-        return statistics.by == .command ? SafeText.command(CommandKey.words(key)) : SafeText.shown(key)
+        return statistics.by == .command ? SafeText.command(CommandWords.split(key)) : SafeText.shown(key)
     }
 
     package static func command(_ blame: Statistics.Blame) -> String {
@@ -29,7 +29,7 @@ package struct StatisticsText {
         case (let key?, .resource): writer.field("resource", key)
         case (let key?, .user): writer.field("user", key)
         case (let key?, .host): writer.field("host", key)
-        case (let key?, .command): writer.field("command", words: CommandKey.words(key))
+        case (let key?, .command): writer.field("command", words: CommandWords.split(key))
         }
         writer.field("since", TimeText.utc(statistics.since))
         writer.field("until", TimeText.utc(statistics.until))
@@ -65,7 +65,7 @@ package struct StatisticsText {
         var line = CSVLine()
         line.add(statistics.by.rawValue)
         if statistics.by == .command, let key = group.key {
-            line.add(command: CommandKey.words(key))
+            line.add(command: CommandWords.split(key))
         } else {
             line.add(bytes: group.key)
         }

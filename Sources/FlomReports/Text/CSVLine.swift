@@ -1,4 +1,4 @@
-internal import FlomStore
+internal import FlomModel
 
 /// One line of RFC 4180: fields between commas, quoted where they have to be, CR LF at the end.
 ///
@@ -33,7 +33,7 @@ struct CSVLine {
         }
         let shown = Self.harmless(SafeText.shown(bytes))
         cells.append(Self.quoted(shown))
-        if Array(shown.utf8) == bytes { empty() } else { cells.append(Base64Text.of(bytes)) }
+        if Array(shown.utf8) == bytes { empty() } else { cells.append(Self.base64(bytes)) }
     }
 
     /// Two cells: the words as one would type them; and, unless that says it all, each word with a NUL behind it.
@@ -45,8 +45,10 @@ struct CSVLine {
         }
         cells.append(Self.quoted(typed))
         let isExact = command.allSatisfy { Array(SafeText.shown($0).utf8) == $0 }
-        if isExact { empty() } else { cells.append(Base64Text.of(CommandKey.bytes(command))) }
+        if isExact { empty() } else { cells.append(Self.base64(CommandWords.join(command))) }
     }
+
+    private static func base64(_ bytes: [UInt8]) -> String { String(decoding: Base64.encode(bytes), as: UTF8.self) }
 
     private static func isFormula(_ text: String) -> Bool {
         guard let first = text.utf8.first else { return false }

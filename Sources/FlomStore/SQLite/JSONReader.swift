@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// An object as `JSONWriter` writes it, read back: what the journal's details need, and no more.
 struct JSONObject: Hashable, Sendable {
     indirect enum Value: Hashable, Sendable {
@@ -39,13 +41,20 @@ struct JSONObject: Hashable, Sendable {
 
     func truth(_ key: String) -> Bool? { if case .truth(let truth)? = self[key] { truth } else { nil } }
 
-    /// The exact bytes, also of what is no UTF-8.
-    func bytes(_ key: String) -> [UInt8]? { text(key + "_base64").map(Self.decoded) ?? text(key).map { Array($0.utf8) } }
-
-    /// A list of byte strings, likewise.
-    func words(_ key: String) -> [[UInt8]]? {
-        texts(key + "_base64").map { $0.map(Self.decoded) } ?? texts(key)?.map { Array($0.utf8) }
+    /// The exact bytes, also those that are not UTF-8; nil if their Base64 is not valid.
+    func bytes(_ key: String) -> [UInt8]? {
+        if let encoded = text(key + "_base64") { return Self.decoded(encoded) }
+        return text(key).map { Array($0.utf8) }
     }
+
+    /// A list of byte strings, under the same rule.
+    func words(_ key: String) -> [[UInt8]]? {
+        guard let encoded = texts(key + "_base64") else { return texts(key)?.map { Array($0.utf8) } }
+        let words = encoded.compactMap(Self.decoded)
+        return words.count == encoded.count ? words : nil
+    }
+
+    private static func decoded(_ base64: String) -> [UInt8]? { Base64.decodeSkippingOthers(Array(base64.utf8).span) }
 
     func objects(_ key: String) -> [JSONObject]? {
         guard case .list(let values)? = self[key] else { return nil }
@@ -55,28 +64,6 @@ struct JSONObject: Hashable, Sendable {
     private func texts(_ key: String) -> [String]? {
         guard case .list(let values)? = self[key] else { return nil }
         return values.compactMap { if case .text(let text) = $0 { text } else { nil } }
-    }
-
-    private static func decoded(_ base64: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var (group, bits): (UInt32, Int) = (0, 0)
-        for character in base64.utf8 {
-            let value: UInt8
-            switch character {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = character - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = character - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = character - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
-            default: continue
-            }
-            group = group << 6 | UInt32(value)
-            bits += 6
-            guard bits >= 8 else { continue }
-            bits -= 8
-            bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
-        }
-        return bytes
     }
 
     fileprivate mutating func add(_ key: String, _ value: Value) { fields.append(Field(key: key, value: value)) }

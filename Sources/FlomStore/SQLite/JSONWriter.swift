@@ -1,3 +1,4 @@
+internal import FlomModel
 internal import FlomSystem
 
 /// Writes one JSON object into a buffer that keeps its capacity. Only what the journal's details need.
@@ -38,13 +39,13 @@ package struct JSONWriter {
 
     package mutating func field(_ key: StaticString, _ number: some FixedWidthInteger) {
         self.key(key)
-        append(decimal: number)
+        bytes.append(decimal: number)
         needsComma = true
     }
 
     package mutating func field(_ key: StaticString, _ truth: Bool) {
         self.key(key)
-        append(truth ? "true" : "false")
+        bytes.append(truth ? "true" : "false")
         needsComma = true
     }
 
@@ -92,7 +93,7 @@ package struct JSONWriter {
         beginArray(key)
         for number in numbers {
             separate()
-            if let number { append(decimal: number) } else { append("null") }
+            if let number { bytes.append(decimal: number) } else { bytes.append("null") }
             needsComma = true
         }
         endArray()
@@ -105,30 +106,10 @@ package struct JSONWriter {
     private mutating func key(_ key: StaticString, suffix: StaticString = "") {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        append(key)
-        append(suffix)
+        bytes.append(key)
+        bytes.append(suffix)
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
-    }
-
-    private mutating func append(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private mutating func append(decimal number: some FixedWidthInteger) {
-        var magnitude = UInt64(number.magnitude)
-        if number < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(magnitude % 10))
-            magnitude /= 10
-        } while magnitude > 0
-        // In place: reversing a slice would copy all of it.
-        var (low, high) = (start, bytes.count - 1)
-        while low < high {
-            bytes.swapAt(low, high)
-            (low, high) = (low + 1, high - 1)
-        }
     }
 
     private mutating func string(_ text: String) {
@@ -146,13 +127,13 @@ package struct JSONWriter {
 
     private mutating func append(escaping byte: UInt8) {
         switch byte {
-        case UInt8(ascii: "\""): append("\\\"")
-        case UInt8(ascii: "\\"): append("\\\\")
-        case UInt8(ascii: "\n"): append("\\n")
-        case UInt8(ascii: "\r"): append("\\r")
-        case UInt8(ascii: "\t"): append("\\t")
+        case UInt8(ascii: "\""): bytes.append("\\\"")
+        case UInt8(ascii: "\\"): bytes.append("\\\\")
+        case UInt8(ascii: "\n"): bytes.append("\\n")
+        case UInt8(ascii: "\r"): bytes.append("\\r")
+        case UInt8(ascii: "\t"): bytes.append("\\t")
         case 0..<0x20:
-            append("\\u00")
+            bytes.append("\\u00")
             bytes.append(hexDigit(byte >> 4))
             bytes.append(hexDigit(byte & 15))
         default: bytes.append(byte)
@@ -161,7 +142,7 @@ package struct JSONWriter {
 
     private mutating func base64String(_ raw: [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        Base64Text.append(raw, to: &bytes)
+        Base64.append(raw, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 }

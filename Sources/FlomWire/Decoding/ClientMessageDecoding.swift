@@ -55,7 +55,7 @@ extension ClientMessage {
         while try reader.next() {
             guard reader.element == .command, reader.isNamed("argv") else { continue }
             guard let bytes = try reader.base64() else { throw reader.malformed("no base64") }
-            words = CommandBytes.words(bytes)
+            words = CommandWords.splitWhole(bytes)
             if words == nil { throw reader.malformed("without a NUL at its end") }
         }
         guard let words else { throw .unexpected("a description without argv") }

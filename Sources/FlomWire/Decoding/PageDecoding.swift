@@ -85,7 +85,7 @@ private struct RowReading {
         } else if reader.isNamed("command-pid") {
             row.commandPID = try reader.number()
         } else if reader.isNamed("argv") {
-            guard let words = try reader.base64().flatMap(CommandBytes.words) else {
+            guard let words = try reader.base64().flatMap(CommandWords.splitWhole) else {
                 throw reader.malformed("no base64 of words that end with a NUL")
             }
             row.command = words

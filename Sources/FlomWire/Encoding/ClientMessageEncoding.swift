@@ -67,7 +67,7 @@ extension ClientMessage {
         bytes.appendMessageStart(.describe, marked: true)
         bytes.append("<command argv=\"")
         let room = FrameLimit.betweenOurs - (bytes.count - start) - end.utf8CodeUnitCount
-        Base64.append(CommandBytes.joined(command, limit: room / 4 * 3), to: &bytes)
+        Base64.append(CommandWords.join(command, limit: room / 4 * 3), to: &bytes)
         bytes.append(end)
     }
 }

@@ -97,7 +97,7 @@ extension HistoryRow {
         // Where the rest has taken nearly all, no word of the command would be left.
         guard !command.isEmpty, left >= 8 else { return }
         bytes.append(opening)
-        Base64.append(CommandBytes.joined(command, limit: left), to: &bytes)
+        Base64.append(CommandWords.join(command, limit: left), to: &bytes)
         bytes.append("\"")
     }
 }

@@ -1,26 +1,7 @@
+internal import FlomModel
+
 /// Appending the parts of a message to a buffer, without strings in between.
 extension [UInt8] {
-    mutating func append(_ literal: StaticString) {
-        append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-    }
-
-    mutating func append(decimal number: some FixedWidthInteger) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        let start = count
-        var rest = number.magnitude
-        repeat {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
-            rest = quotient
-        } while rest != 0
-        // In place: reversing a slice would copy all of it.
-        var (low, high) = (start, count - 1)
-        while low < high {
-            swapAt(low, high)
-            (low, high) = (low + 1, high - 1)
-        }
-    }
-
     /// As it may stand between quotes. 1.7.2 escapes nothing; where nothing needs it, the bytes are the same.
     mutating func append(escaping text: String) {
         let utf8 = text.utf8.span

@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Which daemon speaks in a group, and since when its journal exists: what daemons and starters of ours add to discovery, so
 /// that a client knows two answers of one daemon as one, and that of two daemons all prefer the same.
 package struct DiscoveryNote: Hashable, Sendable {

@@ -1,3 +1,5 @@
+internal import FlomModel
+
 /// Writes table `block`.
 final class BlockTable {
     private let insertStatement: Statement
@@ -41,7 +43,7 @@ final class BlockTable {
     }
 
     private static func joined(_ values: Set<[UInt8]>) -> [UInt8] {
-        values.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 + [0] }
+        CommandWords.join(values.sorted { $0.lexicographicallyPrecedes($1) })
     }
 }
 
