@@ -193,7 +193,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "FlomReportsTests", dependencies: ["FlomReports", "FlomModel", "FlomRandom"], swiftSettings: strict),
+            name: "FlomReportsTests", dependencies: ["FlomReports", "FlomModel", "FlomStore", "FlomRandom"], swiftSettings: strict
+        ),
         .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

@@ -158,7 +158,7 @@ import Testing
     }
 
     private func makeJournal(_ name: String, endpoint: String, boot: String) throws {
-        let stamp = Journal.Stamp(wallMicroseconds: 1, boottime: Instant(nanoseconds: 1))
+        let stamp = Moment(boottime: Instant(nanoseconds: 1), wallMicroseconds: 1)
         let journal = try Journal.open(
             .init(path: "\(directory)/\(name)", sync: .off, machineID: "", bootID: boot), now: stamp)
         try journal.commit([.daemonStarted(.init(pid: 1, bootID: boot, version: "0", endpoint: endpoint))], at: stamp)

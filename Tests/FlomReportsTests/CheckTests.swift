@@ -31,7 +31,7 @@ import Testing
 
     @Test func aDaemonInTroubleIsWorseThanAllElse() {
         var verdict = verdict([holder, waiter])
-        verdict.judge(daemonsTrouble: "the journal | cannot be written")
+        verdict.judge(daemonFault: "the journal | cannot be written")
         #expect(verdict.level == .critical)
         #expect(verdict.line.hasPrefix("FLOM CRITICAL - the journal ¦ cannot be written | holders=1;;;0"), "\(verdict.line)")
     }

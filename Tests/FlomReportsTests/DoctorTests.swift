@@ -1,4 +1,5 @@
 import FlomReports
+import FlomStore
 import Testing
 
 /// What `--doctor` says of what it sees, one line for each.
@@ -10,11 +11,11 @@ import Testing
     private static let sticky = file(.directory, 0, 0o1777)
 
     @Test func aLineAndAnObject() {
-        let finding = Finding(.warning, .socket, "/run/\u{1B}s", "is \"open\"", advice: "chmod 600")
+        let finding = DoctorFinding(.warning, .socket, "/run/\u{1B}s", "is \"open\"", advice: "chmod 600")
         #expect(finding.line == "warning  socket /run/\u{FFFD}s: is \"open\" -> chmod 600")
-        #expect(Finding(.ok, .processes, "", "fine").line == "ok       processes: fine")
+        #expect(DoctorFinding(.ok, .processes, "", "fine").line == "ok       processes: fine")
         #expect(
-            Finding(.note, .daemon, "", "is \"open\"", advice: nil).json
+            DoctorFinding(.note, .daemon, "", "is \"open\"", advice: nil).json
                 == #"{"level":"note","check":"daemon","found":"is \"open\""}"#)
     }
 
@@ -29,9 +30,9 @@ import Testing
             (file(.socket, 66, 0o666), .nobody, false, .problem, "eve or root has to remove it"),
             (file(.socket, 66, 0o600), .unreachable("no"), false, .problem, "--socket-mode 666"),
             (file(.socket, me, 0o666), .unreachable("no"), false, .problem, "stopped"),
-        ] as [(FileFacts?, SocketJudgement.Listener, Bool, Finding.Level, String?)])
+        ] as [(FileFacts?, SocketJudgement.Listener, Bool, DoctorFinding.Level, String?)])
     func sockets(
-        file: FileFacts?, listener: SocketJudgement.Listener, isDefault: Bool, level: Finding.Level, advice: String?
+        file: FileFacts?, listener: SocketJudgement.Listener, isDefault: Bool, level: DoctorFinding.Level, advice: String?
     ) {
         let finding = SocketJudgement.of(
             "/s", file: file, listener: listener, user: Self.me, isDefault: isDefault, directory: Self.sticky)
@@ -53,7 +54,9 @@ import Testing
     }
 
     @Test func configurationFiles() {
-        func judge(_ file: FileFacts?, _ failure: String? = nil, _ mistakes: [String] = [], named: Bool = false) -> [Finding] {
+        func judge(_ file: FileFacts?, _ failure: String? = nil, _ mistakes: [String] = [], named: Bool = false)
+            -> [DoctorFinding]
+        {
             ConfigurationJudgement.of("/c", file: file, failure: failure, mistakes: mistakes, isNamed: named, user: Self.me)
         }
         let mine = Self.file(.file, Self.me, 0o644)
@@ -68,7 +71,7 @@ import Testing
     }
 
     @Test func starting() {
-        func judge(_ change: (inout StartJudgement.Facts) -> Void) -> Finding {
+        func judge(_ change: (inout StartJudgement.Facts) -> Void) -> DoctorFinding {
             var facts = StartJudgement.Facts()
             change(&facts)
             return StartJudgement.of("/s.record", facts, user: Self.me)
@@ -87,7 +90,7 @@ import Testing
             (["/", "/flom", "/user.slice/user-7.slice/user@7.service/flom"], nil), (["/system.slice/ci.service"], .warning),
             (["/", "/system.slice/docker.service/job/7"], .warning), (["/user.slice/run-7.scope"], .warning),
             (["/user.slice/user-7.slice/session-3.scope"], .note), (["/docker/4711"], .note), (["/init.scope"], .note),
-        ] as [([String], Finding.Level?)] {
+        ] as [([String], DoctorFinding.Level?)] {
             let finding = ControlGroupJudgement.of(daemon: 47, in: groups, place: "/s")
             #expect(finding?.level == level && finding?.advice?.contains("docs/service.md") != false, "\(groups)")
             if let last = groups.last, level != nil { #expect(finding?.found.contains("'\(last)'") == true) }
@@ -105,7 +108,7 @@ import Testing
     }
 
     @Test func processNumbers() {
-        func judge(_ change: (inout MachineJudgement.ProcessNumbers) -> Void) -> Finding {
+        func judge(_ change: (inout MachineJudgement.ProcessNumbers) -> Void) -> DoctorFinding {
             var facts = MachineJudgement.ProcessNumbers()
             change(&facts)
             return MachineJudgement.processes(facts)
@@ -134,8 +137,8 @@ import Testing
     }
 
     @Test func journalsAndTheirPlaces() {
-        func place(_ change: (inout JournalJudgement.Place) -> Void) -> [Finding] {
-            var place = JournalJudgement.Place()
+        func place(_ change: (inout JournalJudgement.Location) -> Void) -> [DoctorFinding] {
+            var place = JournalJudgement.Location()
             (place.directoryPath, place.free) = ("/d", 1 << 30)
             change(&place)
             return JournalJudgement.of(place, user: Self.me)
@@ -148,7 +151,7 @@ import Testing
         expect(place { $0.free = 50 << 20 }[0], .warning, "make room")
         expect(place { $0.free = 1000 }[0], .problem, "make room")
 
-        func file(_ owner: UInt32, _ mode: UInt32, log: UInt64 = 0) -> [Finding] {
+        func file(_ owner: UInt32, _ mode: UInt32, log: UInt64 = 0) -> [DoctorFinding] {
             JournalJudgement.of("/j", file: Self.file(.file, owner, mode), log: log, user: Self.me)
         }
         #expect(file(Self.me, 0o600).isEmpty)
@@ -157,17 +160,16 @@ import Testing
         expect(file(Self.me, 0o644)[0], .note, "chmod 600 /j")
         expect(file(Self.me, 0o600, log: 65 << 20)[0], .warning, "fuser")
 
-        let well = JournalJudgement.Content(version: 8, lastEvent: 9, checked: 8, firstBad: nil, log: 0)
-        expect(JournalJudgement.of("/j", well), .ok, nil)
-        var bad = well
-        bad.firstBad = 4
-        expect(JournalJudgement.of("/j", bad), .problem, "--verify")
+        let well = JournalSummary(version: 8, lastEvent: 9, checkedEvents: 8, firstBad: nil)
+        expect(JournalJudgement.of("/j", well, log: 0), .ok, nil)
+        let bad = JournalSummary(version: 8, lastEvent: 9, checkedEvents: 8, firstBad: 4)
+        expect(JournalJudgement.of("/j", bad, log: 0), .problem, "--verify")
         expect(JournalJudgement.missing("/j", isRecorded: false), .ok, nil)
         expect(JournalJudgement.missing("/j", isRecorded: true), .problem, "bring it back")
     }
 
     @Test func names() {
-        func judge(_ name: String, loopback: Bool, literal: Bool = false) -> Finding {
+        func judge(_ name: String, loopback: Bool, literal: Bool = false) -> DoctorFinding {
             NetworkJudgement.name(name, addresses: ["127.0.1.1"], isLoopback: loopback, isLiteral: literal)
         }
         expect(judge("mojan", loopback: false), .ok, nil)
@@ -177,7 +179,7 @@ import Testing
     }
 
     @Test func multicastOnAnInterface() {
-        func judge(_ change: (inout NetworkJudgement.Interface) -> Void) -> Finding {
+        func judge(_ change: (inout NetworkJudgement.Interface) -> Void) -> DoctorFinding {
             var interface = NetworkJudgement.Interface("eth0")
             interface.isHeard = true
             change(&interface)
@@ -195,7 +197,7 @@ import Testing
     }
 
     @Test func multicastGroups() {
-        func judge(_ answers: [String], known: String? = nil) -> Finding {
+        func judge(_ answers: [String], known: String? = nil) -> DoctorFinding {
             NetworkJudgement.group("239.255.0.1", port: 28015, answers: answers, hasHeard: true, known: known)
         }
         expect(judge(["192.168.1.2"]), .ok, nil)
@@ -206,7 +208,9 @@ import Testing
 
     @Test func filesOfTLS() {
         let day: Int64 = 86_400_000_000
-        func expiry(_ days: Int64) -> Finding { TLSJudgement.expiry("/c", subject: "CN=x", endsAt: noon + days * day, now: noon) }
+        func expiry(_ days: Int64) -> DoctorFinding {
+            TLSJudgement.expiry("/c", subject: "CN=x", endsAt: noon + days * day, now: noon)
+        }
         expect(expiry(31), .ok, nil)
         expect(expiry(29), .warning, "renew it")
         expect(expiry(0), .problem, "renew it")
@@ -218,7 +222,8 @@ import Testing
     }
 
     private func expect(
-        _ finding: Finding, _ level: Finding.Level, _ advice: String?, sourceLocation: SourceLocation = #_sourceLocation
+        _ finding: DoctorFinding, _ level: DoctorFinding.Level, _ advice: String?,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(finding.level == level, "\(finding)", sourceLocation: sourceLocation)
         guard let advice else {

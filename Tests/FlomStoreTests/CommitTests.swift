@@ -127,7 +127,7 @@ import Testing
         let reader = try JournalReader.open(path: path)
         #expect(journal.lastEventNumber == Int64(2 + batch.count))
         #expect(
-            try reader.verify(witnesses: [.init(number: journal.lastEventNumber, hash: journal.lastEventHash)]).firstBad == nil)
+            try reader.verify(expecting: [.init(number: journal.lastEventNumber, hash: journal.lastEventHash)]).firstBad == nil)
         #expect(try reader.rows().count == 400)
         #expect(try reader.openRequests().count == 399)
         #expect(try reader.rows(HistoryQuery(resource: Array("New3".utf8))).count == 1)
@@ -185,7 +185,7 @@ import Testing
     @Test func requestsNobodyKnows() throws {
         let journal = try journal()
         try journal.commitLives(1...1)
-        let batches: [[Journal.Entry]] = [
+        let batches: [[JournalEntry]] = [
             [event(9, .queued(position: 1))],
             [event(9, .described(command: []))],
             [event(1, .granted(token(9)))],

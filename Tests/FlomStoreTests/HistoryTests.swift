@@ -60,13 +60,13 @@ import Testing
         let back: Int64 = -3_600_000_000
         try journal.commit(
             [event(1, .granted(token(3))), event(1, .started(ProcessIdentity(pid: 8, startTime: 9)))],
-            at: Journal.Stamp(wallMicroseconds: second(12).wallMicroseconds + back, boottime: second(12).boottime)
+            at: Moment(boottime: second(12).boottime, wallMicroseconds: second(12).wallMicroseconds + back)
         )
         let held = try #require(try reader().rows().first)
         #expect(held.outcome == .held && held.heldNanoseconds == nil && held.endedAt == nil)
         try journal.commit(
             [event(1, .described(command: [Array("sleep".utf8), Array("9".utf8)])), event(1, .released(.exited(status: 255)))],
-            at: Journal.Stamp(wallMicroseconds: second(15).wallMicroseconds + back, boottime: second(15).boottime)
+            at: Moment(boottime: second(15).boottime, wallMicroseconds: second(15).wallMicroseconds + back)
         )
         let row = try #require(try reader().rows().first)
         #expect(row.resource == Array("R7".utf8))

@@ -36,8 +36,8 @@ import Testing
         try JournalReader.open(path: journal.path).rows().map(\.request.number)
     }
 
-    private func verify(_ witnesses: [Verification.Witness] = []) throws -> Verification {
-        try JournalReader.open(path: directory.journal).verify(witnesses: witnesses)
+    private func verify(_ witnesses: [TrustedHead] = []) throws -> Verification {
+        try JournalReader.open(path: directory.journal).verify(expecting: witnesses)
     }
 
     /// A budget of nothing goes forward one look at a time all the same.
@@ -78,7 +78,7 @@ import Testing
         }
         try journal.commitLives(1041...1041, of: "Old7")
         try journal.commit(
-            [], lives: [.lives(.init(name: request("Old8").resource, idleLifespanMilliseconds: 0, idleSince: nil, state: nil))],
+            [], changes: [.lives(.init(name: request("Old8").resource, idleLifespanMilliseconds: 0, idleSince: nil, state: nil))],
             at: second(1042))
         let reader = try JournalReader.open(path: directory.journal)
         for first in try reader.missingBlocks() { try journal.keep(try #require(try reader.summarizeBlock(first))) }
@@ -109,7 +109,7 @@ import Testing
         let names = try ["_t_%Y%m%d%H%M%S[1]", "_s_q[1]"].map { try ResourceName(Array($0.utf8)) }
         try journal.commit(
             [],
-            lives: [
+            changes: [
                 .lives(
                     .init(
                         name: names[0], idleLifespanMilliseconds: 0, idleSince: nil, state: .timestamp(firstShown: 1, last: stamp)
@@ -124,7 +124,7 @@ import Testing
         #expect(recovered.nextRequestNumber == 101)
         #expect(recovered.lastTokenCounter == 100)
         #expect(recovered.lastStamps[names[0]] == stamp)
-        #expect(recovered.living.count == 2)
+        #expect(recovered.resources.count == 2)
         // Names are made anew, and the chain goes on.
         try journal.commit(
             [event(101, .requested(request("R1"))), event(101, .granted(token(101))), event(101, .released(.disconnected))],
@@ -210,13 +210,13 @@ import Testing
 
     @Test func aWitnessThatWasPrunedSaysNothing() throws {
         let journal = try filled()
-        let old = Verification.Witness(number: 10, hash: SHA256.digest(of: []))
-        let head = Verification.Witness(number: journal.lastEventNumber, hash: journal.lastEventHash)
+        let old = TrustedHead(number: 10, hash: SHA256.digest(of: []))
+        let head = TrustedHead(number: journal.lastEventNumber, hash: journal.lastEventHash)
         #expect(try verify([old]).firstBad?.reason == .rewritten)
         try prune(journal, before: 51)
-        #expect(try verify([old]).prunedWitness == old)
-        #expect(try verify([head]).firstBad == nil && verify([head]).prunedWitness == nil)
-        let atAnchor = Verification.Witness(number: 57, hash: SHA256.digest(of: []))
+        #expect(try verify([old]).prunedHead == old)
+        #expect(try verify([head]).firstBad == nil && verify([head]).prunedHead == nil)
+        let atAnchor = TrustedHead(number: 57, hash: SHA256.digest(of: []))
         #expect(try verify([atAnchor]).firstBad?.reason == .rewritten)
     }
 

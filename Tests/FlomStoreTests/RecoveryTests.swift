@@ -161,7 +161,7 @@ import Testing
 
         var settings = directory.settings
         settings.bootID = "boot-2"
-        let restart = Journal.Stamp(wallMicroseconds: second(6000).wallMicroseconds, boottime: second(30).boottime)
+        let restart = Moment(boottime: second(30).boottime, wallMicroseconds: second(6000).wallMicroseconds)
         let reopened = try Journal.open(settings, now: restart)
         for _ in 1...2 {
             let open = try reopened.recover().openRequests
@@ -172,7 +172,7 @@ import Testing
         }
         #expect(try reopened.recover().epoch == 2)
 
-        let end = Journal.Stamp(wallMicroseconds: second(6001).wallMicroseconds, boottime: second(31).boottime)
+        let end = Moment(boottime: second(31).boottime, wallMicroseconds: second(6001).wallMicroseconds)
         try reopened.commit(
             [
                 .daemonStarted(.init(pid: 1, bootID: "boot-2", version: "1", endpoint: "/s")), event(1, .withdrawn(.hungUp)),
@@ -216,8 +216,8 @@ import Testing
         #expect(try third.recover().openRequests.first?.bootSeenUntil == stamp(5000, wall: 0).boottime)
     }
 
-    private func stamp(_ boottime: Int64, wall: Int64) -> Journal.Stamp {
-        Journal.Stamp(wallMicroseconds: second(wall).wallMicroseconds, boottime: second(boottime).boottime)
+    private func stamp(_ boottime: Int64, wall: Int64) -> Moment {
+        Moment(boottime: second(boottime).boottime, wallMicroseconds: second(wall).wallMicroseconds)
     }
 
     /// The work of the query behind recovery, counted by SQLite itself.

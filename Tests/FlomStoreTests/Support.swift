@@ -58,9 +58,9 @@ func write(_ bytes: [UInt8], to path: String) {
 }
 
 /// The n-th second of a test, on both clocks.
-func second(_ count: Int64) -> Journal.Stamp {
-    Journal.Stamp(
-        wallMicroseconds: 1_700_000_000_000_000 + count * 1_000_000, boottime: Instant(nanoseconds: count * 1_000_000_000))
+func second(_ count: Int64) -> Moment {
+    Moment(
+        boottime: Instant(nanoseconds: count * 1_000_000_000), wallMicroseconds: 1_700_000_000_000_000 + count * 1_000_000)
 }
 
 func request(_ resource: String = "R1", _ mode: LockMode = .exclusive) -> LockRequest {
@@ -68,7 +68,7 @@ func request(_ resource: String = "R1", _ mode: LockMode = .exclusive) -> LockRe
     return LockRequest(resource: name, mode: mode)
 }
 
-func event(_ number: Int64, _ kind: Event.Kind) -> Journal.Entry {
+func event(_ number: Int64, _ kind: Event.Kind) -> JournalEntry {
     .request(Event(RequestID(number), kind))
 }
 

@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct VerificationTests {
     let directory = TemporaryDirectory()
-    let witness: Verification.Witness
+    let head: TrustedHead
 
     init() throws {
         let journal = try Journal.open(directory.settings, now: second(0))
         try journal.commitLives(1...1000)  // 3000 events: several pages.
-        witness = Verification.Witness(number: journal.lastEventNumber, hash: journal.lastEventHash)
+        head = TrustedHead(number: journal.lastEventNumber, hash: journal.lastEventHash)
         journal.close()
     }
 
@@ -21,18 +21,18 @@ import Testing
         database.close()
     }
 
-    private func verify(_ witness: Verification.Witness? = nil) throws -> Verification {
-        try JournalReader.open(path: directory.journal).verify(witnesses: witness.map { [$0] } ?? [])
+    private func verify(_ head: TrustedHead? = nil) throws -> Verification {
+        try JournalReader.open(path: directory.journal).verify(expecting: head.map { [$0] } ?? [])
     }
 
     @Test func untouched() throws {
-        for known in [nil, witness, Verification.Witness(number: 7, hash: nil)] {
+        for known in [nil, head, TrustedHead(number: 7, hash: nil)] {
             let result = try verify(known)
             #expect(result.firstBad == nil)
             #expect(result.goodEvents == 3000)
-            #expect(result.lastGood == witness)
+            #expect(result.lastGood == head)
             #expect(result.span == second(1).wallMicroseconds...second(1000).wallMicroseconds)
-            #expect(try JournalReader.open(path: directory.journal).head() == witness)
+            #expect(try JournalReader.open(path: directory.journal).head() == head)
         }
     }
 
@@ -95,7 +95,7 @@ import Testing
         #expect(result.lastGood.number == number - 1)
     }
 
-    /// A glance sees what of this lies among the events that it looks at.
+    /// A summary sees what of this lies among the events that it looks at.
     @Test(
         arguments: [
             (nil, nil), ("UPDATE event SET at = at + 1 WHERE number = 2995", 2995),
@@ -106,23 +106,23 @@ import Testing
         ] as [(String?, Int64?)])
     func aGlanceAtTheEnd(sql: String?, firstBad: Int64?) throws {
         if let sql { try tamper(sql) }
-        let glance = try JournalReader.open(path: directory.journal).glance(lastEvents: 10)
-        #expect(glance.firstBad == firstBad)
-        #expect(glance.checkedEvents == 10 && glance.version == JournalFormat.currentVersion)
-        #expect(try JournalReader.open(path: directory.journal).glance(lastEvents: 10_000).checkedEvents >= 2998)
+        let summary = try JournalReader.open(path: directory.journal).summary(ofLast: 10)
+        #expect(summary.firstBad == firstBad)
+        #expect(summary.checkedEvents == 10 && summary.version == JournalFormat.currentVersion)
+        #expect(try JournalReader.open(path: directory.journal).summary(ofLast: 10_000).checkedEvents >= 2998)
     }
 
     @Test func onlyAWitnessSeesTheEndCutOff() throws {
         try tamper("DELETE FROM event WHERE number > 2990")
         let alone = try verify().firstBad
         #expect(alone?.reason == .rowAltered(column: "ended_at"), "the rows still speak of what was cut off")
-        let cut = try verify(witness).firstBad
+        let cut = try verify(head).firstBad
         #expect(cut?.number == 2991 && cut?.reason == .cutOff && cut?.at == second(997).wallMicroseconds)
-        #expect(try verify(Verification.Witness(number: 2991, hash: nil)).firstBad?.reason == .cutOff)
+        #expect(try verify(TrustedHead(number: 2991, hash: nil)).firstBad?.reason == .cutOff)
     }
 
     @Test func onlyAWitnessSeesAChainComputedAnew() throws {
-        let other = Verification.Witness(number: 2000, hash: SHA256.digest(of: []))
+        let other = TrustedHead(number: 2000, hash: SHA256.digest(of: []))
         let bad = try verify(other).firstBad
         #expect(bad?.number == 2000 && bad?.reason == .rewritten)
     }

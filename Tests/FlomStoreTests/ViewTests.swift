@@ -43,7 +43,7 @@ import Testing
         try journal.commit([event(3, .requested(request("R1"))), event(3, .refused(.busy))], at: second(3))
         try journal.commit(
             [event(1, .described(command: [Array("sh".utf8), Array("-c".utf8), Array("a  b".utf8)]))], at: second(3))
-        let end = Journal.Stamp(wallMicroseconds: second(4).wallMicroseconds + 250, boottime: Instant(nanoseconds: 4_123_456_789))
+        let end = Moment(boottime: Instant(nanoseconds: 4_123_456_789), wallMicroseconds: second(4).wallMicroseconds + 250)
         try journal.commit([event(1, .released(.exited(status: 2))), event(2, .granted(token(2)))], at: end)
 
         #expect(

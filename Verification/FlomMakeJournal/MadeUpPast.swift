@@ -43,7 +43,7 @@ struct MadeUpPast {
         freeAt = Array(repeating: start, count: Self.resources)
         journal = try Journal.open(
             .init(path: path, sync: .off, machineID: "", bootID: "made-up"),
-            now: Journal.Stamp(wallMicroseconds: start, boottime: Instant(nanoseconds: 0)))
+            now: Moment(boottime: Instant(nanoseconds: 0), wallMicroseconds: start))
         epoch = try journal.advanceEpoch(bootID: "made-up")
     }
 
@@ -80,8 +80,8 @@ struct MadeUpPast {
 
     private var path: String { journal.path }
 
-    private func stamp(_ at: Int64) -> Journal.Stamp {
-        Journal.Stamp(wallMicroseconds: at, boottime: Instant(nanoseconds: (at - start) * 1000))
+    private func stamp(_ at: Int64) -> Moment {
+        Moment(boottime: Instant(nanoseconds: (at - start) * 1000), wallMicroseconds: at)
     }
 
     private mutating func happen(_ second: Int64) throws {

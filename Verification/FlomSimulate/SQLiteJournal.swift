@@ -31,7 +31,7 @@ final class SQLiteJournal: SimulatedJournal {
 
     func open(from view: ProcessView, at now: Moment) throws -> RecoveredState {
         let bootID = view.bootID ?? ""
-        let journal = try Journal.open(.init(path: path, sync: .off, machineID: "", bootID: bootID), now: Self.stamp(now))
+        let journal = try Journal.open(.init(path: path, sync: .off, machineID: "", bootID: bootID), now: now)
         self.journal = journal
         var found = try journal.recover()
         let recorded = found.lastBootID.isEmpty ? nil : found.lastBootID
@@ -40,20 +40,20 @@ final class SQLiteJournal: SimulatedJournal {
         start = .init(pid: 1, bootID: bootID, version: "simulated", endpoint: "simulated")
         (start.view, start.viewNumber) = (view, try journal.see(from: view))
         return RecoveredState(
-            openRequests: found.openRequests, living: found.living, lastStamps: found.lastStamps,
+            openRequests: found.openRequests, living: found.resources, lastStamps: found.lastStamps,
             nextRequest: found.nextRequestNumber, lastTokenCounter: found.lastTokenCounter, epoch: found.epoch,
             lastEvent: journal.lastEventNumber, clockHasBegunAnew: isAnew && newest != nil)
     }
 
     func commit(_ batch: JournalBatch) throws {
-        let marks = batch.marks.map { mark -> Journal.Entry in
+        let marks = batch.marks.map { mark -> JournalEntry in
             switch mark {
             case .daemonStarted: .daemonStarted(start)
             case .daemonStopped: .daemonStopped(reason: "simulated")
             case .gap: .gap("simulated")
             }
         }
-        try journal?.commit(marks + batch.events.map { .request($0) }, lives: batch.lives, at: Self.stamp(batch.at))
+        try journal?.commit(marks + batch.events.map { .request($0) }, changes: batch.lives, at: batch.at)
         commitCount += 1
         newest = batch.at
         lastEvent = journal?.lastEventNumber ?? lastEvent
@@ -68,8 +68,4 @@ final class SQLiteJournal: SimulatedJournal {
     var unsyncedCommits: Int { 0 }
     func reachedDevice(upTo commit: Int) {}
     func losePower(forgetting commits: Int) {}
-
-    private static func stamp(_ moment: Moment) -> Journal.Stamp {
-        Journal.Stamp(wallMicroseconds: moment.wallMicroseconds, boottime: moment.boottime)
-    }
 }

@@ -5,12 +5,12 @@ internal import FlomSystem
 
 /// What `-a` leads to.
 enum AddressCheck {
-    static func look(_ network: NetworkEndpoint, _ daemon: DaemonInquiry) -> [Finding] {
+    static func look(_ network: NetworkEndpoint, _ daemon: DaemonInquiry) -> [DoctorFinding] {
         guard let name = network.address else { return [] }
         return means(name, network) + daemon.deadAddresses.map { NetworkJudgement.dead($0, of: name) }
     }
 
-    private static func means(_ name: String, _ network: NetworkEndpoint) -> [Finding] {
+    private static func means(_ name: String, _ network: NetworkEndpoint) -> [DoctorFinding] {
         do throws(NetworkError) {
             let addresses = try Resolver.resolve(
                 name, port: network.port, interface: network.interface, until: Deadlines.naming())
@@ -20,7 +20,7 @@ enum AddressCheck {
                     isLiteral: InternetAddress(text: name, port: 0) != nil, areSeveral: HostAddresses.areSeveral(addresses))
             ]
         } catch {
-            return [Finding(.problem, .address, name, error.sentence, advice: "check the name, /etc/hosts and DNS")]
+            return [DoctorFinding(.problem, .address, name, error.sentence, advice: "check the name, /etc/hosts and DNS")]
         }
     }
 }

@@ -4,13 +4,13 @@ internal import Glibc
 
 /// The configuration files that commands of these options read.
 enum ConfigurationCheck {
-    static func look(_ settings: Settings, user: UInt32) -> [Finding] {
+    static func look(_ settings: Settings, user: UInt32) -> [DoctorFinding] {
         let named = settings.configurationFile
         return ConfigurationFiles.usual().flatMap { look($0, isNamed: false, user) }
             + (named.map { look($0, isNamed: true, user) } ?? [])
     }
 
-    private static func look(_ path: String, isNamed: Bool, _ user: UInt32) -> [Finding] {
+    private static func look(_ path: String, isNamed: Bool, _ user: UInt32) -> [DoctorFinding] {
         let mistakes = ConfigurationFiles.mistakes(in: path)
         let reason = SystemError("open")
         let isMissing = mistakes == nil && !isNamed && (reason.code == ENOENT || reason.code == ENOTDIR)

@@ -66,40 +66,40 @@ struct DaemonInquiry {
         return addresses?.contains { $0.isWildcard || Interfaces.isAddressOfThisHost($0) } ?? false
     }
 
-    func findings() -> [Finding] {
+    func findings() -> [DoctorFinding] {
         let found = presence()
         guard let trouble else { return found }
         return found + [
-            Finding(.problem, .daemon, endpoint.name, trouble, advice: "what the sentence says; it tries again each second")
+            DoctorFinding(.problem, .daemon, endpoint.name, trouble, advice: "what the sentence says; it tries again each second")
         ]
     }
 
-    private func presence() -> [Finding] {
+    private func presence() -> [DoctorFinding] {
         switch answer {
         case .nobody(let sentence):
-            if mayStart { return [Finding(.ok, .daemon, endpoint.name, "none runs: the first command starts one")] }
+            if mayStart { return [DoctorFinding(.ok, .daemon, endpoint.name, "none runs: the first command starts one")] }
             guard case .network = endpoint else {
-                return [Finding(.note, .daemon, endpoint.name, "none runs, and -d 0 starts none")]
+                return [DoctorFinding(.note, .daemon, endpoint.name, "none runs, and -d 0 starts none")]
             }
             // That a network's daemon is not there is what its users come for.
-            return [Finding(.problem, .daemon, endpoint.name, sentence, advice: "start one on its host with -d -1")]
+            return [DoctorFinding(.problem, .daemon, endpoint.name, sentence, advice: "start one on its host with -d -1")]
         case .other(let sentence):
-            return [Finding(.problem, .daemon, endpoint.name, sentence, advice: "see what listens there (ss -lp)")]
+            return [DoctorFinding(.problem, .daemon, endpoint.name, sentence, advice: "see what listens there (ss -lp)")]
         case .ours(let about):
             let time = roundTrip.map { ", answers within \(TimeText.span($0))" } ?? ""
             guard let about else {
-                return [Finding(.ok, .daemon, endpoint.name, "of flom, older than this one\(time)")]
+                return [DoctorFinding(.ok, .daemon, endpoint.name, "of flom, older than this one\(time)")]
             }
             let who =
                 "flom \(about.version), process \(about.pid), since \(TimeText.local(about.since)), journal \(about.journalID)"
             if about.version != FlomVersion.current {
                 return [
-                    Finding(
+                    DoctorFinding(
                         .note, .daemon, endpoint.name, "\(who)\(time); this is flom \(FlomVersion.current)",
                         advice: "flom --restart on its host replaces it by the program that is on disk")
                 ]
             }
-            return [Finding(.ok, .daemon, endpoint.name, who + time)]
+            return [DoctorFinding(.ok, .daemon, endpoint.name, who + time)]
         }
     }
 }

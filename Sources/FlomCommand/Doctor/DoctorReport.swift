@@ -16,9 +16,9 @@ struct DoctorReport {
     ///
     /// - Throws: what cannot be meant together.
     func print() throws(Failure) -> Int32 {
-        var worst = Finding.Level.ok
-        var counts: [Finding.Level: Int] = [:]
-        func show(_ findings: [Finding]) {
+        var worst = DoctorFinding.Level.ok
+        var counts: [DoctorFinding.Level: Int] = [:]
+        func show(_ findings: [DoctorFinding]) {
             for finding in findings {
                 counts[finding.level, default: 0] += 1
                 if finding.level == .problem { worst = .problem }
@@ -33,7 +33,7 @@ struct DoctorReport {
         let endpoint: Endpoint
         do { endpoint = try settings.endpoint() } catch {
             guard error.code == ReturnNumber.tooLong else { throw error }
-            show([Finding(.problem, .endpoint, "", error.sentence, advice: "choose a shorter path with --socket-name")])
+            show([DoctorFinding(.problem, .endpoint, "", error.sentence, advice: "choose a shorter path with --socket-name")])
             return finish(worst, counts)
         }
         let daemon = DaemonInquiry(settings, endpoint)
@@ -54,9 +54,9 @@ struct DoctorReport {
 
     private var isJSON: Bool { if case .json = settings.report.format { true } else { false } }
 
-    private func finish(_ worst: Finding.Level, _ counts: [Finding.Level: Int]) -> Int32 {
+    private func finish(_ worst: DoctorFinding.Level, _ counts: [DoctorFinding.Level: Int]) -> Int32 {
         if !isJSON {
-            let words = [Finding.Level.problem, .warning, .note].compactMap { level in
+            let words = [DoctorFinding.Level.problem, .warning, .note].compactMap { level in
                 counts[level].map { "\($0) \(level.rawValue)\($0 == 1 ? "" : "s")" }
             }
             StandardOutput.print(words.isEmpty ? "nothing is wrong" : words.joined(separator: ", "))

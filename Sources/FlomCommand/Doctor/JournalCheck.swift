@@ -7,21 +7,21 @@ internal import Glibc
 /// The journal: where it lies, its files, and what is in it.
 enum JournalCheck {
     /// Of so many last events the chain is recomputed: some milliseconds.
-    private static let glancedEvents = 1000
+    private static let summarizedEvents = 1000
 
-    static func look(_ endpoint: Endpoint, _ settings: Settings, user: UInt32) -> [Finding] {
+    static func look(_ endpoint: Endpoint, _ settings: Settings, user: UInt32) -> [DoctorFinding] {
         let record = EndpointRecord.read(of: endpoint)
         if case .network(let network) = endpoint, settings.journalPath == nil, record == nil {
             let place = network.address ?? network.group ?? ""
             return [
-                Finding(
+                DoctorFinding(
                     .note, .journal, "", "the daemon of '\(place)' keeps it on its own host",
                     advice: "run flom --doctor there, with the same options")
             ]
         }
         let path: String
         do { path = try JournalOfEndpoint.path(settings) } catch {
-            return [Finding(.problem, .journal, "", error.sentence, advice: "name a file with --journal")]
+            return [DoctorFinding(.problem, .journal, "", error.sentence, advice: "name a file with --journal")]
         }
         var findings = JournalJudgement.of(place(path), user: user)
         guard let file = FileFacts.of(path) else {
@@ -30,7 +30,7 @@ enum JournalCheck {
                     + [LimitCheck.fileSize(journal: 0)]
             }
             return findings + [
-                Finding(
+                DoctorFinding(
                     .note, .journal, path, "may not be looked at (\(SystemError("stat").reason))",
                     advice: "run flom --doctor as the daemon's user or as root")
             ]
@@ -42,8 +42,8 @@ enum JournalCheck {
         return findings
     }
 
-    private static func place(_ path: String) -> JournalJudgement.Place {
-        var place = JournalJudgement.Place()
+    private static func place(_ path: String) -> JournalJudgement.Location {
+        var place = JournalJudgement.Location()
         let directory = Files.directory(of: path)
         // What is missing the daemon makes, with 0700.
         let existing = StartCheck.existing(directory)
@@ -59,29 +59,24 @@ enum JournalCheck {
     }
 
     /// - Parameter recorded: what the endpoint's record says, if this is its journal.
-    private static func content(_ path: String, log: UInt64, recorded: EndpointRecord?) -> Finding {
+    private static func content(_ path: String, log: UInt64, recorded: EndpointRecord?) -> DoctorFinding {
         do throws(JournalError) {
             let reader = try JournalReader.open(path: path)
             defer { reader.close() }
-            let glance = try reader.glance(lastEvents: glancedEvents)
-            if let flaw = recorded?.flaw(ofJournal: reader.journalID, lastEvent: glance.lastEvent) {
+            let summary = try reader.summary(ofLast: summarizedEvents)
+            if let flaw = recorded?.flaw(ofJournal: reader.journalID, lastEvent: summary.lastEvent) {
                 return JournalJudgement.lost(path, flaw)
             }
-            return JournalJudgement.of(
-                path,
-                .init(
-                    version: glance.version, lastEvent: glance.lastEvent, checked: glance.checkedEvents,
-                    firstBad: glance.firstBad,
-                    log: log))
+            return JournalJudgement.of(path, summary, log: log)
         } catch {
             switch error.kind {
             case .empty where recorded.map { $0.lastEvent > 0 } == true: return JournalJudgement.lost(path, "it is empty")
-            case .empty: return Finding(.ok, .journal, path, "is empty: the first daemon begins it")
+            case .empty: return DoctorFinding(.ok, .journal, path, "is empty: the first daemon begins it")
             case .cannotOpen where error.systemError == EACCES || access(path, R_OK) != 0:
-                return Finding(
+                return DoctorFinding(
                     .note, .journal, path, "may not be read by you",
                     advice: "run flom --doctor as the daemon's user or as root")
-            default: return Finding(.problem, .journal, path, error.sentence)
+            default: return DoctorFinding(.problem, .journal, path, error.sentence)
             }
         }
     }

@@ -3,14 +3,14 @@ internal import FlomSystem
 
 /// The limits that a daemon would inherit.
 enum LimitCheck {
-    static func look() -> [Finding] {
+    static func look() -> [DoctorFinding] {
         let isLifted = ResourceLimit.mayBeLifted
         return [LimitJudgement.descriptors(ResourceLimit.openFiles.values.most, isLifted: isLifted)]
-            + LimitJudgement.burdens(isLifted ? [] : StarterLegacy.limitsThatMatter())
+            + LimitJudgement.burdens(isLifted ? [] : InheritedConstraints.limitsThatMatter())
     }
 
     /// - Parameter journal: the size of the larger of its files, in bytes.
-    static func fileSize(journal: UInt64) -> Finding {
+    static func fileSize(journal: UInt64) -> DoctorFinding {
         LimitJudgement.fileSize(ResourceLimit.mayBeLifted ? nil : ResourceLimit.fileSize.values.most, journal: journal)
     }
 }

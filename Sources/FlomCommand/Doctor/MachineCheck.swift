@@ -5,7 +5,7 @@ internal import Glibc
 
 /// The machine's ids, its clocks, and whether its process numbers mean the same to all.
 enum MachineCheck {
-    static func look() -> [Finding] {
+    static func look() -> [DoctorFinding] {
         var seconds = time(nil)
         var parts = tm()
         gmtime_r(&seconds, &parts)
@@ -22,7 +22,7 @@ enum MachineCheck {
         ]
     }
 
-    static func processes(_ daemon: DaemonInquiry) -> [Finding] {
+    static func processes(_ daemon: DaemonInquiry) -> [DoctorFinding] {
         var facts = MachineJudgement.ProcessNumbers()
         facts.isProcRight = link("/proc/self") == "\(getpid())"
         facts.seesOthers = Processes.startTime(of: 1) != nil
@@ -32,7 +32,7 @@ enum MachineCheck {
     }
 
     /// Of a daemon on this host that a command has started.
-    static func controlGroup(_ daemon: DaemonInquiry, of endpoint: Endpoint) -> [Finding] {
+    static func controlGroup(_ daemon: DaemonInquiry, of endpoint: Endpoint) -> [DoctorFinding] {
         guard let pid = daemon.peerProcess, pid > 0, let line = Files.contents(of: "/proc/\(pid)/cmdline"),
             !line.split(separator: 0).contains(where: { $0.elementsEqual("--foreground".utf8) })
         else { return [] }

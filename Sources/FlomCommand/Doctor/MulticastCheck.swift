@@ -9,7 +9,7 @@ enum MulticastCheck {
     /// A host of containers may have hundreds, and each takes the time of a search.
     private static let mostInterfaces = 32
 
-    static func look(_ network: NetworkEndpoint, _ settings: Settings, _ daemon: DaemonInquiry) -> [Finding] {
+    static func look(_ network: NetworkEndpoint, _ settings: Settings, _ daemon: DaemonInquiry) -> [DoctorFinding] {
         guard let name = network.group else { return [] }
         let group: InternetAddress
         do throws(NetworkError) {
@@ -17,21 +17,23 @@ enum MulticastCheck {
                 name, port: network.groupPort, interface: network.interface, until: Deadlines.naming())
             guard let first = found.first(where: \.isMulticast) else {
                 return [
-                    Finding(
+                    DoctorFinding(
                         .problem, .multicast, name, "is no multicast address",
                         advice: "groups are 224.0.0.0 to 239.255.255.255 and those that begin with ff")
                 ]
             }
             group = first
         } catch {
-            return [Finding(.problem, .multicast, name, error.sentence, advice: "check the name, or give the group's address")]
+            return [
+                DoctorFinding(.problem, .multicast, name, error.sentence, advice: "check the name, or give the group's address")
+            ]
         }
         let all = Interfaces.up().filter { interface in
             interface.addresses.contains { $0.family == group.family } && (group.scope == 0 || group.scope == interface.index)
         }
         guard !all.isEmpty else {
             return [
-                Finding(
+                DoctorFinding(
                     .problem, .multicast, name,
                     "no interface that is up has an \(group.family == .ipv4 ? "IPv4" : "IPv6") address, as the group needs",
                     advice: "check the network (ip addr), or name the daemon's host with -a")
@@ -47,7 +49,7 @@ enum MulticastCheck {
         }
         if all.count > mostInterfaces {
             findings.append(
-                Finding(.note, .multicast, name, "\(all.count - mostInterfaces) more interfaces were not tried"))
+                DoctorFinding(.note, .multicast, name, "\(all.count - mostInterfaces) more interfaces were not tried"))
         }
         findings.append(
             NetworkJudgement.group(

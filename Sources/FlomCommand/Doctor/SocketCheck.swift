@@ -5,7 +5,7 @@ internal import Glibc
 
 /// The UNIX socket and its directory.
 enum SocketCheck {
-    static func look(_ path: String, isDefault: Bool, _ daemon: DaemonInquiry, user: UInt32) -> [Finding] {
+    static func look(_ path: String, isDefault: Bool, _ daemon: DaemonInquiry, user: UInt32) -> [DoctorFinding] {
         let directoryPath = Files.directory(of: path)
         let directory = FileFacts.of(directoryPath)
         let socket = FileFacts.of(path, followLinks: isDefault ? false : true)

@@ -5,7 +5,7 @@ internal import Glibc
 
 /// Whether a command could start the endpoint's daemon. Nothing is made: what does not exist yet is judged by its directory.
 enum StartCheck {
-    static func look(_ endpoint: Endpoint, _ settings: Settings, _ daemon: DaemonInquiry, user: UInt32) -> [Finding] {
+    static func look(_ endpoint: Endpoint, _ settings: Settings, _ daemon: DaemonInquiry, user: UInt32) -> [DoctorFinding] {
         let path = endpoint.recordPath
         var facts = StartJudgement.Facts()
         facts.record = FileFacts.of(path, followLinks: false)

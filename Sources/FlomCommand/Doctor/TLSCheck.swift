@@ -5,16 +5,16 @@ internal import FlomSystem
 /// The files of TLS, as a command of these options loads them; nothing without TLS.
 enum TLSCheck {
     /// - Throws: when only a part of TLS is named.
-    static func look(_ settings: Settings, user: UInt32) throws(Failure) -> [Finding] {
+    static func look(_ settings: Settings, user: UInt32) throws(Failure) -> [DoctorFinding] {
         let named: TLSSettings?
         do { named = try settings.tlsSettings() } catch {
             guard error.code == ReturnNumber.realpath else { throw error }
-            return [Finding(.problem, .tls, "", error.sentence, advice: "make it readable for you, or name another")]
+            return [DoctorFinding(.problem, .tls, "", error.sentence, advice: "make it readable for you, or name another")]
         }
         guard let tls = named else { return [] }
         let credentials: TLSCredentials
         do { credentials = try TLSCredentials(tls, for: .daemon) } catch {
-            return [Finding(.problem, .tls, "", error.sentence, advice: "name the files that belong together")]
+            return [DoctorFinding(.problem, .tls, "", error.sentence, advice: "name the files that belong together")]
         }
         let now = Clock.wallMicroseconds()
         var findings = credentials.expiries.map {

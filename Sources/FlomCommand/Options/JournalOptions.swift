@@ -83,7 +83,7 @@ extension OptionTable {
 /// What is to be done with a journal.
 struct Maintenance {
     var verifies = false
-    var expected: Verification.Witness?
+    var expected: TrustedHead?
     var showsHead = false
     var pruneAgeMicroseconds: Int64?
     var vacuums = false
@@ -142,11 +142,11 @@ extension Value {
     }
 
     /// What `--head` prints.
-    static func head(_ text: String) throws(Refused) -> Verification.Witness {
+    static func head(_ text: String) throws(Refused) -> TrustedHead {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let number = Int64(parts[0]), number >= 0, let hash = Digest(hexadecimal: String(parts[1])) else {
             throw Refused(accepted: "what --head has printed: the number of an event, a colon, and 64 hexadecimal digits")
         }
-        return Verification.Witness(number: number, hash: hash)
+        return TrustedHead(number: number, hash: hash)
     }
 }

@@ -75,7 +75,7 @@ struct CheckReport {
         var verdict = CheckVerdict(
             snapshot.status.rows, now: snapshot.moment, limits: limits, isDaemonRunning: snapshot.isDaemonRunning,
             success: success)
-        if let trouble = snapshot.trouble { verdict.judge(daemonsTrouble: trouble) }
+        if let trouble = snapshot.trouble { verdict.judge(daemonFault: trouble) }
         judge(certificates, &verdict)
         if settings.report.format == .prometheus {
             var text = try StatusReport.prometheus(snapshot, source)

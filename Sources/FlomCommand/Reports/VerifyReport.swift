@@ -25,7 +25,7 @@ struct VerifyReport {
         do {
             let reader = try JournalReader.open(path: path)
             if let recorded, let flaw = recorded.flaw(ofJournal: reader.journalID, lastEvent: .max) { return tampered(flaw) }
-            result = try reader.verify(witnesses: witnesses())
+            result = try reader.verify(expecting: knownHeads())
         } catch {
             if let recorded, recorded.lastEvent > 0, error.kind == .empty || error.kind == .missing {
                 return tampered(
@@ -37,7 +37,7 @@ struct VerifyReport {
         if let bad = result.firstBad {
             return tampered(sentence(bad))
         }
-        if let pruned = result.prunedWitness {
+        if let pruned = result.prunedHead {
             throw Failure(
                 .failure,
                 "event \(pruned.number) has been pruned, so nothing can be said of --expect; those from \(result.anchorNumber + 1) "
@@ -55,10 +55,10 @@ struct VerifyReport {
         return Self.tampered
     }
 
-    private static func text(_ head: Verification.Witness) -> String { "\(head.number):\(head.hash?.description ?? "")" }
+    private static func text(_ head: TrustedHead) -> String { "\(head.number):\(head.hash?.description ?? "")" }
 
     /// What is known of the journal from elsewhere.
-    private func witnesses() -> [Verification.Witness] {
+    private func knownHeads() -> [TrustedHead] {
         let expected = settings.maintenance.expected
         return [expected, recorded.map { .init(number: $0.lastEvent, hash: nil) }].compactMap(\.self)
     }

@@ -20,7 +20,7 @@ package enum DaemonProcess {
         Processes.setOwnName("flom")
         Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
         prepareProcess()
-        let burdens = StarterLegacy.lift(
+        let burdens = InheritedConstraints.lift(
             isForeground: order.isForeground, descriptors: DaemonLimits.wanted(by: wanted.limits))
         if !burdens.isEmpty {
             Log.warning(
@@ -209,7 +209,7 @@ package enum DaemonProcess {
         }
         let engine = Engine(
             policy: settings.queuePolicy, nextRequest: recovered.nextRequestNumber, epoch: recovered.epoch,
-            lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests, living: recovered.living,
+            lastTokenCounter: recovered.lastTokenCounter, open: recovered.openRequests, living: recovered.resources,
             lastStamps: recovered.lastStamps, renderer: .local, isShut: record.shutSince != nil)
         if let name = engine.overgranted {
             throw DaemonError(

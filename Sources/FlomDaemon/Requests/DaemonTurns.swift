@@ -8,10 +8,7 @@ internal import NIOCore
 
 /// One turn of the loop: inputs step the engine as they come; at the end what they did is committed and then told.
 extension Daemon {
-    func now() -> Moment {
-        Moment(
-            boottime: Instant(nanoseconds: Clock.boottimeNanoseconds()), wallMicroseconds: Clock.wallMicroseconds())
-    }
+    func now() -> Moment { .now() }
 
     func take(_ input: Input) {
         engine.step(input, at: now(), into: &effects)

@@ -20,7 +20,7 @@ final class Gate {
     private let whenSyncFailed: () -> Void
     private let whenFailed: (JournalError?) -> Void
 
-    private var unwritten: [Journal.Entry] = []
+    private var unwritten: [JournalEntry] = []
     /// What was decided before it, when the journal could not be written.
     private var late: [Journal.LateEntries] = []
     private var unwrittenLives: [ResourceChange] = []
@@ -72,7 +72,7 @@ final class Gate {
         "the journal could not be synced to its device, so no lock is given; when the device is well again, "
         + "the next daemon (flom --restart) writes anew what may be lost"
 
-    func append(_ entry: Journal.Entry) { unwritten.append(entry) }
+    func append(_ entry: JournalEntry) { unwritten.append(entry) }
     /// Written with the next entry. The end of a life needs no commit of its own: whoever reads the journal sees it by the clock.
     func append(_ change: ResourceChange) { unwrittenLives.append(change) }
 
@@ -95,10 +95,10 @@ final class Gate {
     @discardableResult
     func flush() -> Bool {
         if hasUnwritten {
-            let now = Journal.Stamp.now()
+            let now = Moment.now()
             do throws(JournalError) {
                 if let obstacle { throw obstacle }
-                try journal.commit(unwrittenAndGap(), late: late, lives: unwrittenLives, at: now)
+                try journal.commit(unwrittenAndGap(), late: late, changes: unwrittenLives, at: now)
             } catch {
                 if failure == nil {
                     failure = (error, now.boottime.nanoseconds)
@@ -144,7 +144,7 @@ final class Gate {
     }
 
     /// After a failure the record says that it is late, and why.
-    private func unwrittenAndGap() -> [Journal.Entry] {
+    private func unwrittenAndGap() -> [JournalEntry] {
         guard let failure else { return unwritten }
         let seconds = (Clock.boottimeNanoseconds() - failure.since) / 1_000_000_000
         return unwritten + [.gap("not written for \(seconds) s: \(failure.error.sentence)")]
@@ -217,9 +217,9 @@ final class Gate {
     }
 }
 
-extension Journal.Stamp {
-    static func now() -> Journal.Stamp {
-        Journal.Stamp(
-            wallMicroseconds: Clock.wallMicroseconds(), boottime: Instant(nanoseconds: Clock.boottimeNanoseconds()))
+extension Moment {
+    static func now() -> Moment {
+        Moment(
+            boottime: Instant(nanoseconds: Clock.boottimeNanoseconds()), wallMicroseconds: Clock.wallMicroseconds())
     }
 }

@@ -8,33 +8,35 @@ package enum ConfigurationJudgement {
     ///   - user: the uid whose commands read it.
     package static func of(
         _ path: String, file: FileFacts?, failure: String?, mistakes: [String], isNamed: Bool, user: UInt32
-    ) -> [Finding] {
+    ) -> [DoctorFinding] {
         if let failure {
             return [
-                Finding(
+                DoctorFinding(
                     .problem, .configuration, path, "cannot be read: \(failure)",
                     advice: isNamed ? "give -c a file that you may read" : "make it readable for you, or remove it")
             ]
         }
-        guard let file else { return [Finding(.ok, .configuration, path, "is not there, so it sets nothing")] }
+        guard let file else { return [DoctorFinding(.ok, .configuration, path, "is not there, so it sets nothing")] }
         var findings = mistakes.map { mistake in
-            Finding(
+            DoctorFinding(
                 isNamed ? .problem : .warning, .configuration, path, mistake,
                 advice: isNamed ? "correct it: it ends every command" : "correct it: commands pass over it")
         }
         if file.owner != 0 && file.owner != user {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .warning, .configuration, path, "belongs to \(file.ownerName), who can change what your commands do",
                     advice: "chown it"))
         }
         if file.isWritableByOthers {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .warning, .configuration, path, "can be written by others than its owner (\(file.text))",
                     advice: "chmod go-w \(path)"))
         }
-        if findings.isEmpty { findings.append(Finding(.ok, .configuration, path, "is read and has no mistakes (\(file.text))")) }
+        if findings.isEmpty {
+            findings.append(DoctorFinding(.ok, .configuration, path, "is read and has no mistakes (\(file.text))"))
+        }
         return findings
     }
 }

@@ -7,9 +7,9 @@ package enum ControlGroupJudgement {
     ///   - groups: from the roots of their hierarchies.
     ///   - place: the endpoint.
     /// - Returns: nil if there is nothing to say.
-    package static func of(daemon: Int32, in groups: [String], place: String) -> Finding? {
+    package static func of(daemon: Int32, in groups: [String], place: String) -> DoctorFinding? {
         guard let group = groups.filter(isSomebodyElses).max(by: { rank($0) < rank($1) }) else { return nil }
-        return Finding(
+        return DoctorFinding(
             rank(group) > 0 ? .warning : .note, .daemon, place,
             "process \(daemon) lives in the control group '\(group)' of the command that started it, which it may not leave, and ends "
                 + "or stands still with it; commands that run and wait then start the next one",

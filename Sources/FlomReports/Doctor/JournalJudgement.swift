@@ -1,6 +1,8 @@
+package import FlomStore
+
 /// What is to be said of a journal and of where it lies.
 package enum JournalJudgement {
-    package struct Place: Hashable, Sendable {
+    package struct Location: Hashable, Sendable {
         package var directory: FileFacts?
         /// The path of the directory.
         package var directoryPath = ""
@@ -21,39 +23,39 @@ package enum JournalJudgement {
     /// Checkpoints keep it far below; only a reader that does not let go makes it grow on.
     private static let longLog: UInt64 = 64 << 20
 
-    package static func of(_ place: Place, user: UInt32) -> [Finding] {
+    package static func of(_ place: Location, user: UInt32) -> [DoctorFinding] {
         let path = place.directoryPath
         if let failure = place.failure {
             return [
-                Finding(
+                DoctorFinding(
                     .problem, .journal, path, "a journal cannot be written there: \(failure)",
                     advice: "make the directory writable for whoever starts the daemon, or name another file with --journal")
             ]
         }
-        var findings: [Finding] = []
+        var findings: [DoctorFinding] = []
         if let directory = place.directory, directory.isWritableByOthers, !directory.isSticky {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .warning, .journal, path, "others can remove the journal and put another in its place (\(directory.text))",
                     advice: "chmod 700 \(path)"))
         }
         if let system = place.unsuitableFileSystem {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .problem, .journal, path, "is on \(system), where locks and syncs promise nothing",
                     advice: "keep it on a local file system: --journal, or [Journal] File="))
         }
         if let system = place.passingFileSystem {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .note, .journal, path,
                     "is on \(system), which does not outlive \(system == "overlay" ? "the container" : "a reboot")",
                     advice: "name a file on a disk with --journal if histories are to stay"))
         }
         if let free = place.free {
-            let level: Finding.Level = free < noSpace ? .problem : free < littleSpace ? .warning : .ok
+            let level: DoctorFinding.Level = free < noSpace ? .problem : free < littleSpace ? .warning : .ok
             findings.append(
-                Finding(
+                DoctorFinding(
                     level, .journal, path, "\(ByteText.of(free)) free",
                     advice: level == .ok ? nil : "make room: no lock is given when nothing can be written"))
         }
@@ -64,25 +66,25 @@ package enum JournalJudgement {
     ///
     /// - Parameters:
     ///   - log: the size in bytes of the log beside it.
-    package static func of(_ path: String, file: FileFacts, log: UInt64, user: UInt32) -> [Finding] {
-        var findings: [Finding] = []
+    package static func of(_ path: String, file: FileFacts, log: UInt64, user: UInt32) -> [DoctorFinding] {
+        var findings: [DoctorFinding] = []
         if file.owner != user && user != 0 {
-            findings.append(Finding(.note, .journal, path, "belongs to \(file.ownerName): a daemon of yours cannot use it"))
+            findings.append(DoctorFinding(.note, .journal, path, "belongs to \(file.ownerName): a daemon of yours cannot use it"))
         }
         if file.mode & 0o022 != 0 {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .problem, .journal, path, "others can change the record (\(file.text))",
                     advice: "chmod 600 \(path), then flom --history --verify"))
         } else if file.mode & 0o044 != 0 {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .note, .journal, path, "others can read the record, command lines included (\(file.text))",
                     advice: "chmod 600 \(path), unless that is meant"))
         }
         if log > longLog {
             findings.append(
-                Finding(
+                DoctorFinding(
                     .warning, .journal, path, "its log has grown to \(ByteText.of(log))",
                     advice: "look for a program that keeps it open for reading (fuser \(path)-wal)"))
         }
@@ -90,49 +92,37 @@ package enum JournalJudgement {
     }
 
     /// What is in it.
-    package struct Content: Hashable, Sendable {
-        package var version: Int32
-        package var lastEvent: Int64
-        /// Of that many last events the chain was recomputed.
-        package var checked: Int
-        /// The first of them that does not fit the one before.
-        package var firstBad: Int64?
-        package var log: UInt64
-
-        package init(version: Int32, lastEvent: Int64, checked: Int, firstBad: Int64?, log: UInt64) {
-            (self.version, self.lastEvent, self.checked, self.firstBad, self.log) = (version, lastEvent, checked, firstBad, log)
-        }
-    }
-
-    package static func of(_ path: String, _ content: Content) -> Finding {
+    ///
+    /// - Parameter log: the size in bytes of the log beside it.
+    package static func of(_ path: String, _ content: JournalSummary, log: UInt64) -> DoctorFinding {
         if let bad = content.firstBad {
-            return Finding(
+            return DoctorFinding(
                 .problem, .journal, path,
                 "event \(bad) is not what was written: somebody has changed the record, or the disk has",
                 advice: "flom --history --verify, then restore the journal from a copy")
         }
-        return Finding(
+        return DoctorFinding(
             .ok, .journal, path,
-            "schema \(content.version), last event \(content.lastEvent), the last \(content.checked) fit each other, "
-                + "log \(ByteText.of(content.log)); all of it checks flom --history --verify")
+            "schema \(content.version), last event \(content.lastEvent), the last \(content.checkedEvents) fit each other, "
+                + "log \(ByteText.of(log)); all of it checks flom --history --verify")
     }
 
     /// It is not what the endpoint's last daemon has written.
     ///
     /// - Parameter flaw: a sentence that says in what.
-    package static func lost(_ path: String, _ flaw: String) -> Finding {
-        Finding(
+    package static func lost(_ path: String, _ flaw: String) -> DoctorFinding {
+        DoctorFinding(
             .problem, .journal, path, "is not what the endpoint's record knows of: \(flaw)",
             advice: "bring back the newest file together with its -wal; if there is none, end the daemon (flom -X), and say "
                 + "flom --accept-journal when no command runs any more")
     }
 
     /// There is no such file.
-    package static func missing(_ path: String, isRecorded: Bool) -> Finding {
+    package static func missing(_ path: String, isRecorded: Bool) -> DoctorFinding {
         isRecorded
-            ? Finding(
+            ? DoctorFinding(
                 .problem, .journal, path, "is missing, and the endpoint's record says that it is this endpoint's",
                 advice: "bring it back from where it was moved; without it the next daemon knows nothing of locks that are held")
-            : Finding(.ok, .journal, path, "is not there yet: the first daemon makes it")
+            : DoctorFinding(.ok, .journal, path, "is not there yet: the first daemon makes it")
     }
 }

@@ -1,25 +1,25 @@
 /// What is to be said of the machine: its ids, its clocks, its process numbers.
 package enum MachineJudgement {
-    package static func machineID(_ id: String?) -> Finding {
+    package static func machineID(_ id: String?) -> DoctorFinding {
         guard let id else {
-            return Finding(
+            return DoctorFinding(
                 .warning, .machine, "id",
                 "there is none: neither /var/lib/dbus/machine-id nor /etc/machine-id has 32 hexadecimal digits, so TLS cannot "
                     + "check who this host is, and a journal that moves to another machine is not noticed",
                 advice: "systemd-machine-id-setup, or dbus-uuidgen --ensure")
         }
-        return Finding(.ok, .machine, "id", id)
+        return DoctorFinding(.ok, .machine, "id", id)
     }
 
-    package static func bootID(_ id: String?) -> Finding {
+    package static func bootID(_ id: String?) -> DoctorFinding {
         guard let id else {
-            return Finding(
+            return DoctorFinding(
                 .problem, .machine, "boot",
                 "/proc/sys/kernel/random/boot_id cannot be read, so a daemon proves nothing of processes that an earlier one has seen: "
                     + "their locks end by what their commands have inherited",
                 advice: "mount /proc, without subset=pid")
         }
-        return Finding(.ok, .machine, "boot", id)
+        return DoctorFinding(.ok, .machine, "boot", id)
     }
 
     /// What flom does without where it has to: kernels before 5.9 and 5.3, and sandboxes that know of no newer calls.
@@ -27,15 +27,15 @@ package enum MachineJudgement {
     /// - Parameters:
     ///   - pidfd: why there is no `pidfd_open`, in the kernel's words; nil if there is.
     ///   - hasCloseRange: whether there is `close_range`.
-    package static func calls(pidfd: String?, hasCloseRange: Bool) -> Finding {
+    package static func calls(pidfd: String?, hasCloseRange: Bool) -> DoctorFinding {
         var lacks: [String] = []
         if let pidfd {
             lacks.append(
                 "no pidfd_open (\(pidfd)), so the ends of processes that no connection tells of are looked for each 100 ms")
         }
         if !hasCloseRange { lacks.append("no close_range, so descriptors are closed one by one") }
-        guard !lacks.isEmpty else { return Finding(.ok, .machine, "calls", "pidfd_open and close_range can be used") }
-        return Finding(
+        guard !lacks.isEmpty else { return DoctorFinding(.ok, .machine, "calls", "pidfd_open and close_range can be used") }
+        return DoctorFinding(
             .note, .machine, "calls", lacks.joined(separator: "; "),
             advice: "nothing needs to be done; a newer kernel, or a sandbox (seccomp) that lets them through, does it better")
     }
@@ -44,41 +44,41 @@ package enum MachineJudgement {
     ///   - year: what the wall clock shows.
     ///   - releaseYear: in which this program was built.
     ///   - isSynchronized: what the kernel says; nil if it may not be asked.
-    package static func wallClock(year: Int, releaseYear: Int, isSynchronized: Bool?) -> Finding {
+    package static func wallClock(year: Int, releaseYear: Int, isSynchronized: Bool?) -> DoctorFinding {
         if year < releaseYear {
-            return Finding(
+            return DoctorFinding(
                 .problem, .clock, "wall", "it shows the year \(year), and this program is of \(releaseYear)",
                 advice: "set the clock: histories and time stamps carry what it shows")
         }
         switch isSynchronized {
-        case true?: return Finding(.ok, .clock, "wall", "sane, and synchronised as the kernel says")
+        case true?: return DoctorFinding(.ok, .clock, "wall", "sane, and synchronised as the kernel says")
         case false?:
-            return Finding(
+            return DoctorFinding(
                 .note, .clock, "wall", "sane, but the kernel knows of nobody who synchronises it",
                 advice: "run chrony or systemd-timesyncd where histories of several hosts are compared; no lock depends on it")
-        case nil: return Finding(.ok, .clock, "wall", "sane; whether it is synchronised may not be asked here")
+        case nil: return DoctorFinding(.ok, .clock, "wall", "sane; whether it is synchronised may not be asked here")
         }
     }
 
     /// - Parameter offset: nanoseconds by which a time namespace shifts it for this process.
-    package static func bootClock(nanoseconds: Int64, monotonic: Int64, offset: Int64) -> Finding {
+    package static func bootClock(nanoseconds: Int64, monotonic: Int64, offset: Int64) -> DoctorFinding {
         guard nanoseconds > 0, nanoseconds >= monotonic else {
-            return Finding(
+            return DoctorFinding(
                 .problem, .clock, "boot", "CLOCK_BOOTTIME does not run as it should, and all timeouts go by it",
                 advice: "look for a sandbox that replaces clocks, and run flom outside of it")
         }
         if offset != 0 {
-            return Finding(
+            return DoctorFinding(
                 .warning, .clock, "boot", "a time namespace shifts it by \(offset / 1_000_000_000) s for this process",
                 advice: "run the daemon and all its local commands in the same time namespace")
         }
-        return Finding(.ok, .clock, "boot", "CLOCK_BOOTTIME runs, and is the machine's own")
+        return DoctorFinding(.ok, .clock, "boot", "CLOCK_BOOTTIME runs, and is the machine's own")
     }
 
     /// - Parameter count: machine ids of which the daemon has met two machines at one time; nil if it does not say.
-    package static func clones(_ count: Int?) -> Finding? {
+    package static func clones(_ count: Int?) -> DoctorFinding? {
         guard let count, count > 0 else { return nil }
-        return Finding(
+        return DoctorFinding(
             .warning, .machine, "clones",
             "\(count) machine id\(count == 1 ? "" : "s") that the daemon has met on two machines at the same time: reports and "
                 + "certificates mean both",
@@ -98,25 +98,25 @@ package enum MachineJudgement {
         package init() {}
     }
 
-    package static func processes(_ facts: ProcessNumbers) -> Finding {
+    package static func processes(_ facts: ProcessNumbers) -> DoctorFinding {
         guard facts.isProcRight else {
-            return Finding(
+            return DoctorFinding(
                 .problem, .processes, "", "/proc is missing or another namespace's, so nothing can be proven of processes",
                 advice: "mount a /proc of this PID namespace")
         }
         if facts.daemon == 0 {
-            return Finding(
+            return DoctorFinding(
                 .note, .processes, "",
                 "the daemon is in another PID namespace: it proves by the descriptors that commands inherit, not by numbers, who lives",
                 advice: "do not let commands close what they inherit, or run both in one PID namespace")
         }
         if !facts.seesOthers {
-            return Finding(
+            return DoctorFinding(
                 .note, .processes, "",
                 "/proc hides other users' processes (hidepid), so a daemon cannot watch their commands by it",
                 advice: "run a daemon for several users as root")
         }
-        return Finding(
+        return DoctorFinding(
             .ok, .processes, "",
             facts.isInitial
                 ? "numbers are the machine's own" : "in a PID namespace of their own, which the daemon shares")

@@ -1,8 +1,8 @@
 /// What is to be said of the ways to a daemon over a network.
 package enum NetworkJudgement {
     /// An address on which the daemon listens in vain.
-    package static func dead(_ address: String, of name: String) -> Finding {
-        Finding(
+    package static func dead(_ address: String, of name: String) -> DoctorFinding {
+        DoctorFinding(
             .problem, .address, name,
             "the daemon listens on \(address), which its host does not have any more: nobody can connect there",
             advice: "give the host that address, let the name lead to the present one, or start the daemon with one that stays")
@@ -16,20 +16,20 @@ package enum NetworkJudgement {
     ///   - areSeveral: whether they may be more than one host's.
     package static func name(
         _ name: String, addresses: [String], isLoopback: Bool, isLiteral: Bool, areSeveral: Bool = false
-    ) -> Finding {
+    ) -> DoctorFinding {
         let list = addresses.joined(separator: ", ")
         if isLoopback && !isLiteral && name != "localhost" {
-            return Finding(
+            return DoctorFinding(
                 .warning, .address, name, "means \(list) on this host: a daemon that is started so cannot be reached from others",
                 advice: "use an address of a network interface, or correct /etc/hosts")
         }
         if areSeveral {
-            return Finding(
+            return DoctorFinding(
                 .warning, .address, name,
                 "means \(list): each may have a daemon of its own, and commands use the first that answers",
                 advice: "use one address, or a multicast group (-A), so that all commands mean the same daemon")
         }
-        return Finding(.ok, .address, name, isLiteral ? "is an address" : "means \(list)")
+        return DoctorFinding(.ok, .address, name, isLiteral ? "is an address" : "means \(list)")
     }
 
     /// One interface, and what became of a query of one's own on it.
@@ -52,34 +52,34 @@ package enum NetworkJudgement {
     }
 
     /// - Parameter place: group and port.
-    package static func multicast(_ interface: Interface, group: String, port: UInt16) -> Finding {
+    package static func multicast(_ interface: Interface, group: String, port: UInt16) -> DoctorFinding {
         let place = "\(interface.name) \(group)"
         let open = "let UDP port \(port) of group \(group) pass (nft list ruleset or iptables -S shows the rules to root)"
         guard interface.isCapable else {
-            return Finding(
+            return DoctorFinding(
                 .warning, .multicast, place, "the interface does no multicast, so discovery leaves it out",
                 advice: "ip link set \(interface.name) multicast on, if the daemon is to be found through it")
         }
         if let failure = interface.sendFailure {
-            return Finding(
+            return DoctorFinding(
                 .problem, .multicast, place, "a query cannot be sent: \(failure)",
                 advice: interface.isForbidden
                     ? "a firewall forbids it: \(open)" : "check address and route of the interface (ip addr, ip route)")
         }
         if let failure = interface.joinFailure {
-            return Finding(
+            return DoctorFinding(
                 interface.answers.isEmpty ? .warning : .note, .multicast, place,
                 "sent a query, but could not listen for it here: \(failure)",
                 advice: "look who has UDP port \(port) (ss -ulpn), or choose another with --multicast-port")
         }
         guard interface.isHeard else {
-            return Finding(
+            return DoctorFinding(
                 .problem, .multicast, place,
                 "sent a query, and did not hear it back on the same interface: a firewall of this host drops multicast silently",
                 advice: open)
         }
         let answers = interface.answers.isEmpty ? "" : "; a daemon answers from \(interface.answers.joined(separator: ", "))"
-        return Finding(.ok, .multicast, place, "sent a query, and heard it back\(answers)")
+        return DoctorFinding(.ok, .multicast, place, "sent a query, and heard it back\(answers)")
     }
 
     /// The group as a whole.
@@ -90,15 +90,15 @@ package enum NetworkJudgement {
     ///   - known: the place of a daemon that answers at the address of `-a`; nil if there is none, or no address.
     package static func group(
         _ group: String, port: UInt16, answers: [String], hasHeard: Bool, known: String?
-    ) -> Finding {
+    ) -> DoctorFinding {
         if answers.count > 1 {
-            return Finding(
+            return DoctorFinding(
                 .warning, .multicast, group, "\(answers.count) daemons answer, from \(answers.joined(separator: ", "))",
                 advice: "end all but one with -X: the locks of one mean nothing to the others")
         }
-        if let first = answers.first { return Finding(.ok, .multicast, group, "a daemon answers from \(first)") }
+        if let first = answers.first { return DoctorFinding(.ok, .multicast, group, "a daemon answers from \(first)") }
         if let known {
-            return Finding(
+            return DoctorFinding(
                 .problem, .multicast, group,
                 "nobody answers, though a daemon serves \(known)" + (hasHeard ? " and queries leave this host" : "")
                     + ": it is in another group, or something on the way drops multicast silently",
@@ -106,7 +106,7 @@ package enum NetworkJudgement {
                     "compare its -A and -P (ps), let UDP port \(port) pass on its host, look at the switch (IGMP snooping without a "
                     + "querier), and see what arrives there: tcpdump -ni any udp port \(port)")
         }
-        return Finding(
+        return DoctorFinding(
             .note, .multicast, group, "no daemon answers: none runs, or something on the way drops multicast silently",
             advice:
                 "give -a HOST of the daemon too, and this can tell the two apart; firewalls, switches and routers drop multicast "

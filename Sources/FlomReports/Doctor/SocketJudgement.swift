@@ -11,20 +11,20 @@ package enum SocketJudgement {
     /// - Parameter file: nil if it is not there.
     package static func of(
         _ path: String, file: FileFacts?, listener: Listener, user: UInt32, isDefault: Bool, directory: FileFacts?
-    ) -> Finding {
-        guard let file else { return Finding(.ok, .socket, path, "is not there: the first command's daemon makes it") }
+    ) -> DoctorFinding {
+        guard let file else { return DoctorFinding(.ok, .socket, path, "is not there: the first command's daemon makes it") }
         guard file.kind == .socket else {
-            return Finding(
+            return DoctorFinding(
                 .problem, .socket, path, "is no socket, and is left untouched", advice: "choose another with --socket-name")
         }
         if isDefault && file.owner != user && file.owner != 0 {
-            return Finding(
+            return DoctorFinding(
                 .problem, .socket, path, "belongs to \(file.ownerName), not to you: somebody else made it, and it is not used",
                 advice: "have it removed, or choose another with --socket-name")
         }
         switch listener {
         case .unreachable(let reason):
-            return Finding(
+            return DoctorFinding(
                 .problem, .socket, path, "\(reason) (\(file.text))",
                 advice: file.mode & 0o066 == 0
                     ? "ask \(file.ownerName) for a daemon with --socket-mode 666, or use another socket"
@@ -33,20 +33,20 @@ package enum SocketJudgement {
             // Who may not remove it cannot replace it.
             let isStuck = user != 0 && file.owner != user && (directory.map { $0.isSticky && $0.owner != user } ?? false)
             return isStuck
-                ? Finding(
+                ? DoctorFinding(
                     .problem, .socket, path,
                     "nobody listens: a daemon of \(file.ownerName) has left it, and you may not remove it",
                     advice: "\(file.ownerName) or root has to remove it")
-                : Finding(
+                : DoctorFinding(
                     .note, .socket, path, "nobody listens: a daemon that did not end in order has left it (\(file.text))",
                     advice: "nothing needs to be done: the next daemon replaces it")
         case .somebody:
             if isDefault && file.mode & 0o066 != 0 {
-                return Finding(
+                return DoctorFinding(
                     .warning, .socket, path, "is your own, but others may use it too (\(file.text))",
                     advice: "chmod 600 \(path), unless you have given --socket-mode")
             }
-            return Finding(.ok, .socket, path, "somebody listens (\(file.text))")
+            return DoctorFinding(.ok, .socket, path, "somebody listens (\(file.text))")
         }
     }
 
@@ -55,22 +55,22 @@ package enum SocketJudgement {
     /// - Parameters:
     ///   - sentence: what is there.
     ///   - advice: what to do.
-    package static func elsewhere(_ path: String, _ sentence: String, advice: String) -> Finding {
-        Finding(.warning, .socket, path, "is " + sentence, advice: advice)
+    package static func elsewhere(_ path: String, _ sentence: String, advice: String) -> DoctorFinding {
+        DoctorFinding(.warning, .socket, path, "is " + sentence, advice: advice)
     }
 
     /// The directory that holds it.
-    package static func of(directory path: String, _ directory: FileFacts?) -> Finding {
+    package static func of(directory path: String, _ directory: FileFacts?) -> DoctorFinding {
         guard let directory, directory.kind == .directory else {
-            return Finding(
+            return DoctorFinding(
                 .problem, .socket, path, "the socket's directory does not exist",
                 advice: "make it, or choose another with --socket-name")
         }
         if directory.isWritableByOthers && !directory.isSticky {
-            return Finding(
+            return DoctorFinding(
                 .warning, .socket, path, "others may remove and replace what is in it (\(directory.text))",
                 advice: "chmod +t \(path), or use a directory of your own")
         }
-        return Finding(.ok, .socket, path, "nobody but its owner can replace the socket (\(directory.text))")
+        return DoctorFinding(.ok, .socket, path, "nobody but its owner can replace the socket (\(directory.text))")
     }
 }

@@ -14,25 +14,25 @@ package enum StartJudgement {
         package init() {}
     }
 
-    package static func of(_ recordPath: String, _ facts: Facts, user: UInt32) -> Finding {
+    package static func of(_ recordPath: String, _ facts: Facts, user: UInt32) -> DoctorFinding {
         if facts.isTaken {
             let who = facts.process.map { " (process \($0))" } ?? ""
-            return Finding(.ok, .start, recordPath, "a daemon has it locked\(who)")
+            return DoctorFinding(.ok, .start, recordPath, "a daemon has it locked\(who)")
         }
         if facts.isForbidden {
-            return Finding(.note, .start, recordPath, "no daemon runs here, and -d 0 says that none is to be started")
+            return DoctorFinding(.note, .start, recordPath, "no daemon runs here, and -d 0 says that none is to be started")
         }
         if let record = facts.record, record.kind != .file || (record.owner != user && user != 0) {
-            return Finding(
+            return DoctorFinding(
                 .problem, .start, recordPath,
                 "the endpoint's daemon belongs to \(record.ownerName), so you cannot start it",
                 advice: "have \(record.ownerName) or root start it, or choose another socket")
         }
         if let failure = facts.failure {
-            return Finding(
+            return DoctorFinding(
                 .problem, .start, recordPath, "no daemon can be started: \(failure)",
                 advice: "make the directory writable, or choose another socket")
         }
-        return Finding(.ok, .start, recordPath, "no daemon runs, and one can be started")
+        return DoctorFinding(.ok, .start, recordPath, "no daemon runs, and one can be started")
     }
 }

@@ -6,35 +6,35 @@ package enum TLSJudgement {
     /// - Parameters:
     ///   - subject: of the certificate that ends first in the file.
     ///   - endsAt: microseconds since 1970-01-01 UTC, as `now`.
-    package static func expiry(_ path: String, subject: String, endsAt: Int64, now: Int64) -> Finding {
+    package static func expiry(_ path: String, subject: String, endsAt: Int64, now: Int64) -> DoctorFinding {
         let day: Int64 = 86_400_000_000
         if endsAt <= now {
-            return Finding(
+            return DoctorFinding(
                 .problem, .tls, path, "the certificate '\(subject)' has expired on \(TimeText.local(endsAt))",
                 advice: "renew it: nobody accepts it")
         }
         let days = (endsAt - now) / day
         if days < warningDays {
-            return Finding(
+            return DoctorFinding(
                 .warning, .tls, path, "the certificate '\(subject)' ends in \(days) days",
                 advice: "renew it; daemons notice by themselves")
         }
-        return Finding(.ok, .tls, path, "'\(subject)' is valid for \(days) days")
+        return DoctorFinding(.ok, .tls, path, "'\(subject)' is valid for \(days) days")
     }
 
-    package static func key(_ path: String, _ file: FileFacts, user: UInt32) -> Finding {
+    package static func key(_ path: String, _ file: FileFacts, user: UInt32) -> DoctorFinding {
         if file.mode & 0o077 != 0 {
-            return Finding(
+            return DoctorFinding(
                 .warning, .tls, path, "the private key can be read by others (\(file.text))",
                 advice: "chmod 600 \(path), and make a new key if they may have")
         }
-        return Finding(.ok, .tls, path, "the private key is its owner's alone (\(file.text)), and fits the certificate")
+        return DoctorFinding(.ok, .tls, path, "the private key is its owner's alone (\(file.text)), and fits the certificate")
     }
 
     /// Whether the certificate is made for this machine, which peers with `--tls-check-peer-id` want to see.
-    package static func identity(_ path: String, commonName: String?, machineID: String?, isChecked: Bool) -> Finding? {
+    package static func identity(_ path: String, commonName: String?, machineID: String?, isChecked: Bool) -> DoctorFinding? {
         guard commonName != machineID || machineID == nil else { return nil }
-        return Finding(
+        return DoctorFinding(
             isChecked ? .warning : .note, .tls, path,
             "the certificate is made for '\(commonName ?? "")', and this machine's id is '\(machineID ?? "")': peers that check ids "
                 + "refuse it", advice: "make one whose CN is what flom --unique-id shows, if peers use --tls-check-peer-id")

@@ -7,7 +7,7 @@ internal import FlomModel
 /// classes in conflict with each other, however many wait.
 struct ConflictField {
     /// What conflicts with what, as the name of the resource and the mode say.
-    struct Sort: Hashable {
+    struct Claim: Hashable {
         /// Nil where everybody conflicts with everybody.
         var mode: LockMode?
         /// Of a path.
@@ -22,14 +22,14 @@ struct ConflictField {
             }
         }
 
-        func conflicts(with other: Sort) -> Bool {
+        func conflicts(with other: Claim) -> Bool {
             guard let mode, let otherMode = other.mode else { return true }
             return !mode.isCompatible(with: otherMode) && ResourceKind.pathsMeet(levels, other.levels)
         }
     }
 
-    private struct Class {
-        var sort: Sort
+    private struct ClaimClass {
+        var claim: Claim
         var waiters = 0
         var holders = 0
         /// The holders that a waiter of this class conflicts with.
@@ -45,31 +45,31 @@ struct ConflictField {
         var isUnused: Bool { waiters == 0 && holders == 0 }
     }
 
-    private var classes: [Class] = []
+    private var classes: [ClaimClass] = []
     private var free: [Int] = []
-    private var numbers: [Sort: Int] = [:]
+    private var numbers: [Claim: Int] = [:]
 
     var isUnused: Bool { numbers.isEmpty }
 
-    mutating func waiterCame(_ sort: Sort, at time: Int64) { changeWaiters(number(of: sort, at: time), by: 1, time) }
+    mutating func waiterCame(_ claim: Claim, at time: Int64) { changeWaiters(number(of: claim, at: time), by: 1, time) }
 
-    mutating func waiterLeft(_ sort: Sort, at time: Int64) {
-        let number = number(of: sort, at: time)
+    mutating func waiterLeft(_ claim: Claim, at time: Int64) {
+        let number = number(of: claim, at: time)
         changeWaiters(number, by: -1, time)
         removeIfUnused(number)
     }
 
     /// - Returns: a reading of the class's meter, for `holderLeft`.
-    mutating func holderCame(_ sort: Sort, at time: Int64) -> Double {
-        let number = number(of: sort, at: time)
+    mutating func holderCame(_ claim: Claim, at time: Int64) -> Double {
+        let number = number(of: claim, at: time)
         changeHolders(number, by: 1, time)
         settle(number, time)
         return classes[number].charged
     }
 
     /// - Returns: the microseconds of waiting that this holder has caused.
-    mutating func holderLeft(_ sort: Sort, came reading: Double, at time: Int64) -> Double {
-        let number = number(of: sort, at: time)
+    mutating func holderLeft(_ claim: Claim, came reading: Double, at time: Int64) -> Double {
+        let number = number(of: claim, at: time)
         settle(number, time)
         let caused = classes[number].charged - reading
         changeHolders(number, by: -1, time)
@@ -79,16 +79,16 @@ struct ConflictField {
 
     // MARK: - Classes
 
-    private mutating func number(of sort: Sort, at time: Int64) -> Int {
-        if let number = numbers[sort] { return number }
-        var new = Class(sort: sort, settledAt: time)
-        new.neighbours = numbers.values.filter { classes[$0].sort.conflicts(with: sort) }
+    private mutating func number(of claim: Claim, at time: Int64) -> Int {
+        if let number = numbers[claim] { return number }
+        var new = ClaimClass(claim: claim, settledAt: time)
+        new.neighbours = numbers.values.filter { classes[$0].claim.conflicts(with: claim) }
         new.obstacles = new.neighbours.reduce(0) { $0 + classes[$1].holders }
         let number = free.popLast() ?? classes.count
         for neighbour in new.neighbours { classes[neighbour].neighbours.append(number) }
-        if sort.conflicts(with: sort) { new.neighbours.append(number) }
+        if claim.conflicts(with: claim) { new.neighbours.append(number) }
         if number == classes.count { classes.append(new) } else { classes[number] = new }
-        numbers[sort] = number
+        numbers[claim] = number
         refreshRate(number)
         return number
     }
@@ -98,7 +98,7 @@ struct ConflictField {
         for neighbour in classes[number].neighbours where neighbour != number {
             classes[neighbour].neighbours.removeAll { $0 == number }
         }
-        numbers[classes[number].sort] = nil
+        numbers[classes[number].claim] = nil
         free.append(number)
     }
 

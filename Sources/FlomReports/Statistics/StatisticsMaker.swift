@@ -14,7 +14,7 @@ package struct StatisticsMaker {
     private var fields: [[UInt8]: ConflictField] = [:]
     private var kinds: [[UInt8]: ResourceKind?] = [:]
     private var readings: [RequestID: Double] = [:]
-    private var sweep = IntervalSweep<Part>()
+    private var sweep = IntervalSweep<Activity>()
     private var now = Int64.min
 
     /// So many names and resources are remembered although nothing is open there.
@@ -34,16 +34,16 @@ package struct StatisticsMaker {
     }
 
     /// One thing that a request does for a while.
-    private enum Part {
-        case waiting(Place)
+    private enum Activity {
+        case waiting(FieldClaim)
         case queued(group: Int)
-        case holding(Place, RequestID, group: Int, command: [[UInt8]], isCounted: Bool)
+        case holding(FieldClaim, RequestID, group: Int, command: [[UInt8]], isCounted: Bool)
     }
 
     /// Where, and as what, a request meets others.
-    private struct Place {
+    private struct FieldClaim {
         let field: [UInt8]
-        let sort: ConflictField.Sort
+        let claim: ConflictField.Claim
     }
 
     /// Whether the row is one of those that are counted.
@@ -80,7 +80,7 @@ package struct StatisticsMaker {
     /// A moment within the window, and never before the one that the sweep has come to.
     private func later(_ time: Int64) -> Int64 { max(now, min(max(time, since ?? time), until)) }
 
-    private mutating func place(of row: HistoryRow) -> Place {
+    private mutating func place(of row: HistoryRow) -> FieldClaim {
         let kind: ResourceKind?
         if let known = kinds[row.resource] {
             kind = known
@@ -92,7 +92,7 @@ package struct StatisticsMaker {
         var field = row.resource
         // Paths meet within their tree.
         if case .hierarchical(let levels) = kind { field = [UInt8(ascii: "/")] + levels[0] }
-        return Place(field: field, sort: ConflictField.Sort(row, kind))
+        return FieldClaim(field: field, claim: ConflictField.Claim(row, kind))
     }
 
     // MARK: - The sweep
@@ -103,18 +103,18 @@ package struct StatisticsMaker {
             case .waiting(let place):
                 let field = fields.index(forKey: place.field) ?? makeField(place.field)
                 if edge.isStart {
-                    fields.values[field].waiterCame(place.sort, at: edge.time)
+                    fields.values[field].waiterCame(place.claim, at: edge.time)
                 } else {
-                    fields.values[field].waiterLeft(place.sort, at: edge.time)
+                    fields.values[field].waiterLeft(place.claim, at: edge.time)
                 }
             case .queued(let group):
                 groups[group].changeQueue(by: edge.isStart ? 1 : -1)
             case .holding(let place, let request, let group, let command, let isCounted):
                 let field = fields.index(forKey: place.field) ?? makeField(place.field)
                 if edge.isStart {
-                    readings[request] = fields.values[field].holderCame(place.sort, at: edge.time)
+                    readings[request] = fields.values[field].holderCame(place.claim, at: edge.time)
                 } else if let reading = readings.removeValue(forKey: request) {
-                    let caused = fields.values[field].holderLeft(place.sort, came: reading, at: edge.time)
+                    let caused = fields.values[field].holderLeft(place.claim, came: reading, at: edge.time)
                     blame.charge(group: group, command, caused)
                 }
                 if isCounted { groups[group].changeHolders(by: edge.isStart ? 1 : -1, at: edge.time) }

@@ -15,16 +15,16 @@ package struct PrometheusText {
             "flom_requests_total", "counter", "Requests that the journal has numbered so far.",
             [("", "\(newestRequest?.number ?? 0)")])
         let resources = Self.grouped(status.entries, always)
-        func each(_ name: String, _ help: String, _ value: ([StatusRows.Entry]) -> String?) {
+        func each(_ name: String, _ help: String, _ value: ([StatusRow]) -> String?) {
             gauge(name, help, resources.compactMap { name, entries in value(entries).map { (Self.label(name), $0) } })
         }
-        func pool(_ entries: [StatusRows.Entry]) -> Pool? {
-            entries.isEmpty ? always.flatMap { Pool($0, rows: []) } : entries[0].pool
+        func pool(_ entries: [StatusRow]) -> ResourcePool? {
+            entries.isEmpty ? always.flatMap { ResourcePool($0, rows: []) } : entries[0].pool
         }
-        func count(_ entries: [StatusRows.Entry], _ isMeant: (HistoryRow) -> Bool) -> String {
+        func count(_ entries: [StatusRow], _ isMeant: (HistoryRow) -> Bool) -> String {
             "\(entries.count { isMeant($0.row) })"
         }
-        func oldest(_ entries: [StatusRows.Entry], _ isMeant: (HistoryRow) -> Bool) -> String {
+        func oldest(_ entries: [StatusRow], _ isMeant: (HistoryRow) -> Bool) -> String {
             TimeText.seconds(entries.filter { isMeant($0.row) }.map { $0.row.age(at: now) }.max() ?? 0)
         }
         each("flom_holders", "Requests that hold the resource.") { count($0) { $0.outcome == .held } }
@@ -81,8 +81,8 @@ package struct PrometheusText {
     }
 
     /// By the name as it is shown: two that differ only in bytes that are no UTF-8 would be one series given twice.
-    private static func grouped(_ entries: [StatusRows.Entry], _ always: [UInt8]?) -> [(String, [StatusRows.Entry])] {
-        var groups: [String: [StatusRows.Entry]] = [:]
+    private static func grouped(_ entries: [StatusRow], _ always: [UInt8]?) -> [(String, [StatusRow])] {
+        var groups: [String: [StatusRow]] = [:]
         if let always { groups[SafeText.repaired(always)] = [] }
         for entry in entries { groups[SafeText.repaired(entry.row.resource), default: []].append(entry) }
         return groups.sorted { $0.key < $1.key }

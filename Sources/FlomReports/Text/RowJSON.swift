@@ -8,7 +8,7 @@ package struct RowJSON {
     package init() {}
 
     /// A row of what is open now, with what only those have.
-    package mutating func line(_ entry: StatusRows.Entry) -> String {
+    package mutating func line(_ entry: StatusRow) -> String {
         line(entry.row) { writer in
             if let place = entry.place { writer.field("place", place) }
             if let pool = entry.pool {

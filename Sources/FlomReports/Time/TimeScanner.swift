@@ -26,7 +26,7 @@ package struct TimeScanner {
 
     // MARK: - Words
 
-    private mutating func take(_ character: Character) -> Bool {
+    private mutating func skip(_ character: Character) -> Bool {
         guard rest.first == character.asciiValue else { return false }
         rest.removeFirst()
         return true
@@ -37,7 +37,7 @@ package struct TimeScanner {
         String(Substring(rest.prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") })).lowercased()
     }
 
-    private mutating func take(word: String) -> Bool {
+    private mutating func skip(word: String) -> Bool {
         guard nextWord() == word else { return false }
         rest = rest.dropFirst(word.utf8.count)
         return true
@@ -100,13 +100,13 @@ package struct TimeScanner {
     /// Microseconds since 1970-01-01 UTC, if there is nothing else.
     package mutating func moment() -> Int64? {
         let start = rest
-        if take("@") { return sinceEpoch() }
-        if take(word: "now") { return rest.isEmpty ? now : nil }
-        for (daysAgo, word) in [(0, "today"), (1, "yesterday")] as [(Int32, String)] where take(word: word) {
+        if skip("@") { return sinceEpoch() }
+        if skip(word: "now") { return rest.isEmpty ? now : nil }
+        for (daysAgo, word) in [(0, "today"), (1, "yesterday")] as [(Int32, String)] where skip(word: word) {
             return clockOrMidnight(daysAgo: daysAgo)
         }
         if let span = span() {
-            _ = take(word: "ago")
+            _ = skip(word: "ago")
             if rest.isEmpty { return now - span }
         }
         rest = start
@@ -115,7 +115,7 @@ package struct TimeScanner {
 
     private mutating func sinceEpoch() -> Int64? {
         guard let seconds = number(), seconds <= Self.longestSeconds else { return nil }
-        let fraction = take(".") || take(",") ? microseconds() : 0
+        let fraction = skip(".") || skip(",") ? microseconds() : 0
         guard let fraction, rest.isEmpty else { return nil }
         return seconds * 1_000_000 + fraction
     }
@@ -137,7 +137,7 @@ package struct TimeScanner {
         var date = localDate(now / 1_000_000)
         (date.tm_hour, date.tm_min, date.tm_sec) = (0, 0, 0)
         let start = rest
-        guard let year = number(digits: 4), take("-"), let month = number(digits: 2), take("-"), let day = number(digits: 2)
+        guard let year = number(digits: 4), skip("-"), let month = number(digits: 2), skip("-"), let day = number(digits: 2)
         else {
             rest = start
             return clock(of: date)
@@ -149,19 +149,19 @@ package struct TimeScanner {
         _ = timegm(&normal)
         guard normal.tm_mday == date.tm_mday else { return nil }
         if rest.isEmpty { return local(date) }
-        guard take("T") || take("t") || skipBlanks() else { return nil }
+        guard skip("T") || skip("t") || skipBlanks() else { return nil }
         return clock(of: date)
     }
 
     private mutating func clock(of day: tm) -> Int64? {
         var date = day
-        guard let hour = number(digits: 2), hour < 24, take(":"), let minute = number(digits: 2), minute < 60 else { return nil }
+        guard let hour = number(digits: 2), hour < 24, skip(":"), let minute = number(digits: 2), minute < 60 else { return nil }
         (date.tm_hour, date.tm_min) = (Int32(hour), Int32(minute))
         var fraction: Int64 = 0
-        if take(":") {
+        if skip(":") {
             guard let second = number(digits: 2), second < 60 else { return nil }
             date.tm_sec = Int32(second)
-            if take(".") || take(",") {
+            if skip(".") || skip(",") {
                 guard let parsed = microseconds() else { return nil }
                 fraction = parsed
             }
@@ -181,10 +181,10 @@ package struct TimeScanner {
         skipBlanks()
         var date = date
         let utc = Int64(timegm(&date)) * 1_000_000
-        if take(word: "z") || take(word: "utc") || take(word: "gmt") { return rest.isEmpty ? utc : nil }
-        let isEast = take("+")
-        guard isEast || take("-"), let hours = number(digits: 2), hours < 24 else { return nil }
-        _ = take(":")
+        if skip(word: "z") || skip(word: "utc") || skip(word: "gmt") { return rest.isEmpty ? utc : nil }
+        let isEast = skip("+")
+        guard isEast || skip("-"), let hours = number(digits: 2), hours < 24 else { return nil }
+        _ = skip(":")
         let minutes = rest.isEmpty ? 0 : number(digits: 2)
         guard let minutes, minutes < 60, rest.isEmpty else { return nil }
         return utc - (isEast ? 1 : -1) * (hours * 60 + minutes) * 60_000_000

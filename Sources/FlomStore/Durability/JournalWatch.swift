@@ -129,22 +129,22 @@ package final class JournalWatch {
         let owner = Owner(self)
         let hop = hop
         let thread = HelperThread(
-            Examining(journal.path, journal.id) { verdict in
-                hop { owner.examined(verdict) }
+            Examining(journal.path, journal.id) { diagnosis in
+                hop { owner.examined(diagnosis) }
             })
         return thread.start() == 0 ? thread : nil
     }
 
-    private func examined(_ verdict: Verdict) {
+    private func examined(_ diagnosis: Diagnosis) {
         isExamining = false
-        switch verdict {
+        switch diagnosis {
         case .well: shrunk = nil
         case .unknown: known.modified = -1
         case .damaged(let reason): _ = lose(shrunk == nil ? .overwritten : .cut, shrunk ?? journal.path, reason)
         }
     }
 
-    private enum Verdict: Sendable {
+    private enum Diagnosis: Sendable {
         case well
         /// Nothing could be found out, for a reason that passes.
         case unknown
@@ -155,30 +155,30 @@ package final class JournalWatch {
     private final class Owner: @unchecked Sendable {
         private weak var watch: JournalWatch?
         init(_ watch: JournalWatch) { self.watch = watch }
-        func examined(_ verdict: Verdict) { watch?.examined(verdict) }
+        func examined(_ diagnosis: Diagnosis) { watch?.examined(diagnosis) }
     }
 
     /// Reads all of it, beside the daemon that goes on writing.
     private final class Examining: Helper {
         private let path: String
         private let id: String
-        private let completion: @Sendable (Verdict) -> Void
+        private let completion: @Sendable (Diagnosis) -> Void
 
-        init(_ path: String, _ id: String, _ completion: @escaping @Sendable (Verdict) -> Void) {
+        init(_ path: String, _ id: String, _ completion: @escaping @Sendable (Diagnosis) -> Void) {
             self.path = path
             self.id = id
             self.completion = completion
         }
 
-        func work(_ lastEvent: UInt64) { completion(verdict(Int64(lastEvent))) }
+        func work(_ lastEvent: UInt64) { completion(diagnosis(Int64(lastEvent))) }
         func end() {}
 
-        private func verdict(_ lastEvent: Int64) -> Verdict {
+        private func diagnosis(_ lastEvent: Int64) -> Diagnosis {
             do throws(JournalError) {
                 let reader = try JournalReader.open(path: path)
                 defer { reader.close() }
                 guard reader.journalID == id else { return .damaged("it is another journal, \(reader.journalID)") }
-                let found = try reader.verify(witnesses: [.init(number: lastEvent, hash: nil)])
+                let found = try reader.verify(expecting: [.init(number: lastEvent, hash: nil)])
                 return found.firstBad.map { .damaged("event \($0.number) is not what was written") } ?? .well
             } catch {
                 switch error.kind {

@@ -20,19 +20,18 @@ extension HistoryRow {
         else {
             throw JournalError(.corrupt, path: path, message: "request \(row.integer(0)) has no mode or outcome")
         }
-        let asked = Moment(at: row.integer(5), boottime: row.optionalInteger(9))
         self.init(
-            request: RequestID(row.integer(0)), resource: row.bytes(1), mode: mode, outcome: outcome, askedAt: asked.at)
+            request: RequestID(row.integer(0)), resource: row.bytes(1), mode: mode, outcome: outcome, askedAt: row.integer(5))
         isOrphan = row.truth(4)
         // A grant that never reached its client is none: the request was over before it was told.
         let isReached = outcome != .withdrawn && outcome != .timedOut
-        let granted = isReached ? row.optionalInteger(7).map { Moment(at: $0, boottime: row.optionalInteger(10)) } : nil
-        let ended = row.optionalInteger(8).map { Moment(at: $0, boottime: row.optionalInteger(11)) }
         queuedAt = row.optionalInteger(6)
-        grantedAt = granted?.at
-        endedAt = ended?.at
-        waitedNanoseconds = (granted ?? ended).map { $0.nanoseconds(since: asked) }
-        if let granted, let ended { heldNanoseconds = ended.nanoseconds(since: granted) }
+        grantedAt = isReached ? row.optionalInteger(7) : nil
+        endedAt = row.optionalInteger(8)
+        if grantedAt != nil || endedAt != nil {
+            waitedNanoseconds = Self.nanoseconds(row, from: Self.asked, to: grantedAt != nil ? Self.granted : Self.ended)
+        }
+        if grantedAt != nil && endedAt != nil { heldNanoseconds = Self.nanoseconds(row, from: Self.granted, to: Self.ended) }
 
         user = row.text(12)
         host = row.text(13)
@@ -52,13 +51,18 @@ extension HistoryRow {
         tlsSubject = row.optionalText(26)
     }
 
-    private struct Moment {
-        var at: Int64
-        var boottime: Int64?
+    /// The columns of one time: microseconds on the wall clock, and nanoseconds on the boot clock, NULL if the host was booted since.
+    private typealias TimeColumns = (wall: Int32, boottime: Int32)
 
-        func nanoseconds(since earlier: Moment) -> Int64 {
-            if let boottime, let before = earlier.boottime { return boottime - before }
-            return max(0, at - earlier.at) * 1000
+    private static let asked: TimeColumns = (5, 9)
+    private static let granted: TimeColumns = (7, 10)
+    private static let ended: TimeColumns = (8, 11)
+
+    /// Nanoseconds by the boot clock where both times have it. By the wall clock otherwise; 0 if that was set back.
+    private static func nanoseconds(_ row: Statement, from start: TimeColumns, to end: TimeColumns) -> Int64 {
+        if let earlier = row.optionalInteger(start.boottime), let later = row.optionalInteger(end.boottime) {
+            return later - earlier
         }
+        return max(0, row.integer(end.wall) - row.integer(start.wall)) * 1000
     }
 }

@@ -1,4 +1,4 @@
-internal import FlomModel
+package import FlomModel
 internal import FlomSystem
 
 /// Removes what ended long ago from a journal, a little at a time, so that its owner can serve others in between.
@@ -57,7 +57,7 @@ package final class Pruning {
     /// Goes on for about so long: in one transaction, if it removes something.
     ///
     /// - Throws: and then nothing of this step was done; it may be tried again.
-    package func step(at stamp: Journal.Stamp, nanoseconds: Int64) throws(JournalError) -> Progress {
+    package func step(at moment: Moment, nanoseconds: Int64) throws(JournalError) -> Progress {
         let end = Clock.boottimeNanoseconds() + nanoseconds
         let hasLooked = isLooking
         while isLooking {
@@ -76,7 +76,7 @@ package final class Pruning {
                     try sweepNames(until: end)
                 } else {
                     try journal.remove { () throws(JournalError) in
-                        try putOnRecord(stamp)
+                        try putOnRecord(moment)
                         repeat {
                             if state.phase == .removingRequests { try removeRequests() } else { try removeEvents() }
                         } while state.phase != .notingNames && Clock.boottimeNanoseconds() < end
@@ -155,9 +155,9 @@ package final class Pruning {
 
     // MARK: - Removing
 
-    private func putOnRecord(_ stamp: Journal.Stamp) throws(JournalError) {
+    private func putOnRecord(_ moment: Moment) throws(JournalError) {
         guard !state.isRecorded else { return }
-        try journal.writer.write([.pruned(state.record)], at: stamp)
+        try journal.writer.write([.pruned(state.record)], at: moment)
         // Their numbers must not be given again when the last of them is gone.
         let remember = try database.statement("UPDATE journal SET newest_pruned = max(newest_pruned, ?1)")
         remember.bind(1, state.newestRemoved)

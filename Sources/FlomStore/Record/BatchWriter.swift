@@ -11,10 +11,10 @@ final class BatchWriter {
     private var mark: (last: HashChain.Link, newestToken: FencingToken)
     private let events: EventTable
     private let requests: RequestTable
-    private let resources: ResourceTable
-    private let lives: LifeTable
+    private let names: ResourceNameTable
+    private let storedResources: StoredResourceTable
     private let blocks: BlockTable
-    private let lingering: LingeringTable
+    private let longOpen: LongOpenTable
     private var newRows: [RequestRow] = []
     private var newRowIndexes: [Int64: Int] = [:]
     private var detail = JSONWriter()
@@ -29,65 +29,65 @@ final class BatchWriter {
         path = database.path
         events = try EventTable(database)
         requests = try RequestTable(database)
-        resources = try ResourceTable(database)
-        lives = try LifeTable(database)
+        names = try ResourceNameTable(database)
+        storedResources = try StoredResourceTable(database)
         blocks = try BlockTable(database)
-        lingering = try LingeringTable(database)
+        longOpen = try LongOpenTable(database)
     }
 
     /// Inside a transaction that ends with `finish`, and then with `committed` or `rolledBack`.
-    func write(_ entries: [Journal.Entry], at stamp: Journal.Stamp) throws(JournalError) {
+    func write(_ entries: [JournalEntry], at moment: Moment) throws(JournalError) {
         for entry in entries {
-            try append(entry, at: stamp)
-            if case .request(let event) = entry { try apply(event, at: stamp) }
+            try append(entry, at: moment)
+            if case .request(let event) = entry { try apply(event, at: moment) }
         }
     }
 
-    func finish(_ changes: [ResourceChange], at stamp: Journal.Stamp) throws(JournalError) {
+    func finish(_ changes: [ResourceChange], at moment: Moment) throws(JournalError) {
         for row in newRows {
-            try requests.insert(row, resource: resources.id(of: row.request.resource))
+            try requests.insert(row, resource: names.id(of: row.request.resource))
         }
-        if let newest = newRows.last { try lingering.follow(newest: newest.number) }
-        try write(changes, at: stamp)
+        if let newest = newRows.last { try longOpen.follow(newest: newest.number) }
+        try write(changes, at: moment)
     }
 
     /// Inside a transaction of its own: it is no part of the record.
     func write(_ block: RequestBlock) throws(JournalError) { try blocks.insert(block) }
 
     /// Of many changes to one resource only the last counts.
-    private func write(_ changes: [ResourceChange], at stamp: Journal.Stamp) throws(JournalError) {
+    private func write(_ changes: [ResourceChange], at moment: Moment) throws(JournalError) {
         var latest: [ResourceName: ResourceChange] = [:]
         for change in changes {
             switch change {
-            case .lives(let living): latest[living.name] = change
+            case .lives(let resource): latest[resource.name] = change
             case .ended(let name): latest[name] = change
             case .allEnded:
                 latest.removeAll()
-                try lives.endAll()
+                try storedResources.endAll()
             }
         }
-        for (name, change) in latest { try lives.write(change, resource: resources.id(of: name), at: stamp) }
+        for (name, change) in latest { try storedResources.write(change, resource: names.id(of: name), at: moment) }
     }
 
     /// The name of a resource has been removed from the file; to be made again when it is used again.
-    func forget(_ name: ResourceName) { resources.forget(name) }
+    func forget(_ name: ResourceName) { names.forget(name) }
 
     func committed() {
         mark = (chain.last, newestToken)
-        resources.committed()
-        lingering.committed()
+        names.committed()
+        longOpen.committed()
         forgetRows()
     }
 
     func rolledBack() {
         chain.rewind(to: mark.last)
         newestToken = mark.newestToken
-        resources.rolledBack()
-        lingering.rolledBack()
+        names.rolledBack()
+        longOpen.rolledBack()
         forgetRows()
     }
 
-    private func append(_ entry: Journal.Entry, at stamp: Journal.Stamp) throws(JournalError) {
+    private func append(_ entry: JournalEntry, at moment: Moment) throws(JournalError) {
         detail.removeAll()
         detail.writeDetail(of: entry)
         var request: Int64?
@@ -100,8 +100,8 @@ final class BatchWriter {
         }
         let record = EventRecord(
             number: chain.last.number + 1,
-            at: stamp.wallMicroseconds,
-            boottime: stamp.boottime.nanoseconds,
+            at: moment.wallMicroseconds,
+            boottime: moment.boottime.nanoseconds,
             kind: EventKind(entry).utf8,
             request: request,
             newestToken: newestToken.value,
@@ -110,21 +110,21 @@ final class BatchWriter {
         try events.insert(record, hash: chain.append(record))
     }
 
-    private func apply(_ event: Event, at stamp: Journal.Stamp) throws(JournalError) {
+    private func apply(_ event: Event, at moment: Moment) throws(JournalError) {
         let number = event.request.number
         let change = RequestChange(event.kind)
         if let index = newRowIndexes[number] {
-            guard newRows[index].apply(change, view: view, at: stamp) else {
+            guard newRows[index].apply(change, view: view, at: moment) else {
                 throw JournalError(.unknownRequest(number), path: path)
             }
         } else if case .asked(let request) = change {
             newRowIndexes[number] = newRows.count
-            newRows.append(RequestRow(number: number, request: request, view: view, asked: stamp))
+            newRows.append(RequestRow(number: number, request: request, view: view, asked: moment))
         } else {
-            try requests.update(number, change, view: view, at: stamp)
+            try requests.update(number, change, view: view, at: moment)
             switch change {
             case .described: try blocks.forget(blockOf: number)
-            case .ended: try lingering.ended(number)
+            case .ended: try longOpen.ended(number)
             default: break
             }
         }

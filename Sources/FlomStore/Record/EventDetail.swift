@@ -2,7 +2,7 @@ internal import FlomModel
 
 extension JSONWriter {
     /// Writes column `event.detail` for an entry; writes nothing when its kind says it all. The keys are public.
-    mutating func writeDetail(of entry: Journal.Entry) {
+    mutating func writeDetail(of entry: JournalEntry) {
         switch entry {
         case .request(let event): writeDetail(of: event.kind)
         case .daemonStarted(let start):

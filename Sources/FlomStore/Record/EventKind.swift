@@ -23,7 +23,7 @@ enum EventKind: String, CaseIterable {
     case journalGap = "journal_gap"
     case pruned
 
-    init(_ entry: Journal.Entry) {
+    init(_ entry: JournalEntry) {
         self =
             switch entry {
             case .request(let event): Self(event.kind)

@@ -16,7 +16,7 @@ package final class Journal {
 
     let settings: Settings
     /// The moment of opening, for what only an earlier boot could date.
-    let openedAt: Stamp
+    let openedAt: Moment
     let database: Database
     let writer: BatchWriter
     let views: ViewTable
@@ -28,7 +28,7 @@ package final class Journal {
 
     /// Opens the journal, makes it if there is none (the file, mode 0600; its directory must exist), and brings its schema up to
     /// date. What is not a journal, or a newer one, or another machine's, is refused and not changed by a byte.
-    package static func open(_ settings: Settings, now: Stamp) throws(JournalError) -> Journal {
+    package static func open(_ settings: Settings, now: Moment) throws(JournalError) -> Journal {
         try JournalFile.createIfMissing(settings.path, durable: settings.sync != .off)
         try inspectIfInUse(settings)
         let database = try Database(path: settings.path, .readWrite, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
@@ -52,7 +52,7 @@ package final class Journal {
         _ = try JournalFormat.version(of: looking)
     }
 
-    private init(_ database: Database, _ settings: Settings, _ now: Stamp) throws(JournalError) {
+    private init(_ database: Database, _ settings: Settings, _ now: Moment) throws(JournalError) {
         let version = try JournalFormat.version(of: database)
         guard !database.isReadOnly else { throw JournalError(.readOnly, path: database.path, message: "permission denied") }
         // NORMAL also when nothing is synced otherwise: a checkpoint that does not order its writes can lose the whole file.
@@ -102,7 +102,7 @@ package final class Journal {
         openedAt = now
     }
 
-    private static func insertJournalRow(_ database: Database, _ settings: Settings, _ now: Stamp) throws(JournalError) {
+    private static func insertJournalRow(_ database: Database, _ settings: Settings, _ now: Moment) throws(JournalError) {
         var random = SystemRandomNumberGenerator()
         let bits = [random.next(), random.next()] as [UInt64]
         let id = bits.map { word in
@@ -131,18 +131,18 @@ package final class Journal {
     ///
     /// - Parameter late: what comes before it and could not be written; each with the time when it was decided, from which the
     ///   age of a waiter counts.
-    /// - Parameter lives: what has become of resources; the last word on each counts. Not part of the record, it follows from it.
+    /// - Parameter changes: what has become of resources; the last word on each counts. Not part of the record, it follows from it.
     ///
     /// - Throws: and then nothing of the batch was recorded; the same batch may be tried again. The requests it is about must
     ///   be open, except for what clients tell of their commands.
     package func commit(
-        _ entries: [Entry], late: [LateEntries] = [], lives: [ResourceChange] = [], at stamp: Stamp
+        _ entries: [JournalEntry], late: [LateEntries] = [], changes: [ResourceChange] = [], at moment: Moment
     ) throws(JournalError) {
-        if entries.isEmpty && late.isEmpty && lives.isEmpty { return }
+        if entries.isEmpty && late.isEmpty && changes.isEmpty { return }
         try transaction { () throws(JournalError) in
-            for earlier in late { try writer.write(earlier.entries, at: earlier.stamp) }
-            try writer.write(entries, at: stamp)
-            try writer.finish(lives, at: stamp)
+            for earlier in late { try writer.write(earlier.entries, at: earlier.decidedAt) }
+            try writer.write(entries, at: moment)
+            try writer.finish(changes, at: moment)
         }
         writer.committed()
     }

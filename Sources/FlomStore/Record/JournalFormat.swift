@@ -34,7 +34,7 @@ enum JournalFormat {
     }
 
     /// Whether it has table `lingering`, in the place of the indexes `request_open` and `request_resource`.
-    static func hasLingering(_ database: Database) throws(JournalError) -> Bool {
+    static func hasLongOpen(_ database: Database) throws(JournalError) -> Bool {
         try database.integer("PRAGMA user_version") ?? 0 >= 9
     }
 

@@ -8,7 +8,7 @@ extension Journal {
     ///
     /// - Returns: for how many milliseconds earlier daemons have listened for each, in vain.
     package func awaitClients() throws(JournalError) -> [RequestID: Int64] {
-        let isOpen = "number IN (\(try OpenNumbers.query(database))) AND ended_at IS NULL"
+        let isOpen = "number IN (\(try OpenRequestIndex.query(database))) AND ended_at IS NULL"
         try transaction { () throws(JournalError) in
             try database.execute(
                 """

@@ -1,6 +1,26 @@
 package import FlomModel
 
 extension Journal {
+    /// What a starting daemon needs to know of the past.
+    package struct Recovered: Sendable {
+        /// By number.
+        package var openRequests: [OpenRequest]
+        /// The resources that existed; their idling counts on through the time without a daemon.
+        package var resources: [StoredResource]
+        package var lastStamps: [ResourceName: TimestampValue]
+        package var nextRequestNumber: Int64
+        /// The counter of the newest token ever granted; 0 before the first.
+        package var lastTokenCounter: Int64
+        /// 0 before the first `advanceEpoch`.
+        package var epoch: Int64
+        /// The boot of the last `advanceEpoch`; empty before the first.
+        package var lastBootID: String
+        /// Whether what is on record may be of another boot: see `BootEvidence.mayHaveRebooted`.
+        package var mayBeOfAnotherBoot: Bool
+        /// The machine that created the journal.
+        package var machineID: String
+    }
+
     /// Reads what a restarted daemon has to know. Its cost grows with what is open, not with history.
     package func recover() throws(JournalError) -> Recovered {
         let row = try database.statement("SELECT epoch, boot_id, machine_id FROM journal")
@@ -13,8 +33,8 @@ extension Journal {
         return Recovered(
             openRequests: try seen(
                 try database.openRequests(ignoringBoottimes: isAnotherClock, earlierBoot: openedAt.boottime), inBoot: bootID),
-            living: try LifeTable.living(database, now: openedAt, ignoringBoottimes: isAnotherClock),
-            lastStamps: try LifeTable.lastStamps(database),
+            resources: try StoredResourceTable.resources(database, now: openedAt, ignoringBoottimes: isAnotherClock),
+            lastStamps: try StoredResourceTable.lastStamps(database),
             nextRequestNumber: (newestNumber ?? 0) + 1,
             lastTokenCounter: writer.newestToken.counter,
             epoch: epoch,
@@ -31,14 +51,14 @@ extension Journal {
         let own = present ?? settings.bootID
         return BootEvidence.mayHaveRebooted(
             recorded: recorded.isEmpty ? nil : recorded, last: try newestMoment(), own: own.isEmpty ? nil : own,
-            now: Moment(boottime: openedAt.boottime, wallMicroseconds: openedAt.wallMicroseconds))
+            now: openedAt)
     }
 
     /// Whether boottimes on record say nothing about now.
     private func clockHasBegunAnew(since recorded: String, _ own: String) throws(JournalError) -> Bool {
         BootEvidence.clockHasBegunAnew(
             recorded: recorded.isEmpty ? nil : recorded, last: try newestMoment(), own: own.isEmpty ? nil : own,
-            now: Moment(boottime: openedAt.boottime, wallMicroseconds: openedAt.wallMicroseconds))
+            now: openedAt)
     }
 
     /// When the newest event was recorded.
@@ -113,7 +133,7 @@ extension Journal {
                 UPDATE request
                 SET asked_boottime = NULL, granted_boottime = NULL,
                     queued_boottime = iif(queued_at IS NULL, NULL, \(openedAt.boottime.nanoseconds))
-                WHERE number IN (\(OpenNumbers.query(database))) AND ended_at IS NULL;
+                WHERE number IN (\(OpenRequestIndex.query(database))) AND ended_at IS NULL;
                 UPDATE life SET idle_boottime = NULL
                 """
             )

@@ -13,7 +13,7 @@ enum OpenRequestRow {
             in_group, parent, lease, on_orphan, address, \(try JournalFormat.tlsSubjectColumn(database)),
             \(try ViewTable.columns(database))
         FROM request CROSS JOIN resource ON resource.id = request.resource \(try ViewTable.join(database))
-        WHERE request.number IN (\(try OpenNumbers.query(database))) AND ended_at IS NULL
+        WHERE request.number IN (\(try OpenRequestIndex.query(database))) AND ended_at IS NULL
         ORDER BY request.number
         """
     }

@@ -6,10 +6,10 @@ struct RequestRow {
     private(set) var request: LockRequest
     /// The view in which its processes have been identified: see `ViewTable`. Nil if it is not known.
     private(set) var view: Int64?
-    let asked: Journal.Stamp
-    var queued: Journal.Stamp?
-    var granted: Journal.Stamp?
-    var ended: Journal.Stamp?
+    let asked: Moment
+    var queued: Moment?
+    var granted: Moment?
+    var ended: Moment?
     var outcome = RequestOutcome.waiting
     var isOrphan = false
     var token: FencingToken?
@@ -18,7 +18,7 @@ struct RequestRow {
     var process: ProcessIdentity?
     var end: RequestEnd?
 
-    init(number: Int64, request: LockRequest, view: Int64?, asked: Journal.Stamp) {
+    init(number: Int64, request: LockRequest, view: Int64?, asked: Moment) {
         self.number = number
         self.request = request
         self.view = view
@@ -28,7 +28,7 @@ struct RequestRow {
     /// Returns false when the change does not fit: the request has ended, or asks again.
     ///
     /// - Parameter view: of the daemon that records it.
-    mutating func apply(_ change: RequestChange, view: Int64?, at stamp: Journal.Stamp) -> Bool {
+    mutating func apply(_ change: RequestChange, view: Int64?, at moment: Moment) -> Bool {
         if ended != nil {
             guard change.fitsEnded else { return false }
         }
@@ -36,12 +36,12 @@ struct RequestRow {
         case .asked: return false
         case .waits(let outcome):
             self.outcome = outcome
-            queued = stamp
+            queued = moment
         case .granted(let token, let element):
             outcome = .held
             self.token = token
             self.element = element
-            granted = stamp
+            granted = moment
         case .described(let command): self.command = command
         case .started(let process): self.process = process
         case .orphaned: isOrphan = true
@@ -53,7 +53,7 @@ struct RequestRow {
         case .ended(let end):
             outcome = end.outcome
             self.end = end
-            ended = stamp
+            ended = moment
         }
         return true
     }

@@ -63,18 +63,18 @@ final class RequestTable {
     ///
     /// - Parameter view: of the daemon that records it.
     /// - Throws: `unknownRequest` when there is none that the change fits.
-    func update(_ number: Int64, _ change: RequestChange, view: Int64?, at stamp: Journal.Stamp) throws(JournalError) {
+    func update(_ number: Int64, _ change: RequestChange, view: Int64?, at moment: Moment) throws(JournalError) {
         let statement: Statement
         switch change {
         case .asked: throw JournalError(.unknownRequest(number), path: database.path)
         case .waits(let outcome):
             statement = waitStatement
             statement.bind(2, outcome.rawValue)
-            Self.bind(statement, 3, stamp)
+            Self.bind(statement, 3, moment)
         case .granted(let token, let element):
             statement = grantStatement
             statement.bind(2, token.value)
-            Self.bind(statement, 3, stamp)
+            Self.bind(statement, 3, moment)
             Self.bind(statement, 5, blob: element)
         case .described(let command):
             statement = describeStatement
@@ -95,7 +95,7 @@ final class RequestTable {
             statement.bind(3, end.exitStatus.map(Int64.init))
             statement.bind(4, end.signal.map(Int64.init))
             Self.bind(statement, 5, end.detail)
-            Self.bind(statement, 6, stamp)
+            Self.bind(statement, 6, moment)
         }
         statement.bind(1, number)
         try statement.run()
@@ -157,9 +157,9 @@ final class RequestTable {
         statement.bind(43, row.view)
     }
 
-    private static func bind(_ statement: Statement, _ index: Int32, _ stamp: Journal.Stamp?) {
-        statement.bind(index, stamp?.wallMicroseconds)
-        statement.bind(index + 1, stamp?.boottime.nanoseconds)
+    private static func bind(_ statement: Statement, _ index: Int32, _ moment: Moment?) {
+        statement.bind(index, moment?.wallMicroseconds)
+        statement.bind(index + 1, moment?.boottime.nanoseconds)
     }
 
     private static func bind(_ statement: Statement, _ index: Int32, _ process: ProcessIdentity?) {

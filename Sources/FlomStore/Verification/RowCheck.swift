@@ -2,7 +2,7 @@ internal import FlomModel
 
 /// Compares rows of `request` with what they should be, column by column, in the database and with the INSERT's own bindings.
 struct RowCheck {
-    enum Result: Hashable {
+    enum Comparison: Hashable {
         case same
         case missing
         /// The columns that say something else.
@@ -48,7 +48,7 @@ struct RowCheck {
             + " FROM request WHERE number = ?1"
     }
 
-    func compare(_ row: RequestRow, mayHaveLostBoottimes: Bool) throws(JournalError) -> Result {
+    func compare(_ row: RequestRow, mayHaveLostBoottimes: Bool) throws(JournalError) -> Comparison {
         let statement = try database.statement(query)
         RequestTable.bind(row, resource: nil, to: statement)
         statement.bind(45, mayHaveLostBoottimes ? 1 : 0)
@@ -61,7 +61,7 @@ struct RowCheck {
     }
 
     /// What is said of a command after its request has ended.
-    func compare(_ number: Int64, _ change: RequestChange) throws(JournalError) -> Result {
+    func compare(_ number: Int64, _ change: RequestChange) throws(JournalError) -> Comparison {
         let statement: Statement
         switch change {
         case .described(let words):

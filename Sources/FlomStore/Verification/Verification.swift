@@ -1,4 +1,4 @@
-package import FlomSystem
+internal import FlomSystem
 
 /// Whether the record is what was written, as far as it can be known from the record.
 package struct Verification: Hashable, Sendable {
@@ -42,22 +42,10 @@ package struct Verification: Hashable, Sendable {
         }
     }
 
-    /// An event that somebody who cannot be talked to by whoever has the file remembers.
-    package struct Witness: Hashable, Sendable {
-        package let number: Int64
-        /// Nil when only the number is known.
-        package let hash: Digest?
-
-        package init(number: Int64, hash: Digest?) {
-            self.number = number
-            self.hash = hash
-        }
-    }
-
     /// How many events were found good before the first bad one.
     package let goodEvents: Int64
     /// The last good event and its hash: a witness for the next time.
-    package let lastGood: Witness
+    package let lastGood: TrustedHead
     /// When the first and the last good event happened, in microseconds since 1970-01-01 UTC; nil without any.
     package let span: ClosedRange<Int64>?
     /// The last event that was pruned; 0 if nothing ever was.
@@ -65,7 +53,7 @@ package struct Verification: Hashable, Sendable {
     /// Nil when all is well.
     package let firstBad: BadRecord?
     /// A witness that says nothing any more: its event was pruned.
-    package let prunedWitness: Witness?
+    package let prunedHead: TrustedHead?
 }
 
 extension JournalReader {
@@ -74,9 +62,9 @@ extension JournalReader {
     ///
     /// A chain alone cannot show that its end was cut off, nor that all of it was computed anew.
     ///
-    /// - Parameter witnesses: events known from elsewhere, which the record must contain.
-    package func verify(witnesses: [Verification.Witness] = []) throws(JournalError) -> Verification {
-        var check = JournalCheck(try anchor(current()), witnesses: witnesses)
+    /// - Parameter trusted: events known from elsewhere, which the record must contain.
+    package func verify(expecting trusted: [TrustedHead] = []) throws(JournalError) -> Verification {
+        var check = RecordCheck(try anchor(current()), trusted: trusted)
         while true {
             let database = try current()
             // One moment for events and rows; over before the next page.
@@ -84,26 +72,26 @@ extension JournalReader {
             defer { database.rollBack() }
             let anchor = try anchor(database)
             // What was to be read next has been pruned meanwhile.
-            if check.isBehind(anchor) { check = JournalCheck(anchor, witnesses: witnesses) }
-            if try !check.takePage(database) { break }
+            if check.isBehind(anchor) { check = RecordCheck(anchor, trusted: trusted) }
+            if try !check.checkPage(database) { break }
         }
         if check.isGood, let block = try firstAlteredBlock() { check.noteAlteredBlock(block) }
         return check.result()
     }
 
     /// The last event and its hash, as a witness for later; number 0 before the first.
-    package func head() throws(JournalError) -> Verification.Witness {
+    package func head() throws(JournalError) -> TrustedHead {
         let database = try current()
         let row = try database.statement("SELECT number, hash FROM event ORDER BY number DESC LIMIT 1")
         defer { row.reset() }
         guard try row.step() else {
             let anchor = try anchor(database)
-            return Verification.Witness(number: anchor.number, hash: anchor.hash)
+            return TrustedHead(number: anchor.number, hash: anchor.hash)
         }
         guard let hash = Digest(row.bytes(1)) else {
             throw JournalError(.corrupt, path: path, message: "event \(row.integer(0)) has no hash")
         }
-        return Verification.Witness(number: row.integer(0), hash: hash)
+        return TrustedHead(number: row.integer(0), hash: hash)
     }
 
     private func anchor(_ database: Database) throws(JournalError) -> HashChain.Link {
@@ -118,22 +106,22 @@ extension JournalReader {
     }
 }
 
-private struct JournalCheck {
+private struct RecordCheck {
     private static let pageRows = 1000
 
     private var chain: HashChain
     private var model = ModelCheck()
     private let anchor: HashChain.Link
-    private let witnesses: [Verification.Witness]
+    private let trusted: [TrustedHead]
     private var span: ClosedRange<Int64>?
     private var lastAt: Int64?
     private var firstBad: Verification.BadRecord?
 
-    init(_ anchor: HashChain.Link, witnesses: [Verification.Witness]) {
+    init(_ anchor: HashChain.Link, trusted: [TrustedHead]) {
         chain = HashChain(after: anchor)
         self.anchor = anchor
-        self.witnesses = witnesses
-        if let known = witnesses.first(where: { $0.number == anchor.number }), let hash = known.hash, hash != anchor.hash {
+        self.trusted = trusted
+        if let known = trusted.first(where: { $0.number == anchor.number }), let hash = known.hash, hash != anchor.hash {
             firstBad = Verification.BadRecord(number: anchor.number, .rewritten, at: nil)
         }
     }
@@ -147,7 +135,7 @@ private struct JournalCheck {
     func isBehind(_ anchor: HashChain.Link) -> Bool { anchor.number > chain.last.number }
 
     /// Checks the next events. False when there are no more, or the first bad one is found.
-    mutating func takePage(_ database: Database) throws(JournalError) -> Bool {
+    mutating func checkPage(_ database: Database) throws(JournalError) -> Bool {
         guard firstBad == nil else { return false }
         let rows = try database.statement(
             "SELECT \(EventRecord.columns), hash FROM event WHERE number > ?1 ORDER BY number LIMIT \(Self.pageRows)"
@@ -156,7 +144,7 @@ private struct JournalCheck {
         defer { rows.reset() }
         var count = 0
         while try rows.step() {
-            firstBad = try take(rows, database)
+            firstBad = try checkRow(rows, database)
             guard firstBad == nil else { return false }
             count += 1
         }
@@ -166,7 +154,7 @@ private struct JournalCheck {
         return false
     }
 
-    private mutating func take(_ row: Statement, _ database: Database) throws(JournalError) -> Verification.BadRecord? {
+    private mutating func checkRow(_ row: Statement, _ database: Database) throws(JournalError) -> Verification.BadRecord? {
         let expected = chain.last.number + 1
         guard row.integer(0) == expected else { return Verification.BadRecord(number: expected, .missing, at: lastAt) }
         let record = EventRecord(row)
@@ -175,7 +163,7 @@ private struct JournalCheck {
         var reason: Verification.BadRecord.Reason?
         if Digest(row.bytes(7)) != hash {
             reason = .altered
-        } else if witnesses.contains(where: { $0.number == expected && $0.hash.map { $0 != hash } == true }) {
+        } else if trusted.contains(where: { $0.number == expected && $0.hash.map { $0 != hash } == true }) {
             reason = .rewritten
         }
         if let reason {
@@ -184,25 +172,25 @@ private struct JournalCheck {
         }
         lastAt = record.at
         span = span.map { min($0.lowerBound, record.at)...max($0.upperBound, record.at) } ?? record.at...record.at
-        return try model.take(record, database)
+        return try model.check(record, database)
     }
 
     /// At either end.
     private func missingEnd() -> Verification.BadRecord? {
         // Whoever cuts off the beginning can name any event as the anchor, but not put a prune on record.
         if anchor.number > model.prunedUpTo { return Verification.BadRecord(number: 1, .missing, at: nil) }
-        guard witnesses.contains(where: { $0.number > chain.last.number }) else { return nil }
+        guard trusted.contains(where: { $0.number > chain.last.number }) else { return nil }
         return Verification.BadRecord(number: chain.last.number + 1, .cutOff, at: lastAt)
     }
 
     func result() -> Verification {
         Verification(
             goodEvents: chain.last.number - anchor.number,
-            lastGood: Verification.Witness(number: chain.last.number, hash: chain.last.hash),
+            lastGood: TrustedHead(number: chain.last.number, hash: chain.last.hash),
             span: span,
             anchorNumber: anchor.number,
             firstBad: firstBad,
-            prunedWitness: witnesses.first { $0.hash != nil && $0.number < anchor.number }
+            prunedHead: trusted.first { $0.hash != nil && $0.number < anchor.number }
         )
     }
 }

@@ -106,37 +106,3 @@ package enum Files {
         return free >= 0 ? UInt64(free) : nil
     }
 }
-
-/// `flock` on a file, for as long as the descriptor is open anywhere.
-package enum FileLock {
-    /// False if somebody else has it.
-    package static func tryExclusive(_ descriptor: Int32) throws(SystemError) -> Bool {
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            if errno == EINTR { continue }
-            if errno == EWOULDBLOCK { return false }
-            throw SystemError("flock")
-        }
-        return true
-    }
-
-    /// As above, of one whose owner may have been killed just now: it is free when the last of its threads is gone, and one may be waiting
-    /// for the device.
-    package static func tryExclusive(_ descriptor: Int32, until deadline: Deadline) throws(SystemError) -> Bool {
-        while try !tryExclusive(descriptor) {
-            if deadline.hasPassed { return false }
-            Clock.sleep(milliseconds: 20)
-        }
-        return true
-    }
-
-    /// Whether somebody else has it. Looks, and takes nothing that a starter could miss.
-    package static func isTaken(_ descriptor: Int32) throws(SystemError) -> Bool {
-        while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
-            if errno == EINTR { continue }
-            if errno == EWOULDBLOCK { return true }
-            throw SystemError("flock")
-        }
-        flock(descriptor, LOCK_UN)
-        return false
-    }
-}

@@ -143,7 +143,7 @@ package enum Processes {
     /// More than the kernel lets a program have.
     private static let environmentLimit = 8 << 20
 
-    package struct Search: Sendable {
+    package struct EnvironmentSearch: Sendable {
         package var found: (pid: Int32, startTime: UInt64)?
         /// Whether everybody who could be it has been looked at.
         package var isComplete = true
@@ -153,9 +153,9 @@ package enum Processes {
     /// tell; not its children, who have it from it.
     ///
     /// - Parameter notBefore: the start time of its starter.
-    package static func eldest(carrying name: String, _ value: String, notBefore: UInt64) -> Search {
+    package static func eldest(carrying name: String, _ value: String, notBefore: UInt64) -> EnvironmentSearch {
         let wanted = Array("\(name)=\(value)".utf8)
-        var search = Search()
+        var search = EnvironmentSearch()
         guard let pids = all() else {
             search.isComplete = false
             return search

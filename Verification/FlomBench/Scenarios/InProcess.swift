@@ -17,12 +17,12 @@ private struct OwnJournal {
         } catch { Bench.fail("\(error)") }
     }
 
-    static func now() -> Journal.Stamp {
-        Journal.Stamp(wallMicroseconds: 1_700_000_000_000_000, boottime: Instant(nanoseconds: Ticks.now()))
+    static func now() -> Moment {
+        Moment(boottime: Instant(nanoseconds: Ticks.now()), wallMicroseconds: 1_700_000_000_000_000)
     }
 
     func commit(_ events: [Event], _ lives: [ResourceChange] = []) {
-        do { try journal.commit(events.map { .request($0) }, lives: lives, at: Self.now()) } catch { Bench.fail("\(error)") }
+        do { try journal.commit(events.map { .request($0) }, changes: lives, at: Self.now()) } catch { Bench.fail("\(error)") }
     }
 
     func close() {

@@ -90,9 +90,9 @@ enum JournalTarget {
         return [database, content[1]]
     }
 
-    private static func second(_ count: Int64) -> Journal.Stamp {
-        Journal.Stamp(
-            wallMicroseconds: 1_700_000_000_000_000 + count * 1_000_000, boottime: Instant(nanoseconds: count * 1_000_000_000))
+    private static func second(_ count: Int64) -> Moment {
+        Moment(
+            boottime: Instant(nanoseconds: count * 1_000_000_000), wallMicroseconds: 1_700_000_000_000_000 + count * 1_000_000)
     }
 
     private static func request(_ name: String) -> LockRequest {
@@ -100,7 +100,7 @@ enum JournalTarget {
         return LockRequest(resource: name, mode: .exclusive)
     }
 
-    private static func event(_ number: Int64, _ kind: Event.Kind) -> Journal.Entry { .request(Event(RequestID(number), kind)) }
+    private static func event(_ number: Int64, _ kind: Event.Kind) -> JournalEntry { .request(Event(RequestID(number), kind)) }
 
     // MARK: - Files
 

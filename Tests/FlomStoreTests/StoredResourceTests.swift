@@ -4,7 +4,7 @@ import Testing
 @testable import FlomStore
 
 /// What outlives the daemon beside its open requests: elements, lives, last stamps.
-@Suite struct LifeTests {
+@Suite struct StoredResourceTests {
     private let files = TemporaryDirectory()
 
     private func name(_ text: String) throws -> ResourceName { try ResourceName(Array(text.utf8)) }
@@ -42,22 +42,23 @@ import Testing
         ]
         let journal = try Journal.open(files.settings, now: second(0))
         try journal.advanceEpoch(bootID: files.settings.bootID)
-        try journal.commit([], lives: living.map { .lives($0) }, at: second(2))
+        try journal.commit([], changes: living.map { .lives($0) }, at: second(2))
         var recovered = try journal.recover()
         var expected = living
         expected[3].state = .timestamp(firstShown: -5, last: nil)
-        #expect(Set(recovered.living) == Set(expected))
+        #expect(Set(recovered.resources) == Set(expected))
         #expect(recovered.lastStamps == [living[3].name: stamp])
 
         // Only the last word counts, and a stamp is remembered for ever.
         try journal.commit(
-            [], lives: [.ended(living[0].name), .ended(living[3].name), .ended(living[1].name), .lives(living[1])], at: second(3))
+            [], changes: [.ended(living[0].name), .ended(living[3].name), .ended(living[1].name), .lives(living[1])],
+            at: second(3))
         recovered = try journal.recover()
-        #expect(Set(recovered.living.map(\.name.description)) == ["a.b.c", "_S_x[1]"])
+        #expect(Set(recovered.resources.map(\.name.description)) == ["a.b.c", "_S_x[1]"])
         #expect(recovered.lastStamps.count == 1)
-        try journal.commit([], lives: [.allEnded], at: second(4))
+        try journal.commit([], changes: [.allEnded], at: second(4))
         recovered = try journal.recover()
-        #expect(recovered.living.isEmpty && recovered.lastStamps.count == 1)
+        #expect(recovered.resources.isEmpty && recovered.lastStamps.count == 1)
     }
 
     /// Boottimes of another boot mean nothing: then the wall clock says how long it was idle.
@@ -66,14 +67,14 @@ import Testing
         try journal.advanceEpoch(bootID: files.settings.bootID)
         let idle = StoredResource(
             name: try name("R"), idleLifespanMilliseconds: 0, idleSince: second(10).boottime, state: nil)
-        try journal.commit([], lives: [.lives(idle)], at: second(12))
-        #expect(try journal.recover().living == [idle])
+        try journal.commit([], changes: [.lives(idle)], at: second(12))
+        #expect(try journal.recover().resources == [idle])
         journal.close()
         var settings = files.settings
         settings.bootID = "another"
         let later = try Journal.open(settings, now: second(40))
-        #expect(try later.recover().living.first?.idleSince == second(10).boottime)
+        #expect(try later.recover().resources.first?.idleSince == second(10).boottime)
         try later.advanceEpoch(bootID: "another")
-        #expect(try later.recover().living.first?.idleSince == second(10).boottime)
+        #expect(try later.recover().resources.first?.idleSince == second(10).boottime)
     }
 }

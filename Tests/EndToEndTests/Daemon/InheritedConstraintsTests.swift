@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What was set for a daemon's first command is not the daemon's for all its life.
-@Suite struct StarterLegacyTests {
+@Suite struct InheritedConstraintsTests {
     private func startDaemon(_ box: Sandbox, by words: [String]) async throws -> pid_t {
         let started = try await box.run(words + [box.program] + box.options + ["-r", "warmup", "--", "true"])
         try #require(started.status == 0, "\(started)")

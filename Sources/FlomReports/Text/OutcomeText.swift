@@ -17,13 +17,3 @@ package enum OutcomeText {
         }
     }
 }
-
-/// What a request takes of its resource: how it shares, how much, or what its grant carries.
-package enum TakenText {
-    package static func of(_ row: HistoryRow) -> String {
-        if let element = row.element { return SafeText.shown(element) }
-        if let quantity = row.quantity { return "\(quantity)" }
-        guard let name = try? ResourceName(row.resource), !name.kind.hasModes else { return row.mode.shortName }
-        return ""
-    }
-}

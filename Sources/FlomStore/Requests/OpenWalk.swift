@@ -1,21 +1,3 @@
-/// How the numbers of the open requests are found: at a cost that grows with what is open, not with what has been.
-enum OpenNumbers {
-    /// So many of the newest requests are looked at one by one; what is open of older ones stands in table `lingering`.
-    static let window: Int64 = 512
-
-    /// SQL that gives them all, some perhaps twice, and perhaps some that have just ended.
-    static func query(_ database: Database) throws(JournalError) -> String {
-        guard try JournalFormat.hasLingering(database) else {
-            return "SELECT number FROM request INDEXED BY request_open WHERE ended_at IS NULL"
-        }
-        return """
-            SELECT request FROM lingering
-            UNION ALL
-            SELECT number FROM request WHERE number > (SELECT max(number) FROM request) - \(window) AND ended_at IS NULL
-            """
-    }
-}
-
 /// Walks over the numbers among which all open requests are.
 struct OpenWalk {
     /// So many are read in one go.
@@ -26,18 +8,18 @@ struct OpenWalk {
     private let newestFirst: Bool
     /// From here on all numbers are looked at. Whatever comes meanwhile, what was open of older ones when this was read stands in the table.
     private let windowStart: Int64
-    private let lingering: Statement?
+    private let longOpen: Statement?
     private var found: ArraySlice<ClosedRange<Int64>> = []
 
     init(from first: Int64, to last: Int64, newestFirst: Bool, _ database: Database) throws(JournalError) {
         (self.first, self.last, self.newestFirst) = (first, last, newestFirst)
-        guard try JournalFormat.hasLingering(database) else {
+        guard try JournalFormat.hasLongOpen(database) else {
             // There is an index.
-            (windowStart, lingering) = (first, nil)
+            (windowStart, longOpen) = (first, nil)
             return
         }
-        windowStart = (try database.integer("SELECT max(number) FROM request") ?? 0) - OpenNumbers.window + 1
-        lingering = try database.statement(
+        windowStart = (try database.integer("SELECT max(number) FROM request") ?? 0) - OpenRequestIndex.window + 1
+        longOpen = try database.statement(
             """
             SELECT request FROM lingering WHERE request BETWEEN ?1 AND ?2
             ORDER BY request \(newestFirst ? "DESC" : "ASC") LIMIT \(Self.numbersPerLook)
@@ -65,14 +47,14 @@ struct OpenWalk {
 
     /// Reads the next ones of the table, neighbours together, and goes past them.
     private mutating func look(upTo end: Int64) throws(JournalError) {
-        guard let lingering else { return }
-        lingering.bind(1, first)
-        lingering.bind(2, end)
-        defer { lingering.reset() }
+        guard let longOpen else { return }
+        longOpen.bind(1, first)
+        longOpen.bind(2, end)
+        defer { longOpen.reset() }
         var ranges: [ClosedRange<Int64>] = []
         var count = 0
-        while try lingering.step() {
-            let number = lingering.integer(0)
+        while try longOpen.step() {
+            let number = longOpen.integer(0)
             count += 1
             if let neighbour = ranges.last, neighbour.upperBound + 1 == number || neighbour.lowerBound - 1 == number {
                 ranges[ranges.count - 1] = min(neighbour.lowerBound, number)...max(neighbour.upperBound, number)

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What the shell, job or service of a daemon's first command has put on its own processes, and the daemon would have for all its life
 /// and all its clients: limits, a class of scheduling, a few processors, the first place when memory is short.
-package enum StarterLegacy {
+package enum InheritedConstraints {
     /// Lifts what may be lifted.
     ///
     /// - Parameters:

@@ -1,7 +1,7 @@
 internal import FlomStore
 
 /// What `flom --doctor` has found in one place.
-package struct Finding: Hashable, Sendable {
+package struct DoctorFinding: Hashable, Sendable {
     package enum Level: String, CaseIterable, Sendable {
         case ok
         /// Nothing is wrong; whoever looks for a fault should know it all the same.
@@ -66,39 +66,4 @@ package struct Finding: Hashable, Sendable {
         json.endObject()
         return String(decoding: json.bytes, as: UTF8.self)
     }
-}
-
-/// What `stat` says of a file, as far as it matters here.
-package struct FileFacts: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
-        case file
-        case directory
-        case socket
-        case other
-    }
-
-    package let kind: Kind
-    package let owner: UInt32
-    /// The owner's login name, or `uid N`.
-    package let ownerName: String
-    /// Permissions, with the sticky bit.
-    package let mode: UInt32
-
-    package init(_ kind: Kind, owner: UInt32, ownerName: String, mode: UInt32) {
-        self.kind = kind
-        self.owner = owner
-        self.ownerName = ownerName
-        self.mode = mode
-    }
-
-    /// `0600 of root`
-    package var text: String { "mode \(FileFacts.octal(mode)) of \(ownerName)" }
-
-    package static func octal(_ mode: UInt32) -> String {
-        let digits = String(mode, radix: 8)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-    }
-
-    package var isWritableByOthers: Bool { mode & 0o022 != 0 }
-    package var isSticky: Bool { mode & 0o1000 != 0 }
 }

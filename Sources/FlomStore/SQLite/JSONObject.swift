@@ -81,13 +81,13 @@ private struct JSONParser {
 
     var isAtEnd: Bool { index == bytes.count }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { return false }
         index += 1
         return true
     }
 
-    private mutating func takeWord(_ word: StaticString) -> Bool {
+    private mutating func skipWord(_ word: StaticString) -> Bool {
         let count = word.utf8CodeUnitCount
         guard index + count <= bytes.count,
             bytes[index..<index + count].elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: count))
@@ -97,14 +97,14 @@ private struct JSONParser {
     }
 
     mutating func object() -> JSONObject? {
-        guard take("{") else { return nil }
+        guard skip("{") else { return nil }
         var object = JSONObject.empty
-        if take("}") { return object }
+        if skip("}") { return object }
         repeat {
-            guard let key = text(), take(":"), let value = value() else { return nil }
+            guard let key = text(), skip(":"), let value = value() else { return nil }
             object.add(key, value)
-        } while take(",")
-        return take("}") ? object : nil
+        } while skip(",")
+        return skip("}") ? object : nil
     }
 
     private mutating func value() -> JSONObject.Value? {
@@ -115,8 +115,8 @@ private struct JSONParser {
         case UInt8(ascii: "\""): return text().map { .text($0) }
         case UInt8(ascii: "{"): return object().map { .object($0) }
         case UInt8(ascii: "["): return list().map { .list($0) }
-        case UInt8(ascii: "t"): return takeWord("true") ? .truth(true) : nil
-        case UInt8(ascii: "f"): return takeWord("false") ? .truth(false) : nil
+        case UInt8(ascii: "t"): return skipWord("true") ? .truth(true) : nil
+        case UInt8(ascii: "f"): return skipWord("false") ? .truth(false) : nil
         default: return number().map { .number($0) }
         }
     }
@@ -124,16 +124,16 @@ private struct JSONParser {
     private mutating func list() -> [JSONObject.Value]? {
         index += 1
         var values: [JSONObject.Value] = []
-        if take("]") { return values }
+        if skip("]") { return values }
         repeat {
             guard let value = value() else { return nil }
             values.append(value)
-        } while take(",")
-        return take("]") ? values : nil
+        } while skip(",")
+        return skip("]") ? values : nil
     }
 
     private mutating func number() -> Int64? {
-        let isNegative = take("-")
+        let isNegative = skip("-")
         var magnitude: UInt64 = 0
         let start = index
         while index < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
@@ -150,7 +150,7 @@ private struct JSONParser {
     }
 
     private mutating func text() -> String? {
-        guard take("\"") else { return nil }
+        guard skip("\"") else { return nil }
         let start = index
         while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != UInt8(ascii: "\\") { index += 1 }
         guard index < bytes.count else { return nil }
@@ -160,8 +160,8 @@ private struct JSONParser {
         }
         var text = Array(bytes[start..<index])
         while index < bytes.count {
-            if take("\"") { return String(decoding: text, as: UTF8.self) }
-            guard take("\\") else {
+            if skip("\"") { return String(decoding: text, as: UTF8.self) }
+            guard skip("\\") else {
                 text.append(bytes[index])
                 index += 1
                 continue
@@ -174,12 +174,12 @@ private struct JSONParser {
 
     /// Only what `JSONWriter` escapes: control characters, the quotation mark and the backslash.
     private mutating func escaped() -> UInt8? {
-        if take("n") { return UInt8(ascii: "\n") }
-        if take("r") { return UInt8(ascii: "\r") }
-        if take("t") { return UInt8(ascii: "\t") }
-        if take("\"") { return UInt8(ascii: "\"") }
-        if take("\\") { return UInt8(ascii: "\\") }
-        guard takeWord("u00"), index + 2 <= bytes.count,
+        if skip("n") { return UInt8(ascii: "\n") }
+        if skip("r") { return UInt8(ascii: "\r") }
+        if skip("t") { return UInt8(ascii: "\t") }
+        if skip("\"") { return UInt8(ascii: "\"") }
+        if skip("\\") { return UInt8(ascii: "\\") }
+        guard skipWord("u00"), index + 2 <= bytes.count,
             let code = UInt8(String(decoding: bytes[index..<index + 2], as: UTF8.self), radix: 16)
         else { return nil }
         index += 2

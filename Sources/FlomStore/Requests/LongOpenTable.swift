@@ -2,9 +2,9 @@
 ///
 /// What is open is the newest requests as far as they have not ended, and what stands here. An index of all open ones would be written
 /// twice for each lock; this is written for those that last.
-final class LingeringTable {
+final class LongOpenTable {
     /// How often it is brought up to date, in requests. It may know of younger ones than it has to.
-    private static let stride = OpenNumbers.window / 2
+    private static let stride = OpenRequestIndex.window / 2
 
     private let addStatement: Statement
     private let removeStatement: Statement
@@ -19,14 +19,14 @@ final class LingeringTable {
             """
         )
         removeStatement = try database.statement("DELETE FROM lingering WHERE request = ?1")
-        frontier = max(0, (try database.integer("SELECT max(number) FROM request") ?? 0) - OpenNumbers.window)
+        frontier = max(0, (try database.integer("SELECT max(number) FROM request") ?? 0) - OpenRequestIndex.window)
         committedFrontier = frontier
     }
 
     /// - Parameter newest: the request that was asked last; its row is there.
     func follow(newest: Int64) throws(JournalError) {
-        guard newest - frontier > OpenNumbers.window else { return }
-        let end = newest - OpenNumbers.window + Self.stride
+        guard newest - frontier > OpenRequestIndex.window else { return }
+        let end = newest - OpenRequestIndex.window + Self.stride
         addStatement.bind(1, frontier)
         addStatement.bind(2, end)
         try addStatement.run()

@@ -1,46 +1,5 @@
 package import FlomModel
 
-/// What `--check` complains about, each in microseconds; nil: not asked for.
-package struct CheckLimits: Hashable, Sendable {
-    package var maxWait: Int64?
-    package var maxHold: Int64?
-    /// How old the last success of a resource's commands may be.
-    package var notRunSince: Int64?
-
-    package init() {}
-}
-
-/// What monitoring plugins end with.
-package enum CheckLevel: Int32, Comparable {
-    case ok = 0
-    case warning = 1
-    case critical = 2
-    case unknown = 3
-
-    package static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
-
-    fileprivate var word: String {
-        switch self {
-        case .ok: "OK"
-        case .warning: "WARNING"
-        case .critical: "CRITICAL"
-        case .unknown: "UNKNOWN"
-        }
-    }
-}
-
-/// When a command under a resource last ended with status 0.
-package struct LastSuccess: Hashable {
-    package let resource: [UInt8]
-    /// Nil: never, as far as the journal goes back.
-    package let endedAt: Int64?
-
-    package init(resource: [UInt8], endedAt: Int64?) {
-        self.resource = resource
-        self.endedAt = endedAt
-    }
-}
-
 /// How things stand, judged for a monitoring system: one line and a level.
 package struct CheckVerdict {
     package private(set) var level = CheckLevel.ok
@@ -117,8 +76,8 @@ package struct CheckVerdict {
         complain(.critical, sentence)
     }
 
-    /// - Parameter daemonsTrouble: why it gives no locks, or does not answer; or why the next one would give none.
-    package mutating func judge(daemonsTrouble sentence: String) { complain(.critical, sentence) }
+    /// - Parameter daemonFault: why it gives no locks, or does not answer; or why the next one would give none.
+    package mutating func judge(daemonFault sentence: String) { complain(.critical, sentence) }
 
     private mutating func complain(_ level: CheckLevel, _ sentence: String) {
         self.level = max(self.level, level)

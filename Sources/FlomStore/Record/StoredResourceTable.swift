@@ -1,7 +1,7 @@
 internal import FlomModel
 
 /// Writes and reads the tables `life` and `stamp`: which resources exist, and what their kinds remember.
-final class LifeTable {
+final class StoredResourceTable {
     private let saveStatement: Statement
     private let endStatement: Statement
     private let stampStatement: Statement
@@ -26,23 +26,23 @@ final class LifeTable {
         )
     }
 
-    func write(_ change: ResourceChange, resource: Int64, at stamp: Journal.Stamp) throws(JournalError) {
-        guard case .lives(let living) = change else {
+    func write(_ change: ResourceChange, resource: Int64, at moment: Moment) throws(JournalError) {
+        guard case .lives(let resourceState) = change else {
             endStatement.bind(1, resource)
             return try endStatement.run()
         }
         saveStatement.bind(1, resource)
-        saveStatement.bind(2, Int64(living.idleLifespanMilliseconds))
-        let idleFor = living.idleSince.map { max(0, stamp.boottime.nanoseconds - $0.nanoseconds) / 1000 }
-        saveStatement.bind(3, idleFor.map { stamp.wallMicroseconds - $0 })
-        saveStatement.bind(4, living.idleSince?.nanoseconds)
-        if let text = living.state.map(Self.text), !text.isEmpty {
+        saveStatement.bind(2, Int64(resourceState.idleLifespanMilliseconds))
+        let idleFor = resourceState.idleSince.map { max(0, moment.boottime.nanoseconds - $0.nanoseconds) / 1000 }
+        saveStatement.bind(3, idleFor.map { moment.wallMicroseconds - $0 })
+        saveStatement.bind(4, resourceState.idleSince?.nanoseconds)
+        if let text = resourceState.state.map(Self.text), !text.isEmpty {
             saveStatement.bind(5, text)
         } else {
             saveStatement.bindNull(5)
         }
         try saveStatement.run()
-        guard case .timestamp(_, let last?) = living.state else { return }
+        guard case .timestamp(_, let last?) = resourceState.state else { return }
         stampStatement.bind(1, resource)
         stampStatement.bind(2, last.shown)
         stampStatement.bind(3, blob: last.text)
@@ -53,8 +53,8 @@ final class LifeTable {
 
     // MARK: - Reading
 
-    static func living(
-        _ database: Database, now: Journal.Stamp, ignoringBoottimes: Bool
+    static func resources(
+        _ database: Database, now: Moment, ignoringBoottimes: Bool
     ) throws(JournalError) -> [StoredResource] {
         let rows = try database.statement(
             """
@@ -63,7 +63,7 @@ final class LifeTable {
             """
         )
         defer { rows.reset() }
-        var living: [StoredResource] = []
+        var resources: [StoredResource] = []
         while try rows.step() {
             let name: ResourceName
             do { name = try ResourceName(rows.bytes(0)) } catch {
@@ -77,12 +77,12 @@ final class LifeTable {
                 let idleFor = min(max(0, now.wallMicroseconds - at), Int64.max / 4000)
                 idleSince = Instant(nanoseconds: now.boottime.nanoseconds - idleFor * 1000)
             }
-            living.append(
+            resources.append(
                 StoredResource(
                     name: name, idleLifespanMilliseconds: Int32(truncatingIfNeeded: rows.integer(1)), idleSince: idleSince,
                     state: rows.optionalText(4).flatMap { state($0, of: name) }))
         }
-        return living
+        return resources
     }
 
     static func lastStamps(_ database: Database) throws(JournalError) -> [ResourceName: TimestampValue] {

@@ -1,7 +1,7 @@
 internal import FlomModel
 
 /// Table `resource`: every name once, so that requests and their index carry a small number instead.
-final class ResourceTable {
+final class ResourceNameTable {
     /// More names than this are looked up in the file again; bounds memory, not correctness.
     static let cacheLimit = 16_384
 

@@ -1,7 +1,7 @@
 internal import FlomSystem
 
 /// A quick look at a journal: what it is, and whether its last events fit each other. `verify` looks at all of it.
-package struct JournalGlance: Hashable, Sendable {
+package struct JournalSummary: Hashable, Sendable {
     /// Of the schema.
     package let version: Int32
     /// 0 before the first.
@@ -10,11 +10,18 @@ package struct JournalGlance: Hashable, Sendable {
     package let checkedEvents: Int
     /// The first of them that is missing or not what was hashed.
     package let firstBad: Int64?
+
+    package init(version: Int32, lastEvent: Int64, checkedEvents: Int, firstBad: Int64?) {
+        self.version = version
+        self.lastEvent = lastEvent
+        self.checkedEvents = checkedEvents
+        self.firstBad = firstBad
+    }
 }
 
 extension JournalReader {
     /// - Parameter count: of the last events, as many as there are.
-    package func glance(lastEvents count: Int) throws(JournalError) -> JournalGlance {
+    package func summary(ofLast count: Int) throws(JournalError) -> JournalSummary {
         let database = try current()
         // One moment for all of it.
         try database.execute("BEGIN")
@@ -28,7 +35,7 @@ extension JournalReader {
         defer { rows.reset() }
         // The first is where the others begin; nothing is known of what it stands on.
         guard try rows.step(), let start = Digest(rows.bytes(7)) else {
-            return JournalGlance(version: version, lastEvent: try head().number, checkedEvents: 0, firstBad: nil)
+            return JournalSummary(version: version, lastEvent: try head().number, checkedEvents: 0, firstBad: nil)
         }
         var chain = HashChain(after: HashChain.Link(number: rows.integer(0), hash: start))
         var checked = 0
@@ -39,7 +46,7 @@ extension JournalReader {
             if firstBad == nil, record.number != expected || Digest(rows.bytes(7)) != chain.append(record) { firstBad = expected }
             checked += 1
         }
-        return JournalGlance(version: version, lastEvent: try head().number, checkedEvents: checked, firstBad: firstBad)
+        return JournalSummary(version: version, lastEvent: try head().number, checkedEvents: checked, firstBad: firstBad)
     }
 
     /// The last start of a daemon, if it is among the newest events; nil if it is not.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FlomStore
 
-@Suite struct JSONReaderTests {
+@Suite struct JSONObjectTests {
     /// Whatever is written is read back, to the byte.
     @Test func everyByteComesBack() throws {
         var writer = JSONWriter()
