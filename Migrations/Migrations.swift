@@ -2,13 +2,13 @@
 package struct Migration: Sendable {
     /// The `user_version` of a journal after this step; steps are numbered from 1 without gaps.
     package let version: Int32
-    /// The file in this folder, for messages and for the test that compares folder and table.
+    /// The name of the file in this folder, for messages and for the test that compares the folder with the table below.
     package let fileName: String
-    /// The statements, UTF-8, without a transaction of their own.
+    /// The SQL statements as UTF-8, without a transaction of their own.
     package let sql: [UInt8]
 }
 
-/// Every change of schema, in order. A file that has been released is never edited: the next change is the next file.
+/// All changes of the schema, in order. A released file is never edited: the next change is a new file.
 package enum Migrations {
     package static let all: [Migration] = [
         Migration(version: 1, fileName: "V0001_journal.sql", sql: PackageResources.V0001_journal_sql),

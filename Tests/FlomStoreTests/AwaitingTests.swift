@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomStore
 
-/// The clock of listening: for how long each client on another host has been awaited, over any number of daemons.
+/// The clock of listening: how long each client on another host has been awaited, over any number of daemons.
 @Suite struct AwaitingTests {
     private let files = TemporaryDirectory()
 
@@ -20,7 +20,7 @@ import Testing
         return request
     }
 
-    /// A daemon that was killed, and the next one, which has read what is open.
+    /// Kills a daemon and starts the next one, which has read the open requests.
     private func nextDaemon(_ journal: Journal?, second time: Int64) throws -> (Journal, [RequestID: Int64]) {
         journal?.close()
         let journal = try Journal.open(files.settings, now: second(time))
@@ -40,7 +40,7 @@ import Testing
             ], at: second(1))
         try first.commit([event(5, .released(.exited(status: 0)))], at: second(2))
 
-        // However long nobody listened.
+        // However long no daemon listened.
         let (second1, missed1) = try nextDaemon(first, second: 1000)
         #expect(missed1 == [RequestID(1): 0, RequestID(2): 0, RequestID(3): 0])
         try second1.haveListened(milliseconds: 1000)
@@ -50,7 +50,7 @@ import Testing
 
         let (third, missed2) = try nextDaemon(second1, second: 2000)
         #expect(missed2 == [RequestID(1): 3000, RequestID(2): 0, RequestID(3): 3000])
-        // One that is killed before it has listened changes nothing.
+        // A daemon that is killed before it has listened changes nothing.
         let (fourth, missed3) = try nextDaemon(third, second: 2001)
         #expect(missed3 == missed2)
         try fourth.haveListened(milliseconds: 1000)
@@ -64,7 +64,7 @@ import Testing
         sixth.close()
     }
 
-    /// What is new meanwhile is not awaited, whatever the clock says.
+    /// A request that is new meanwhile is not awaited, whatever the clock says.
     @Test func whoComesLaterIsNotAwaited() throws {
         let (first, _) = try nextDaemon(nil, second: 0)
         try first.haveListened(milliseconds: 7000)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomStore
 
-/// Filtered histories with blocks say the same as without them, and look at less.
+/// Filtered histories with summaries of blocks return the same as without them, and read less.
 @Suite struct BlockTests {
     let directory = TemporaryDirectory()
     let journal: Journal
@@ -88,7 +88,8 @@ import Testing
         #expect(answers[Self.filters.count * 4 - 4].count == 3000)
     }
 
-    /// What a filter cannot match is not read: counted in steps of SQLite's machine, which no clock disturbs.
+    /// Requests that a filter cannot match are not read: counted in steps of SQLite's virtual machine, which do not depend on a
+    /// clock.
     @Test func whatCannotMatchIsPassedOver() throws {
         try fill(3000)
         try makeBlocks()
@@ -107,9 +108,9 @@ import Testing
             _ = try reader.page(HistoryQuery(asked))
             return statement.machineSteps - before
         }
-        // Two commands with the two blanks between them that every block has, and no command.
+        // Text that matches across the two NULs between two commands in every block, and no command.
         let all = try steps { $0.command = Array("often 0  often".utf8) }
-        // The rest behind the last block has to be looked at: 440 of 3000.
+        // The requests after the last block have to be read: 440 of 3000.
         #expect(try steps { $0.host = "nowhere" } * 4 < all)
         #expect(try steps { $0.command = Array("nothing".utf8) } * 4 < all)
         #expect(try steps { $0.resource = Array("Rare".utf8) } < all)
@@ -127,7 +128,7 @@ import Testing
         #expect(try reader().rows(HistoryQuery(late)).map(\.request.number) == [101])
     }
 
-    /// A client that was cut off tells its command when its request has long ended.
+    /// A client that was cut off reports its command long after its request has ended.
     @Test func aCommandThatIsToldLateIsFound() throws {
         try journal.commitLives(1...600)
         #expect(try makeBlocks() == 1)
@@ -149,7 +150,7 @@ import Testing
         #expect(try reader().rows(HistoryQuery(asked)).map(\.request.number) == [700])
     }
 
-    /// Whoever makes a block say less hides its requests from those who filter.
+    /// A summary that says less than its requests would hide them from filters.
     @Test(arguments: [
         "outcomes = 0", "asked_from = asked_from + 1", "ended_to = ended_to - 1", "users = x'00'",
         "hosts = CAST(replace(hosts, 'far', 'fad') AS BLOB)",

@@ -5,16 +5,16 @@ import Testing
 
 @testable import FlomStore
 
-/// Checkpoints beside the commits: the log starts over whenever it can, however busy the writer is, and whoever finds the files at any
-/// moment finds all that was committed.
+/// Checkpoints beside the commits: the log starts over whenever it can, however busy the writer is, and a copy of the files at
+/// any moment has everything that was committed.
 @Suite struct CheckpointTests {
     let directory = TemporaryDirectory()
 
-    /// What the helper hands over, until its owner looks.
+    /// Work that the helper hands over, until its owner runs it.
     private final class Inbox: @unchecked Sendable {
         private let mutex: UnsafeMutablePointer<pthread_mutex_t>
         private var work: [@Sendable () -> Void] = []
-        /// Checkpoints that have ended, and how.
+        /// The results of the checkpoints that have ended.
         var ended = 0
         var failures: [JournalError] = []
 
@@ -74,7 +74,8 @@ import Testing
             try commit(number, to: journal, inbox)
             let hasGrown = logPages > most
             most = max(most, logPages)
-            // However little of the processor the helper gets beside other tests, it gets a moment for each commit beyond the bound.
+            // However little processor time the helper gets beside other tests, it gets a moment for each commit beyond the
+            // bound.
             let (ended, end) = (inbox.ended, Clock.boottimeNanoseconds() + 50_000_000)
             while hasGrown, most > CheckpointPolicy.longestLog, inbox.ended == ended, Clock.boottimeNanoseconds() < end {
                 inbox.look()
@@ -100,7 +101,7 @@ import Testing
             try commit(number, to: journal, inbox)
         }
         while inbox.ended == 0 { inbox.look() }
-        // What came while it was made is carried over by another one, some time later.
+        // What came during this checkpoint is carried over by a later one.
         let ended = inbox.ended
         let end = Clock.boottimeNanoseconds() + 1_000_000_000
         while inbox.ended == ended, Clock.boottimeNanoseconds() < end {
@@ -115,11 +116,11 @@ import Testing
         #expect(header[12..<16].elementsEqual([0, 0, 0, 1]))
     }
 
-    /// A helper that finds its database gone says so, and commits go on.
+    /// A helper that finds its database gone reports it, and commits go on.
     @Test func aFailureIsTold() throws {
         let inbox = Inbox()
         let journal = try journal(inbox)
-        // It is opened by its name when it is needed first.
+        // The database is opened by its name at first use.
         rename(directory.journal, directory.path + "/elsewhere")
         var number: Int64 = 0
         while inbox.ended == 0 {

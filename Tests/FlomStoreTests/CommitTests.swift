@@ -22,7 +22,7 @@ import Testing
         return lines
     }
 
-    /// The whole vocabulary, as it is kept for ever.
+    /// The whole vocabulary, in the form that is kept for ever.
     @Test func theRecordOfEveryKind() throws {
         let journal = try journal()
         var full = request("R1", .concurrentRead)
@@ -96,7 +96,7 @@ import Testing
         #expect(journal.lastEventNumber == 0)
     }
 
-    /// Breaks a commit, checks that there is no trace of it, mends what was broken, and commits the same batch.
+    /// Breaks a commit, checks that it left no trace, mends what was broken, and commits the same batch.
     private func expectWholeOrNothing(
         _ journal: Journal,
         _ path: String,
@@ -156,7 +156,8 @@ import Testing
         )
     }
 
-    /// The file system itself refuses to write, in the middle of the log. In a process of its own, which may be limited.
+    /// The file system itself refuses to write in the middle of the log. This runs in a process of its own, whose limits may be
+    /// changed.
     @Test func aFileSizeLimit() async {
         await #expect(processExitsWith: .success) {
             signal(SIGXFSZ, SIG_IGN)
@@ -205,7 +206,7 @@ import Testing
         #expect(try JournalReader.open(path: directory.journal).verify().firstBad == nil)
     }
 
-    /// What a client tells of its command may be late.
+    /// A client may report its command late.
     @Test func aCommandThatHasEndedIsStillDescribed() throws {
         let journal = try journal()
         try journal.commitLives(1...1)

@@ -56,7 +56,7 @@ import Testing
         asked.client.process = ProcessIdentity(pid: 5, startTime: 6)
         asked.client.claimedPID = 7
         try journal.commit([event(1, .requested(asked)), event(1, .queued(position: 1))], at: second(10))
-        // The wall clock is set back meanwhile: durations do not notice.
+        // The wall clock is set back meanwhile. Durations are not affected.
         let back: Int64 = -3_600_000_000
         try journal.commit(
             [event(1, .granted(token(3))), event(1, .started(ProcessIdentity(pid: 8, startTime: 9)))],
@@ -85,7 +85,7 @@ import Testing
         #expect(!row.isOrphan)
     }
 
-    /// The events tell of the grant, but it never reached its client.
+    /// The events have the grant, but it never reached its client.
     @Test(arguments: [Withdrawal.timedOut, .hungUp])
     func aGrantThatWasNeverToldIsNone(_ end: Withdrawal) throws {
         try journal.commit(
@@ -103,7 +103,7 @@ import Testing
         #expect(counts.integer(0) == 0 && counts.integer(1) == 1)
     }
 
-    /// From inside the reader's own callback: a log can be carried over whole only if nobody reads from it.
+    /// From inside the reader's own callback: a log can be carried over whole only if no reader uses it.
     @Test func noTransactionBetweenRows() throws {
         try journal.commitLives(1...600)
         var rows = 0

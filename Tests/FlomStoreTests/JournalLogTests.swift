@@ -9,7 +9,7 @@ import Testing
     private let directory = TemporaryDirectory()
     private var log: String { directory.journal + "-wal" }
 
-    /// A journal with a log, as a daemon that was killed leaves it.
+    /// A journal with a log, as a killed daemon leaves it.
     private func makeJournal(logBytes: Int) throws -> [UInt8] {
         let journal = try Journal.open(directory.settings, now: second(0))
         var number: Int64 = 0
@@ -24,7 +24,7 @@ import Testing
         return left
     }
 
-    /// More than what is written in one piece.
+    /// More than is written in one piece.
     @Test func nothingOfItChangesButThatItIsWritten() throws {
         let before = try makeJournal(logBytes: 1_100_000)
         var old = [timespec](repeating: timespec(tv_sec: 1000, tv_nsec: 0), count: 2)

@@ -5,14 +5,14 @@ import Testing
 
 @testable import FlomStore
 
-/// What is done to a journal's files under its daemon is seen, and what loses nothing is told from what does.
+/// Changes to a journal's files under its daemon are noticed, and those that lose nothing are told from the others.
 @Suite struct JournalWatchTests {
     private let directory = TemporaryDirectory()
     private let journal: Journal
     private let watch: JournalWatch
     private let hops = Hops()
 
-    /// What the watch's thread hands over, until the journal's own takes it.
+    /// Work that the watch's thread hands over, until the journal's own thread runs it.
     private final class Hops: Sendable {
         private let waiting = Mutex<[@Sendable () -> Void]>([])
         func add(_ work: @escaping @Sendable () -> Void) { waiting.withLock { $0.append(work) } }
@@ -38,7 +38,7 @@ import Testing
 
     private func look() -> JournalError.Kind? { watch.look()?.kind }
 
-    /// What is said when all has been looked at.
+    /// The result after everything has been examined.
     private func finalLook() throws -> JournalError.Kind? {
         let first = look()
         for _ in 0..<2000 {
@@ -83,7 +83,7 @@ import Testing
         try carryOver()
         #expect(truncate(directory.journal, 0) == 0)
         #expect(look() == .cut)
-        // And stays so, whatever is put there.
+        // It stays so, whatever is put there.
         write([UInt8](repeating: 1, count: 1 << 20), to: directory.journal)
         #expect(look() == .cut)
     }
@@ -91,7 +91,7 @@ import Testing
     @Test func aRemovedLogIsSavedInTheDatabase() throws {
         #expect(unlink(log) == 0)
         #expect(look() == .logRemoved(isSaved: true))
-        // All that a next daemon would find.
+        // Everything that the next daemon would find.
         let copy = directory.path + "/copy"
         write(contents(directory.journal), to: copy)
         #expect(try JournalReader.open(path: copy).head().number == journal.lastEventNumber)
@@ -161,7 +161,7 @@ import Testing
         #expect(look() == nil && !hops.run())
     }
 
-    /// What a curious person does with SQLite's shell.
+    /// What a curious user does with SQLite's shell.
     @Test(arguments: ["PRAGMA wal_checkpoint(TRUNCATE)", "DROP VIEW waits; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"])
     func whatLosesNothingIsForgiven(_ sql: String) throws {
         let person = try Database(path: directory.journal, .readWrite, busyTimeoutMilliseconds: 1000)
@@ -173,7 +173,7 @@ import Testing
         #expect(look() == nil)
     }
 
-    /// It would have to be alone with the file.
+    /// VACUUM would need the file to itself.
     @Test func aPersonCannotTakeTheLogAway() throws {
         let person = try Database(path: directory.journal, .readWrite, busyTimeoutMilliseconds: 0)
         defer { person.close() }

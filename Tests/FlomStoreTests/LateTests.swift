@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomStore
 
-/// What could not be written when it was decided.
+/// Entries that could not be written when they were decided.
 @Suite struct LateTests {
     private let directory = TemporaryDirectory()
 
@@ -46,7 +46,7 @@ import Testing
         ours.secretHash = [1, 2, 3]
         try journal.commit([event(1, .requested(ours)), event(2, .requested(request()))], at: second(1))
         #expect(try journal.knows(RequestID(1), secretHash: [1, 2, 3]))
-        // Given to somebody else since the journal was restored.
+        // The number was given to another request since the journal was restored.
         #expect(try !journal.knows(RequestID(1), secretHash: [9]))
         #expect(try !journal.knows(RequestID(3), secretHash: [1, 2, 3]))
         try journal.commit([event(1, .refused(.busy))], at: second(2))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomStore
 
-/// What a connection of ours writes to the log is what SQLite would write, in fewer calls.
+/// A connection writes to the log what SQLite would write, in fewer calls.
 @Suite struct LogFileSystemTests {
     let directory = TemporaryDirectory()
 
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// But for the salt that SQLite makes up for each log, and the check sums that follow from it.
+    /// Leaves out the salt that SQLite makes up for each log, and the checksums that follow from it.
     private func shape(_ log: [UInt8]) -> [[UInt8]] {
         let pageSize = 4096
         var frames: [[UInt8]] = []
@@ -51,7 +51,7 @@ import Testing
         let (log, expected) = (contents(ours.walPath), contents(directory.path + "/plain-wal"))
         #expect(log.count == expected.count && expected.count > 1_000_000)
         #expect(shape(log) == shape(expected))
-        // Whoever finds the log as a crash leaves it finds all that was committed.
+        // The log as a crash would leave it has everything that was committed.
         write(contents(path), to: directory.path + "/copy")
         write(log, to: directory.path + "/copy-wal")
         let copy = try Database(path: directory.path + "/copy", .readWrite, busyTimeoutMilliseconds: 0)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import FlomStore
 
-/// Journals that older versions wrote, taken over by this one. Each fixture was written by the flom of its version, whose daemon
-/// was killed while one command held a lock and another waited for it.
+/// Journals of older versions, taken over by this one. Each fixture was written by the flom of its version, whose daemon was
+/// killed while one command held a lock and another waited for it.
 @Suite struct MigrationTests {
     let directory = TemporaryDirectory()
 
@@ -25,7 +25,7 @@ import Testing
         #expect(recovered.nextRequestNumber == 5)
         #expect(recovered.lastTokenCounter == 2)
 
-        // It goes on as this version's own.
+        // It continues as this version's own.
         try journal.commit([event(2, .released(.exited(status: 0))), event(5, .requested(request("R1")))], at: second(101))
         #expect(try journal.database.integer("PRAGMA user_version") == Int64(Migrations.all.count))
         journal.close()
@@ -37,7 +37,7 @@ import Testing
         #expect(try reader.verify().firstBad == nil)
     }
 
-    /// Since version 9 what is open is found in a table once enough newer requests have come.
+    /// Since version 9 open requests are found in a table once enough newer requests have come.
     @Test func whatIsOpenBehindManyOthersIsFound() throws {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         write(contents("/\(folder)/Fixtures/version8.journal"), to: directory.journal)

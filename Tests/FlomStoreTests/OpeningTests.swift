@@ -81,7 +81,7 @@ import Testing
         #expect(try Journal.open(directory.settings, now: second(0)).recover().nextRequestNumber == 1)
     }
 
-    /// Characters that mean something in a URI.
+    /// Characters with a meaning in a URI.
     @Test(arguments: ["a b", "100%", "what?mode=memory", "a#b", "%41", "file:x"])
     func anyFileName(name: String) throws {
         var settings = directory.settings

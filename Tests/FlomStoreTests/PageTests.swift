@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomStore
 
-/// The history page by page, as a daemon tells it: what `HistoryTests` read in one go.
+/// The history page by page, as a daemon sends it: `HistoryTests` reads it in one go.
 @Suite struct PageTests {
     let directory = TemporaryDirectory()
     let journal: Journal
@@ -73,7 +73,7 @@ import Testing
         #expect(try pages(HistoryQuery(upTo: RequestID(.max)), reader) == [Array(1...10)])
         #expect(try pages(HistoryQuery(after: RequestID(5), upTo: RequestID(5)), reader) == [[]])
         #expect(try pages(HistoryQuery(after: RequestID(9), upTo: RequestID(3)), reader) == [[]])
-        // The newest so many of what lies between.
+        // The newest requests of the range.
         #expect(try pages(HistoryQuery(limit: 2, after: RequestID(3), upTo: RequestID(8)), reader) == [[7, 8]])
         #expect(try pages(HistoryQuery(limit: 9, after: RequestID(6), upTo: RequestID(8)), reader) == [[7, 8]])
     }
@@ -96,7 +96,7 @@ import Testing
             ])
     }
 
-    /// Whoever reads page after page sees the journal's end where it was at the first.
+    /// A reader that goes from page to page sees the journal's end as it was at the first page.
     @Test func whatIsAskedForMeanwhileIsNotIncluded() throws {
         try journal.commitLives(1...4)
         let reader = try reader()

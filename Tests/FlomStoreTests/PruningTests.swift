@@ -4,11 +4,11 @@ import Testing
 
 @testable import FlomStore
 
-/// What ended long ago goes, and nothing else does; the chain holds, and nothing is given twice.
+/// Requests that ended long ago are removed, and nothing else; the chain holds, and no number is given twice.
 @Suite struct PruningTests {
     let directory = TemporaryDirectory()
 
-    /// Requests 1 to 100 at their seconds, 20 and 60 are open, 40 was held for long.
+    /// Requests 1 to 100, asked for at their seconds; 20 and 60 are open, and 40 was held for long.
     private func filled() throws -> Journal {
         let journal = try Journal.open(directory.settings, now: second(0))
         for number in 1...100 as ClosedRange<Int64> {
@@ -40,7 +40,7 @@ import Testing
         try JournalReader.open(path: directory.journal).verify(expecting: witnesses)
     }
 
-    /// A budget of nothing goes forward one look at a time all the same.
+    /// A budget of 0 still makes progress, one look at a time.
     @Test(arguments: [1, 1_000_000_000] as [Int64]) func whatEndedBeforeGoes(budget: Int64) throws {
         let journal = try filled()
         let record = try #require(try prune(journal, before: 51, budget: budget))
@@ -58,9 +58,9 @@ import Testing
             detail == """
                 {"by":"ada","before":\(second(51).wallMicroseconds),"up_to":57,"requests":48,"events":57}
                 """)
-        // A second time there is nothing left.
+        // A second time there is nothing left to remove.
         #expect(try prune(journal, before: 51) == nil)
-        // When the oldest has ended, the cut moves on, and names that nothing speaks of go too.
+        // When the oldest request has ended, the cut moves on, and unused names are removed too.
         try journal.commit(
             [event(20, .released(.exited(status: 0))), event(60, .released(.exited(status: 0)))], at: second(1001))
         #expect(try prune(journal, before: 1002)?.requests == 52)
@@ -69,10 +69,11 @@ import Testing
         #expect(try verify().firstBad == nil)
     }
 
-    /// A name goes when no request, in a block or between blocks, and no life or stamp speaks of it; also one that is used again meanwhile stays.
+    /// A name is removed when no request, in a block or between blocks, and no life or stamp refers to it. A name that is used
+    /// again meanwhile stays.
     @Test(arguments: [1, 1_000_000_000] as [Int64]) func namesGoWithTheirLastRequest(budget: Int64) throws {
         let journal = try Journal.open(directory.settings, now: second(0))
-        // 1..512 are a block of old ones, 513..1024 one of those that stay, and a few come behind.
+        // 1 to 512 are a block of old requests, 513 to 1024 one of requests that stay, and a few come after it.
         for number in 1...1040 as ClosedRange<Int64> {
             try journal.commitLives(number...number, of: number <= 512 ? "Old\(number % 40)" : "New\(number % 3)")
         }
@@ -94,7 +95,7 @@ import Testing
         while try names.step() { left.append(names.text(0)) }
         #expect(left == ["New0", "New1", "New2", "Old7", "Old8"] + (isUsed ? ["Old9"] : []))
         #expect(isUsed || budget > 1)
-        // One that went comes again, with a row that its requests refer to.
+        // A removed name comes again, with a row that its requests refer to.
         try journal.commitLives(1043...1043, of: "Old1")
         #expect(try reader.rows(HistoryQuery(resource: Array("Old1".utf8))).map(\.request.number) == [1043])
         #expect(try journal.database.integer("PRAGMA foreign_keys") == 1)
@@ -136,7 +137,7 @@ import Testing
         }
     }
 
-    /// A name that the writer remembers and that was removed meanwhile is made anew.
+    /// A name that the writer remembers and that was removed meanwhile is inserted again.
     @Test func aRememberedNameIsMadeAnew() throws {
         let journal = try Journal.open(directory.settings, now: second(0))
         try journal.commitLives(1...1)
@@ -146,14 +147,14 @@ import Testing
         #expect(try verify().firstBad == nil)
     }
 
-    /// A client that was refused may say later what it wanted to run.
+    /// A refused client may report its command later.
     @Test func aDescriptionThatComesAfterThePruneIsNoError() throws {
         let journal = try Journal.open(directory.settings, now: second(0))
         try journal.commit([event(1, .requested(request())), event(1, .refused(.busy))], at: second(1))
         try prune(journal, before: 10)
         try journal.commit([event(1, .described(command: [Array("late".utf8)]))], at: second(11))
         #expect(try verify().firstBad == nil)
-        // Of one that never was it is.
+        // A request that never existed is unknown.
         #expect(throws: JournalError.self) { try journal.commit([event(2, .described(command: []))], at: second(12)) }
     }
 
@@ -175,7 +176,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // What a prune may have removed is no excuse for younger requests.
+        // A prune on record is no excuse for the absence of younger requests.
         ("DELETE FROM request WHERE number = 70", Verification.BadRecord.Reason.rowMissing, Int64(70)),
         ("DELETE FROM request WHERE number = 20", .rowMissing, 20),
         ("UPDATE request SET user = 'eve' WHERE number = 40", .rowAltered(column: "user"), 40),

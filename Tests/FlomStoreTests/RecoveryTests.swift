@@ -9,7 +9,7 @@ import Testing
 
     private func journal() throws -> Journal { try Journal.open(directory.settings, now: second(100)) }
 
-    /// A request with nothing left at its default.
+    /// A request without default values.
     private var fullRequest: LockRequest {
         var full = request("Resource9", .protectedWrite)
         full.mayWait = false
@@ -57,7 +57,7 @@ import Testing
         #expect(recovered.lastBootID == "boot-1")
     }
 
-    /// Nothing is lost with the id of the machine: it may have been made anew.
+    /// A changed machine id loses nothing: it may have been made anew.
     @Test func anotherMachineIDIsTakenOver() throws {
         let first = try journal()
         try first.advanceEpoch(bootID: "boot-1")
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    /// One commit for all must leave the same as one commit each.
+    /// One commit for all events must leave the same state as one commit each.
     @Test(
         arguments: [
             [.queued(position: 2)],
@@ -150,7 +150,7 @@ import Testing
         #expect(try first.recover().lastBootID == "boot-1")
     }
 
-    /// Boottimes of an earlier boot mean nothing: ages count from the restart, durations by the wall clock.
+    /// Boot times of an earlier boot mean nothing: ages count from the restart, durations by the wall clock.
     @Test func afterAReboot() throws {
         let first = try journal()
         try first.advanceEpoch(bootID: "boot-1")
@@ -184,8 +184,8 @@ import Testing
         #expect(try JournalReader.open(path: directory.journal).verify().firstBad == nil)
     }
 
-    /// A daemon that is killed before its first commit has noted its boot. The newest event is of the boot before, and what the clock
-    /// showed then proves nothing about this one.
+    /// A daemon that is killed before its first commit has recorded its boot. The newest event is of the boot before, and its
+    /// time on the boot clock proves nothing about the new boot.
     @Test(arguments: [false, true])
     func aBootIsSeenOnlyUntilItsOwnEvents(_ hasGranted: Bool) throws {
         func open(_ boot: String, at boottime: Int64, wall: Int64) throws -> Journal {
@@ -203,7 +203,7 @@ import Testing
         try first.commit([event(1, .requested(local)), event(1, .granted(newest))], at: second(5000))
         first.close()
 
-        // After a reboot, in a place that is shown an id of its own.
+        // After a reboot, in a container that shows a boot id of its own.
         let next = try open("boot-2", at: 10, wall: 6000)
         if hasGranted {
             let token = FencingToken(epoch: 2, counter: 2)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FlomStore
 
-/// What is not ours, or not for us, is refused and left exactly as it was.
+/// Files that are no journal, or not this machine's, are refused and left exactly as they were.
 @Suite struct RefusalTests {
     let directory = TemporaryDirectory()
 
@@ -32,7 +32,7 @@ import Testing
         #expect(journalError { _ = try JournalReader.open(path: directory.journal) }?.kind == .newer(999))
     }
 
-    /// As a crashed daemon leaves it: what makes it newer is only in the log.
+    /// The state after a crash: only the log has the newer version.
     @Test func aNewerJournalWithALog() throws {
         let source = TemporaryDirectory()
         let journal = try Journal.open(source.settings, now: second(0))
@@ -81,7 +81,7 @@ import Testing
         #expect(TemporaryDirectory.names(in: directory.path) == [])
     }
 
-    /// In a process of its own, because it gives up root.
+    /// In a process of its own, because it gives up root's rights.
     @Test func withoutPermission() async {
         await #expect(processExitsWith: .success) {
             let directory = TemporaryDirectory()
@@ -93,7 +93,7 @@ import Testing
             let isRoot = geteuid() == 0
             if isRoot { try #require(seteuid(65_534) == 0) }
 
-            // Nobody can be writing, and there is no log: the file alone is read.
+            // No process can be writing, and there is no log: the file alone is read.
             #expect(try JournalReader.open(path: directory.journal).rows().count == 3)
             #expect(journalError { _ = try Journal.open(directory.settings, now: second(0)) }?.kind == .readOnly)
             var settings = directory.settings
@@ -104,7 +104,7 @@ import Testing
 
             if isRoot { try #require(seteuid(0) == 0) }
             chmod(directory.path, 0o755)
-            // A log that cannot be read must not be passed over in silence.
+            // A log that cannot be read must not be ignored.
             write([1], to: directory.journal + "-wal")
             chmod(directory.journal + "-wal", 0o000)
             chmod(directory.path, 0o555)

@@ -3,11 +3,11 @@ import Testing
 
 @testable import FlomStore
 
-/// Reports read `request`: whoever edits a row there is found by its events.
+/// Reports read `request`. A row that was edited there is found by its events.
 @Suite struct RowVerificationTests {
     let directory = TemporaryDirectory()
 
-    /// One of each kind of story; 12 and 13 are open.
+    /// One request of each kind; 12 and 13 are open.
     private func write() throws {
         let journal = try Journal.open(directory.settings, now: second(0))
         defer { journal.close() }
@@ -67,7 +67,7 @@ import Testing
     @Test func whatWasWrittenIsWhatIsThere() throws {
         try write()
         #expect(try verify().firstBad == nil)
-        // Nor does a reboot change that: the boottimes of what is open lose their meaning.
+        // A reboot does not change that: the boot times of open requests lose their meaning.
         var settings = directory.settings
         settings.bootID = "boot-2"
         let journal = try Journal.open(settings, now: second(60))
@@ -152,7 +152,7 @@ import Testing
         #expect(bad?.request == number)
     }
 
-    /// What no writer of ours makes, though it is chained as it should be.
+    /// Rows that flom does not write, though they are chained correctly.
     @Test func anEventOfNobody() throws {
         let journal = try Journal.open(directory.settings, now: second(0))
         try journal.commitLives(1...2)

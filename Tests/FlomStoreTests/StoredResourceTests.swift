@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomStore
 
-/// What outlives the daemon beside its open requests: elements, lives, last stamps.
+/// The state that outlives the daemon besides its open requests: elements, resources, last stamps.
 @Suite struct StoredResourceTests {
     private let files = TemporaryDirectory()
 
@@ -49,7 +49,7 @@ import Testing
         #expect(Set(recovered.resources) == Set(expected))
         #expect(recovered.lastStamps == [living[3].name: stamp])
 
-        // Only the last word counts, and a stamp is remembered for ever.
+        // Only the last change counts, and a stamp is remembered for ever.
         try journal.commit(
             [], changes: [.ended(living[0].name), .ended(living[3].name), .ended(living[1].name), .lives(living[1])],
             at: second(3))
@@ -61,7 +61,7 @@ import Testing
         #expect(recovered.resources.isEmpty && recovered.lastStamps.count == 1)
     }
 
-    /// Boottimes of another boot mean nothing: then the wall clock says how long it was idle.
+    /// Boot times of another boot mean nothing: then the wall clock says how long a resource was idle.
     @Test func idlingCountsThroughAReboot() throws {
         let journal = try Journal.open(files.settings, now: second(0))
         try journal.advanceEpoch(bootID: files.settings.bootID)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FlomStore
 
-/// A directory of its own for one test, removed with all that is in it.
+/// A directory for one test, removed with its content.
 final class TemporaryDirectory {
     let path: String
 
@@ -75,7 +75,7 @@ func event(_ number: Int64, _ kind: Event.Kind) -> JournalEntry {
 func token(_ counter: Int64) -> FencingToken { FencingToken(epoch: 1, counter: counter) }
 
 extension Journal {
-    /// Requests with these numbers that were granted and released at once, one commit each.
+    /// Requests with these numbers, granted and released at once, one commit each.
     func commitLives(_ numbers: ClosedRange<Int64>, of resource: String = "R1") throws {
         for number in numbers {
             try commit(
@@ -98,7 +98,7 @@ extension JournalReader {
     }
 }
 
-/// What the call throws; a failed test when it does not.
+/// The error that the call throws; the test fails when it throws none.
 func journalError(_ body: () throws -> Void) -> JournalError? {
     do {
         try body()

@@ -95,13 +95,13 @@ import Testing
         #expect(result.lastGood.number == number - 1)
     }
 
-    /// A summary sees what of this lies among the events that it looks at.
+    /// A summary sees the faults among the events that it looks at.
     @Test(
         arguments: [
             (nil, nil), ("UPDATE event SET at = at + 1 WHERE number = 2995", 2995),
             ("DELETE FROM event WHERE number = 2995", 2995),
             ("UPDATE event SET detail = detail || ' ' WHERE number = 3000", 3000),
-            // What comes before them is not looked at, and on the first of them nothing is known.
+            // Earlier events are not looked at, and the first one cannot be checked.
             ("UPDATE event SET at = at + 1 WHERE number <= 2990", nil), ("DELETE FROM event WHERE number > 2999", nil),
         ] as [(String?, Int64?)])
     func aGlanceAtTheEnd(sql: String?, firstBad: Int64?) throws {

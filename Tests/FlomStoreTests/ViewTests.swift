@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomStore
 
-/// The public views: names and values here are what people's own queries rely on.
+/// The public views. Users' own queries rely on these names and values.
 @Suite struct ViewTests {
     let directory = TemporaryDirectory()
     let journal: Journal

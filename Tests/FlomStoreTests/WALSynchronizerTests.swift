@@ -86,7 +86,7 @@ import Testing
         var (synchronizer, reports) = make(device)
         synchronizer.request(upTo: 1)
         device.waitUntilBusy()
-        // All of these come while the first is under way: none of them is covered by it, one more sync covers them all.
+        // All of these come while the first sync is under way. It covers none of them, and one more sync covers them all.
         for commit in 2...5 as ClosedRange<UInt64> { synchronizer.request(upTo: commit) }
         device.finish()
         #expect(await reports.next() == Report(upTo: 1, error: 0))
@@ -116,7 +116,8 @@ import Testing
         #expect(device.calls.count == 2)
     }
 
-    /// It says nothing of the device, and what has its name by then is not what the next daemon would need.
+    /// A lost name says nothing about the device, and the file that has the name by then is not the one that the next daemon
+    /// would need.
     @Test(arguments: [true, false]) func aLogWithoutItsNameIsNotSyncedUntilItIsBack(isReplaced: Bool) async {
         let path = directory.path + "/wal"
         write([1], to: path)
@@ -129,7 +130,7 @@ import Testing
         rename(path, path + "-away")
         if isReplaced { write([2], to: path) }
         for commit in 2...3 as ClosedRange<UInt64> { synchronizer.request(upTo: commit) }
-        // Answers what was asked before.
+        // Requests that came before are answered.
         synchronizer.stop()
         #expect(device.calls == [own])
     }

@@ -3,8 +3,8 @@ import FlomRandom
 import FlomStore
 import Glibc
 
-/// What a host with many users would have done: exclusive locks on resources of which few are busy, waiting in order, commands
-/// of all lengths. The journal's own code writes it, event for event.
+/// The history of a host with many users: exclusive locks on resources of which few are busy, waiters in order, commands of all
+/// lengths. The journal's own code writes it, event for event.
 struct MadeUpPast {
     private let journal: Journal
     private var random: SeededRandom
@@ -16,9 +16,9 @@ struct MadeUpPast {
     private(set) var events: Int64 = 0
     private var tokens: Int64 = 0
     private var epoch: Int64 = 0
-    /// When each resource's last holder lets go, by its number.
+    /// The time when each resource's last holder releases it, by the resource's number, in microseconds since 1970-01-01 UTC.
     private var freeAt: [Int64]
-    /// What will happen, by the second in which it does.
+    /// Future events by the second in which they happen.
     private var due: [Int64: [Coming]] = [:]
 
     private struct Coming {
@@ -31,7 +31,7 @@ struct MadeUpPast {
     private static let hosts = 100
     private static let eventsPerRequest: Int64 = 5
 
-    /// It ends now.
+    /// The history ends now.
     init(path: String, events: Int64, days: Int64, seed: UInt64) throws {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -55,7 +55,7 @@ struct MadeUpPast {
         while events < eventLimit {
             at += 1 + Int64(random.below(Int(2 * microsecondsBetweenRequests)))
             ask(at)
-            // Nothing earlier than this request can be added any more.
+            // No event before this request can be added any more.
             while second < at / 1_000_000 {
                 try happen(second)
                 second += 1
@@ -69,7 +69,7 @@ struct MadeUpPast {
         journal.close()
     }
 
-    /// As a running daemon does beside its work.
+    /// Makes the summaries that a running daemon makes beside its work.
     private func makeBlocks() throws {
         let reader = try JournalReader.open(path: path)
         defer { reader.close() }
@@ -93,7 +93,7 @@ struct MadeUpPast {
         }
     }
 
-    /// Tokens grow in the order of the grants, which is known only now.
+    /// Numbers a grant's token. Tokens grow in the order of the grants, which is known only now.
     private mutating func token(for event: Event) -> Event {
         guard case .granted = event.kind else { return event }
         tokens += 1
@@ -106,7 +106,7 @@ struct MadeUpPast {
 
     // MARK: - Who does what
 
-    /// Small numbers often, large ones seldom.
+    /// A random number below `bound`: small ones often, large ones rarely.
     private mutating func skewed(_ bound: Int) -> Int { random.below(random.below(bound) + 1) }
 
     private mutating func ask(_ at: Int64) {
@@ -118,7 +118,7 @@ struct MadeUpPast {
         let pid = Int32(1000 + random.below(30_000))
         let described = Event.Kind.described(command: command())
         if grant - at > 120_000_000 {
-            // Nobody is that patient.
+            // The waiter gives up after a minute.
             plan(at, id, [.requested(request), .queued(position: 1), described])
             plan(at + 60_000_000, id, [.withdrawn(.timedOut)])
             return
@@ -130,7 +130,7 @@ struct MadeUpPast {
             plan(grant, id, [.granted(FencingToken(0))])
         }
         plan(grant + 500, id, [.started(ProcessIdentity(pid: pid, startTime: UInt64(pid)))])
-        // From milliseconds to a minute; on the busiest resources mostly short.
+        // From milliseconds to a minute; mostly short on the busiest resources.
         let length = Int64(1000) << Int64(random.below(16))
         let end = grant + 1000 + Int64(random.below(Int(length)))
         plan(end, id, [.released(.exited(status: random.chance(percent: 3) ? 1 : 0))])
@@ -142,7 +142,7 @@ struct MadeUpPast {
         var request = LockRequest(resource: name, mode: .exclusive)
         request.client.uid = UInt32(1000 + skewed(Self.users))
         request.client.user = "user\(request.client.uid! - 1000)"
-        // One in a hundred thousand requests is somebody's who is hardly ever here.
+        // One in a hundred thousand requests is by a user who has hardly any.
         if random.below(100_000) == 0 { request.client.user = "rare" }
         request.client.host = "host\(skewed(Self.hosts)).example"
         request.client.isLocal = true
@@ -166,6 +166,6 @@ struct MadeUpPast {
 }
 
 extension Journal {
-    /// A failing checkpoint shows at the next commit.
+    /// Makes a checkpoint if one is due. A failing checkpoint shows at the next commit.
     fileprivate func checkpointed() -> Bool { (try? checkpointIfDue()) ?? false }
 }

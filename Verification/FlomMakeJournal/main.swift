@@ -1,7 +1,7 @@
 import FlomStore
 import Glibc
 
-/// `flom-make-journal FILE [--events N] [--days N] [--seed N]`: a journal as if a busy host had written it.
+/// `flom-make-journal FILE [--events N] [--days N] [--seed N]`: writes a journal like that of a busy host.
 var path: String?
 var events: Int64 = 10_000_000
 var days: Int64 = 30

@@ -1,10 +1,12 @@
 internal import CSQLite
 
-/// Carries the log over into the database on a thread and a connection of its own, so that nobody waits for the milliseconds that
-/// takes. It never waits for others, and takes what they allow; the log starts over only when the writer finds all of it carried over.
+/// Carries the log over into the database on a thread and a connection of its own, so that no client waits for the milliseconds
+/// that this takes. It never waits for readers: it carries over what they allow. The log starts over only when the writer finds
+/// all of it carried over.
 final class Checkpointer: Sendable {
-    /// On the checkpointer's thread, and must hand over to the caller's own: the frames of the log and how many of them the database
-    /// has, or why it could not be written or synced. Nothing is lost then: the log still has it all.
+    /// The result of a checkpoint: the frames in the log and how many of them the database has, or why the database could not be
+    /// written or synced. After a failure nothing is lost: the log still has everything. Called on the checkpointer's thread;
+    /// must pass the result on to the owner's thread.
     typealias Completion = @Sendable (Result<(inLog: Int32, carriedOver: Int32), JournalError>) -> Void
 
     private let thread: HelperThread
@@ -18,9 +20,9 @@ final class Checkpointer: Sendable {
     private final class Carrying: Helper {
         private let path: String
         private let completion: Completion
-        /// Opened when it is needed first.
+        /// Opened at first use.
         private var database: Database?
-        /// Of the log, how many frames the database has on the device.
+        /// Frames of the log that the database has on the device.
         private var synced: Int32 = 0
 
         init(_ path: String, _ completion: @escaping Completion) {
@@ -41,8 +43,8 @@ final class Checkpointer: Sendable {
 
         func end() { database?.close() }
 
-        /// SQLite syncs the database only once it has all of the log, also what has come meanwhile. That would be the writer's part
-        /// then, for everything that was carried over here: 70 ms were measured.
+        /// SQLite syncs the database only once it has everything in the log, including what has come meanwhile. The writer would
+        /// then sync everything that was carried over here: 70 ms were measured.
         private func synchronize(_ database: Database, _ frames: (inLog: Int32, carriedOver: Int32)) throws(JournalError) {
             if frames.carriedOver < synced { synced = 0 }
             guard frames.carriedOver - synced > CheckpointPolicy.shortRest else { return }
@@ -53,9 +55,9 @@ final class Checkpointer: Sendable {
         private func connected() throws(JournalError) -> Database {
             if let database { return database }
             let database = try Database(path: path, .readWrite, busyTimeoutMilliseconds: 0)
-            // As the writer has it: a checkpoint that does not order its writes can lose the whole file.
+            // As on the writer's connection: a checkpoint that does not order its writes can lose the whole file.
             try database.execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0")
-            // A connection that has not read yet answers OK and does nothing.
+            // A checkpoint on a connection that has not read anything yet reports success and does nothing.
             _ = try database.integer("SELECT count(*) FROM journal")
             self.database = database
             return database
@@ -64,9 +66,9 @@ final class Checkpointer: Sendable {
 }
 
 extension Database {
-    /// Carries over whatever readers allow. Never waits for them.
+    /// Carries over what readers allow, and never waits for them.
     ///
-    /// - Returns: the frames of the log, and how many of them the database has.
+    /// - Returns: the frames in the log, and how many of them the database has.
     func checkpoint() throws(JournalError) -> (inLog: Int32, carriedOver: Int32) {
         var frames: (inLog: Int32, carriedOver: Int32) = (0, 0)
         let result = sqlite3_wal_checkpoint_v2(
@@ -76,7 +78,7 @@ extension Database {
         throw JournalError(connection: connection, path: path, sql: nil)
     }
 
-    /// Waits until what is written to the database's own file has reached the device.
+    /// Waits until the writes to the database's own file have reached the device.
     fileprivate func synchronizeFile() throws(JournalError) {
         guard let connection else { throw JournalError(.closed, path: path) }
         var file: UnsafeMutablePointer<sqlite3_file>?

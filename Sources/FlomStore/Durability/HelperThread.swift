@@ -1,18 +1,18 @@
 internal import FlomSystem
 internal import Glibc
 
-/// What a helper thread does. Used on that thread alone, from the first call on.
+/// The work of a helper thread. All calls are made on that thread.
 protocol Helper: AnyObject {
-    /// - Parameter number: the greatest that was asked for.
+    /// - Parameter number: the greatest number that was asked for.
     func work(_ number: UInt64)
-    /// The last call.
+    /// The last call, before the thread ends.
     func end()
 }
 
-/// A thread of its own for what would hold up its owner. It is asked for a number, upwards, and works once for all that was asked
-/// meanwhile.
+/// A thread for work that would hold up its owner. The owner asks for ascending numbers; one run of the work serves all numbers
+/// that were asked for before it.
 final class HelperThread: ThreadBody, @unchecked Sendable {
-    // Everything below is used by both threads under `mutex`, but for `helper`.
+    // Both threads use everything below under `mutex`, except for `helper`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let wakeUp: UnsafeMutablePointer<pthread_cond_t>
     private let helper: any Helper
@@ -51,7 +51,7 @@ final class HelperThread: ThreadBody, @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Does what was asked before and ends the thread. Waits for it; not to be called from the work.
+    /// Finishes the work that was asked for, and ends the thread. Waits for it; must not be called from the work itself.
     func stop() {
         pthread_mutex_lock(mutex)
         isStopping = true
@@ -67,7 +67,7 @@ final class HelperThread: ThreadBody, @unchecked Sendable {
         helper.end()
     }
 
-    /// Nil when it is time to end.
+    /// The next number to work for; nil when the thread is to end.
     private func nextRequest() -> UInt64? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

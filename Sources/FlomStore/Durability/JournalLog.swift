@@ -1,18 +1,20 @@
 internal import Glibc
 
-/// A journal's write-ahead log, while nobody has it open.
+/// A journal's write-ahead log while no connection has it open.
 package enum JournalLog {
-    /// Writes it once more, byte by byte in its place, and syncs it. Before it is opened, and only by whoever has its lock.
+    /// Writes the log over itself, byte by byte, and syncs it. Must be called before the journal is opened, by the process that
+    /// has the journal's lock.
     ///
-    /// After a failed sync the kernel takes pages that it could not write for clean ones: the next sync succeeds without them, and all
-    /// that is committed behind them would be lost with the power. Written again they are dirty again, and the sync means something.
-    /// At no moment is the device worse off than before: of a log it may lack any part, and SQLite takes what comes before that.
-    /// What the kernel has not got any more either fails SQLite's check sums when it is opened, and so counts as lost at once.
+    /// After a failed sync the kernel takes pages that it could not write for clean ones. The next sync succeeds without them,
+    /// and everything committed behind them would be lost in a power failure. Written again, the pages are dirty again, and a
+    /// sync that succeeds means what it says. At no moment is the device worse off than before: a log may lack any part, and
+    /// SQLite then takes what comes before that part. Pages that the kernel has dropped fail SQLite's checksums when the log is
+    /// opened, so their loss shows at once.
     ///
-    /// - Throws: when it could not be read, written or synced.
+    /// - Throws: when a file could not be read, written or synced.
     package static func writeAnew(of path: String) throws(JournalError) {
         let database = resolved(path)
-        // Of the database nothing is written outside checkpoints but, when it is new, its head.
+        // Outside checkpoints nothing of the database is written, except the header of a new one.
         try copyOntoItself(database, limit: 4096)
         try copyOntoItself(database + "-wal", limit: .max)
     }
@@ -53,7 +55,7 @@ package enum JournalLog {
         return fdatasync(descriptor) == 0 ? 0 : errno
     }
 
-    /// The file itself: SQLite keeps the log beside it, wherever a link to it lies.
+    /// The path with links resolved: SQLite keeps the log beside the file itself, wherever a link to it lies.
     private static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }

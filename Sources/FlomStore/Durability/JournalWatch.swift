@@ -1,39 +1,41 @@
 internal import Glibc
 
-/// Looks whether the files that have a journal's names are those that its daemon writes, and still have what it wrote.
+/// Checks that the files with a journal's names are still those that its daemon writes, and still contain what it wrote.
 ///
-/// A file that somebody empties, cuts or writes over, and a log that is removed, go on taking what is written to them: SQLite asks the
-/// kernel for no name and no size once it has them open. All would seem well, and nobody could find it afterwards.
+/// A file that another program empties, cuts or overwrites, and a log that is removed, still take what is written to them,
+/// because SQLite asks for neither name nor size once it has them open. Without this check the loss would show only after the
+/// daemon's end.
 ///
-/// Used on the journal's own thread.
+/// Must be used on the thread that uses the journal.
 package final class JournalWatch {
-    /// Hears on the journal's own thread that there is something new to see. See `Journal.startCheckpointer`.
+    /// Runs work on the journal's thread: see `Journal.startCheckpointer`.
     package typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
 
     private let journal: Journal
     private let hop: Hop
     private let indexPath: String
     private let frameSize: Int64
-    /// Of the database, when it was last as it should be.
+    /// The state of the database when it was last found in order.
     private var known: JournalFile.Status
     private let log: JournalFile.Status
-    /// On the log, to read from; the log is the one file of a journal that may be opened beside SQLite.
+    /// A descriptor to read the log with. The log is the only file of a journal that may be opened beside SQLite.
     private let logDescriptor: Int32
-    /// Of the log, what it had when somebody has cut it and nothing was lost by that; 0: nobody has.
+    /// Frames of the log when another program had cut it and nothing was lost; 0 if the log has not been cut.
     private var excusedFrames: Int32 = 0
     private let index: JournalFile.Status
-    /// `CheckpointPolicy.activity` of that moment.
+    /// The value of `CheckpointPolicy.activity` at the last look.
     private var activity: UInt64
-    /// What cannot be mended by bringing a file back.
+    /// A loss that bringing a file back cannot mend.
     private var loss: JournalError?
     private var logIsSaved = false
-    /// Which file has become shorter. That may be another program's VACUUM or checkpoint: no lock is given until all has been looked at.
+    /// The file that has become shorter. The cause may be another program's VACUUM or checkpoint: no lock is granted until the
+    /// whole journal has been examined.
     private var shrunk: String?
     private var examiner: HelperThread?
     private var isExamining = false
 
-    /// - Parameter journal: to which something has been committed already.
-    /// - Throws: when one of its files has disappeared.
+    /// - Parameter journal: a journal with at least one commit.
+    /// - Throws: when one of its files is missing.
     package init(_ journal: Journal, hop: @escaping Hop) throws(JournalError) {
         self.journal = journal
         self.hop = hop
@@ -56,9 +58,9 @@ package final class JournalWatch {
         return status
     }
 
-    /// Four system calls. Why nothing may be recorded any more that somebody relies on; nil if all is well.
+    /// Why no more grants may be recorded; nil if the files are in order. Costs four system calls.
     ///
-    /// - Parameter mayCheckpoint: whether what is in a log without a name may be saved in the database.
+    /// - Parameter mayCheckpoint: whether a log that has lost its name may be saved into the database.
     package func look(mayCheckpoint: Bool = true) -> JournalError? {
         if let loss { return loss }
         guard let status = JournalFile.status(journal.path), status.isSameFile(as: known) else {
@@ -71,7 +73,7 @@ package final class JournalWatch {
             }
             return JournalError(.logRemoved(isSaved: logIsSaved), path: journal.walPath)
         }
-        // One that was emptied and has grown again since begins with nothing.
+        // A log that was emptied and has grown again starts with zeros.
         if log.size > 0 && !beginsAsLog() { return lose(.cut, journal.walPath, "its head is gone") }
         guard let index = JournalFile.status(indexPath), index.isSameFile(as: self.index) else {
             return JournalError(.indexRemoved, path: indexPath)
@@ -80,7 +82,7 @@ package final class JournalWatch {
         return shrunk.map { JournalError(.shrunk, path: $0) }
     }
 
-    /// SQLite's file format, 4.1.
+    /// Whether the log starts with the magic number of SQLite's file format, section 4.1.
     private func beginsAsLog() -> Bool {
         var magic: UInt32 = 0
         guard logDescriptor >= 0, pread(logDescriptor, &magic, 4, 0) == 4 else { return true }
@@ -95,7 +97,8 @@ package final class JournalWatch {
 
     // MARK: - Written by others
 
-    /// Between checkpoints nobody writes to the database. If somebody has, it may be as harmless as `touch`, or a copy of last week.
+    /// Examines the journal if its files were written by another program: between this process's checkpoints the database does
+    /// not change. The cause may be as harmless as `touch`, or a copy of last week.
     private func examineIfChanged(_ status: JournalFile.Status, _ log: JournalFile.Status) {
         let checkpoints = journal.checkpoints
         let isOurs = checkpoints.isUnderWay || checkpoints.activity != activity
@@ -116,7 +119,7 @@ package final class JournalWatch {
         }
         known = status
         if examiner == nil { examiner = startedExaminer() }
-        // Without a thread it is tried again at the next look.
+        // If no thread can be started, the next look tries again.
         guard let examiner else {
             known.modified = -1
             return
@@ -146,19 +149,19 @@ package final class JournalWatch {
 
     private enum Diagnosis: Sendable {
         case well
-        /// Nothing could be found out, for a reason that passes.
+        /// Nothing could be found out, for a reason that will pass.
         case unknown
         case damaged(String)
     }
 
-    /// Passes through the examiner's thread, and is used on its owner's alone.
+    /// Passes through the examiner's thread; used on the journal's thread only.
     private final class Owner: @unchecked Sendable {
         private weak var watch: JournalWatch?
         init(_ watch: JournalWatch) { self.watch = watch }
         func examined(_ diagnosis: Diagnosis) { watch?.examined(diagnosis) }
     }
 
-    /// Reads all of it, beside the daemon that goes on writing.
+    /// Reads the whole journal while the daemon goes on writing.
     private final class Examining: Helper {
         private let path: String
         private let id: String

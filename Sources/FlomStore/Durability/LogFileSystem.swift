@@ -1,16 +1,16 @@
 internal import CSQLite
 
-/// SQLite's own file system, but for one thing: what a transaction writes to the log goes there in one system call, where SQLite makes
-/// two for each page.
+/// SQLite's own file system with one difference: a transaction's writes to the log are made in one system call, where SQLite
+/// makes two for each page.
 ///
-/// A commit is complete when its last frame has been written, and that is the moment at which what was gathered is written: SQLite shows
-/// a transaction to others only after that, and an error of the write is an error of the commit. What is not the next frame behind the
-/// last one is written at once, in its order.
+/// A commit is complete when its last frame has been written, and at that moment the gathered bytes are written. SQLite shows a
+/// transaction to other connections only after that, and an error of the write is an error of the commit. A write that does not
+/// follow the last frame is made at once, in its order.
 enum LogFileSystem {
-    /// For `sqlite3_open_v2`; nil if SQLite has no file system to begin with, and then there is nothing to gain.
+    /// The name for `sqlite3_open_v2`; nil if SQLite has no default file system. Then SQLite's own calls are used.
     static let name: String? = {
         guard let base = sqlite3_vfs_find(nil) else { return nil }
-        // For as long as the process lives, as SQLite wants it.
+        // Never freed: SQLite requires it to live as long as the process.
         let system = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
         system.initialize(to: base.pointee)
         let name: StaticString = "flom"
@@ -21,7 +21,7 @@ enum LogFileSystem {
             guard let base = sqlite3_vfs_find(nil), let file else { return SQLITE_CANTOPEN }
             guard flags & SQLITE_OPEN_WAL != 0 else { return base.pointee.xOpen(base, path, file, flags, outFlags) }
             let result = base.pointee.xOpen(base, path, LogFile.real(file), flags, outFlags)
-            // Where it fails and has no methods it is not closed either.
+            // SQLite does not close a file that failed to open, provided that it has no methods.
             if result == SQLITE_OK { LogFile.begin(file) } else { file.pointee.pMethods = nil }
             return result
         }
@@ -29,23 +29,24 @@ enum LogFileSystem {
     }()
 }
 
-/// An open log. In front of SQLite's own file lies a pointer to this.
+/// The state of an open log. A pointer to it lies in front of SQLite's own file structure.
 private final class LogFile {
     private typealias File = UnsafeMutablePointer<sqlite3_file>
 
-    /// `sqlite3_file`, and the pointer; SQLite's own file stays aligned behind them.
+    /// Size of a `sqlite3_file` and the pointer. It keeps SQLite's own structure behind them aligned.
     static let headerSize = 16
     private static let pointerOffset = 8
-    /// The header of a frame, and in it the bytes that are not 0 in the last frame of a transaction: SQLite's file format, 4.1.
+    /// The size of a frame's header, and the bytes in it that are not 0 in the last frame of a transaction: SQLite's file format,
+    /// section 4.1.
     private static let frameHeaderSize = 24
     private static let commitBytes = 4..<8
-    /// SQLite's file system takes less than 128 KiB at a time.
+    /// Size of the buffer. SQLite's file system takes less than 128 KiB in one write.
     private static let capacity = 64 * 1024
 
     private let gathered = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
     private var count = 0
     private var start: Int64 = 0
-    /// Where the next frame is, if it follows the last one.
+    /// The offset of the next frame if it follows the last one.
     private var next: Int64 = -1
     private var isLastFrame = false
 
@@ -55,11 +56,11 @@ private final class LogFile {
 
     private func write(_ bytes: UnsafeRawPointer, _ size: Int32, at offset: Int64, to file: File) -> Int32 {
         let isHeader = size == Self.frameHeaderSize
-        // A page is gathered with its header.
+        // A page is gathered together with its header.
         guard offset == next, isHeader || count > 0, Int(size) <= Self.capacity else {
             let result = flush(to: file)
             guard result == SQLITE_OK else { return result }
-            // Headers that are written anew come alone; the page behind another one is not gathered either.
+            // Headers that SQLite rewrites come alone; the page after such a header is not gathered either.
             next = offset + Int64(size)
             return Self.methods(file).xWrite(file, bytes, size, offset)
         }
@@ -106,7 +107,8 @@ private final class LogFile {
 
     private static func methods(_ file: File) -> sqlite3_io_methods { file.pointee.pMethods.pointee }
 
-    /// Everything but a write sees the file as it would be without this.
+    /// Writes out what is gathered and runs an operation on SQLite's own file: every operation but a write must see the file
+    /// complete.
     private static func settled(_ file: File?, _ body: (File, sqlite3_io_methods) -> Int32) -> Int32 {
         guard let file else { return SQLITE_MISUSE }
         let real = real(file)
@@ -114,11 +116,11 @@ private final class LogFile {
         return result == SQLITE_OK ? body(real, methods(real)) : result
     }
 
-    /// Written once, for the life of the process.
+    /// Allocated once, for the life of the process.
     nonisolated(unsafe) private static let ownMethods: UnsafeMutablePointer<sqlite3_io_methods> = {
         let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
         var own = sqlite3_io_methods()
-        // Shared memory and mapping are the database's, not the log's.
+        // Shared memory and mapping belong to the database, not to the log.
         own.iVersion = 1
         own.xClose = { file in
             guard let file else { return SQLITE_MISUSE }

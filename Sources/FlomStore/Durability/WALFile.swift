@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// A descriptor of its own on the write-ahead log, to sync what SQLite has committed without syncing.
+/// A descriptor on the write-ahead log that belongs to flom, to sync what SQLite has committed without syncing.
 ///
-/// The log is the only file of a journal that may be opened by path while SQLite has it open: SQLite's locks are on the other
-/// two, and closing any descriptor of those would drop them.
+/// The log is the only file of a journal that may be opened by path while SQLite has it open. SQLite's locks are on the other two
+/// files, and closing any descriptor of those would drop them.
 final class WALFile {
     private let path: String
     private var descriptor: Int32 = -1
     private let synchronizeData: (Int32) -> Int32
 
-    /// - Parameter synchronizeData: syncs a descriptor, returns 0 or an `errno`; tests put a broken device here.
+    /// - Parameter synchronizeData: syncs a descriptor and returns 0 or an `errno`; tests pass a broken device.
     init(path: String, synchronizeData: @escaping (Int32) -> Int32 = { fdatasync($0) == 0 ? 0 : errno }) {
         self.path = path
         self.synchronizeData = synchronizeData
@@ -19,14 +19,14 @@ final class WALFile {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Opens the log now, while there are descriptors: a daemon that later runs out of them can still sync. Returns 0 or an
-    /// `errno`.
+    /// Opens the log early, while descriptors are available, so that a daemon that runs out of them can still sync. Returns 0 or
+    /// an `errno`.
     func prepare() -> Int32 { openCurrent() }
 
-    /// Everything that was committed before the call reaches the device. Returns 0 or an `errno`.
+    /// Syncs every commit that was made before the call. Returns 0, an `errno` or `isAway`.
     ///
-    /// Not having a descriptor to sync with says nothing about the device: that is waited out. Nor does a log that was there and has lost
-    /// its name: what is in it then is not what a next daemon would find, so it is not synced, and `isAway` is returned.
+    /// A lack of descriptors says nothing about the device, so this waits until there is one. A log that has lost its name is not
+    /// synced, because the next daemon would not find it: `isAway` is returned.
     func synchronize() -> Int32 {
         var opened = openCurrent()
         while Self.scarcities.contains(opened) {
@@ -36,14 +36,14 @@ final class WALFile {
         return opened == 0 ? synchronizeData(descriptor) : opened
     }
 
-    /// No `errno`.
+    /// The result for a log that has lost its name. It is no `errno`.
     static let isAway: Int32 = -1
 
     private static let scarcities: Set<Int32> = [EMFILE, ENFILE, ENOMEM]
     private static let scarcityPauseMicroseconds: UInt32 = 50_000
 
-    /// Makes sure that the descriptor is on the file that SQLite writes to and that the next one would open: syncing a log that was
-    /// replaced would succeed and mean nothing.
+    /// Makes sure that the descriptor is on the file that SQLite writes to and that the next daemon would open. Syncing a log
+    /// that was replaced would succeed and mean nothing.
     private func openCurrent() -> Int32 {
         var onPath = stat()
         let found = stat(path, &onPath) == 0 ? 0 : errno
@@ -57,7 +57,7 @@ final class WALFile {
         guard found == 0 else { return found }
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno }
-        // A new log's data are lost with its name.
+        // The name of a new log has to reach the device as well.
         return JournalFile.synchronizeDirectory(of: path)
     }
 }

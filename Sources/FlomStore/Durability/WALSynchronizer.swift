@@ -1,11 +1,11 @@
-/// Syncs the write-ahead log on a thread of its own, so that those who need not wait for the device never do.
+/// Syncs the write-ahead log on a thread of its own, so that only the answers that need the device wait for it.
 ///
 /// One sync serves every commit before it. A failed sync is never retried: the kernel may have dropped the pages that it could
-/// not write and report success the next time, so that every later request fails as well until there is a new journal. A log that has
-/// lost its name is not synced, and nothing is answered: `JournalWatch` says what becomes of it.
+/// not write, and may report success the next time. Every later request fails as well, until there is a new journal. A log that
+/// has lost its name is not synced, and the request is not answered: `JournalWatch` reports what became of the log.
 package final class WALSynchronizer: Sendable {
-    /// Called on the synchronizer's thread, and must hand over to the caller's own: the last commit that has reached the
-    /// device, and 0 or the `errno` for which nothing after it ever will.
+    /// The result of a sync: the last commit that has reached the device, and 0 or the `errno` because of which no later commit
+    /// ever will. Called on the synchronizer's thread; must pass the result on to the owner's thread.
     package typealias Completion = @Sendable (_ syncedUpTo: UInt64, _ error: Int32) -> Void
 
     private let thread: HelperThread
@@ -28,7 +28,7 @@ package final class WALSynchronizer: Sendable {
         func work(_ commit: UInt64) {
             if failure == 0 {
                 let result = file.synchronize()
-                // To be asked again when it is back.
+                // The owner asks again when the log is back.
                 if result == WALFile.isAway { return }
                 failure = result
                 if failure == 0 { synced = commit }
@@ -39,13 +39,13 @@ package final class WALSynchronizer: Sendable {
         func end() {}
     }
 
-    /// Returns 0 or the `errno` for which there is no thread.
+    /// Starts the thread. Returns 0, or the `errno` if there is no thread.
     func start() -> Int32 { thread.start() }
 
-    /// Asks that all commits up to this one reach the device; returns at once. Commits are numbered by the caller, upwards,
-    /// and must be in the journal already.
+    /// Asks for all commits up to this one to reach the device, and returns at once. The caller numbers commits in ascending
+    /// order; they must already be in the journal.
     package func request(upTo commit: UInt64) { thread.ask(commit) }
 
-    /// Answers what was asked before and ends the thread. Waits for it; not to be called from the completion.
+    /// Finishes the syncs that were asked for, and ends the thread. Waits for it; must not be called from the completion.
     package func stop() { thread.stop() }
 }

@@ -1,7 +1,7 @@
 internal import FlomModel
 
-/// A filter as SQL over `request` and `resource`. Parameters 1 and 2 bound the request's number, 3 is its user's, the others are
-/// bound here.
+/// A filter as SQL over `request` and `resource`. Parameters 1 and 2 bound the request's number, parameter 3 belongs to the
+/// statement that contains the condition, and the others are bound here.
 struct FilterCondition {
     private static let firstParameter: Int32 = 4
     private static let fewResources = 64
@@ -13,12 +13,12 @@ struct FilterCondition {
     }
 
     static let source = "request CROSS JOIN resource ON resource.id = request.resource"
-    /// Those resources that are asked for, if they are few enough to be told one by one.
+    /// The resources that the filter selects, if there are at most `fewResources` of them.
     let resources: [Int64]?
     private(set) var sql = "request.number BETWEEN ?1 AND ?2"
     private var bound: [Bound] = []
 
-    /// Nil when nothing matches.
+    /// Nil when nothing can match.
     init?(_ filter: HistoryFilter, _ database: Database) throws(JournalError) {
         try TextSearch.prepare(database)
         if let name = filter.resource {
@@ -60,7 +60,8 @@ struct FilterCondition {
         sql += " AND \(before)\(parameter(value))\(after)"
     }
 
-    /// Nothing that somebody asks for stands in the text itself: a connection keeps one statement for each text.
+    /// Adds a parameter for a value. No value stands in the SQL itself, because a connection keeps one prepared statement for
+    /// each text.
     private mutating func parameter(_ value: Bound) -> String {
         bound.append(value)
         return "?\(Self.firstParameter + Int32(bound.count) - 1)"

@@ -1,10 +1,11 @@
 package import FlomModel
 
 extension JournalReader {
-    /// Hands out what matches, by request number; the newest come last. What is asked for while this runs is not included.
+    /// Passes on the matching requests in the order of their numbers, the newest last. Requests that arrive while this runs are
+    /// not included.
     ///
-    /// - Parameter body: may take its time; while it runs, nothing of the journal is held.
-    /// - Throws: `JournalError`, or what `body` throws, which ends it.
+    /// - Parameter body: may take its time; nothing of the journal is held while it runs.
+    /// - Throws: `JournalError`, or the error of `body`, which ends the history.
     package func history(_ query: HistoryQuery, _ body: (HistoryRow) throws -> Void) throws {
         var next: HistoryQuery? = query
         while let query = next {
@@ -14,8 +15,8 @@ extension JournalReader {
         }
     }
 
-    /// The first rows of what matches, copied: nothing of the journal is held when this returns. `HistoryQuery.following` asks
-    /// for the next ones.
+    /// The first matching rows, copied: nothing of the journal is held when this returns. `HistoryQuery.following` makes the
+    /// query for the next page.
     package func page(_ query: HistoryQuery) throws(JournalError) -> HistoryPage {
         let database = try current()
         guard let upTo = try newest(upTo: query.upTo, database) else { return HistoryPage(rows: []) }

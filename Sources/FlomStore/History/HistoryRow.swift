@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// A request as its row in the journal says it.
+/// A request as its row in the journal describes it.
 extension HistoryRow {
     static func columns(_ database: Database) throws(JournalError) -> String {
         try columns + ", " + JournalFormat.tlsSubjectColumn(database)
@@ -23,7 +23,7 @@ extension HistoryRow {
         self.init(
             request: RequestID(row.integer(0)), resource: row.bytes(1), mode: mode, outcome: outcome, askedAt: row.integer(5))
         isOrphan = row.truth(4)
-        // A grant that never reached its client is none: the request was over before it was told.
+        // A grant that never reached its client is not shown: the request ended before the client was told.
         let isReached = outcome != .withdrawn && outcome != .timedOut
         queuedAt = row.optionalInteger(6)
         grantedAt = isReached ? row.optionalInteger(7) : nil
@@ -37,7 +37,7 @@ extension HistoryRow {
         host = row.text(13)
         uid = row.optionalInteger(14).map { UInt32(truncatingIfNeeded: $0) }
         clientPID = row.optionalInteger(15).map { Int32(truncatingIfNeeded: $0) }
-        // 0 is kept of a command whose number means nothing here.
+        // 0 stands for a command whose process id means nothing on this host.
         commandPID = row.optionalInteger(16).flatMap { $0 > 0 ? Int32(truncatingIfNeeded: $0) : nil }
         command = CommandWords.split(row.bytes(17))
         exitStatus = row.optionalInteger(18).map { Int32(truncatingIfNeeded: $0) }
@@ -51,14 +51,16 @@ extension HistoryRow {
         tlsSubject = row.optionalText(26)
     }
 
-    /// The columns of one time: microseconds on the wall clock, and nanoseconds on the boot clock, NULL if the host was booted since.
+    /// The columns of one time: microseconds on the wall clock, and nanoseconds on the boot clock, NULL if the host was booted
+    /// since.
     private typealias TimeColumns = (wall: Int32, boottime: Int32)
 
     private static let asked: TimeColumns = (5, 9)
     private static let granted: TimeColumns = (7, 10)
     private static let ended: TimeColumns = (8, 11)
 
-    /// Nanoseconds by the boot clock where both times have it. By the wall clock otherwise; 0 if that was set back.
+    /// Nanoseconds between two times, by the boot clock if the row has it for both. Otherwise by the wall clock, and 0 if that
+    /// was set back.
     private static func nanoseconds(_ row: Statement, from start: TimeColumns, to end: TimeColumns) -> Int64 {
         if let earlier = row.optionalInteger(start.boottime), let later = row.optionalInteger(end.boottime) {
             return later - earlier

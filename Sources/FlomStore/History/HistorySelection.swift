@@ -1,11 +1,11 @@
 internal import FlomModel
 
-/// What a query comes to in one journal: numbers of requests to look at, and what to look for there.
+/// A query against one journal: the range of request numbers to look at, and the condition that they must meet.
 struct HistorySelection {
-    /// These two bound what is in memory at once: rows, and bytes of names and command lines beyond which no row is added.
+    /// Limits of what is in memory at once: rows, and bytes of names and command lines beyond which no row is added.
     static let pageRows = 256
     static let pageBytes = 64 * 1024
-    /// So many requests are looked at before a page goes out with what it has: who waits for the first rows of few gets them.
+    /// Requests that are looked at before an incomplete page is returned, so that the first rows of a rare match arrive early.
     private static let patience = 32 * RequestBlock.size
 
     private var first: Int64
@@ -15,14 +15,14 @@ struct HistorySelection {
     private let rowLimit: Int
     private let newestFirst: Bool
 
-    /// Nil when nothing matches.
+    /// Nil when nothing can match.
     init?(_ query: HistoryQuery, upTo: RequestID, _ database: Database) throws(JournalError) {
         guard let condition = try FilterCondition(query.filter, database) else { return nil }
         self.condition = condition
         filter = query.filter
         newestFirst = query.newestFirst
         first = 1
-        // A query from the wire may name any number; no sum of these overflows.
+        // A query from the wire may contain any number. With this bound no sum below overflows.
         last = min(upTo.number, Int64.max - RequestBlock.size)
         if let after = query.after?.number {
             guard after < last else { return nil }
@@ -66,7 +66,7 @@ struct HistorySelection {
                     filter, resources: condition.resources, from: first, to: last, newestFirst: newestFirst, database))
     }
 
-    /// The first rows, and whether there may be more.
+    /// The first matching rows, and whether there may be more.
     func read(_ database: Database) throws(JournalError) -> (rows: [HistoryRow], hasMore: Bool) {
         let statement = try database.statement(
             """
@@ -80,7 +80,7 @@ struct HistorySelection {
         var bytes = 0
         var looked: Int64 = 0
         while let range = try walk.next() {
-            // One more, to see whether there is one.
+            // One more row than wanted shows whether there are more.
             bind(statement, range, third: Int64(rowLimit + 1 - rows.count))
             while try statement.step() {
                 guard rows.count < rowLimit, bytes < Self.pageBytes else { return (rows, true) }
@@ -104,12 +104,12 @@ struct HistorySelection {
     }
 }
 
-/// The numbers of the requests that may match, in their order.
+/// The ranges of request numbers that may match, in their order.
 private enum RequestWalk {
     case blocks(BlockWalk)
     case open(OpenWalk)
 
-    /// The next numbers to look at; nil when there are no more.
+    /// The next range of numbers; nil when there are no more.
     mutating func next() throws(JournalError) -> ClosedRange<Int64>? {
         switch self {
         case .blocks(var walk):

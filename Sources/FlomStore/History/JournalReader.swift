@@ -1,28 +1,29 @@
 package import FlomModel
 
-/// The reading side of a journal, with or without a daemon, also while one writes. It never changes the file, never holds up
-/// the writer, and holds no transaction while its caller looks at rows: a reader that pauses would otherwise make the log grow
-/// without end.
+/// The reading side of a journal, with or without a daemon, also while a daemon writes. It never changes the file and never holds
+/// up the writer. It holds no transaction while its caller processes rows, because a reader that pauses would otherwise let the
+/// log grow without end.
 package final class JournalReader {
     package let path: String
     package let journalID: String
     private var database: Database
-    /// What the files looked like when nobody could be writing; nil when the reader is an ordinary one.
+    /// The state of the files when no process could be writing; nil for an ordinary reader.
     private var frozen: FileState?
-    /// What the file was when it was opened.
+    /// The file's identity when it was opened.
     private let opened: JournalFile.Status
-    /// The same of the index beside the log, once there is one.
+    /// The identity of the index beside the log, once there is one.
     private var index: JournalFile.Status?
 
-    /// Opens an existing journal; creates nothing.
+    /// Opens an existing journal. Creates nothing.
     ///
-    /// - Throws: `missing`, `empty`, and why it is no journal that this program can read.
+    /// - Throws: `missing`, `empty`, or the reason why this program cannot read it.
     package static func open(path: String) throws(JournalError) -> JournalReader {
         try JournalReader(path: path)
     }
 
     private init(path: String) throws(JournalError) {
-        // Before it is opened: one that has changed meanwhile is taken for replaced, and not the other way round.
+        // The identity is read before the file is opened: a file that changes in between is taken for replaced, never the other
+        // way round.
         guard let opened = JournalFile.status(path) else {
             throw JournalError(systemError: JournalFile.lastError, path: path)
         }
@@ -40,33 +41,33 @@ package final class JournalReader {
 
     package func close() { database.close() }
 
-    /// Whether the file that is read is not the one any more that has its name.
+    /// Whether the file's name no longer leads to the file that is read.
     package var isReplaced: Bool {
         guard let status = JournalFile.status(path), status.isSameFile(as: opened) else { return true }
-        // Who brings back a copy may write it into the same file, but not beside a log and an index that are not its own; and SQLite
-        // reads those that it has open for ever.
+        // A copy may be written into the same file, but not with its own log and index. SQLite would go on reading the ones that
+        // it has open.
         guard let index else { return false }
         return JournalFile.status(indexPath)?.isSameFile(as: index) != true
     }
 
     private var indexPath: String { JournalFile.indexPath(log: database.walPath) }
 
-    /// All that has not ended, by number. Instants of an earlier boot than the journal's last are given as 0.
+    /// All open requests by number. Instants of an earlier boot than the journal's last are given as 0.
     package func openRequests() throws(JournalError) -> [OpenRequest] {
         try current().openRequests(ignoringBoottimes: false, earlierBoot: Instant(nanoseconds: 0))
     }
 
-    /// The connection to read the next page from. Nothing read from it before is still in use.
+    /// The connection for the next page. Statements of earlier pages must no longer be in use.
     func current() throws(JournalError) -> Database {
         guard let frozen, FileState(database) != frozen else { return database }
-        // A writer has come after all.
+        // A writer has come since.
         database.close()
         (database, self.frozen) = try Self.connect(path)
         if self.frozen == nil { index = JournalFile.status(indexPath) }
         return database
     }
 
-    /// Long enough for a writer that is just recovering or closing its log.
+    /// Long enough for a writer that is recovering or closing its log.
     private static let busyTimeoutMilliseconds: Int32 = 2000
 
     private static func connect(_ path: String) throws(JournalError) -> (Database, FileState?) {
@@ -77,8 +78,8 @@ package final class JournalReader {
         do throws(JournalError) {
             return (try opened(path, .readOnly), nil)
         } catch {
-            // A log needs its index beside it. Where none can be made and there is no log either, nobody is writing, and the
-            // database alone is all there is.
+            // A log needs its index beside it. If no index can be made and there is no log, no process is writing, and the
+            // database file alone is complete.
             guard error.kind == .cannotOpen || error.kind == .readOnly else { throw error }
             let logSize = JournalFile.status(path + "-wal")?.size ?? 0
             guard logSize == 0 else { throw error }

@@ -1,14 +1,14 @@
 internal import FlomSystem
 
-/// A quick look at a journal: what it is, and whether its last events fit each other. `verify` looks at all of it.
+/// A short description of a journal: its version, and whether its last events form an unbroken chain. `verify` checks all of it.
 package struct JournalSummary: Hashable, Sendable {
-    /// Of the schema.
+    /// The version of the schema.
     package let version: Int32
-    /// 0 before the first.
+    /// The number of the last event; 0 before the first.
     package let lastEvent: Int64
-    /// Of so many last events the hashes were recomputed.
+    /// The number of events, counted from the last, whose hashes were recomputed.
     package let checkedEvents: Int
-    /// The first of them that is missing or not what was hashed.
+    /// The first of these events that is missing or differs from what was hashed; nil if there is none.
     package let firstBad: Int64?
 
     package init(version: Int32, lastEvent: Int64, checkedEvents: Int, firstBad: Int64?) {
@@ -20,10 +20,10 @@ package struct JournalSummary: Hashable, Sendable {
 }
 
 extension JournalReader {
-    /// - Parameter count: of the last events, as many as there are.
+    /// - Parameter count: how many of the last events are checked, if there are as many.
     package func summary(ofLast count: Int) throws(JournalError) -> JournalSummary {
         let database = try current()
-        // One moment for all of it.
+        // One transaction, so that everything is read as of one moment.
         try database.execute("BEGIN")
         defer { database.rollBack() }
         let version = Int32(try database.integer("PRAGMA user_version") ?? 0)
@@ -33,7 +33,7 @@ extension JournalReader {
             ORDER BY number
             """)
         defer { rows.reset() }
-        // The first is where the others begin; nothing is known of what it stands on.
+        // The first row is the start of the chain. Its own predecessor is not read, so its hash is not checked.
         guard try rows.step(), let start = Digest(rows.bytes(7)) else {
             return JournalSummary(version: version, lastEvent: try head().number, checkedEvents: 0, firstBad: nil)
         }
@@ -49,7 +49,7 @@ extension JournalReader {
         return JournalSummary(version: version, lastEvent: try head().number, checkedEvents: checked, firstBad: firstBad)
     }
 
-    /// The last start of a daemon, if it is among the newest events; nil if it is not.
+    /// The last start of a daemon; nil if it is not among the newest events.
     package func lastStart() throws(JournalError) -> Journal.DaemonStart? {
         let row = try current().statement(
             """
@@ -64,6 +64,6 @@ extension JournalReader {
             version: detail.text("version") ?? "", endpoint: endpoint)
     }
 
-    /// There is no index by kind.
+    /// The number of newest events that are searched: there is no index by kind.
     private static let startSearch = 500_000
 }

@@ -1,11 +1,11 @@
 internal import CSQLite
 
-/// How texts are looked into: by filters, in SQL and on rows, and by what hides parts of command lines. Both ways take time in
-/// proportion to what they look at times what they look for, however either was chosen: SQLite's own GLOB does not.
+/// Search in texts: by filters, in SQL and on rows, and by the rules that hide parts of command lines. The time is proportional
+/// to the length of the text times that of the pattern, however either was chosen. SQLite's own GLOB does not guarantee that.
 package enum TextSearch {
-    /// `command_contains(command, only_program, piece)`.
+    /// SQL function `command_contains(command, only_program, piece)`.
     static let commandContains = "command_contains"
-    /// `name_matches(name, pattern)`.
+    /// SQL function `name_matches(name, pattern)`.
     static let nameMatches = "name_matches"
 
     static func prepare(_ database: Database) throws(JournalError) {
@@ -21,12 +21,12 @@ package enum TextSearch {
         }
     }
 
-    /// In a command line as column `request.command` keeps it. The NUL that ends a word there is the blank between two words to
-    /// those who look for them.
+    /// Whether a command line, in the form of column `request.command`, contains a piece of text. The NUL that ends a word
+    /// matches a blank in the piece.
     package static func contains(_ command: UnsafeRawBufferPointer, onlyProgram: Bool, _ piece: UnsafeRawBufferPointer) -> Bool {
         var words = command
         if onlyProgram, let end = words.firstIndex(of: 0) { words = .init(rebasing: words[..<end]) }
-        // Behind the last word is nothing.
+        // The NUL after the last word is no blank.
         if words.last == 0 { words = .init(rebasing: words.dropLast()) }
         guard piece.count <= words.count else { return false }
         for start in 0...(words.count - piece.count) {
@@ -41,14 +41,14 @@ package enum TextSearch {
         return false
     }
 
-    /// `*` stands for any bytes, everything else for itself.
+    /// Whether a name matches a pattern: `*` matches any bytes, `joker` any one byte, every other byte itself.
     ///
-    /// - Parameter joker: stands for any one byte.
+    /// - Parameter joker: the byte that matches any one byte; nil if none does.
     package static func matches(
         _ name: UnsafeRawBufferPointer, _ pattern: UnsafeRawBufferPointer, joker: UInt8? = UInt8(ascii: "?")
     ) -> Bool {
         var (at, wanted) = (0, 0)
-        // Where to go on with one byte more for the last `*`: no earlier one needs another try.
+        // Where to resume if the last `*` has to match one byte more. Earlier stars need no second try.
         var retry: (at: Int, wanted: Int)?
         while at < name.count {
             if wanted < pattern.count, pattern[wanted] == UInt8(ascii: "*") {

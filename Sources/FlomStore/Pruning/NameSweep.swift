@@ -1,23 +1,23 @@
 internal import FlomModel
 
-/// Removes the names of resources that nothing speaks of any more, after a prune: first it notes which names the requests have, then it
-/// goes through the names. In between and meanwhile others may write, so what has come is noted before anything goes.
+/// Removes, after a prune, the names of resources that no request refers to any more. It first notes which names requests have,
+/// then goes through the names. Others may write in between, so new requests are noted before each removal.
 struct NameSweep {
     private static let rowsPerLook = 128
-    /// Names with greater numbers than this stay: the notes take a bit a name.
+    /// Names with greater numbers than this stay, because the notes take one bit for each name.
     private static let mostNames: Int64 = 10_000_000
 
     private let database: Database
     private let forget: (ResourceName) -> Void
-    /// A bit a name, by its number.
+    /// One bit for each name, by its number.
     private var isNamed: [UInt64] = []
     private var newestID: Int64 = 0
     /// The request that was noted last.
     private var noted: Int64 = 0
-    /// The name that was looked at last.
+    /// The name that was examined last.
     private var swept: Int64 = 0
 
-    /// - Parameter forget: told each name that is gone.
+    /// - Parameter forget: called with each name that was removed.
     init(_ database: Database, forget: @escaping (ResourceName) -> Void) {
         self.database = database
         self.forget = forget
@@ -32,9 +32,9 @@ struct NameSweep {
         swept = 0
     }
 
-    /// Goes on a little.
+    /// Notes the names of some more requests.
     ///
-    /// - Returns: whether it has come to the newest request.
+    /// - Returns: whether the newest request has been reached.
     mutating func note() throws(JournalError) -> Bool {
         let next = try nextBlock()
         if let next, next.first == noted + 1 {
@@ -62,7 +62,7 @@ struct NameSweep {
         return false
     }
 
-    /// A block knows what all of its requests have, and perhaps what some had that are gone.
+    /// The next summary of 512 requests. It has the names of all its requests, and perhaps names of requests that are gone.
     private func nextBlock() throws(JournalError) -> (first: Int64, resources: [Int64])? {
         let row = try database.statement("SELECT \(BlockRow.columns) FROM block WHERE first > ?1 ORDER BY first LIMIT 1")
         row.bind(1, noted)
@@ -79,10 +79,11 @@ struct NameSweep {
 
     // MARK: - Removing
 
-    /// Goes on a little, inside a transaction without foreign keys: for each name SQLite would look through all requests.
+    /// Examines some more names. Must be called inside a transaction without foreign keys: for each name SQLite would otherwise
+    /// search all requests.
     ///
-    /// - Parameter most: so many names go.
-    /// - Returns: whether it has come to the last name.
+    /// - Parameter most: the number of names that may be removed.
+    /// - Returns: whether the last name has been reached.
     mutating func sweep(most: Int) throws(JournalError) -> Bool {
         while try !note() {}
         let names = try database.statement(

@@ -1,11 +1,11 @@
 package import FlomModel
 internal import FlomSystem
 
-/// Removes what ended long ago from a journal, a little at a time, so that its owner can serve others in between.
+/// Removes what ended long ago from a journal, a little at a time, so that its owner can serve clients in between.
 ///
-/// Requests that ended before a moment go. The record of events is cut at one point, so that its chain holds: before the first
-/// event of the oldest request that stays, and not later than the moment. First it is counted what will go; that is put on record
-/// together with the first removal.
+/// Requests that ended before a given time are removed. The record of events is cut at one point, so that its chain holds: before
+/// the first event of the oldest request that stays, and not later than the given time. What will be removed is counted first,
+/// and the result is recorded together with the first removal.
 package final class Pruning {
     package enum Progress: Hashable, Sendable {
         case goesOn
@@ -30,7 +30,7 @@ package final class Pruning {
         var newestRemoved: Int64 = 0
         /// The oldest request that stays.
         var firstKept = Int64.max
-        /// Whether requests that go begin before the cut, or went in a prune that was interrupted.
+        /// Whether requests that are removed begin before the cut, or were removed by a prune that was interrupted.
         var cutsRequests = false
         var record: Journal.PruneRecord
         var isRecorded = false
@@ -54,9 +54,9 @@ package final class Pruning {
     private static let rowsLookedAt: Int64 = 128
     private static let rowsRemoved: Int64 = 16
 
-    /// Goes on for about so long: in one transaction, if it removes something.
+    /// Works for about this long, in one transaction if it removes something.
     ///
-    /// - Throws: and then nothing of this step was done; it may be tried again.
+    /// - Throws: then nothing of this step was done, and it may be tried again.
     package func step(at moment: Moment, nanoseconds: Int64) throws(JournalError) -> Progress {
         let end = Clock.boottimeNanoseconds() + nanoseconds
         let hasLooked = isLooking
@@ -68,7 +68,7 @@ package final class Pruning {
             }
             if Clock.boottimeNanoseconds() >= end { break }
         }
-        // However little time there is, a step goes forward.
+        // A step makes progress however little time it has.
         if !isLooking && state.phase != .done && (!hasLooked || Clock.boottimeNanoseconds() < end) {
             let before = state
             do throws(JournalError) {
@@ -105,7 +105,7 @@ package final class Pruning {
         var count: Int64 = 0
         while try rows.step() {
             let number = rows.integer(0)
-            // Whoever asked later has not ended before, unless the clock was set back: those go another time.
+            // A later request cannot have ended before, unless the clock was set back. Such requests go with another prune.
             guard rows.integer(1) < state.record.before else {
                 state.firstKept = min(state.firstKept, number)
                 return try endCounting()
@@ -148,7 +148,7 @@ package final class Pruning {
     }
 
     private func cut() {
-        // A daemon's own few events are not worth a prune on record, which would be one more of them.
+        // The few events of a daemon's start and end do not justify a prune on record, which would be one more of them.
         let isWorthIt = state.record.requests > 0 || state.cutsRequests
         enter(isWorthIt ? .removingRequests : .done, after: 0)
     }
@@ -158,7 +158,7 @@ package final class Pruning {
     private func putOnRecord(_ moment: Moment) throws(JournalError) {
         guard !state.isRecorded else { return }
         try journal.writer.write([.pruned(state.record)], at: moment)
-        // Their numbers must not be given again when the last of them is gone.
+        // The numbers of removed requests must not be given again.
         let remember = try database.statement("UPDATE journal SET newest_pruned = max(newest_pruned, ?1)")
         remember.bind(1, state.newestRemoved)
         try remember.run()
@@ -189,7 +189,7 @@ package final class Pruning {
         enter(.removingEvents, after: try database.integer("SELECT anchor_number FROM journal") ?? 0)
     }
 
-    /// A block of which no request is left.
+    /// Removes a summary none of whose requests is left.
     private func removeBlock(_ first: Int64) throws(JournalError) {
         let remove = try database.statement(
             "DELETE FROM block WHERE first = ?1 AND NOT EXISTS (SELECT 1 FROM request WHERE number BETWEEN ?1 AND ?2)")
@@ -232,10 +232,10 @@ extension Journal {
         writer.committed()
     }
 
-    /// Gives the space of what was removed back to the file system. Writes everything anew, and takes as long: only while nobody is
-    /// served.
+    /// Gives the space of removed rows back to the file system. It rewrites the whole file and takes as long, so it must be
+    /// called only while no client is served.
     package func vacuum() throws(JournalError) {
-        // The copy lies on disk, however big it is.
+        // The copy goes to disk, however large it is.
         try database.execute(
             """
             PRAGMA temp_store = FILE;

@@ -1,13 +1,13 @@
 internal import FlomModel
 
-/// Turns the entries of one transaction into rows, and takes its own memory of them back when the transaction fails.
+/// Turns the entries of one transaction into rows, and restores its own state when the transaction fails.
 ///
-/// A request that is new in the batch becomes one row in its final state: its usual first batch holds two or three events,
-/// and each statement saved is a fifth of a commit.
+/// A request that is new in the batch becomes one row in its final state. The usual first batch has two or three events for it,
+/// and each statement less saves a fifth of a commit.
 final class BatchWriter {
     private(set) var chain: HashChain
     private(set) var newestToken: FencingToken
-    /// Both as they were committed.
+    /// The state after the last commit.
     private var mark: (last: HashChain.Link, newestToken: FencingToken)
     private let events: EventTable
     private let requests: RequestTable
@@ -19,7 +19,7 @@ final class BatchWriter {
     private var newRowIndexes: [Int64: Int] = [:]
     private var detail = JSONWriter()
     private let path: String
-    /// The view of the daemon that writes: see `ViewTable`.
+    /// The number of the view of the daemon that writes: see `ViewTable`.
     var view: Int64?
 
     init(_ database: Database, chain: HashChain, newestToken: FencingToken) throws(JournalError) {
@@ -35,7 +35,7 @@ final class BatchWriter {
         longOpen = try LongOpenTable(database)
     }
 
-    /// Inside a transaction that ends with `finish`, and then with `committed` or `rolledBack`.
+    /// Writes entries inside a transaction that ends with `finish`, and then with `committed` or `rolledBack`.
     func write(_ entries: [JournalEntry], at moment: Moment) throws(JournalError) {
         for entry in entries {
             try append(entry, at: moment)
@@ -51,10 +51,10 @@ final class BatchWriter {
         try write(changes, at: moment)
     }
 
-    /// Inside a transaction of its own: it is no part of the record.
+    /// Writes a summary inside a transaction of its own: it is no part of the record.
     func write(_ block: RequestBlock) throws(JournalError) { try blocks.insert(block) }
 
-    /// Of many changes to one resource only the last counts.
+    /// Writes the last of several changes to each resource.
     private func write(_ changes: [ResourceChange], at moment: Moment) throws(JournalError) {
         var latest: [ResourceName: ResourceChange] = [:]
         for change in changes {
@@ -69,7 +69,7 @@ final class BatchWriter {
         for (name, change) in latest { try storedResources.write(change, resource: names.id(of: name), at: moment) }
     }
 
-    /// The name of a resource has been removed from the file; to be made again when it is used again.
+    /// Forgets a name that has been removed from the file. It is inserted again when it is next used.
     func forget(_ name: ResourceName) { names.forget(name) }
 
     func committed() {

@@ -1,7 +1,7 @@
 internal import FlomModel
 
 extension JSONWriter {
-    /// Writes column `event.detail` for an entry; writes nothing when its kind says it all. The keys are public.
+    /// Writes column `event.detail` for an entry, or nothing if the kind alone says everything. The keys are public.
     mutating func writeDetail(of entry: JournalEntry) {
         switch entry {
         case .request(let event): writeDetail(of: event.kind)
@@ -67,7 +67,7 @@ extension JSONWriter {
     private mutating func write(_ request: LockRequest) {
         field("resource", request.resource.bytes)
         field("mode", request.mode.shortName)
-        // What is usual is left out: every byte here is hashed on the hot path.
+        // Defaults are left out: every byte here is hashed on the hot path.
         if request.resource.kind.hasQuantity { field("quantity", request.quantity) }
         if let group = request.group { field("group", group.number) }
         if let parent = request.parent { field("parent", parent.number) }

@@ -1,4 +1,4 @@
-/// One row of `event`, but for its hash.
+/// One row of `event` without its hash.
 struct EventRecord {
     var number: Int64
     /// Microseconds since 1970-01-01 UTC.
@@ -12,10 +12,10 @@ struct EventRecord {
     /// UTF-8 text of a JSON object.
     var detail: [UInt8]?
 
-    /// The canonical serialization that is hashed: every column in order, preceded by its length in bytes as a 32-bit number.
-    /// Numbers are 64 bits wide, in two's complement; everything is big-endian; NULL is the length 2^32 - 1 and no bytes.
+    /// Appends the canonical serialization that is hashed: every column in order, preceded by its length in bytes as a 32-bit
+    /// number. Numbers are 64 bits wide, in two's complement; everything is big-endian; NULL is the length 2^32 - 1 and no bytes.
     ///
-    /// For ever: a journal written once must verify in every later version.
+    /// It never changes: every later version must be able to verify a journal that was once written.
     func serialize(into bytes: inout [UInt8]) {
         Self.append(number, to: &bytes)
         Self.append(at, to: &bytes)
@@ -46,7 +46,7 @@ struct EventRecord {
 }
 
 extension EventRecord {
-    /// What a query has to begin with for `init(_:)`.
+    /// The first columns of a query whose rows `init(_:)` reads.
     static let columns = "number, at, boottime, kind, request, newest_token, detail"
 
     init(_ row: Statement) {

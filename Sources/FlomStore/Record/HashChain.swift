@@ -2,9 +2,9 @@ internal import FlomSystem
 
 /// Links every event to all before it: hash = SHA-256(previous hash ‖ canonical serialization of the event).
 struct HashChain {
-    /// The last event in the chain; a value, so that whoever fails can go back to an earlier one.
+    /// The last event in the chain. It is a value, so that a caller can go back to an earlier one after a failure.
     struct Link: Hashable {
-        /// 0 before the first event.
+        /// The event's number; 0 before the first event.
         var number: Int64
         var hash: Digest
     }
@@ -12,17 +12,17 @@ struct HashChain {
     private(set) var last: Link
     private var buffer: [UInt8] = []
 
-    /// Goes on after a known event.
+    /// Continues a chain after a known event.
     init(after last: Link) {
         self.last = last
     }
 
-    /// What stands for the hash before the first event, so that no two journals share a chain.
+    /// The hash before the first event. It depends on the journal, so that no two journals share a chain.
     static func anchor(journalID: String) -> Digest {
         SHA256.digest(of: Array(journalID.utf8))
     }
 
-    /// Takes in the next event and returns its hash.
+    /// Adds the next event and returns its hash.
     mutating func append(_ record: EventRecord) -> Digest {
         buffer.removeAll(keepingCapacity: true)
         record.serialize(into: &buffer)
@@ -33,7 +33,7 @@ struct HashChain {
         return last.hash
     }
 
-    /// Takes back everything after an earlier link.
+    /// Removes everything after an earlier link.
     mutating func rewind(to link: Link) {
         last = link
     }

@@ -2,20 +2,20 @@ package import FlomModel
 package import FlomSystem
 internal import Glibc
 
-/// The writing side of a journal: one per daemon, used by one thread.
+/// The writing side of a journal: one for each daemon, used by one thread.
 ///
-/// Its owner sees to it that there is only one: it holds the lock beside the endpoint before it opens a journal.
+/// Its owner makes sure that there is only one: it holds the lock beside the endpoint before it opens a journal.
 package final class Journal {
-    /// 128 random bits, 32 hexadecimal digits: which journal this is, wherever its file lies.
+    /// The journal's identity, wherever its file lies: 128 random bits as 32 hexadecimal digits.
     package let id: String
-    /// Microseconds since 1970-01-01 UTC.
+    /// Time of the journal's creation, in microseconds since 1970-01-01 UTC.
     package let createdAtMicroseconds: Int64
     package let path: String
-    /// Where commits are before a checkpoint: the file that `WALSynchronizer` syncs.
+    /// The write-ahead log, which has the commits until a checkpoint. `WALSynchronizer` syncs this file.
     package let walPath: String
 
     let settings: Settings
-    /// The moment of opening, for what only an earlier boot could date.
+    /// The moment of opening. It stands for times of an earlier boot.
     let openedAt: Moment
     let database: Database
     let writer: BatchWriter
@@ -26,8 +26,9 @@ package final class Journal {
     private let beginStatement: Statement
     private let commitStatement: Statement
 
-    /// Opens the journal, makes it if there is none (the file, mode 0600; its directory must exist), and brings its schema up to
-    /// date. What is not a journal, or a newer one, or another machine's, is refused and not changed by a byte.
+    /// Opens the journal and brings its schema up to date. If there is none, the file is created with mode 0600; its directory
+    /// must exist. A file that is no journal, has a newer schema or belongs to another machine is refused and not changed by a
+    /// byte.
     package static func open(_ settings: Settings, now: Moment) throws(JournalError) -> Journal {
         try JournalFile.createIfMissing(settings.path, durable: settings.sync != .off)
         try inspectIfInUse(settings)
@@ -40,11 +41,11 @@ package final class Journal {
         }
     }
 
-    /// Longer than any reader's first moment with a new log, short enough for an event loop.
+    /// Longer than a reader's first access to a new log takes, short enough for an event loop.
     private static let busyTimeoutMilliseconds: Int32 = 20
 
-    /// A writing connection carries a log that it finds into the database when it closes, even if it only looked. So a database
-    /// that was left with a log is looked at through a reading one first.
+    /// Checks the format of a database that was left with a log through a reading connection. A writing connection would carry
+    /// the log over into the database on closing, even if it only looked.
     private static func inspectIfInUse(_ settings: Settings) throws(JournalError) {
         let looking = try Database(path: settings.path, .readOnly, busyTimeoutMilliseconds: busyTimeoutMilliseconds)
         defer { looking.close() }
@@ -55,7 +56,7 @@ package final class Journal {
     private init(_ database: Database, _ settings: Settings, _ now: Moment) throws(JournalError) {
         let version = try JournalFormat.version(of: database)
         guard !database.isReadOnly else { throw JournalError(.readOnly, path: database.path, message: "permission denied") }
-        // NORMAL also when nothing is synced otherwise: a checkpoint that does not order its writes can lose the whole file.
+        // NORMAL also when nothing else is synced: a checkpoint that does not order its writes can lose the whole file.
         guard try database.text("PRAGMA journal_mode = WAL") == "wal" else {
             throw JournalError(.other, path: database.path, message: "no write-ahead log is possible here")
         }
@@ -124,17 +125,19 @@ package final class Journal {
 
     /// The number of the event committed last; 0 before the first. Numbers have no gaps.
     package var lastEventNumber: Int64 { writer.chain.last.number }
-    /// Its hash: whoever keeps both elsewhere can prove later that nothing before it was changed, and that it was not cut off.
+    /// The hash of the event committed last. Kept elsewhere together with its number, it proves later that nothing before it was
+    /// changed and that the record was not cut off.
     package var lastEventHash: Digest { writer.chain.last.hash }
 
-    /// Records a batch in one transaction: afterwards it survives any death of this process.
+    /// Records a batch in one transaction. What is committed survives any death of this process.
     ///
-    /// - Parameter late: what comes before it and could not be written; each with the time when it was decided, from which the
-    ///   age of a waiter counts.
-    /// - Parameter changes: what has become of resources; the last word on each counts. Not part of the record, it follows from it.
+    /// - Parameter late: entries of earlier moments that could not be written then, each with the time of the decision. The age
+    ///   of a waiter counts from that time.
+    /// - Parameter changes: changes of resources; the last one for each resource counts. They follow from the record and are no
+    ///   part of it.
     ///
-    /// - Throws: and then nothing of the batch was recorded; the same batch may be tried again. The requests it is about must
-    ///   be open, except for what clients tell of their commands.
+    /// - Throws: then nothing of the batch was recorded, and the same batch may be tried again. The requests in it must be open,
+    ///   except for what clients report about their commands.
     package func commit(
         _ entries: [JournalEntry], late: [LateEntries] = [], changes: [ResourceChange] = [], at moment: Moment
     ) throws(JournalError) {
@@ -147,11 +150,11 @@ package final class Journal {
         writer.committed()
     }
 
-    /// Sees to it that the log is carried over into the database if enough has gathered: by the helper, or here and now. To be
-    /// called when nobody waits: it may take milliseconds, and syncs.
+    /// Carries the log over into the database if it is long enough, by the helper or at once. To be called when no client waits:
+    /// a checkpoint here may take milliseconds, and syncs.
     ///
-    /// - Returns: whether it was done here.
-    /// - Throws: when the database could not be written; commits go on regardless.
+    /// - Returns: whether the checkpoint was made here.
+    /// - Throws: when the database could not be written. Commits go on regardless.
     @discardableResult
     package func checkpointIfDue() throws(JournalError) -> Bool {
         switch checkpoints.need(hasHelper: checkpointer != nil) {
@@ -166,11 +169,12 @@ package final class Journal {
         }
     }
 
-    /// Starts the helper that makes checkpoints while others are served.
+    /// Starts the helper that makes checkpoints while clients are served.
     ///
     /// - Parameters:
     ///   - hop: runs work on the thread that uses this object.
-    ///   - completion: there, after each checkpoint: why the database could not be written or synced, or nil.
+    ///   - completion: called on that thread after each checkpoint, with the reason why the database could not be written or
+    ///     synced, or nil.
     package func startCheckpointer(
         hop: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void, completion: @escaping (JournalError?) -> Void
     ) throws(JournalError) {
@@ -185,7 +189,7 @@ package final class Journal {
         self.checkpointer = checkpointer
     }
 
-    /// Passes through the helper's thread, and is used on its owner's alone.
+    /// Passes through the helper's thread; used on its owner's thread only.
     private final class Owner: @unchecked Sendable {
         private weak var journal: Journal?
         private let completion: (JournalError?) -> Void
@@ -201,22 +205,22 @@ package final class Journal {
         }
     }
 
-    /// Waits until everything committed has reached the device; does nothing under `Sync=off`. For moments when nobody is
+    /// Waits until everything committed has reached the device. Does nothing under `Sync=off`. For moments when no client is
     /// served yet; a running daemon uses `startSynchronizer`.
     ///
-    /// - Throws: and is not to be tried again then: see `WALSynchronizer`.
+    /// - Throws: when the sync failed. It must not be retried: see `WALSynchronizer`.
     package func sync() throws(JournalError) {
         guard settings.sync != .off else { return }
         let result = wal.synchronize()
         guard result == 0 else { throw JournalError(systemError: result == WALFile.isAway ? ENOENT : result, path: walPath) }
     }
 
-    /// Starts the helper that syncs while others are served. It is independent of this object, except that it has to be stopped
+    /// Starts the helper that syncs while clients are served. The helper is independent of this object, but has to be stopped
     /// before `close`.
     package func startSynchronizer(_ completion: @escaping WALSynchronizer.Completion) throws(JournalError) -> WALSynchronizer {
         let file = WALFile(path: walPath)
         let opened = file.prepare()
-        // Without a log there is nothing to sync yet.
+        // A log that does not exist yet needs no sync.
         guard opened == 0 || opened == ENOENT else { throw JournalError(systemError: opened, path: walPath) }
         let synchronizer = WALSynchronizer(file: file, completion: completion)
         let result = synchronizer.start()
@@ -226,7 +230,7 @@ package final class Journal {
         return synchronizer
     }
 
-    /// Carries everything over into the database and closes it. Nothing else may be called afterwards.
+    /// Carries everything over into the database and closes it. No other method may be called afterwards.
     package func close() {
         checkpointer?.stop()
         checkpointer = nil

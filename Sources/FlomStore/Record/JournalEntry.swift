@@ -1,28 +1,28 @@
 package import FlomModel
 
-/// What a commit records.
+/// An entry of the record.
 package enum JournalEntry: Hashable, Sendable {
     case request(Event)
     case daemonStarted(Journal.DaemonStart)
     case daemonStopped(reason: String)
-    /// What could not be recorded when it happened, in words.
+    /// A description of what could not be recorded when it happened.
     case gap(String)
     case pruned(Journal.PruneRecord)
 }
 
 extension Journal {
-    /// What a prune is about to remove, counted before it begins: should it be interrupted, the next one removes the rest.
+    /// What a prune is about to remove, counted before it begins. If it is interrupted, the next prune removes the rest.
     package struct PruneRecord: Hashable, Sendable {
         package var by: String
-        /// Requests that ended before this moment go, in microseconds since 1970-01-01 UTC.
+        /// Requests that ended before this time are removed, in microseconds since 1970-01-01 UTC.
         package var before: Int64
-        /// Events up to this one go.
+        /// The last event that is removed.
         package var upTo: Int64
         package var requests: Int64
         package var events: Int64
     }
 
-    /// What was decided at one moment, and could not be written then.
+    /// Entries that were decided at one moment and could not be written then.
     package struct LateEntries: Hashable, Sendable {
         package let entries: [JournalEntry]
         package let decidedAt: Moment
@@ -39,7 +39,8 @@ extension Journal {
         package var version: String
         package var endpoint: String
         package var view = ProcessView.unknown
-        /// Its number in the journal: what is identified from now on is seen so. Nil if nothing is known of the view.
+        /// The number of the daemon's view in the journal; nil if nothing is known of the view. It applies to every process that
+        /// is identified from now on.
         package var viewNumber: Int64?
 
         package init(pid: Int32, bootID: String, version: String, endpoint: String) {

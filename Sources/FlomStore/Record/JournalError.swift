@@ -1,43 +1,44 @@
 internal import CSQLite
 internal import Glibc
 
-/// What went wrong with a journal, and where. `sentence` is for users; the other fields are for logs and decisions.
+/// An error of a journal: what happened, and to which file. `sentence` is for users; the other fields are for logs and decisions.
 package struct JournalError: Error, Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// The file does not exist.
         case missing
-        /// The file exists and is empty: no daemon has written it yet.
+        /// The file exists and is empty: no daemon has written to it yet.
         case empty
         /// The file, or one beside it, cannot be opened or created.
         case cannotOpen
-        /// It may be read but not written.
+        /// The file may be read but not written.
         case readOnly
         case notADatabase
-        /// A database, but another application's.
+        /// The file is the database of another application.
         case foreign
-        /// Its schema is newer than this program's; carries its `user_version`.
+        /// The schema is newer than this program's; carries its `user_version`.
         case newer(Int32)
         case corrupt
         case full
         case inputOutput
-        /// Somebody else writes to it at this moment.
+        /// Another program is writing to the file.
         case busy
-        /// An event about a request that is not open; nothing was recorded.
+        /// An event of a request that is not open; nothing was recorded.
         case unknownRequest(Int64)
-        /// A grant whose token is not above all before it; nothing was recorded.
+        /// A grant whose token is not greater than all before it; nothing was recorded.
         case staleToken(Int64)
         case epochExhausted
-        /// What has the journal's name is not the file that its daemon writes, or nothing has it.
+        /// The journal's name leads to another file than the one that its daemon writes, or to none.
         case replaced
-        /// The file, or its log, is shorter than what its daemon has written.
+        /// The file or its log is shorter than what its daemon has written.
         case cut
-        /// The same, and nobody knows yet whether anything is lost with it.
+        /// The file or its log has become shorter, and it is not known yet whether anything is lost.
         case shrunk
-        /// The log has no name any more, or another file has it; carries whether the database has all of it by now.
+        /// The log has lost its name, or the name leads to another file; carries whether the database has everything that was in
+        /// the log.
         case logRemoved(isSaved: Bool)
-        /// The same of the index beside the log; nothing is lost with it.
+        /// The index beside the log has lost its name. Nothing is lost with it.
         case indexRemoved
-        /// Another program has written to it, and what was recorded is not there any more.
+        /// Another program has written to the file, and something that was recorded is gone.
         case overwritten
         case closed
         case other
@@ -47,10 +48,10 @@ package struct JournalError: Error, Hashable, Sendable {
     package let path: String
     /// SQLite's extended result code; 0 when the error is not SQLite's.
     package let code: Int32
-    /// `errno` of the system call that failed, when one did, else 0.
+    /// The `errno` of the system call that failed; 0 if none did.
     package let systemError: Int32
     package let message: String
-    /// The statement that failed, if one did.
+    /// The SQL statement that failed, if one did.
     package let sql: String?
 
     package init(
@@ -72,7 +73,7 @@ package struct JournalError: Error, Hashable, Sendable {
     /// Whether SQLite could not sync a file (SQLITE_IOERR_FSYNC). It does so only in checkpoints.
     package var isFailedSync: Bool { code == SQLITE_IOERR | 4 << 8 }
 
-    /// A failed system call on the file.
+    /// An error from a failed system call on the file.
     init(systemError: Int32, path: String) {
         let kind: Kind =
             switch systemError {
@@ -85,7 +86,7 @@ package struct JournalError: Error, Hashable, Sendable {
         self.init(kind, path: path, systemError: systemError, message: describe(systemError: systemError))
     }
 
-    /// The last failure on a connection.
+    /// An error from the last failure on a connection.
     init(connection: OpaquePointer, path: String, sql: String?) {
         let code = sqlite3_extended_errcode(connection)
         self.init(
@@ -112,7 +113,7 @@ package struct JournalError: Error, Hashable, Sendable {
     }
 }
 
-/// The C library's words for an `errno`.
+/// The C library's text for an `errno`.
 func describe(systemError: Int32) -> String {
     String(cString: strerror(systemError))
 }

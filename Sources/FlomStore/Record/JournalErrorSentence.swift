@@ -1,5 +1,5 @@
 extension JournalError {
-    /// For users: what happened, to which file, and what to do about it.
+    /// A sentence for users: what happened, to which file, and what to do about it.
     package var sentence: String {
         switch kind {
         case .missing:
@@ -96,7 +96,7 @@ extension JournalError {
 }
 
 extension JournalError: CustomStringConvertible {
-    /// For logs: the sentence, and SQLite's code and statement.
+    /// The sentence with SQLite's code and statement, for logs.
     package var description: String {
         var text = sentence
         if code != 0 { text += " [SQLite \(code)]" }

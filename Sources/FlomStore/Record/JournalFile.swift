@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The journal's file as the file system sees it, apart from SQLite.
 enum JournalFile {
-    /// Creates an empty file with mode 0600 unless there is one; SQLite would create it readable for others. The files beside it
-    /// inherit its mode.
+    /// Creates an empty file with mode 0600 unless there is one. SQLite would make it readable for other users. The files beside
+    /// it inherit its mode.
     ///
     /// - Parameter durable: whether the new file and its entry in the directory reach the device before this returns.
     static func createIfMissing(_ path: String, durable: Bool) throws(JournalError) {
@@ -11,13 +11,13 @@ enum JournalFile {
         guard descriptor >= 0 else {
             if errno == EEXIST { return }
             let error = errno
-            // ENOENT here is about the directory.
+            // ENOENT is about the directory here.
             if error == ENOENT {
                 throw JournalError(.cannotOpen, path: path, systemError: error, message: "its directory is missing")
             }
             throw JournalError(systemError: error, path: path)
         }
-        // Closing is harmless for once: nobody can have locked a file that did not exist.
+        // Closing is harmless here: no connection can have locked a file that did not exist.
         defer { close(descriptor) }
         guard durable else { return }
         guard fsync(descriptor) == 0 else { throw JournalError(systemError: errno, path: path) }
@@ -33,7 +33,7 @@ enum JournalFile {
         return fsync(descriptor) == 0 ? 0 : errno
     }
 
-    /// What `stat` says, without opening the file: closing a descriptor of a database would drop SQLite's locks on it.
+    /// The result of `stat`, without opening the file: closing a descriptor of a database would drop SQLite's locks on it.
     static func status(_ path: String) -> Status? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -52,13 +52,13 @@ enum JournalFile {
         var device: UInt
         var inode: UInt
         var size: Int64
-        /// Nanoseconds since 1970.
+        /// Time of the last modification, in nanoseconds since 1970-01-01 UTC.
         var modified: Int64
 
         func isSameFile(as other: Status) -> Bool { device == other.device && inode == other.inode }
     }
 
-    /// Of the index of a log: beside it.
+    /// The path of the index that belongs to a log.
     static func indexPath(log: String) -> String {
         (log.hasSuffix("-wal") ? log.dropLast("-wal".utf8.count) : log[...]) + "-shm"
     }

@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// What an event did to the row of its request, told from what is recorded of the event: `EventDetail` backwards.
+/// The change that an event made to the row of its request, read from the recorded event. It is the inverse of `EventDetail`.
 extension RequestChange {
     /// Nil when the detail lacks what events of this kind have.
     init?(recorded kind: EventKind, _ detail: JSONObject) {
@@ -104,7 +104,7 @@ extension Completion {
 }
 
 extension Refusal {
-    /// Only those of whose row more is said than their word.
+    /// Reads the refusals that have more than their word in the row.
     fileprivate init?(recorded detail: JSONObject) {
         if let culprit = detail.number("request") {
             self = .together(with: RequestID(culprit))

@@ -1,12 +1,13 @@
 internal import FlomModel
 
-/// Table `resource`: every name once, so that requests and their index carry a small number instead.
+/// Table `resource`: each name once, so that requests and their index carry a small number instead.
 final class ResourceNameTable {
-    /// More names than this are looked up in the file again; bounds memory, not correctness.
+    /// Names that are kept in memory. Others are looked up in the file: the limit bounds memory, not correctness.
     static let cacheLimit = 16_384
 
     private var known: [ResourceName: Int64] = [:]
-    /// Names that this transaction has made: they are forgotten when it fails, or a later row would refer to nothing.
+    /// Names that this transaction has inserted. They are forgotten when it fails; a later row would otherwise refer to a name
+    /// that does not exist.
     private var fresh: [ResourceName] = []
     private let selectStatement: Statement
     private let insertStatement: Statement
@@ -16,7 +17,7 @@ final class ResourceNameTable {
         insertStatement = try database.statement("INSERT INTO resource (name) VALUES (?1) RETURNING id")
     }
 
-    /// The id of a name, made if need be. Inside a transaction that ends with `committed` or `rolledBack`.
+    /// The id of a name, inserted if necessary. Must be called inside a transaction that ends with `committed` or `rolledBack`.
     func id(of name: ResourceName) throws(JournalError) -> Int64 {
         if let id = known[name] { return id }
         if known.count >= Self.cacheLimit { known.removeAll(keepingCapacity: true) }
@@ -32,7 +33,7 @@ final class ResourceNameTable {
         return id
     }
 
-    /// The name has been removed from the file.
+    /// Forgets a name that has been removed from the file.
     func forget(_ name: ResourceName) { known[name] = nil }
 
     func committed() {

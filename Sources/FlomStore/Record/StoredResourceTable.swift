@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// Writes and reads the tables `life` and `stamp`: which resources exist, and what their kinds remember.
+/// Writes and reads the tables `life` and `stamp`: which resources exist, and the state of their kinds.
 final class StoredResourceTable {
     private let saveStatement: Statement
     private let endStatement: Statement
@@ -73,7 +73,7 @@ final class StoredResourceTable {
             if let boottime = rows.optionalInteger(3), !ignoringBoottimes {
                 idleSince = Instant(nanoseconds: boottime)
             } else if let at = rows.optionalInteger(2) {
-                // Of an earlier boot: what the wall clock says, and no less than nothing if it was set back.
+                // The time is of an earlier boot: the wall clock counts, and a clock that was set back makes an idle time of 0.
                 let idleFor = min(max(0, now.wallMicroseconds - at), Int64.max / 4000)
                 idleSince = Instant(nanoseconds: now.boottime.nanoseconds - idleFor * 1000)
             }
@@ -99,8 +99,8 @@ final class StoredResourceTable {
 
     // MARK: - Column `state`
 
-    /// Numbers with blanks between: of a set the places of its elements, of a sequence the next value and those rolled back, of a
-    /// time stamp what the clock showed at the first one of this life.
+    /// Numbers separated by blanks: for a set the positions of its elements, for a sequence the next value and the ones that were
+    /// rolled back, for a time stamp what the clock showed at the first stamp of this life.
     private static func text(_ state: KindState) -> String {
         switch state {
         case .set(let rested): rested.map { "\($0)" }.joined(separator: " ")

@@ -1,15 +1,16 @@
 package import FlomModel
 
-/// Table `process_view`: from where the daemons of this journal have seen the processes of requests.
+/// Table `process_view`: the views (boot, PID namespace, offset of the boot clock) in which this journal's daemons have seen the
+/// processes of requests.
 ///
-/// A request carries only its view's number, so that a lock writes one integer more. The view itself is on record with its daemon's
+/// A request refers to its view by number, so a lock writes only one integer more. The view itself is recorded with its daemon's
 /// start.
 struct ViewTable {
     private let database: Database
 
     init(_ database: Database) { self.database = database }
 
-    /// The number of a view, made if it is a new one.
+    /// The number of a view, inserted if it is new.
     func number(of view: ProcessView) throws(JournalError) -> Int64 {
         let known = try database.statement(
             "SELECT number FROM process_view WHERE boot_id IS ?1 AND pid_namespace IS ?2 AND boottime_offset IS ?3")
@@ -30,7 +31,7 @@ struct ViewTable {
         statement.bind(3, view.boottimeOffsetNanoseconds)
     }
 
-    /// Events from now on are of another boot, or are taken for that: what the clock showed until here is kept as evidence.
+    /// Keeps what the clock showed last as evidence about a boot that is over, or is taken to be over.
     func close(bootID: String) throws(JournalError) {
         let close = try database.statement(
             """
@@ -44,7 +45,7 @@ struct ViewTable {
 
     // MARK: - Beside a request
 
-    /// What `decode` reads. A reader meets journals that have no views yet.
+    /// The columns that `decode` reads. A reader may meet a journal that has no views yet.
     static func columns(_ database: Database) throws(JournalError) -> String {
         try JournalFormat.hasViews(database)
             ? "process_view.boot_id, pid_namespace, boottime_offset, seen_until" : "NULL, NULL, NULL, NULL"
@@ -64,7 +65,7 @@ struct ViewTable {
 }
 
 extension Journal {
-    /// Whatever is identified from now on is seen so.
+    /// Sets the view of all processes that are identified from now on.
     ///
     /// - Returns: the view's number; nil if nothing is known of it.
     package func see(from view: ProcessView) throws(JournalError) -> Int64? {
@@ -76,7 +77,7 @@ extension Journal {
         return writer.view
     }
 
-    /// Inode of the directory in which the witnesses of this journal's grants lie; nil before there was one.
+    /// The inode of the directory that has the liveness pipes of this journal's grants; nil before there was one.
     package func witnessPlace() throws(JournalError) -> UInt64? {
         try database.integer("SELECT witness_place FROM journal").map { UInt64(bitPattern: $0) }
     }

@@ -1,7 +1,6 @@
 internal import FlomModel
 
-// The machine-readable words for the engine's reasons, in the details of events and requests. They are public and never
-// change.
+// Machine-readable words for the engine's reasons, in the details of events and requests. They are public and never change.
 
 extension Refusal {
     var word: String {
@@ -23,7 +22,7 @@ extension Refusal {
         }
     }
 
-    /// On one line: its word, then what it is about.
+    /// The word and its subject, on one line.
     var words: String {
         switch self {
         case .together(let culprit): "\(word) \(culprit.number)"
@@ -72,7 +71,8 @@ extension Proof {
         }
     }
 
-    /// The proof on one line: its word, then `pid@start` of each process, the two boot ids, or how long nobody came.
+    /// The proof on one line: its word, followed by `pid@start` of each process, the two boot ids, or the time without a
+    /// connection.
     var words: String {
         switch self {
         case .processesEnded(let processes):

@@ -1,12 +1,13 @@
 package import FlomModel
 
-/// For how long clients on other hosts have been listened for since a restart, whichever daemon did it.
+/// How long daemons have listened for clients on other hosts since a restart, over any number of daemons.
 ///
-/// Measured on a clock of the journal's own, which stands while no daemon listens: a client could not come back then.
+/// The time is measured on a clock of the journal's own, which stands still while no daemon listens: a client could not come back
+/// then.
 extension Journal {
-    /// A daemon begins to await the clients of all open requests from other hosts.
+    /// Begins to wait for the clients of all open requests from other hosts.
     ///
-    /// - Returns: for how many milliseconds earlier daemons have listened for each, in vain.
+    /// - Returns: milliseconds for which earlier daemons have listened for each of them in vain.
     package func awaitClients() throws(JournalError) -> [RequestID: Int64] {
         let isOpen = "number IN (\(try OpenRequestIndex.query(database))) AND ended_at IS NULL"
         try transaction { () throws(JournalError) in
@@ -29,12 +30,12 @@ extension Journal {
         return missed
     }
 
-    /// What the clock shows, in milliseconds.
+    /// The clock's reading, in milliseconds.
     package func listened() throws(JournalError) -> Int64 {
         try database.integer("SELECT listened_ms FROM journal") ?? 0
     }
 
-    /// The clock goes on. In a commit of its own, which nothing waits for.
+    /// Advances the clock, in a commit of its own that nothing waits for.
     package func haveListened(milliseconds: Int64) throws(JournalError) {
         try transaction { () throws(JournalError) in
             let advance = try database.statement("UPDATE journal SET listened_ms = listened_ms + ?1")

@@ -3,25 +3,25 @@ package import FlomModel
 extension Journal {
     /// What a starting daemon needs to know of the past.
     package struct Recovered: Sendable {
-        /// By number.
+        /// In the order of their numbers.
         package var openRequests: [OpenRequest]
-        /// The resources that existed; their idling counts on through the time without a daemon.
+        /// The resources that existed. Their idle time includes the time without a daemon.
         package var resources: [StoredResource]
         package var lastStamps: [ResourceName: TimestampValue]
         package var nextRequestNumber: Int64
-        /// The counter of the newest token ever granted; 0 before the first.
+        /// The counter of the newest token that was ever granted; 0 before the first.
         package var lastTokenCounter: Int64
         /// 0 before the first `advanceEpoch`.
         package var epoch: Int64
         /// The boot of the last `advanceEpoch`; empty before the first.
         package var lastBootID: String
-        /// Whether what is on record may be of another boot: see `BootEvidence.mayHaveRebooted`.
+        /// Whether the record may be of another boot: see `BootEvidence.mayHaveRebooted`.
         package var mayBeOfAnotherBoot: Bool
         /// The machine that created the journal.
         package var machineID: String
     }
 
-    /// Reads what a restarted daemon has to know. Its cost grows with what is open, not with history.
+    /// Reads what a restarted daemon has to know. The cost grows with the open requests, not with the history.
     package func recover() throws(JournalError) -> Recovered {
         let row = try database.statement("SELECT epoch, boot_id, machine_id FROM journal")
         guard try row.step() else { throw JournalError(.corrupt, path: path, message: "it has no row about itself") }
@@ -46,7 +46,7 @@ extension Journal {
 
     /// Whether the boot clock on record may be that of another boot than this daemon's.
     ///
-    /// - Parameter recorded: empty if it is not known.
+    /// - Parameter recorded: the recorded boot id; empty if it is not known.
     func mayBeOfAnotherBoot(_ recorded: String, _ present: String? = nil) throws(JournalError) -> Bool {
         let own = present ?? settings.bootID
         return BootEvidence.mayHaveRebooted(
@@ -54,14 +54,14 @@ extension Journal {
             now: openedAt)
     }
 
-    /// Whether boottimes on record say nothing about now.
+    /// Whether boot times on record mean nothing now.
     private func clockHasBegunAnew(since recorded: String, _ own: String) throws(JournalError) -> Bool {
         BootEvidence.clockHasBegunAnew(
             recorded: recorded.isEmpty ? nil : recorded, last: try newestMoment(), own: own.isEmpty ? nil : own,
             now: openedAt)
     }
 
-    /// When the newest event was recorded.
+    /// When the newest event was recorded; nil without events.
     private func newestMoment() throws(JournalError) -> Moment? {
         let row = try database.statement("SELECT boottime, at FROM event ORDER BY number DESC LIMIT 1")
         defer { row.reset() }
@@ -69,15 +69,16 @@ extension Journal {
         return Moment(boottime: Instant(nanoseconds: row.integer(0)), wallMicroseconds: row.integer(1))
     }
 
-    /// Whether the newest event is of the boot on record. A daemon that was killed before its first commit has noted its boot, and the
-    /// newest event is still one of the boot before: what the clock showed then says nothing of this one. A grant shows that there is
-    /// more, because a change of boots begins an epoch of tokens.
+    /// Whether the newest event belongs to the boot on record. A daemon that was killed before its first commit has recorded its
+    /// boot, while the newest event is still of the boot before: its time on the boot clock says nothing about the new boot. A
+    /// grant proves that there is more, because a change of boots begins an epoch of tokens.
     private func hasGrantedInThisBoot() throws(JournalError) -> Bool {
         let newest = try database.integer("SELECT newest_token FROM event ORDER BY number DESC LIMIT 1") ?? 0
         return FencingToken(newest).epoch == (try database.integer("SELECT epoch FROM journal") ?? 0)
     }
 
-    /// All events since the last change of boots are of the boot on record.
+    /// Dates open requests of the boot on record by the newest event: all events since the last change of boots belong to that
+    /// boot.
     private func seen(_ open: [OpenRequest], inBoot bootID: String) throws(JournalError) -> [OpenRequest] {
         guard !bootID.isEmpty, try hasGrantedInThisBoot(), let newest = try newestMoment()?.boottime else { return open }
         return open.map { request in
@@ -88,24 +89,24 @@ extension Journal {
         }
     }
 
-    /// Whether a request with this number is on record, open or ended, that was opened with this secret. In a journal that was restored
-    /// from a copy the numbers of lost requests are given again.
+    /// Whether a request with this number, open or ended, was made with this secret. In a journal that was restored from a copy,
+    /// the numbers of lost requests are given again.
     package func knows(_ request: RequestID, secretHash: [UInt8]) throws(JournalError) -> Bool {
         let row = try database.statement("SELECT secret_hash FROM request WHERE number = ?1")
         defer { row.reset() }
         row.bind(1, request.number)
         if try row.step() { return row.bytes(0) == secretHash }
-        // All numbers before the newest were given; what is not there has been pruned.
+        // All numbers before the newest were given. A number without a row has been pruned.
         return try database.integer("SELECT max(number) FROM request") ?? 0 > request.number
     }
 
-    /// Begins the next epoch of fencing tokens, committed; the caller syncs before it grants. The journal is this machine's from now on,
-    /// by the id that it has now. With another boot than before, the
-    /// boottimes of open requests lose their meaning and are taken out of the model; the events keep them.
+    /// Begins the next epoch of fencing tokens and commits it; the caller syncs before it grants. From now on the journal belongs
+    /// to this machine under its present id. If the boot has changed, the boot times of open requests lose their meaning and are
+    /// removed from the rows; the events keep them.
     ///
-    /// - Parameter known: the newest epoch that is known from elsewhere, if this journal may be an older copy.
+    /// - Parameter known: the newest epoch that is known from elsewhere, in case this journal is an older copy.
     /// - Returns: the new epoch.
-    /// - Throws: `epochExhausted` when there is no next one.
+    /// - Throws: `epochExhausted` when there is no next epoch.
     @discardableResult
     package func advanceEpoch(bootID: String, beyond known: Int64 = 0) throws(JournalError) -> Int64 {
         try transaction { () throws(JournalError) in
@@ -120,14 +121,14 @@ extension Journal {
             try machine.run()
             let recorded = try database.text("SELECT boot_id FROM journal") ?? ""
             let isAnotherBoot = try mayBeOfAnotherBoot(recorded, bootID)
-            // Where it is not known what boot this is, and nothing says that it is another one, the one on record counts.
+            // If this boot is not known and nothing says that it is another one, the boot on record counts.
             guard isAnotherBoot || !bootID.isEmpty && bootID != recorded else { return }
             if newestIsOfThisBoot { try views.close(bootID: recorded) }
             let reboot = try database.statement("UPDATE journal SET boot_id = ?1")
             reboot.bind(1, bootID)
             try reboot.run()
             guard try clockHasBegunAnew(since: recorded, bootID) else { return }
-            // A waiter's age counts from now on, also for the daemons after this one.
+            // A waiter's age counts from now on, also for later daemons.
             try database.execute(
                 """
                 UPDATE request

@@ -1,14 +1,14 @@
-/// Writes table `lingering`: the requests that are open still, although many newer ones have come.
+/// Writes table `lingering`: requests that are still open although many newer ones have come.
 ///
-/// What is open is the newest requests as far as they have not ended, and what stands here. An index of all open ones would be written
-/// twice for each lock; this is written for those that last.
+/// The open requests are those among the newest that have not ended, and those in this table. An index of all open requests would
+/// be written twice for each lock; this table is written only for requests that last.
 final class LongOpenTable {
-    /// How often it is brought up to date, in requests. It may know of younger ones than it has to.
+    /// Requests between two updates of the table. It may contain younger requests than it has to.
     private static let stride = OpenRequestIndex.window / 2
 
     private let addStatement: Statement
     private let removeStatement: Statement
-    /// The requests up to this one have been looked at: as far as they are open they stand here.
+    /// All requests up to this number have been examined, and the open ones among them are in the table.
     private var frontier: Int64
     private var committedFrontier: Int64
 
@@ -23,7 +23,7 @@ final class LongOpenTable {
         committedFrontier = frontier
     }
 
-    /// - Parameter newest: the request that was asked last; its row is there.
+    /// - Parameter newest: the last request that was asked for; its row exists.
     func follow(newest: Int64) throws(JournalError) {
         guard newest - frontier > OpenRequestIndex.window else { return }
         let end = newest - OpenRequestIndex.window + Self.stride

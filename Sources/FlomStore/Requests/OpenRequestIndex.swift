@@ -1,9 +1,9 @@
-/// How the numbers of the open requests are found: at a cost that grows with what is open, not with what has been.
+/// Finds the numbers of the open requests, at a cost that grows with the open requests and not with the history.
 enum OpenRequestIndex {
-    /// So many of the newest requests are looked at one by one; what is open of older ones stands in table `lingering`.
+    /// The number of newest requests that are examined one by one. Older open requests are in table `lingering`.
     static let window: Int64 = 512
 
-    /// SQL that gives them all, some perhaps twice, and perhaps some that have just ended.
+    /// SQL that selects the numbers of all open requests. Some may appear twice, and some may just have ended.
     static func query(_ database: Database) throws(JournalError) -> String {
         guard try JournalFormat.hasLongOpen(database) else {
             return "SELECT number FROM request INDEXED BY request_open WHERE ended_at IS NULL"

@@ -2,7 +2,7 @@ internal import FlomModel
 
 /// Reads the open rows of `request`, for recovery and for status.
 enum OpenRequestRow {
-    /// By number.
+    /// In the order of their numbers.
     static func query(_ database: Database) throws(JournalError) -> String {
         """
         SELECT
@@ -18,7 +18,7 @@ enum OpenRequestRow {
         """
     }
 
-    /// - Parameter earlierBoot: stands for moments of an earlier boot, whose boottimes mean nothing any more.
+    /// - Parameter earlierBoot: stands for times of an earlier boot, whose boot clock means nothing any more.
     static func decode(
         _ row: Statement,
         path: String,
@@ -93,7 +93,7 @@ enum OpenRequestRow {
 }
 
 extension Database {
-    /// All open requests, by number.
+    /// All open requests, in the order of their numbers.
     func openRequests(ignoringBoottimes: Bool, earlierBoot: Instant) throws(JournalError) -> [OpenRequest] {
         let rows = try statement(try OpenRequestRow.query(self))
         defer { rows.reset() }

@@ -1,12 +1,13 @@
-/// Walks over the numbers among which all open requests are.
+/// Goes through ranges of request numbers that contain all open requests.
 struct OpenWalk {
-    /// So many are read in one go.
+    /// Numbers that are read at once.
     private static let numbersPerLook = 256
 
     private var first: Int64
     private var last: Int64
     private let newestFirst: Bool
-    /// From here on all numbers are looked at. Whatever comes meanwhile, what was open of older ones when this was read stands in the table.
+    /// From this number on, all numbers are examined. Older requests that were open when this number was read are in the table,
+    /// whatever has come since.
     private let windowStart: Int64
     private let longOpen: Statement?
     private var found: ArraySlice<ClosedRange<Int64>> = []
@@ -14,7 +15,7 @@ struct OpenWalk {
     init(from first: Int64, to last: Int64, newestFirst: Bool, _ database: Database) throws(JournalError) {
         (self.first, self.last, self.newestFirst) = (first, last, newestFirst)
         guard try JournalFormat.hasLongOpen(database) else {
-            // There is an index.
+            // The journal has an index of open requests instead.
             (windowStart, longOpen) = (first, nil)
             return
         }
@@ -27,7 +28,7 @@ struct OpenWalk {
         )
     }
 
-    /// The next numbers to look at; nil when there are no more.
+    /// The next range of numbers; nil when there are no more.
     mutating func next() throws(JournalError) -> ClosedRange<Int64>? {
         if let range = found.popFirst() { return range }
         guard first <= last else { return nil }
@@ -45,7 +46,7 @@ struct OpenWalk {
         return first...last
     }
 
-    /// Reads the next ones of the table, neighbours together, and goes past them.
+    /// Reads the next numbers of the table, joins consecutive ones to ranges, and moves past them.
     private mutating func look(upTo end: Int64) throws(JournalError) {
         guard let longOpen else { return }
         longOpen.bind(1, first)

@@ -1,15 +1,15 @@
 internal import FlomModel
 
-/// What an event does to the row of its request.
+/// The change that an event makes to the row of its request.
 enum RequestChange {
     case asked(LockRequest)
-    /// Joined the queue or the wait for creation.
+    /// The request joined the queue, or waits for the resource's creation.
     case waits(RequestOutcome)
     case granted(FencingToken, element: [UInt8]?)
     case described([[UInt8]])
     case started(ProcessIdentity)
     case orphaned
-    /// Also of one that was passed over: it is a waiter as before.
+    /// Also for a waiter that was passed over: it waits as before.
     case resumed
     case identified(ProcessIdentity?)
     case ended(RequestEnd)
@@ -36,12 +36,12 @@ enum RequestChange {
     }
 }
 
-/// How a request ended.
+/// The end of a request.
 struct RequestEnd {
     var outcome: RequestOutcome
     var exitStatus: UInt8?
     var signal: Int32?
-    /// The reason in machine-readable words, where the outcome alone does not say it.
+    /// The reason in machine-readable words, if the outcome alone does not say it.
     var detail: String?
 }
 

@@ -1,10 +1,10 @@
 internal import FlomModel
 
-/// A row of `request` that does not exist yet: what one batch makes of a new request.
+/// A row of `request` that is not in the file yet: the result of one batch for a new request.
 struct RequestRow {
     let number: Int64
     private(set) var request: LockRequest
-    /// The view in which its processes have been identified: see `ViewTable`. Nil if it is not known.
+    /// The number of the view in which the request's processes were identified: see `ViewTable`. Nil if it is not known.
     private(set) var view: Int64?
     let asked: Moment
     var queued: Moment?
@@ -25,9 +25,9 @@ struct RequestRow {
         self.asked = asked
     }
 
-    /// Returns false when the change does not fit: the request has ended, or asks again.
+    /// Returns false when the change does not fit: the request has ended, or is asked for again.
     ///
-    /// - Parameter view: of the daemon that records it.
+    /// - Parameter view: the view of the daemon that records the change.
     mutating func apply(_ change: RequestChange, view: Int64?, at moment: Moment) -> Bool {
         if ended != nil {
             guard change.fitsEnded else { return false }
@@ -60,7 +60,7 @@ struct RequestRow {
 }
 
 extension RequestChange {
-    /// What a client says of its command may arrive after the end: the command was short.
+    /// Whether the change may come after the request's end: a client may report a short command late.
     var fitsEnded: Bool {
         switch self {
         case .described, .started: true

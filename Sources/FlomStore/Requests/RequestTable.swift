@@ -61,8 +61,8 @@ final class RequestTable {
 
     /// Changes the row of a request that an earlier batch has written.
     ///
-    /// - Parameter view: of the daemon that records it.
-    /// - Throws: `unknownRequest` when there is none that the change fits.
+    /// - Parameter view: the view of the daemon that records the change.
+    /// - Throws: `unknownRequest` when no row fits the change.
     func update(_ number: Int64, _ change: RequestChange, view: Int64?, at moment: Moment) throws(JournalError) {
         let statement: Statement
         switch change {
@@ -104,7 +104,8 @@ final class RequestTable {
         throw JournalError(.unknownRequest(number), path: database.path)
     }
 
-    /// A client may stay connected after its refusal for longer than the refusal is kept, and describe its command then.
+    /// Whether a request has been pruned. A client may stay connected after its refusal for longer than the refusal is kept, and
+    /// report its command then.
     private func isPruned(_ number: Int64) throws(JournalError) -> Bool {
         try database.integer("SELECT newest_pruned FROM journal").map { number <= $0 } ?? false
     }
@@ -114,7 +115,7 @@ final class RequestTable {
         try insertStatement.run()
     }
 
-    /// Binds the columns of a row in their order in the INSERT above; whoever compares rows with what they should be uses it too.
+    /// Binds the columns of a row in the order of the INSERT above. The comparison of rows in `RowCheck` uses it too.
     static func bind(_ row: RequestRow, resource: Int64?, to statement: Statement) {
         let request = row.request
         let client = request.client

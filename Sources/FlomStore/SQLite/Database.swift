@@ -1,12 +1,12 @@
 internal import CSQLite
 internal import FlomSystem
 
-/// One SQLite connection and its prepared statements. Used by one thread at a time.
+/// One SQLite connection and its prepared statements. Must be used by one thread at a time.
 final class Database {
     enum Access {
         case readWrite
         case readOnly
-        /// Without locks and without the files beside it: only while nobody can be writing.
+        /// Without locks and without the files beside it: only while no process can be writing.
         case immutable
     }
 
@@ -15,7 +15,7 @@ final class Database {
     private var statements: [String: Statement] = [:]
     private var functions: Set<String> = []
 
-    /// Opens an existing file; never creates one.
+    /// Opens an existing file. Never creates one.
     ///
     /// - Parameter busyTimeoutMilliseconds: how long a statement waits for another writer before it fails as busy.
     init(path: String, _ access: Access, busyTimeoutMilliseconds: Int32) throws(JournalError) {
@@ -37,7 +37,7 @@ final class Database {
         sqlite3_busy_timeout(connection, busyTimeoutMilliseconds)
     }
 
-    /// Once a process.
+    /// Turns SQLite's memory statistics off, once for each process.
     private static let isPrepared = flom_sqlite_without_statistics() == SQLITE_OK
 
     deinit { close() }
@@ -49,7 +49,7 @@ final class Database {
         connection = nil
     }
 
-    /// The prepared statement for this text, made on first use and kept for the life of the connection.
+    /// The prepared statement for a text, made at first use and kept for the life of the connection.
     func statement(_ sql: String) throws(JournalError) -> Statement {
         if let statement = statements[sql] { return statement }
         let statement = try Statement(connection: handle(), path: path, sql: sql)
@@ -59,7 +59,7 @@ final class Database {
 
     typealias Function = @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
 
-    /// Makes a pure function of ours known to this connection's SQL.
+    /// Defines a pure function for this connection's SQL.
     func define(_ name: String, argumentCount: Int32, _ function: Function) throws(JournalError) {
         guard !functions.contains(name) else { return }
         let connection = try handle()
@@ -70,7 +70,7 @@ final class Database {
         functions.insert(name)
     }
 
-    /// Runs a script of statements.
+    /// Runs a script of SQL statements.
     func execute(_ script: String) throws(JournalError) {
         let connection = try handle()
         guard sqlite3_exec(connection, script, nil, nil, nil) == SQLITE_OK else {
@@ -78,7 +78,7 @@ final class Database {
         }
     }
 
-    /// The first column of the first row, of a statement that is used once.
+    /// The first column of the first row; for a statement that is used once.
     func integer(_ sql: String) throws(JournalError) -> Int64? {
         let statement = try Statement(connection: handle(), path: path, sql: sql)
         defer { statement.finalize() }
@@ -97,13 +97,13 @@ final class Database {
         sqlite3_exec(connection, "ROLLBACK", nil, nil, nil)
     }
 
-    /// Rows changed by the statement that ran last.
+    /// Rows changed by the last statement.
     var changes: Int32 { sqlite3_changes(connection) }
 
-    /// Whether the file could be opened for reading only.
+    /// Whether the file could be opened only for reading.
     var isReadOnly: Bool { sqlite3_db_readonly(connection, "main") == 1 }
 
-    /// The write-ahead log of this connection, also when `path` is a symbolic link.
+    /// The path of this connection's write-ahead log, also when `path` is a symbolic link.
     var walPath: String {
         guard let name = sqlite3_db_filename(connection, "main"), let wal = sqlite3_filename_wal(name) else {
             return path + "-wal"
@@ -116,7 +116,7 @@ final class Database {
         return connection
     }
 
-    /// A `file:` URI, always, so that no character of a path is ever taken for something else.
+    /// A `file:` URI with escapes, so that no character of a path has a meaning of its own.
     private static func uri(_ path: String) -> String {
         var uri: [UInt8] = Array((path.hasPrefix("/") ? "file://" : "file:").utf8)
         for byte in path.utf8 {

@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// An object as `JSONWriter` writes it, read back: what the journal's details need, and no more.
+/// A JSON object as `JSONWriter` writes it. It supports what the journal's details need, and no more.
 struct JSONObject: Hashable, Sendable {
     indirect enum Value: Hashable, Sendable {
         case truth(Bool)
@@ -15,14 +15,14 @@ struct JSONObject: Hashable, Sendable {
         var value: Value
     }
 
-    /// A few, in their order: looking at each is quicker than a table.
+    /// The fields in their order. There are few of them: a linear search is quicker than a table.
     private(set) var fields: [Field] = []
 
     static let empty = JSONObject(fields: [])
 
     private init(fields: [Field]) { self.fields = fields }
 
-    /// Nil unless the bytes are one object and nothing else.
+    /// Nil unless the bytes are exactly one object.
     init?(_ bytes: [UInt8]) {
         var parser = JSONParser(bytes)
         guard let object = parser.object(), parser.isAtEnd else { return nil }
@@ -41,7 +41,7 @@ struct JSONObject: Hashable, Sendable {
 
     func truth(_ key: String) -> Bool? { if case .truth(let truth)? = self[key] { truth } else { nil } }
 
-    /// The exact bytes, also those that are not UTF-8; nil if their Base64 is not valid.
+    /// The exact bytes of a value, also those that are not UTF-8; nil if their Base64 is not valid.
     func bytes(_ key: String) -> [UInt8]? {
         if let encoded = text(key + "_base64") { return Self.decoded(encoded) }
         return text(key).map { Array($0.utf8) }
@@ -69,11 +69,11 @@ struct JSONObject: Hashable, Sendable {
     fileprivate mutating func add(_ key: String, _ value: Value) { fields.append(Field(key: key, value: value)) }
 }
 
-/// Reads from the left; nil where something does not belong.
+/// Parses from left to right. Its functions return nil, or false, for input that does not fit.
 private struct JSONParser {
     private let bytes: [UInt8]
     private var index = 0
-    /// Deeper than any detail, and nothing to overflow the stack with.
+    /// The greatest depth of nesting: more than any detail has, and too little to overflow the stack.
     private var depth = 0
     private static let deepest = 8
 
@@ -144,7 +144,7 @@ private struct JSONParser {
             index += 1
         }
         guard index > start else { return nil }
-        // Start times have 64 bits without a sign, as their column has them with one.
+        // Start times are 64-bit numbers without a sign; their column stores them with one.
         let value = Int64(bitPattern: magnitude)
         return isNegative ? 0 &- value : value
     }
@@ -172,7 +172,7 @@ private struct JSONParser {
         return nil
     }
 
-    /// Only what `JSONWriter` escapes: control characters, the quotation mark and the backslash.
+    /// Reads the escapes that `JSONWriter` writes: control characters, the quotation mark and the backslash.
     private mutating func escaped() -> UInt8? {
         if skip("n") { return UInt8(ascii: "\n") }
         if skip("r") { return UInt8(ascii: "\r") }

@@ -1,7 +1,7 @@
 internal import FlomModel
 internal import FlomSystem
 
-/// Writes one JSON object into a buffer that keeps its capacity. Only what the journal's details need.
+/// Writes one JSON object into a buffer that keeps its capacity. It supports what the journal's details and the reports need.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
@@ -55,8 +55,7 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    /// Bytes that are UTF-8 are text. Others are shown with U+FFFD in place of what is not, and are kept exactly, in Base64,
-    /// under `key_base64`.
+    /// Writes bytes as text. Bytes that are not UTF-8 appear as U+FFFD, and the exact bytes follow in Base64 under `key_base64`.
     package mutating func field(_ key: StaticString, _ raw: [UInt8]) {
         self.key(key)
         string(String(decoding: raw, as: UTF8.self))
@@ -67,7 +66,7 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    /// A list of byte strings; when one of them is not UTF-8, all follow in Base64 under `key_base64`.
+    /// Writes a list of byte strings. If one of them is not UTF-8, all of them follow in Base64 under `key_base64`.
     package mutating func field(_ key: StaticString, words: [[UInt8]]) {
         beginArray(key)
         for word in words {
@@ -88,7 +87,7 @@ package struct JSONWriter {
         endArray()
     }
 
-    /// A list of numbers, some of them unknown.
+    /// Writes a list of numbers; unknown ones are null.
     package mutating func field(_ key: StaticString, numbers: [Int64?]) {
         beginArray(key)
         for number in numbers {

@@ -1,16 +1,17 @@
 internal import CSQLite
 internal import FlomSystem
 
-/// A prepared statement of a `Database`, which owns it and finalizes it.
+/// A prepared statement of a `Database`, which owns and finalizes it.
 ///
 /// Parameters and columns are numbered as in SQLite: parameters from 1, columns from 0.
 final class Statement {
     private var handle: OpaquePointer?
     private let path: String
-    /// The first parameter that could not be bound (out of memory); told by the next `step`, so that a half-bound record is
-    /// never written.
+    /// The result of the first parameter that could not be bound (out of memory). The next `step` reports it, so that an
+    /// incomplete row is never written.
     private var bindingResult = SQLITE_OK
-    /// Of each parameter, from 1: the text or blob that is bound to it. SQLite would allocate a copy for each run of the statement.
+    /// The text or blob that is bound to each parameter, by the parameter's number. SQLite would allocate a copy for each run of
+    /// the statement.
     private var values: [UnsafeMutableRawBufferPointer] = []
 
     init(connection: OpaquePointer, path: String, sql: String) throws(JournalError) {
@@ -32,7 +33,8 @@ final class Statement {
 
     // MARK: Running
 
-    /// True when there is a row to read; false when the statement is done. Resets itself when done or failed.
+    /// Returns true when there is a row to read, and false when the statement is done. Resets the statement when it is done or
+    /// has failed.
     func step() throws(JournalError) -> Bool {
         guard let handle else { throw JournalError(.closed, path: path) }
         var result = bindingResult
@@ -54,12 +56,12 @@ final class Statement {
         throw error
     }
 
-    /// Runs a statement whose rows are of no interest.
+    /// Runs a statement and ignores its rows.
     func run() throws(JournalError) {
         while try step() {}
     }
 
-    /// Ends reading, and with it the statement's hold on the database; bound values stay.
+    /// Ends reading and releases the statement's hold on the database. Bound values stay.
     func reset() {
         sqlite3_reset(handle)
         bindingResult = SQLITE_OK
@@ -90,7 +92,7 @@ final class Statement {
         text.withUTF8 { bind(index, copying: $0) }
     }
 
-    /// Text of known UTF-8 bytes.
+    /// Binds text that is given as UTF-8.
     func bind(_ index: Int32, utf8 bytes: [UInt8]) {
         bytes.withUnsafeBufferPointer { bind(index, copying: $0) }
     }
@@ -115,7 +117,7 @@ final class Statement {
         note(sqlite3_bind_blob(handle, index, keep(bytes, for: index), Int32(bytes.count), nil))
     }
 
-    /// Copies it to where it stays until the parameter gets another value or the statement is finalized.
+    /// Copies bytes to memory that stays until the parameter gets another value or the statement is finalized.
     private func keep(_ bytes: UnsafeRawBufferPointer, for index: Int32) -> UnsafeMutableRawPointer {
         let index = Int(index)
         while values.count <= index { values.append(.init(start: nil, count: 0)) }
@@ -131,7 +133,8 @@ final class Statement {
         if result != SQLITE_OK && bindingResult == SQLITE_OK { bindingResult = result }
     }
 
-    /// What SQLite's virtual machine has done for it so far: the cost of a query that no clock disturbs.
+    /// The steps that SQLite's virtual machine has made for this statement: a measure of its cost that does not depend on a
+    /// clock.
     var machineSteps: Int32 { sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 0) }
 
     // MARK: Columns
@@ -146,20 +149,20 @@ final class Statement {
 
     func truth(_ column: Int32) -> Bool { integer(column) != 0 }
 
-    /// The empty string for NULL.
+    /// The text of a column; the empty string for NULL.
     func text(_ column: Int32) -> String {
         String(decoding: bytes(column), as: UTF8.self)
     }
 
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
-    /// The bytes of a TEXT or BLOB; none for NULL.
+    /// The bytes of a TEXT or BLOB; empty for NULL.
     func bytes(_ column: Int32) -> [UInt8] {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
     }
 
-    /// The same without a copy; valid inside `body` only.
+    /// Passes the bytes of a column without a copy; they are valid only inside `body`.
     func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(
             UnsafeRawBufferPointer(

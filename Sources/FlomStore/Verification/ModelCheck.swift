@@ -1,35 +1,35 @@
 internal import FlomModel
 
-/// Whether the rows of `request`, which every report reads, are what the events amount to: the events make each row once more,
-/// by the writer's own rules, and it is compared when its request has ended. In memory is only what is open at that point of
-/// the record.
+/// Checks that the rows of `request`, which every report reads, follow from the events. The events are replayed into rows by the
+/// writer's own rules, and each row is compared when its request has ended. Only requests that are open at the current event are
+/// in memory.
 struct ModelCheck {
     private struct ReplayedRequest {
         var row: RequestRow
-        /// How many daemons had started by then: the host may have been booted in between.
+        /// The number of daemons that had started when the request was made. The host may have been booted between two of them.
         let starts: Int
     }
 
     private var open: [Int64: ReplayedRequest] = [:]
-    /// Ended, but their rows tell a command that is still to come: see `RequestChange.fitsEnded`.
+    /// Ended requests whose rows have a command that no event has reported yet: see `RequestChange.fitsEnded`.
     private var unfinished: [Int64: ReplayedRequest] = [:]
-    /// In an honest journal there are as many as commands were refused in one moment.
+    /// The greatest number of such requests. An unaltered journal has as many as commands were refused at one moment.
     private static let unfinishedLimit = 10_000
     private var starts = 0
-    /// Of the daemon that has started last; nil if it is not known.
+    /// The view of the daemon that started last; nil if it is not known.
     private var view: Int64?
-    /// Requests are asked for in the order of their numbers.
+    /// The numbers of the first and the last request that were asked for. Requests are asked for in the order of their numbers.
     private var firstAsked: Int64?
     private var lastAsked: Int64 = 0
     private var prunings = Prunings()
 
-    /// The greatest event that a prune on record was to remove.
+    /// The greatest event that a recorded prune was to remove.
     var prunedUpTo: Int64 { prunings.upTo }
 
     // MARK: - Event by event
 
-    /// Returns what is wrong, if anything is. Inside a read transaction in which the event is the newest one that matters, or
-    /// later ones may be seen too.
+    /// Returns the first fault that the event shows, if any. Must be called inside a read transaction in which no later event
+    /// matters, or rows may be newer than the events.
     mutating func check(_ record: EventRecord, _ database: Database) throws(JournalError) -> Verification.BadRecord? {
         guard let kind = EventKind(rawValue: String(decoding: record.kind, as: UTF8.self)),
             let detail = record.detail.map({ JSONObject($0) }) ?? .empty
@@ -85,7 +85,8 @@ struct ModelCheck {
     private mutating func checkLate(
         _ number: Int64, _ change: RequestChange, _ record: EventRecord, _ moment: Moment, _ rows: RowCheck
     ) throws(JournalError) -> Verification.BadRecord? {
-        // The beginning of its story has been cut off, and its row is gone, or it would have been found before the first request.
+        // The request's first events have been cut off and its row is gone; otherwise the row would have been found before the
+        // first request.
         guard let firstAsked, number >= firstAsked else { return nil }
         guard change.fitsEnded else { return unreadable(record) }
         if var replayed = unfinished.removeValue(forKey: number) {
@@ -102,7 +103,8 @@ struct ModelCheck {
 
     // MARK: - The end
 
-    /// What is open now, and rows that no event speaks of. Inside a read transaction in which no later event is seen.
+    /// Compares what is open now, and finds rows without events. Must be called inside a read transaction that shows no later
+    /// event.
     func finish(after last: Int64, _ database: Database) throws(JournalError) -> Verification.BadRecord? {
         let rows = try RowCheck(database)
         for (number, replayed) in (open.merging(unfinished) { $1 }).sorted(by: { $0.key < $1.key }) {
@@ -120,7 +122,7 @@ struct ModelCheck {
 }
 
 extension RequestRow {
-    /// Whether what differs may still be told: a command that no event has told yet.
+    /// Whether the differing columns describe a command that no event has reported yet.
     fileprivate func mayBeContinued(in columns: [String]) -> Bool {
         columns.allSatisfy { column in
             switch column {
@@ -134,7 +136,7 @@ extension RequestRow {
 
 /// What the record says of its own prunes.
 private struct Prunings {
-    /// Rows of what ended before may be gone.
+    /// Rows of requests that ended before this time may be gone.
     private var before = Int64.min
     private(set) var upTo: Int64 = 0
     /// Prunes up to this event are known.
@@ -146,7 +148,7 @@ private struct Prunings {
         lookedUpTo = max(lookedUpTo, number)
     }
 
-    /// Whether a prune has removed this row: it is on record later than what it removes.
+    /// Whether a prune has removed this row. The prune is recorded after the events of the request.
     mutating func explain(_ row: RequestRow, after number: Int64, _ rows: RowCheck) throws(JournalError) -> Bool {
         guard let ended = row.ended?.wallMicroseconds else { return false }
         if ended < before { return true }

@@ -1,11 +1,11 @@
 internal import FlomModel
 
-/// Compares rows of `request` with what they should be, column by column, in the database and with the INSERT's own bindings.
+/// Compares rows of `request` with the expected ones, column by column, in the database and with the bindings of the INSERT.
 struct RowCheck {
     enum Comparison: Hashable {
         case same
         case missing
-        /// The columns that say something else.
+        /// The columns that differ.
         case differs([String])
     }
 
@@ -17,7 +17,7 @@ struct RowCheck {
         query = Self.query(try JournalFormat.tlsSubjectColumn(database), try JournalFormat.viewColumn(database))
     }
 
-    /// Column and parameter of everything that events determine. Not among them: `secret_hash`, which is no event's business.
+    /// Column and parameter of everything that events determine. `secret_hash` is not among them: no event has it.
     private static let columns: [(name: String, parameter: Int)] = [
         ("mode", 3), ("may_wait", 4), ("may_create", 5), ("idle_life_ms", 6), ("is_local", 7), ("can_resume", 8), ("uid", 9),
         ("pid", 10), ("pid_start", 11), ("user", 12), ("host", 13), ("machine_id", 14), ("boot_id", 15), ("claimed_pid", 16),
@@ -27,8 +27,8 @@ struct RowCheck {
         ("address", 41), ("tls_subject", 42),
     ]
 
-    /// Boottimes are taken out of the rows of open requests when the host has been booted: ?45 says that this may have happened.
-    /// The end's stays; a waiter's age begins anew.
+    /// Conditions on the boot times, which are removed from the rows of open requests when the host is booted: ?45 says that this
+    /// may have happened. The end's time stays, and a waiter's age begins anew.
     private static let boottimes: [(name: String, condition: String)] = [
         ("asked_boottime", "asked_boottime IS ?19 OR (?45 AND asked_boottime IS NULL)"),
         ("queued_boottime", "queued_boottime IS ?21 OR ?45"),
@@ -39,8 +39,9 @@ struct RowCheck {
     private static let names = ["resource"] + columns.map(\.name) + boottimes.map(\.name) + ["process_view"]
 
     /// - Parameters:
-    ///   - tlsSubject: see `JournalFormat`.
-    ///   - view: the same. Only the start of its daemon tells what it is, which may have been pruned.
+    ///   - tlsSubject: the column or its substitute: see `JournalFormat`.
+    ///   - view: likewise. It is compared only if the start of the view's daemon is still on record: that start alone says what
+    ///     the view is.
     private static func query(_ tlsSubject: String, _ view: String) -> String {
         let known = columns.map { "\($0.name == "tls_subject" ? tlsSubject : $0.name) IS ?\($0.parameter)" }
         return "SELECT (SELECT name FROM resource WHERE id = request.resource) IS ?44, "
@@ -60,7 +61,7 @@ struct RowCheck {
         return different.isEmpty ? .same : .differs(different)
     }
 
-    /// What is said of a command after its request has ended.
+    /// Compares what a client has reported about its command after the request's end.
     func compare(_ number: Int64, _ change: RequestChange) throws(JournalError) -> Comparison {
         let statement: Statement
         switch change {
@@ -81,7 +82,8 @@ struct RowCheck {
         return .differs([statement.truth(0) ? "command_start" : "command_pid"])
     }
 
-    /// The details of the prunes on record after an event. Reads all that follows, so it is asked for a missing row only.
+    /// The details of the prunes that are recorded after an event. It reads all later events, so it is used only when a row is
+    /// missing.
     func prunings(after number: Int64) throws(JournalError) -> [(number: Int64, detail: JSONObject)] {
         let statement = try database.statement("SELECT number, detail FROM event WHERE number > ?1 AND kind = 'pruned'")
         statement.bind(1, number)
@@ -93,7 +95,7 @@ struct RowCheck {
         return found
     }
 
-    /// The first row between two numbers, both excluded.
+    /// The first row between two numbers, both exclusive; nil if there is none.
     func first(after lower: Int64, before upper: Int64) throws(JournalError) -> Int64? {
         let statement = try database.statement("SELECT min(number) FROM request WHERE number > ?1 AND number < ?2")
         statement.bind(1, lower)

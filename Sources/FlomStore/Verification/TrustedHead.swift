@@ -1,9 +1,9 @@
 package import FlomSystem
 
-/// An event that somebody who cannot be talked to by whoever has the file remembers.
+/// An event recorded elsewhere, out of reach of whoever can change the journal's file.
 package struct TrustedHead: Hashable, Sendable {
     package let number: Int64
-    /// Nil when only the number is known.
+    /// The event's hash; nil if only the number is known.
     package let hash: Digest?
 
     package init(number: Int64, hash: Digest?) {

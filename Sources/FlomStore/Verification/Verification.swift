@@ -1,32 +1,33 @@
 internal import FlomSystem
 
-/// Whether the record is what was written, as far as it can be known from the record.
+/// The result of comparing the record with what was written, as far as the record can show it.
 package struct Verification: Hashable, Sendable {
     package struct BadRecord: Hashable, Sendable {
         package enum Reason: Hashable, Sendable {
-            /// The event with this number is not there, but a later one is.
+            /// The event with this number is missing, but a later one exists.
             case missing
-            /// What it says, or something before it, is not what was hashed.
+            /// The event, or one before it, differs from what was hashed.
             case altered
             /// The record ends before an event that is known to have been committed.
             case cutOff
-            /// The event is another one than is known to have been committed.
+            /// The event is not the one that is known to have been committed.
             case rewritten
-            /// It was hashed, but is nothing that flom writes.
+            /// The event has a valid hash, but is nothing that flom writes.
             case unreadable
-            /// Of the request's row, which reports show, this column says something else than the events up to this one.
+            /// This column of the request's row differs from what the events up to this one say.
             case rowAltered(column: String)
             case rowMissing
-            /// A row that no event speaks of.
+            /// A row that no event mentions.
             case rowInserted
-            /// What filtered histories pass over 512 requests by says less than their rows; `request` is the first of them.
+            /// The summary that filtered histories use to skip 512 requests does not cover them all; `request` is the first of
+            /// them.
             case blockAltered
         }
 
-        /// Of the event.
+        /// The number of the event.
         package let number: Int64
         package let reason: Reason
-        /// Microseconds since 1970-01-01 UTC: when the bad event says that it happened, or the one before; nil if nothing is known.
+        /// Time of the bad event, or of the one before it, in microseconds since 1970-01-01 UTC; nil if nothing is known.
         package let at: Int64?
         package let request: Int64?
 
@@ -42,36 +43,36 @@ package struct Verification: Hashable, Sendable {
         }
     }
 
-    /// How many events were found good before the first bad one.
+    /// The number of good events before the first bad one.
     package let goodEvents: Int64
-    /// The last good event and its hash: a witness for the next time.
+    /// The last good event and its hash, to be expected by a later verification.
     package let lastGood: TrustedHead
-    /// When the first and the last good event happened, in microseconds since 1970-01-01 UTC; nil without any.
+    /// Times of the first and the last good event, in microseconds since 1970-01-01 UTC; nil without any.
     package let span: ClosedRange<Int64>?
-    /// The last event that was pruned; 0 if nothing ever was.
+    /// The last event that was pruned; 0 if none ever was.
     package let anchorNumber: Int64
-    /// Nil when all is well.
+    /// The first bad event or row; nil if there is none.
     package let firstBad: BadRecord?
-    /// A witness that says nothing any more: its event was pruned.
+    /// An expected event that was pruned, so that nothing can be said of it.
     package let prunedHead: TrustedHead?
 }
 
 extension JournalReader {
-    /// Recomputes the chain over all events, from where it was anchored, and compares the rows that reports read with what the
-    /// events amount to. Also while a daemon writes; needs memory for what was open at one time, not for history.
+    /// Recomputes the chain over all events from its anchor, and compares the rows that reports read with what the events say.
+    /// Works while a daemon writes. The memory grows with the requests that were open at one time, not with the history.
     ///
-    /// A chain alone cannot show that its end was cut off, nor that all of it was computed anew.
+    /// The chain alone cannot show that its end was cut off, nor that all of it was computed anew.
     ///
     /// - Parameter trusted: events known from elsewhere, which the record must contain.
     package func verify(expecting trusted: [TrustedHead] = []) throws(JournalError) -> Verification {
         var check = RecordCheck(try anchor(current()), trusted: trusted)
         while true {
             let database = try current()
-            // One moment for events and rows; over before the next page.
+            // Events and rows are read as of one moment. The transaction ends before the next page.
             try database.execute("BEGIN")
             defer { database.rollBack() }
             let anchor = try anchor(database)
-            // What was to be read next has been pruned meanwhile.
+            // The next events have been pruned meanwhile.
             if check.isBehind(anchor) { check = RecordCheck(anchor, trusted: trusted) }
             if try !check.checkPage(database) { break }
         }
@@ -79,7 +80,7 @@ extension JournalReader {
         return check.result()
     }
 
-    /// The last event and its hash, as a witness for later; number 0 before the first.
+    /// The last event and its hash, to be expected by a later verification; number 0 before the first.
     package func head() throws(JournalError) -> TrustedHead {
         let database = try current()
         let row = try database.statement("SELECT number, hash FROM event ORDER BY number DESC LIMIT 1")
@@ -100,7 +101,7 @@ extension JournalReader {
         guard try row.step(), let hash = Digest(row.bytes(1)) else {
             throw JournalError(.corrupt, path: path, message: "it has no row about itself")
         }
-        // A journal that was never pruned starts from its own id and from nothing else.
+        // A journal that was never pruned starts from the hash of its own id.
         guard row.integer(0) != 0 else { return HashChain.Link(number: 0, hash: HashChain.anchor(journalID: journalID)) }
         return HashChain.Link(number: row.integer(0), hash: hash)
     }
@@ -134,7 +135,7 @@ private struct RecordCheck {
 
     func isBehind(_ anchor: HashChain.Link) -> Bool { anchor.number > chain.last.number }
 
-    /// Checks the next events. False when there are no more, or the first bad one is found.
+    /// Checks the next events. Returns false when there are no more, or at the first bad one.
     mutating func checkPage(_ database: Database) throws(JournalError) -> Bool {
         guard firstBad == nil else { return false }
         let rows = try database.statement(
@@ -175,9 +176,9 @@ private struct RecordCheck {
         return try model.check(record, database)
     }
 
-    /// At either end.
+    /// Returns what is missing at either end of the record, if anything is.
     private func missingEnd() -> Verification.BadRecord? {
-        // Whoever cuts off the beginning can name any event as the anchor, but not put a prune on record.
+        // A forger who cuts off the beginning can name any event as the anchor, but cannot put a prune on record.
         if anchor.number > model.prunedUpTo { return Verification.BadRecord(number: 1, .missing, at: nil) }
         guard trusted.contains(where: { $0.number > chain.last.number }) else { return nil }
         return Verification.BadRecord(number: chain.last.number + 1, .cutOff, at: lastAt)

@@ -1,5 +1,5 @@
 extension JournalReader {
-    /// The first block that would hide one of its requests from a filter; nil if none does.
+    /// The first summary that would hide one of its requests from a filter; nil if there is none.
     func firstAlteredBlock() throws(JournalError) -> Int64? {
         guard try JournalFormat.hasBlocks(current()) else { return nil }
         var last: Int64 = 0
@@ -16,7 +16,7 @@ extension JournalReader {
         defer { row.reset() }
         guard try row.step() else { return nil }
         let block = BlockRow(row)
-        // Where none of its requests is left, no filter misses any.
+        // A summary without requests cannot hide any.
         guard let now = try summarizeBlock(block.first) else { return (block.first, true) }
         return (block.first, block.covers(now))
     }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A row of table `block`, as it lies in the file. SQLite reads the long columns only when they are looked at.
+/// A row of table `block`, read in place. SQLite reads the long columns only when they are used.
 struct BlockRow {
     static let columns = "first, asked_from, ended_to, outcomes, resources, users, hosts, commands"
 
@@ -16,7 +16,8 @@ struct BlockRow {
     func has(user: [UInt8]) -> Bool { row.withBytes(5) { Self.has(user, $0) } }
     func has(host: [UInt8]) -> Bool { row.withBytes(6) { Self.has(host, $0) } }
 
-    /// Only the words of one command are joined by one NUL: a blank never matches the two between commands.
+    /// Whether a command may contain a piece of text. The words of one command are separated by one NUL, two commands by two: a
+    /// blank in the piece never matches the latter.
     func mayHave(command piece: [UInt8]) -> Bool {
         row.isNull(7)
             || row.withBytes(7) { lines in
@@ -43,7 +44,7 @@ struct BlockRow {
         }
     }
 
-    /// Whether nothing that matches a filter in `block`, which is what the requests say, would be passed over because of this row.
+    /// Whether this row lets every filter through that matches a request of `block`, which was computed from the requests.
     func covers(_ block: RequestBlock) -> Bool {
         askedFrom <= block.askedFrom && endedTo >= block.endedTo && outcomes & block.outcomes == block.outcomes
             && block.resources.allSatisfy { has(resource: $0) } && block.users.allSatisfy { has(user: $0) }
@@ -51,10 +52,10 @@ struct BlockRow {
             && (row.isNull(7) || block.commands?.allSatisfy { mayHave(command: Self.asTyped($0)) } == true)
     }
 
-    /// As somebody would look for all of it.
+    /// The command as a user would type it to search for all of it.
     private static func asTyped(_ command: [UInt8]) -> [UInt8] { command.dropLast().map { $0 == 0 ? UInt8(ascii: " ") : $0 } }
 
-    /// Whether the value stands there, with nothing but a NUL at both ends.
+    /// Whether a value is in a list of values that each end with a NUL.
     private static func has(_ value: [UInt8], _ bytes: UnsafeRawBufferPointer) -> Bool {
         let wanted = value + [0]
         var start = bytes.startIndex

@@ -4,7 +4,7 @@ internal import FlomModel
 final class BlockTable {
     private let insertStatement: Statement
     private let deleteStatement: Statement
-    /// No request above this belongs to a block.
+    /// The last request that belongs to a block. No newer one does.
     private var newest: Int64
 
     init(_ database: Database) throws(JournalError) {
@@ -35,7 +35,7 @@ final class BlockTable {
         newest = max(newest, block.last)
     }
 
-    /// A request has changed after all: its command was told late.
+    /// Removes the summary of a request that has changed: its command was reported late.
     func forget(blockOf number: Int64) throws(JournalError) {
         guard number <= newest else { return }
         deleteStatement.bind(1, RequestBlock.first(of: number))
@@ -48,7 +48,7 @@ final class BlockTable {
 }
 
 extension Journal {
-    /// Keeps what `JournalReader.summarizeBlock` has found.
+    /// Stores the result of `JournalReader.summarizeBlock`.
     package func keep(_ block: RequestBlock) throws(JournalError) {
         try transaction { () throws(JournalError) in try writer.write(block) }
     }

@@ -1,12 +1,12 @@
 internal import FlomModel
 
-/// Whether a block may have what a filter asks for.
+/// Decides whether a block may contain a request that matches a filter.
 struct BlockTest {
     private let filter: HistoryFilter
     private let resources: [Int64]?
     private let outcomes: Int64
 
-    /// Nil if blocks cannot tell, or the number says it all.
+    /// Nil if blocks cannot tell, or if the filter names one request.
     init?(_ filter: HistoryFilter, resources: [Int64]?) {
         guard !filter.onlyOpen, filter.request == nil else { return nil }
         let asksForMore =

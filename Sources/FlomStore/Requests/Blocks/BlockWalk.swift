@@ -1,8 +1,8 @@
 internal import FlomModel
 
-/// Walks over the numbers of requests, and passes over the blocks in which a filter cannot match.
+/// Goes through the numbers of requests and skips blocks in which a filter cannot match.
 struct BlockWalk {
-    /// So many blocks are read in one go: a page that is full soon has not looked too far ahead.
+    /// Blocks that are read at once. The limit keeps a page that is soon full from looking too far ahead.
     private static let blocksPerRange = 16
 
     private var first: Int64
@@ -27,7 +27,7 @@ struct BlockWalk {
             )
     }
 
-    /// The next numbers to look at; nil when there are no more.
+    /// The next range of numbers; nil when there are no more.
     mutating func next() throws(JournalError) -> ClosedRange<Int64>? {
         guard first <= last else { return nil }
         guard let test, let blocks else {
@@ -42,7 +42,7 @@ struct BlockWalk {
             let row = BlockRow(blocks)
             let start = row.first
             let block = max(start, first)...min(start + RequestBlock.size - 1, last)
-            // What lies between has no block, and may match.
+            // The numbers between two blocks have no summary and may match.
             if let gap = newestFirst ? above(block) : below(block) {
                 advance(past: gap)
                 return merged(found, gap)
@@ -72,7 +72,7 @@ struct BlockWalk {
         if newestFirst { last = range.lowerBound - 1 } else { first = range.upperBound + 1 }
     }
 
-    /// Both are neighbours.
+    /// The union of two ranges that adjoin each other.
     private func merged(_ found: ClosedRange<Int64>?, _ range: ClosedRange<Int64>) -> ClosedRange<Int64> {
         guard let found else { return range }
         return min(found.lowerBound, range.lowerBound)...max(found.upperBound, range.upperBound)

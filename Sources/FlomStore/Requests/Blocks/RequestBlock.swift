@@ -1,13 +1,12 @@
 internal import FlomModel
 
-/// What 512 ended requests with numbers in a row have in common: a query need not look at them if it asks for something that
-/// none of them has.
+/// A summary of 512 ended requests with consecutive numbers. A query skips them if it asks for something that none of them has.
 ///
-/// An index for each column that can be asked for would write another page or two with every lock; this writes one row in 512
-/// requests, and nobody waits for it.
+/// An index on each searchable column would write one or two more pages with every lock. A summary is one row for 512 requests,
+/// and no client waits for it.
 package struct RequestBlock: Hashable, Sendable {
     package static let size: Int64 = 512
-    /// More bytes of different command lines than this are not kept: they would rather be looked at where they are.
+    /// Bytes of distinct command lines up to which they are kept. Beyond it the requests themselves are searched.
     static let commandLimit = 16 * 1024
 
     /// The number of its first request: 1, 513, 1025 …
@@ -18,7 +17,7 @@ package struct RequestBlock: Hashable, Sendable {
     var resources: Set<Int64> = []
     var users: Set<[UInt8]> = []
     var hosts: Set<[UInt8]> = []
-    /// As column `request.command` has them; nil when they are too many.
+    /// Distinct command lines in the form of column `request.command`; nil when they are too long together.
     var commands: Set<[UInt8]>? = []
     private var commandBytes = 0
 
@@ -41,7 +40,7 @@ package struct RequestBlock: Hashable, Sendable {
 }
 
 extension JournalReader {
-    /// The blocks that could be made: those before the newest request that have not been, as far as this can tell.
+    /// The blocks before the newest request that have no summary yet.
     package func missingBlocks() throws(JournalError) -> [Int64] {
         let database = try current()
         guard let newest = try database.integer("SELECT max(number) FROM request"),
@@ -54,7 +53,7 @@ extension JournalReader {
             .filter { !there.contains($0) }
     }
 
-    /// Looks at the requests of a block; nil while one of them is open, or when there are none.
+    /// Summarizes the requests of a block; nil while one of them is open, or when there are none.
     package func summarizeBlock(_ first: Int64) throws(JournalError) -> RequestBlock? {
         let rows = try current().statement(
             """
