@@ -1,7 +1,7 @@
 internal import CFlomSystem
 package import Glibc
 
-/// An open file descriptor and the duty to close it.
+/// An open file descriptor that is closed at the end of its owner's life.
 package struct Descriptor: ~Copyable, Sendable {
     package let number: Int32
 
@@ -9,7 +9,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
     deinit { close(number) }
 
-    /// Gives the descriptor away; it is not closed here any more.
+    /// Gives the descriptor away. It is no longer closed here.
     package consuming func release() -> Int32 {
         let number = self.number
         discard self
@@ -23,7 +23,7 @@ package struct Descriptor: ~Copyable, Sendable {
         return Descriptor(owning: number)
     }
 
-    /// Both ends, close-on-exec.
+    /// Makes a pipe with both ends close-on-exec.
     package static func pipe() throws(SystemError) -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
         guard flom_pipe_close_on_exec(&ends) == 0 else { throw SystemError("pipe2") }
@@ -36,7 +36,7 @@ package struct Descriptor: ~Copyable, Sendable {
         return found
     }
 
-    /// What the kernel says that an open file is called now; nil without `/proc`, and for what has no name any more.
+    /// The kernel's present name of an open file; nil without `/proc`, and for a file that has lost its name.
     package static func name(of number: Int32) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = readlink("/proc/self/fd/\(number)", &buffer, buffer.count)
@@ -45,16 +45,15 @@ package struct Descriptor: ~Copyable, Sendable {
         return name.hasSuffix(" (deleted)") ? nil : name
     }
 
-    /// Occupies those of 0 to 2 that are closed, so that nothing opened later becomes somebody's stdin or stdout. Reading and writing
-    /// fails there as it did, and the command finds them closed.
+    /// Occupies closed descriptors among 0 to 2, so that no file opened later becomes a command's stdin or stdout. Reading and
+    /// writing them fails as before, and the command finds them closed.
     package static func reserveStandardStreams() {
         for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
             _ = Glibc.open("/dev/null", (number == 0 ? O_WRONLY : O_RDONLY) | O_CLOEXEC)
         }
     }
 
-    /// Moves the connection out of the range of small numbers that commands and scripts use for themselves. The old number is
-    /// closed.
+    /// Moves a descriptor out of the range of small numbers that commands and scripts use. The old number is closed.
     package static func movedOutOfTheWay(_ number: Int32) -> Int32 {
         guard number >= 0, number < ownRange.lowerBound else { return number }
         let moved = fcntl(number, F_DUPFD_CLOEXEC, ownRange.lowerBound)
@@ -63,13 +62,13 @@ package struct Descriptor: ~Copyable, Sendable {
         return moved
     }
 
-    /// How many this process has open; nil without /proc.
+    /// The number of descriptors that this process has open; nil without `/proc`.
     package static var openCount: Int? {
         let names = Files.names(in: "/proc/self/fd")
         return names.isEmpty ? nil : names.count
     }
 
-    /// Whether the kernel closes all from a number on at once.
+    /// Whether the kernel has `close_range`, which closes all descriptors from a number on at once.
     package static var hasCloseRange: Bool { flom_has_close_range() != 0 }
 
     /// Why this process can take no connection; nil if it can.
@@ -78,13 +77,14 @@ package struct Descriptor: ~Copyable, Sendable {
         return code == 0 ? nil : SystemError("accept", code: code)
     }
 
-    /// Where flom keeps its own descriptors.
+    /// The numbers that flom uses for its own descriptors.
     private static let ownRange: ClosedRange<Int32> = 20...63
 }
 
-/// Writes all of it, whatever the descriptor takes at once. False, with errno, when it takes no more (closed pipe, full disk).
+/// Writes all bytes, in as many calls as it takes. Returns false, with `errno`, when the descriptor takes no more (closed pipe,
+/// full disk).
 ///
-/// - Parameter waits: also where the other end is slow and somebody has made the descriptor non-blocking.
+/// - Parameter waits: whether to wait for a slow reader if the descriptor has been made non-blocking.
 @discardableResult
 package func writeAll(_ bytes: [UInt8], to descriptor: Int32, waits: Bool = false) -> Bool {
     var sent = 0

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// `flock` on a file, for as long as the descriptor is open anywhere.
+/// `flock` on a file. The lock lasts as long as any copy of the descriptor is open.
 package enum FileLock {
-    /// False if somebody else has it.
+    /// Takes the lock. Returns false if another process has it.
     package static func tryExclusive(_ descriptor: Int32) throws(SystemError) -> Bool {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }
@@ -22,7 +22,7 @@ package enum FileLock {
         return true
     }
 
-    /// Whether somebody else has it. Looks, and takes nothing that a starter could miss.
+    /// Whether another process has the lock. It only looks: a shared lock is taken and released at once.
     package static func isTaken(_ descriptor: Int32) throws(SystemError) -> Bool {
         while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
             if errno == EINTR { continue }

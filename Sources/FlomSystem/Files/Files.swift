@@ -1,9 +1,9 @@
 internal import CFlomSystem
 package import Glibc
 
-/// What flom does with files besides its journal.
+/// Operations on files other than the journal.
 package enum Files {
-    /// The whole of a small file, at most `limit` bytes of it; nil if it cannot be read.
+    /// The content of a small file, at most `limit` bytes; nil if it cannot be read.
     package static func contents(of path: String, limit: Int = 64 * 1024) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -30,11 +30,11 @@ package enum Files {
         return result == 0 ? found : nil
     }
 
-    /// Makes `path` and what is missing above it; all with 0700, whatever the umask adds to that, and durable.
+    /// Makes `path` and its missing parents, all with mode 0700 and durable.
     ///
-    /// - Throws: also if there is one already that others can make files in, or that somebody else has made: see `Trust`.
+    /// - Throws: also if the directory exists and other users can make files in it, or made it: see `Trust`.
     package static func makePrivateDirectory(_ path: String) throws(SystemError) {
-        // Also a link that leads nowhere: who made it?
+        // A link that leads nowhere exists too, and may be another user's.
         if status(of: path, followLinks: false) == nil {
             let parent = directory(of: path)
             if parent != path, status(of: parent) == nil { try makePrivateDirectory(parent) }
@@ -46,13 +46,13 @@ package enum Files {
         if Trust.flaw(ofDirectory: path) != nil { throw SystemError("mkdir", path, code: EPERM) }
     }
 
-    /// Without this a new name in a directory can be lost with the power.
+    /// Syncs a directory. Without this a new name in it can be lost in a power failure.
     package static func makeDurable(directory: String) throws(SystemError) {
         let descriptor = try Descriptor.open(directory, O_RDONLY | O_DIRECTORY)
         guard fsync(descriptor.number) == 0 || errno == EINVAL else { throw SystemError("fsync", directory) }
     }
 
-    /// What is in a directory; nothing if it cannot be read.
+    /// The names in a directory; empty if it cannot be read.
     package static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
@@ -78,21 +78,21 @@ package enum Files {
         return String(path[path.utf8.index(after: slash)...])
     }
 
-    /// Nil if it has been removed.
+    /// The current directory; nil if it has been removed.
     package static func currentDirectory() -> String? {
         guard let here = getcwd(nil, 0) else { return nil }
         defer { free(here) }
         return String(cString: here)
     }
 
-    /// `path` seen from `/`; nothing is resolved.
+    /// `path` as an absolute path. No links are resolved.
     package static func absolute(_ path: String) -> String {
         if path.utf8.first == UInt8(ascii: "/") { return path }
         guard let base = currentDirectory() else { return path }
         return base == "/" ? "/" + path : base + "/" + path
     }
 
-    /// `path` with the links of its directory resolved, so that two ways to it become one; nil if the directory is not there.
+    /// `path` with the links of its directory resolved, so that two ways to it become one; nil if the directory does not exist.
     package static func canonical(_ path: String) -> String? {
         guard let real = realpath(directory(of: path), nil) else { return nil }
         defer { free(real) }
@@ -100,7 +100,7 @@ package enum Files {
         return base == "/" ? "/" + name(of: path) : base + "/" + name(of: path)
     }
 
-    /// Bytes that this user may still write where `path` is; nil if that is not known.
+    /// Bytes that this user may still write at `path`; nil if that is not known.
     package static func freeSpace(at path: String) -> UInt64? {
         let free = flom_free_space(path)
         return free >= 0 ? UInt64(free) : nil

@@ -1,10 +1,11 @@
 internal import Glibc
 
-/// Opens the file of a trace, which a daemon of root may be told to write to a place where everybody can.
+/// Opens the file of a trace. A daemon of root may be told to write it to a directory where every user can make files.
 enum TraceFile {
-    /// Made with 0600. In a directory in which everybody may make files, no link is followed and nobody else's file is written.
+    /// Creates the file with mode 0600. In a directory where every user can make files, no link is followed and no other user's
+    /// file is written.
     ///
-    /// - Returns: a descriptor that is closed on exec, appends, and waits for nobody.
+    /// - Returns: a descriptor that is closed on exec, appends, and does not block.
     static func open(_ path: String, appends: Bool) throws(SystemError) -> Int32 {
         let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
         let directory = Files.status(of: Files.directory(of: path))

@@ -1,15 +1,15 @@
 package import Glibc
 
-/// Who could have put a file or a directory where it is, and change it there.
+/// Checks which users could have made a file or directory, and could change it.
 ///
-/// In a directory in which everybody may make files (`/tmp`, `/var/tmp`) a name proves nothing: somebody else may have made the file
-/// first, or a link to something of ours.
+/// In a directory where every user can make files (`/tmp`, `/var/tmp`) a name proves nothing: another user may have made the file
+/// first, or a link to a file of this user.
 package enum Trust {
-    /// Why the directory at `path` is no place for what must not be replaced by others; nil if it is.
+    /// Why the directory at `path` is unsafe for files that other users must not replace; nil if it is safe.
     ///
-    /// It has to be this user's or root's, and nobody else may make files in it, with or without the sticky bit. A link in its place
-    /// is followed if it is such a user's as well. Root, who goes on with the daemons of users and of services, takes directories of
-    /// theirs, but not where everybody may make directories.
+    /// The directory must belong to this user or to root, and no other user may make files in it, with or without the sticky bit.
+    /// A link in its place is followed if it belongs to one of them too. Root, which continues the daemons of users and services,
+    /// accepts their directories, but not where every user can make directories.
     package static func flaw(ofDirectory path: String) -> String? {
         let mayBeAnothers = geteuid() == 0 && !isOpenToAll(Files.directory(of: path))
         for followsLinks in [false, true] {
@@ -22,10 +22,10 @@ package enum Trust {
         return nil
     }
 
-    /// Why the file that is about to be used under this name, or has just been opened, must not be: it lies where everybody may make
-    /// files, and is not a plain file of this user's with this name only. Nil if there is none, or nothing wrong with it.
+    /// Why the file at `path` is unsafe to use: it lies where every user can make files, and is not a plain file of this user
+    /// with only this name. Nil if there is no such file, or it is safe.
     ///
-    /// - Parameter found: of the name itself, or of the descriptor; nil: the name is looked at.
+    /// - Parameter found: the status of the name or of the open descriptor; nil to look the name up.
     package static func flaw(ofFile path: String, found: stat? = nil) -> String? {
         guard isOpenToAll(Files.directory(of: path)) else { return nil }
         guard let found = found ?? Files.status(of: path, followLinks: false) else { return nil }
@@ -37,12 +37,12 @@ package enum Trust {
         return nil
     }
 
-    /// Whether everybody may make files in a directory.
+    /// Whether every user can make files in a directory.
     package static func isOpenToAll(_ directory: String) -> Bool {
         Files.status(of: directory).map { $0.st_mode & 0o002 != 0 } ?? false
     }
 
-    /// Whether in a directory everybody may even replace the files of others: no sticky bit keeps them from it.
+    /// Whether every user can even replace other users' files in a directory: it has no sticky bit.
     package static func isLawless(_ directory: String) -> Bool {
         Files.status(of: directory).map { $0.st_mode & 0o002 != 0 && $0.st_mode & S_ISVTX == 0 } ?? false
     }

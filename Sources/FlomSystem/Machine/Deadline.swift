@@ -1,6 +1,6 @@
-/// A point on `CLOCK_BOOTTIME` by which something must be done; nil-like when there is no limit.
+/// A point in time on `CLOCK_BOOTTIME` by which something must be done, or none.
 package struct Deadline: Sendable {
-    /// Nanoseconds of `CLOCK_BOOTTIME`; `Int64.max` for never.
+    /// Nanoseconds on `CLOCK_BOOTTIME`; `Int64.max` for no limit.
     package let at: Int64
 
     package static let never = Deadline(at: .max)
@@ -13,7 +13,7 @@ package struct Deadline: Sendable {
 
     package var hasPassed: Bool { at != .max && Clock.boottimeNanoseconds() >= at }
 
-    /// For `poll`: milliseconds to go, rounded up so that nobody spins in the last one; -1 for ever.
+    /// Milliseconds to go, for `poll`: rounded up, so that the last millisecond is no busy loop; -1 without a limit.
     package var pollMilliseconds: Int32 {
         if at == .max { return -1 }
         let left = (at - Clock.boottimeNanoseconds() + 999_999) / 1_000_000

@@ -1,12 +1,12 @@
 internal import CFlomSystem
 internal import Glibc
 
-/// What this machine is called, by itself and by its kernel.
+/// The names and ids of this machine and its kernel.
 package enum Host {
-    /// Call before any lookup of a host: see `flom_use_builtin_name_services`.
+    /// Must be called before any lookup of a host name: see `flom_use_builtin_name_services`.
     package static func useBuiltinNameServices() { flom_use_builtin_name_services() }
 
-    /// The D-Bus machine id, 32 hexadecimal digits; nil where there is none (minimal containers), which is no error here.
+    /// The D-Bus machine id, 32 hexadecimal digits. Nil if there is none (minimal containers), which is no error here.
     package static func machineID() -> String? {
         for path in ["/var/lib/dbus/machine-id", "/etc/machine-id"] {
             if let id = hexadecimal(Files.contents(of: path, limit: 64)) { return id }
@@ -14,20 +14,21 @@ package enum Host {
         return nil
     }
 
-    /// Changes with every boot of the kernel: 32 hexadecimal digits.
+    /// The kernel's boot id, 32 hexadecimal digits. It changes with every boot.
     package static func bootID() -> String? {
         hexadecimal(Files.contents(of: "/proc/sys/kernel/random/boot_id", limit: 64)?.filter { $0 != UInt8(ascii: "-") })
     }
 
-    /// Inode of this process's PID namespace; nil without `/proc`.
+    /// The inode of this process's PID namespace; nil without `/proc`.
     package static func pidNamespace() -> UInt64? { Files.status(of: "/proc/self/ns/pid").map { UInt64($0.st_ino) } }
 
-    /// By how many nanoseconds a time namespace shifts `CLOCK_BOOTTIME` for this process, and the start times in `/proc`; nil if that
+    /// Nanoseconds by which a time namespace shifts `CLOCK_BOOTTIME` and the start times in `/proc` for this process; nil if that
     /// is not known.
     package static func boottimeOffset() -> Int64? {
-        // Of the processes to come: the same, unless this one has made a namespace for them and not entered it.
+        // The file describes processes to come. They share this process's namespace, unless it has made one that it has not
+        // entered.
         guard let lines = Files.contents(of: "/proc/self/timens_offsets", limit: 4096) else {
-            // A kernel without time namespaces shifts nothing. Without `/proc` nobody knows.
+            // A kernel without time namespaces shifts nothing. Without `/proc` that cannot be known.
             return pidNamespace() == nil || Files.status(of: "/proc/self/ns/time") != nil ? nil : 0
         }
         guard Files.status(of: "/proc/self/ns/time")?.st_ino == Files.status(of: "/proc/self/ns/time_for_children")?.st_ino
@@ -51,7 +52,7 @@ package enum Host {
         return text.utf8.count == 32 && isHexadecimal ? text : nil
     }
 
-    /// Of the C library that is linked in.
+    /// The version of the C library that is linked in.
     package static var libraryVersion: String {
         var buffer = [CChar](repeating: 0, count: 64)
         confstr(Int32(_CS_GNU_LIBC_VERSION), &buffer, buffer.count)
@@ -70,9 +71,9 @@ package enum Host {
     package static func randomBytes(_ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
             if getentropy(bytes.baseAddress, count) != 0 {
-                // A sandbox that does not know the call.
+                // Some sandboxes do not know the call.
                 guard let other = Files.contents(of: "/dev/urandom", limit: count), other.count == count else {
-                    // Whatever is made of them, a secret or an id, would be none.
+                    // A secret or an id made of anything else would be none.
                     let sentence = "flom: the kernel gives no random bytes: neither by getrandom nor in /dev/urandom\n"
                     writeAll(Array(sentence.utf8), to: 2)
                     exit(99)

@@ -1,19 +1,19 @@
 internal import Glibc
 
-/// A system call that failed: which, on what, and why.
+/// A failed system call: its name, its subject and its error.
 package struct SystemError: Error, Hashable, Sendable {
     package let call: String
     package let subject: String
     package let code: Int32
 
-    /// - Parameter code: errno; the current one if not given.
+    /// - Parameter code: an `errno`; by default the current one.
     package init(_ call: String, _ subject: String = "", code: Int32 = errno) {
         self.call = call
         self.subject = subject
         self.code = code
     }
 
-    /// The kernel's words for the code: `Permission denied`.
+    /// The C library's text for the code, such as `Permission denied`.
     package var reason: String { String(cString: strerror(code)) }
 }
 

@@ -1,11 +1,12 @@
 internal import Glibc
 
-/// What a helper program prints; nil unless it ends with 0.
+/// The output of a helper program; nil unless it ends with status 0.
 package enum ChildOutput {
-    /// A directory service that is down can keep `getent` for minutes; what is not known by then is unknown.
+    /// The usual time limit. A directory service that is down can keep `getent` for minutes; what is not known by then is
+    /// unknown.
     package static let usualLimitMilliseconds: Int64 = 2000
 
-    /// - Parameter deadline: when it has passed, the program is killed, and nothing of what it printed counts.
+    /// - Parameter deadline: when it has passed, the program is killed and its output is discarded.
     package static func of(
         _ words: [String], until deadline: Deadline = .after(milliseconds: usualLimitMilliseconds)
     ) -> [UInt8]? {
@@ -17,7 +18,7 @@ package enum ChildOutput {
         return OwnChildren.awaitEnd(of: pid) == 0 ? output : nil
     }
 
-    /// Closes `output`.
+    /// Starts the program and closes `output`.
     private static func spawn(_ words: [String], output: Int32) -> pid_t? {
         defer { close(output) }
         var actions = posix_spawn_file_actions_t()
@@ -26,7 +27,7 @@ package enum ChildOutput {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        // The thread that asks may block all signals.
+        // The calling thread may block all signals.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -40,7 +41,7 @@ package enum ChildOutput {
         return posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ) == 0 ? pid : nil
     }
 
-    /// Nil if it has not ended by then.
+    /// Nil if the program has not ended by the deadline.
     private static func read(from descriptor: Int32, until deadline: Deadline) -> [UInt8]? {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)

@@ -1,14 +1,14 @@
 internal import CFlomSystem
 internal import Glibc
 
-/// The control groups by which service managers, batch systems and container engines end or freeze all that a unit or a job has
-/// started: those of the unified hierarchy, of systemd's own one of version 1, and of version 1's freezer.
+/// The control groups with which service managers, batch systems and container engines end or freeze all processes of a unit or a
+/// job: those of the unified hierarchy, of systemd's hierarchy of version 1, and of the freezer of version 1.
 package enum ControlGroups {
     /// One line of `/proc/PID/cgroup`.
     package struct Membership: Hashable, Sendable {
-        /// Empty for the unified hierarchy; `name=systemd` or a list of controllers for the others.
+        /// The hierarchy's name: empty for the unified one; `name=systemd` or a list of controllers for the others.
         package let hierarchy: String
-        /// From the root of the hierarchy, or of the control group namespace: `/system.slice/ci.service`.
+        /// The path from the root of the hierarchy, or of the control group namespace: `/system.slice/ci.service`.
         package let path: String
 
         package init(hierarchy: String, path: String) {
@@ -17,7 +17,7 @@ package enum ControlGroups {
         }
     }
 
-    /// Of a process that may be seen; the lines that do not concern us are left out.
+    /// The memberships of a visible process, in the hierarchies that end or freeze processes.
     package static func memberships(of process: String = "self") -> [Membership] {
         Files.contents(of: "/proc/\(process)/cgroup").map(memberships(in:)) ?? []
     }
@@ -32,11 +32,11 @@ package enum ControlGroups {
         }
     }
 
-    /// The group of this name, where somebody other than root may leave only within what has been delegated to him.
+    /// The name of the group that a daemon of a user other than root can move to, if its parent has been delegated to that user.
     package static let ownGroup = "flom"
 
-    /// Where a member of `path` could go instead, the best first: the root, of which nobody ends everything, then a group of our
-    /// own below one of its ancestors, the farthest first.
+    /// Groups that a member of `path` could move to, the best first: the root, which nothing ends as a whole, then a group of
+    /// flom's own below one of the ancestors, the farthest ancestor first.
     static func refuges(from path: String) -> [String] {
         guard path != "/", !path.hasPrefix("/.."), Files.name(of: path) != ownGroup else { return [] }
         var found = ["/"]
@@ -48,9 +48,9 @@ package enum ControlGroups {
         return found
     }
 
-    /// Leaves the groups that this process was started in, as far as its rights go.
+    /// Leaves the groups in which this process was started, as far as its rights go.
     ///
-    /// - Returns: those in which it has to stay.
+    /// - Returns: the groups that it could not leave.
     @discardableResult
     package static func leave() -> [Membership] {
         memberships().filter { membership in
@@ -60,7 +60,7 @@ package enum ControlGroups {
         }
     }
 
-    /// Where hierarchies are mounted, everywhere; and how their file systems are known.
+    /// Where hierarchies are mounted by convention, and the types of their file systems.
     private typealias Mount = (path: String, type: Int)
 
     private static func places(of hierarchy: String) -> [Mount] {
@@ -77,7 +77,7 @@ package enum ControlGroups {
     private static func enter(_ group: String) -> Bool {
         let made = mkdir(group, 0o755) == 0
         let members = open(group + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
-        // 0 is whoever writes it.
+        // 0 stands for the writing process.
         let entered = members >= 0 && writeAll(Array("0\n".utf8), to: members)
         if members >= 0 { close(members) }
         if made && !entered { rmdir(group) }

@@ -1,15 +1,16 @@
 internal import CFlomSystem
 internal import Glibc
 
-/// What the shell, job or service of a daemon's first command has put on its own processes, and the daemon would have for all its life
-/// and all its clients: limits, a class of scheduling, a few processors, the first place when memory is short.
+/// Constraints that a daemon inherits from the shell, job or service of its first command: resource limits, scheduling class,
+/// allowed processors, OOM score. Without this they would last for the daemon's life and affect all its clients.
 package enum InheritedConstraints {
-    /// Lifts what may be lifted.
+    /// Lifts the constraints that this process has the right to lift.
     ///
     /// - Parameters:
-    ///   - isForeground: whether a service manager has started it, whose settings are meant for it: then only soft limits are raised.
-    ///   - descriptors: as many as it may come to need.
-    /// - Returns: what stays and may do harm, a few words each.
+    ///   - isForeground: whether a service manager has started the process. Its settings are meant for it, so only soft limits
+    ///     are raised.
+    ///   - descriptors: the number of descriptors that the process may come to need.
+    /// - Returns: the constraints that stay and may do harm, a few words each.
     package static func lift(isForeground: Bool, descriptors: Int) -> [String] {
         ResourceLimit.openFiles.raise(to: isForeground ? nil : UInt64(descriptors), beyondMost: !isForeground)
         ResourceLimit.openFiles.raise(to: nil, beyondMost: false)
@@ -31,13 +32,13 @@ package enum InheritedConstraints {
         return left
     }
 
-    /// What Linux gives by default.
+    /// Linux's default.
     private static let stackBytes: UInt64 = 8 << 20
     /// More than any helper thread needs, and little enough where memory is limited.
     private static let threadStackBytes = 2 << 20
 
-    /// Limits on time and memory that this process, or one that it starts, cannot go beyond, and that can end or stop a daemon: a few
-    /// words each.
+    /// Limits of time and memory that this process or its children cannot exceed and that can end or stop a daemon, a few words
+    /// each.
     package static func limitsThatMatter() -> [String] {
         var words: [String] = []
         if let seconds = ResourceLimit.processorTime.values.most { words.append("\(seconds) s of processor time") }
@@ -61,7 +62,7 @@ package enum InheritedConstraints {
 
     private static let scorePath = "/proc/self/oom_score_adj"
 
-    /// From -1000 (never) to 1000 (first); nil if it cannot be seen.
+    /// The OOM score adjustment, from -1000 (never killed) to 1000 (killed first); nil if it cannot be read.
     package static func memoryScore() -> Int? {
         Files.contents(of: scorePath, limit: 16).flatMap { Int(String(decoding: $0.filter { $0 > 32 }, as: UTF8.self)) }
     }

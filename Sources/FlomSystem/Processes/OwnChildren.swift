@@ -1,14 +1,14 @@
 internal import Glibc
 internal import Synchronization
 
-/// The child processes that threads of this process have started and wait for. All others of process 1 are orphans of its container, which
-/// nobody but it can reap.
+/// The child processes that threads of this process have started and wait for. All other children of process 1 are orphans of its
+/// container, which only process 1 can reap.
 package enum OwnChildren {
     private static let pids = Mutex<Set<pid_t>>([])
 
     /// - Parameter spawn: starts a child; nil if there is none.
     static func start(_ spawn: () -> pid_t?) -> pid_t? {
-        // One that ends at once is known as well.
+        // Under the lock, so that a child that ends at once is known too.
         pids.withLock { pids in
             let pid = spawn()
             if let pid { pids.insert(pid) }
@@ -16,7 +16,7 @@ package enum OwnChildren {
         }
     }
 
-    /// Waits for the end of one that was started here. Nil if its status cannot be learnt.
+    /// Waits for the end of a child that `start` has started. Nil if its status cannot be learnt.
     static func awaitEnd(of pid: pid_t) -> Int32? {
         defer { pids.withLock { _ = $0.remove(pid) } }
         var status: Int32 = 0
@@ -26,11 +26,11 @@ package enum OwnChildren {
 
     private static let isFirstProcess = getpid() == 1
 
-    /// Reaps what has ended of those that this process has inherited; waits for nothing. Whoever starts a child without this type must wait for
-    /// it on the thread that calls this.
+    /// Reaps the inherited children that have ended, without waiting. A child that was started without this type must be waited for on the
+    /// thread that calls this.
     package static func reapInherited() {
         guard isFirstProcess else { return }
-        // Who is just starting one is not waited for: there is a next time.
+        // If a child is just being started, the next call reaps.
         _ = pids.withLockIfAvailable { own in
             while true {
                 var ended = siginfo_t()

@@ -1,10 +1,10 @@
 internal import CFlomSystem
 internal import Glibc
 
-/// What `/proc` and pidfds tell of processes.
+/// Facts about processes, from `/proc` and pidfds.
 package enum Processes {
-    /// Whether `/proc` counts processes as this one does. One that was mounted for another PID namespace shows others under their
-    /// numbers, and then nothing of it is believed. Found out by `lookAtProc`, before there is a second thread.
+    /// Whether `/proc` numbers processes as this process does. One that was mounted for another PID namespace shows other
+    /// processes under their numbers, and nothing of it is used. Determined by `lookAtProc`, before there is a second thread.
     package private(set) nonisolated(unsafe) static var isProcOurs = true
 
     package static func lookAtProc() {
@@ -13,10 +13,10 @@ package enum Processes {
         isProcOurs = count > 0 && String(decoding: buffer[..<count], as: UTF8.self) == "\(getpid())"
     }
 
-    /// Of this process, however its `/proc` counts.
+    /// The start time of this process, however its `/proc` numbers processes.
     package static func ownStartTime() -> UInt64? { statWord(19, in: "/proc/self/stat").flatMap(number) }
 
-    /// A word of the line of `/proc/PID/stat` behind the name, which may contain anything: 0 is the state, 1 the parent.
+    /// A word of `/proc/PID/stat` after the name, which may contain any byte: 0 is the state, 1 the parent.
     private static func statWord(_ wanted: Int, of pid: Int32) -> ArraySlice<UInt8>? {
         isProcOurs ? statWord(wanted, in: "/proc/\(pid)/stat") : nil
     }
@@ -29,7 +29,7 @@ package enum Processes {
         guard let name = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         var start = name + 2
         var count = 0
-        // By hand: this is on the way of every command, and a list of all words costs a tenth of it.
+        // Parsed by hand: every command runs through this, and a list of all words would cost a tenth of it.
         for index in start..<max(start, line.count) where line[index] == UInt8(ascii: " ") || line[index] == UInt8(ascii: "\n") {
             if count == wanted { return line[start..<index] }
             count += 1
@@ -47,16 +47,16 @@ package enum Processes {
             }
     }
 
-    /// Field 22 of `/proc/PID/stat`, in clock ticks since boot: with the pid it names a process for ever. Nil proves nothing:
-    /// `/proc` may be hidden.
+    /// Field 22 of `/proc/PID/stat`, in clock ticks since boot. Together with the pid it identifies a process for ever. Nil
+    /// proves nothing: `/proc` may be hidden.
     package static func startTime(of pid: Int32) -> UInt64? {
         statWord(19, of: pid).flatMap(number)
     }
 
-    /// By a signal; false if that is not known.
+    /// Whether a signal has stopped the process; false if that is not known.
     package static func isStopped(pid: Int32) -> Bool { statWord(0, of: pid) == [UInt8(ascii: "T")] }
 
-    /// Of a child of this process: nil as well if `/proc` shows somebody else under its number.
+    /// The start time of a child of this process; nil also if `/proc` shows another process under its number.
     package static func startTime(ofChild pid: Int32) -> UInt64? {
         guard let line = Files.contents(of: "/proc/\(pid)/stat", limit: 4096),
             let parent = word(1, of: line).flatMap(number), parent == UInt64(getpid())
@@ -68,10 +68,10 @@ package enum Processes {
         statWord(1, of: pid).flatMap(number).map { Int32(truncatingIfNeeded: $0) }
     }
 
-    /// The process itself, its parent, and so on, as far as they can be seen.
+    /// The process, its parent, and so on, as far as they are visible.
     package static func ancestors(of pid: Int32) -> [Int32] {
         var found = [pid]
-        // Processes come and go while this looks: what it reads may be no tree.
+        // Processes come and go meanwhile, so the result may be no consistent tree.
         while found.count < deepestFamily, let next = parent(of: found[found.count - 1]), next > 0, !found.contains(next) {
             found.append(next)
         }
@@ -81,16 +81,16 @@ package enum Processes {
     private static let deepestFamily = 1000
 
     package enum Liveness: Hashable, Sendable {
-        /// Proven gone.
+        /// The process is proven to be gone.
         case gone
-        /// Lives; or nothing proves that it does not.
+        /// The process lives, or nothing proves that it does not.
         case notProvenGone
     }
 
-    /// - Parameter startTime: 0 if it is not known; then only the pid counts.
+    /// - Parameter startTime: the start time of the process in clock ticks; 0 if it is not known. Then only the pid counts.
     ///
-    /// Gone means only: there is no such process, its pidfd says that it has ended, or the pid belongs to a process that
-    /// started at another time. Everything else (hidden `/proc`, no permission) proves nothing.
+    /// Gone means: there is no such process, its pidfd says that it has ended, or the pid belongs to a process with another start
+    /// time. Everything else (hidden `/proc`, no permission) proves nothing.
     package static func liveness(pid: Int32, startTime: UInt64) -> Liveness {
         guard pid > 0 else { return .notProvenGone }
         let pidfd = flom_pidfd_open(pid)
@@ -99,11 +99,12 @@ package enum Processes {
         return hasEnded(pidfd) || differs(pid, startTime) ? .gone : .notProvenGone
     }
 
-    /// As above, where there is no pidfd: kernels before 5.3, sandboxes, no descriptor left. Whoever asks again and again misses nothing:
-    /// a pid that was given to another process meanwhile shows another start time.
+    /// Liveness without a pidfd, for kernels before 5.3, sandboxes, and processes without a free descriptor. Repeated calls miss
+    /// nothing: a pid that was given to another process meanwhile shows another start time.
     private static func livenessByNumber(_ pid: Int32, _ startTime: UInt64) -> Liveness {
         if kill(pid, 0) != 0 && errno == ESRCH { return .gone }
-        // Ended, and not reaped yet. (A process whose first thread has ended looks the same, but shows its other threads.)
+        // The process has ended and has not been reaped. (A process whose first thread has ended looks the same, but shows its
+        // other threads.)
         let isZombie = statWord(0, of: pid) == [UInt8(ascii: "Z")] && statWord(17, of: pid) == [UInt8(ascii: "1")]
         return isZombie || differs(pid, startTime) ? .gone : .notProvenGone
     }
@@ -116,8 +117,8 @@ package enum Processes {
         return nil
     }
 
-    /// A descriptor that becomes readable when the process ends; nil if it has ended already, or if there is none to be had: then
-    /// `liveness` says what is known, and has to be asked again.
+    /// A descriptor that becomes readable when the process ends. Nil if the process has ended, or if there is no pidfd: then
+    /// `liveness` has to be asked repeatedly.
     package static func watchDescriptor(pid: Int32, startTime: UInt64) -> Int32? {
         guard pid > 0 else { return nil }
         let pidfd = flom_pidfd_open(pid)
@@ -129,7 +130,8 @@ package enum Processes {
         return pidfd
     }
 
-    /// Read after the pidfd was opened: from then on the pid cannot be given to another process unnoticed.
+    /// Whether the pid belongs to another process. It must be called after the pidfd was opened: from then on the pid cannot be
+    /// given to another process unnoticed.
     private static func differs(_ pid: Int32, _ startTime: UInt64) -> Bool {
         guard startTime != 0, let now = self.startTime(of: pid) else { return false }
         return now != startTime
@@ -140,19 +142,19 @@ package enum Processes {
         return poll(&waiting, 1, 0) == 1 && waiting.revents & Int16(POLLIN) != 0
     }
 
-    /// More than the kernel lets a program have.
+    /// A bound in bytes, greater than any environment that the kernel allows.
     private static let environmentLimit = 8 << 20
 
     package struct EnvironmentSearch: Sendable {
         package var found: (pid: Int32, startTime: UInt64)?
-        /// Whether everybody who could be it has been looked at.
+        /// Whether all possible processes have been examined.
         package var isComplete = true
     }
 
-    /// The process in whose initial environment `NAME=value` stands, the one trace of a command whose starter died before it could
-    /// tell; not its children, who have it from it.
+    /// Finds the process with `NAME=value` in its initial environment, the only trace of a command whose starter died before it
+    /// could report it. Children, which inherit the value, are left out.
     ///
-    /// - Parameter notBefore: the start time of its starter.
+    /// - Parameter notBefore: the start time of the starter, in clock ticks since boot.
     package static func eldest(carrying name: String, _ value: String, notBefore: UInt64) -> EnvironmentSearch {
         let wanted = Array("\(name)=\(value)".utf8)
         var search = EnvironmentSearch()
@@ -164,7 +166,7 @@ package enum Processes {
         for pid in pids {
             errno = 0
             let environment = Files.contents(of: "/proc/\(pid)/environ", limit: environmentLimit)
-            // One that has ended meanwhile is nobody's command.
+            // A process that has ended meanwhile is not the command.
             let isHidden = environment == nil && errno != ENOENT && errno != ESRCH
             let carries = environment?.split(separator: 0).contains { $0.elementsEqual(wanted) } ?? false
             guard isHidden || carries else { continue }
@@ -173,17 +175,18 @@ package enum Processes {
             if carries, let startTime { found.append((pid, startTime)) } else { search.isComplete = false }
         }
         guard let first = found.map(\.startTime).min() else { return search }
-        // A tick is long, and pids begin anew at their limit: of those that began in the same one, who is nobody's child.
+        // A tick is long, and pids start again at their limit. Among processes of the same tick the command is the one that is no
+        // child of another.
         let eldest = found.filter { $0.startTime == first }
         search.found = eldest.first { one in !eldest.contains { $0.pid == parent(of: one.pid) } } ?? eldest[0]
         return search
     }
 
-    /// Between asking a family to end (TERM) and making it (KILL).
+    /// Milliseconds between asking a process family to end (TERM) and forcing it (KILL).
     package static let killDelayMilliseconds: Int64 = 5000
 
-    /// A signal to a process and all its descendants; never to the process group, which may be its caller's. Nothing happens if
-    /// the process is another one by now.
+    /// Sends a signal to a process and all its descendants; never to the process group, which may be its caller's. Does nothing
+    /// if the pid belongs to another process by now.
     package static func signalFamily(of process: (pid: Int32, startTime: UInt64), _ signal: Int32) {
         guard process.pid > 1, liveness(pid: process.pid, startTime: process.startTime) == .notProvenGone else { return }
         var children: [Int32: [Int32]] = [:]
@@ -197,23 +200,25 @@ package enum Processes {
         for pid in family { kill(pid, signal) }
     }
 
-    /// Nil if they cannot be listed, or only some of them (`hidepid`): the first process of every namespace is always there.
+    /// All processes; nil if they cannot be listed, or only some of them (`hidepid`). Process 1 of a namespace is always visible
+    /// otherwise.
     private static func all() -> [Int32]? {
         guard isProcOurs else { return nil }
         let pids = Files.names(in: "/proc").compactMap { Int32($0) }
         return pids.contains(1) ? pids : nil
     }
 
-    /// Whoever started flom may ignore the ends of its children, and so flom would: it could not learn how one has ended. Call first.
+    /// Restores the default action of SIGCHLD. If flom's caller ignores it, flom inherits that and could not learn how a child
+    /// ended. Must be called first.
     package static func hearOfChildren() { flom_hear_of_children() }
 
-    /// As the first process of a container flom would be deaf to TERM while it waits, and would leave zombies: then it goes on in a child.
-    /// Call before anything is opened.
+    /// Continues in a child process if this process is the first of a container: it would ignore TERM while it waits, and would
+    /// leave zombies. Must be called before anything is opened.
     package static func leaveFirstPlace() { flom_leave_first_place() }
 
     /// The effective user of a process; nil if that is not known.
     package static func user(of pid: Int32) -> UInt32? {
-        // `Uid:` with the real, the effective, the saved one and that of files.
+        // `Uid:` has the real, the effective, the saved and the file system's uid.
         statusLine("Uid:", of: pid).flatMap { line in
             let words = line.split { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
             return words.count > 1 ? number(words[1]).map { UInt32(truncatingIfNeeded: $0) } : nil
@@ -225,19 +230,19 @@ package enum Processes {
         statusLine("ShdPnd:", of: pid).flatMap { UInt64(String(decoding: $0.dropFirst(), as: UTF8.self), radix: 16) }
     }
 
-    /// What `/proc/PID/status` has behind a label.
+    /// The text after a label in `/proc/PID/status`.
     private static func statusLine(_ label: String, of pid: Int32) -> ArraySlice<UInt8>? {
         Files.contents(of: "/proc/\(pid)/status", limit: 8192)?.split(separator: UInt8(ascii: "\n"))
             .first { $0.starts(with: label.utf8) }?.dropFirst(label.utf8.count)
     }
 
-    /// The name that `ps` and `pgrep` show, at most 15 bytes.
+    /// Sets the name that `ps` and `pgrep` show, at most 15 bytes.
     package static func setOwnName(_ name: String) { flom_set_process_name(name) }
 
-    /// Whether this program has been given rights that its starter has not: a setuid bit, file capabilities.
+    /// Whether this program has rights that its starter does not have: a setuid bit or file capabilities.
     package static var isPrivileged: Bool { flom_is_privileged() != 0 }
 
-    /// For whoever has read a private key: no core dump is written of this process from now on, and no other process of this user
-    /// looks into its memory. A program that it executes is like any other again.
+    /// Keeps the process's memory from core dumps and from other processes of this user, for a process that has read a private
+    /// key. A program that it executes is not affected.
     package static func hideMemory() { flom_hide_memory() }
 }

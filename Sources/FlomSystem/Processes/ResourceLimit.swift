@@ -1,16 +1,16 @@
 internal import Glibc
 
-/// What the kernel holds a process to, and whatever it starts (`ulimit`).
+/// The kernel's limits for a process and its children (`ulimit`).
 package enum ResourceLimit: CaseIterable, Sendable {
     case openFiles
-    /// Bytes, as the others of memory and files.
+    /// The size of a file in bytes. The limits of memory are in bytes too.
     case fileSize
-    /// Seconds.
+    /// Processor time in seconds.
     case processorTime
     case addressSpace
     case data
     case stack
-    /// Of the user, threads included.
+    /// Processes of the user, threads included.
     case processes
     /// Microseconds without sleeping, under a real-time policy.
     case realTime
@@ -30,7 +30,7 @@ package enum ResourceLimit: CaseIterable, Sendable {
         return __rlimit_resource_t(resource.rawValue)
     }
 
-    /// What holds now, and how far the process may raise it; nil: there is none.
+    /// The present limit, and the limit up to which the process may raise it; nil for no limit.
     package var values: (now: UInt64?, most: UInt64?) {
         var found = rlimit()
         guard getrlimit(kind, &found) == 0 else { return (nil, nil) }
@@ -39,11 +39,11 @@ package enum ResourceLimit: CaseIterable, Sendable {
 
     private static func number(_ value: rlim_t) -> UInt64? { value == rlim_t.max ? nil : UInt64(value) }
 
-    /// As far as this process may, and no lower than it is.
+    /// Raises the limit as far as this process may. Never lowers it.
     ///
     /// - Parameters:
-    ///   - wanted: nil: no limit.
-    ///   - beyondMost: whether also beyond what an ordinary process may, which takes CAP_SYS_RESOURCE.
+    ///   - wanted: the wanted limit; nil for none.
+    ///   - beyondMost: whether to exceed what an ordinary process may, which takes CAP_SYS_RESOURCE.
     package func raise(to wanted: UInt64?, beyondMost: Bool) {
         var found = rlimit()
         guard getrlimit(kind, &found) == 0 else { return }
@@ -57,7 +57,7 @@ package enum ResourceLimit: CaseIterable, Sendable {
         setrlimit(kind, &found)
     }
 
-    /// Whether this process may go beyond `most`: tried, and taken back, on a limit that means nothing to it.
+    /// Whether this process may exceed `most`. It is tried and undone on a limit that has no effect on the process.
     package static var mayBeLifted: Bool {
         for resource in [RLIMIT_CORE, __RLIMIT_MSGQUEUE, __RLIMIT_SIGPENDING] {
             let kind = __rlimit_resource_t(resource.rawValue)

@@ -1,15 +1,15 @@
 package import Glibc
 
-/// What a thread of its own does.
+/// The work of a thread.
 package protocol ThreadBody: AnyObject, Sendable {
     /// Called once, on that thread.
     func run()
 }
 
-/// Threads beside the main one. Each blocks all signals, so that none is ever delivered to it.
+/// Threads other than the main one. Each blocks all signals, so that none is ever delivered to it.
 package enum SystemThread {
     /// - Returns: the thread, to be joined or detached.
-    /// - Throws: `SystemError` if there can be no thread.
+    /// - Throws: `SystemError` if the thread cannot be started.
     package static func start(_ body: any ThreadBody) throws(SystemError) -> pthread_t {
         var all = sigset_t()
         var before = sigset_t()
@@ -33,7 +33,7 @@ package enum SystemThread {
     }
 }
 
-/// At file scope: a closure would be checked against the executor of whoever made it and trap on this thread.
+/// A function at file scope: a closure would be checked against the executor of the code that made it, and would trap on this thread.
 private func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     Unmanaged<SystemThread.Start>.fromOpaque(context!).takeRetainedValue().body.run()
     return nil

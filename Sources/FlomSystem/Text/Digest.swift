@@ -1,6 +1,6 @@
-/// The 32 bytes of a SHA-256, without an allocation.
+/// The 32 bytes of a SHA-256 digest, without an allocation.
 package struct Digest: Hashable, Sendable {
-    /// In memory order, so that the bytes of this vector are the bytes of the digest.
+    /// The digest's bytes in memory order.
     private let words: SIMD8<UInt32>
 
     init(state: SIMD8<UInt32>) {
@@ -31,7 +31,7 @@ package struct Digest: Hashable, Sendable {
 }
 
 extension Digest: CustomStringConvertible {
-    /// 64 lower-case hexadecimal digits.
+    /// 64 hexadecimal digits in lower case.
     package var description: String {
         withUnsafeBytes { bytes in
             String(unsafeUninitializedCapacity: 64) { text in
@@ -45,7 +45,7 @@ extension Digest: CustomStringConvertible {
     }
 }
 
-/// The lower-case ASCII digit of a value below 16.
+/// The hexadecimal digit, in lower case, of a value below 16.
 package func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }

@@ -1,21 +1,21 @@
 internal import CFlomSystem
 
-/// SHA-256 of FIPS 180-4, incremental: what is hashed need not lie in one piece.
+/// SHA-256 of FIPS 180-4, incremental: the input may come in several pieces.
 ///
-/// Our own because the record of every event passes through it on the hot path, while the library at hand would add 21 MB
-/// to a static executable.
+/// It is implemented here because the record of every event passes through it on the hot path, while the available library would
+/// add 21 MB to a static executable.
 package struct SHA256 {
     private var state = Self.initialState
-    /// Bytes that do not fill a block yet, the first `length % 64` of it.
+    /// Bytes that do not fill a block yet: the first `length % 64` of it.
     private var block = SIMD64<UInt8>()
     private var length = 0
 
-    /// Whether the processor's own instructions are used, which take a tenth of the time.
+    /// Whether the processor's SHA instructions are used, which take a tenth of the time.
     private let isAccelerated: Bool
 
     package init() { isAccelerated = Self.hasInstructions }
 
-    /// In Swift alone, as on processors without the instructions: for comparison.
+    /// A hasher in Swift alone, as on processors without the instructions, for comparison.
     package init(portably: Void) { isAccelerated = false }
 
     private static let hasInstructions = flom_has_sha256() != 0
@@ -52,11 +52,11 @@ package struct SHA256 {
         digest.withUnsafeBytes { update($0) }
     }
 
-    /// The digest of everything so far. The hasher is spent afterwards.
+    /// The digest of everything so far. The hasher must not be used afterwards.
     package mutating func finish() -> Digest {
         let bits = UInt64(length) * 8
         let filled = length % 64
-        // The mark, then zeros up to the length in the last eight bytes, in one more block if they do not fit.
+        // The mark, then zeros up to the length in the last eight bytes; in one more block if they do not fit.
         withUnsafeMutableBytes(of: &block) { bytes in
             bytes[filled] = 0x80
             UnsafeMutableRawBufferPointer(rebasing: bytes[(filled + 1)...]).initializeMemory(as: UInt8.self, repeating: 0)
@@ -77,7 +77,7 @@ package struct SHA256 {
     }
 
     private mutating func compressBlock() {
-        // A copy: the compression changes another part of this value.
+        // A copy, because the compression changes another part of this value.
         let full = block
         withUnsafeBytes(of: full) { compress($0.baseAddress!, blocks: 1) }
     }
@@ -119,7 +119,7 @@ package struct SHA256 {
         }
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        // Eight rounds a turn: the variables change their roles instead of their values.
+        // Eight rounds in each iteration: the variables change their roles instead of their values.
         t = 0
         while t < 64 {
             round(a, b, c, &d, e, f, g, &h, constants[t] &+ schedule[t])

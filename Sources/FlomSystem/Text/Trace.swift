@@ -1,23 +1,24 @@
 internal import Glibc
 
-/// 1.7.2's tracing: `FLOM_TRACE_MASK` with the bit of a component writes its steps down, one line each, in the form
-/// `YYYY-MM-DD HH:MM:SS.uuuuuu [pid/0xthread] text`.
+/// Tracing as in FLoM 1.7.2: a bit of `FLOM_TRACE_MASK` makes a component write its steps, one line each, in the form `YYYY-MM-DD
+/// HH:MM:SS.uuuuuu [pid/0xthread] text`.
 ///
-/// A client writes to stderr or to the file of `-T`, a daemon to the file of `-t` only. Off, a step costs one look at a flag. No
-/// line carries a secret: session secrets and command lines are left out of messages, words are shown as they may be recorded.
+/// A client writes to stderr or to the file of `-T`, a daemon only to the file of `-t`. When tracing is off, a step costs one
+/// test of a flag. No line contains a secret: session secrets and command lines are left out of messages, and words are shown in
+/// the form in which they may be recorded.
 package enum Trace {
-    /// The bits of 1.7.2. Those of the kinds show what is decided on resources of that kind, as `locker` does for all.
+    /// The bits of FLoM 1.7.2. The bits of the kinds show decisions about resources of that kind, as `locker` does for all.
     package enum Component: UInt64, Sendable {
         case main = 0x1
         case configuration = 0x2
         case execution = 0x4
-        /// Connecting, discovery, asking and letting go.
+        /// Connecting, discovery, lock and unlock requests.
         case client = 0x8
         case daemon = 0x10
         case connections = 0x20
-        /// What was made of the bytes that came.
+        /// The result of parsing received bytes.
         case parser = 0x40
-        /// The bytes that are sent and that come.
+        /// Sent and received bytes.
         case messages = 0x80
         case locker = 0x100
         case names = 0x200
@@ -27,26 +28,26 @@ package enum Trace {
         case hierarchical = 0x2000
         case sequence = 0x4000
         case timestamp = 0x8000
-        /// How a daemon is started, and replaced.
+        /// Start and replacement of daemons.
         case administration = 0x40000
         case debugFeatures = 0x100000
         case tls = 0x200000
         case tcp = 0x400000
     }
 
-    /// Set before there is a second thread, and never after.
+    /// Set before there is a second thread, and never changed afterwards.
     @usableFromInline nonisolated(unsafe) static var mask: UInt64 = 0
     nonisolated(unsafe) private static var descriptor: Int32 = 2
 
     private static let longestText = 2000
 
-    /// Reads the mask and traces to stderr. Not for daemons.
+    /// Reads the mask and traces to stderr. Daemons use `begin(file:appends:)`.
     package static func begin() { mask = requestedMask }
 
-    /// Traces to a file from now on: if its mask asks for nothing, no file is made.
+    /// Traces to a file from now on. If the mask is 0, no file is made.
     ///
-    /// - Parameter appends: whether what is in the file stays.
-    /// - Throws: `SystemError`; then all stays as it was.
+    /// - Parameter appends: whether the file keeps its content.
+    /// - Throws: `SystemError`; then nothing has changed.
     package static func begin(file: String, appends: Bool) throws(SystemError) {
         let requested = requestedMask
         guard requested != 0 else { return }
@@ -54,7 +55,7 @@ package enum Trace {
         mask = requested
     }
 
-    /// As 1.7.2: 0x…, 0… (octal) and decimal; what is none of them is 0.
+    /// The mask as 1.7.2 reads it: 0x…, 0… (octal) or decimal; 0 for anything else.
     private static var requestedMask: UInt64 { getenv("FLOM_TRACE_MASK").map { UInt64(strtoull($0, nil, 0)) } ?? 0 }
 
     @inlinable package static func isOn(_ component: Component) -> Bool { mask & component.rawValue != 0 }
@@ -66,7 +67,7 @@ package enum Trace {
         if isOn(component) { write(text()) }
     }
 
-    /// A message, in what can be printed of it, without what must not be seen.
+    /// Traces a message, with its printable bytes and without secrets.
     @inlinable package static func message(_ what: @autoclosure () -> String, _ bytes: [UInt8]) {
         if isOn(.messages) { dump(what(), bytes) }
     }
@@ -75,7 +76,7 @@ package enum Trace {
         write("\(what): \(bytes.count) bytes: \(TraceText.printable(TraceText.withoutSecrets(bytes)))")
     }
 
-    /// One write a line, so that several processes can share a file.
+    /// Writes each line in one call, so that several processes can share a file.
     @usableFromInline static func write(_ text: String) {
         let microseconds = Clock.wallMicroseconds()
         let fraction = String(1_000_000 + microseconds % 1_000_000).dropFirst()

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// What a line of a trace is made of.
+/// The text of the lines of a trace.
 enum TraceText {
-    /// - Parameter second: since 1970-01-01 UTC.
+    /// - Parameter second: seconds since 1970-01-01 UTC.
     static func localTime(_ second: Int64) -> String {
         var time = time_t(second)
         var parts = tm()
@@ -12,7 +12,8 @@ enum TraceText {
         return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// What is no printable ASCII as `\x0A`: a trace stays lines, whatever somebody sends.
+    /// Replaces bytes that are not printable ASCII by `\x0A` and the like, so that each step stays one line whatever a peer
+    /// sends.
     static func printable(_ bytes: [UInt8]) -> String {
         if bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) { return String(decoding: bytes, as: UTF8.self) }
         let digits = Array("0123456789ABCDEF".utf8)
@@ -27,10 +28,10 @@ enum TraceText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The session's secret, and command lines, of which the daemon may hide words that the client has sent.
+    /// Attributes with secrets: the session's secret, and command lines, of which the daemon may hide words.
     private static let secretAttributes = ["x-sess", "argv"].map { Array($0.utf8) }
 
-    /// A message with `***` for the values of secret attributes, however they are quoted.
+    /// A message with `***` in place of the values of secret attributes, however they are quoted.
     static func withoutSecrets(_ message: [UInt8]) -> [UInt8] {
         var shown: [UInt8] = []
         var rest = message[...]
@@ -47,7 +48,7 @@ enum TraceText {
             guard value.first == UInt8(ascii: "=") else { continue }
             let quoted = value.dropFirst().drop(while: isBlank)
             guard let quote = quoted.first else { continue }
-            // One that does not end hides all that follows.
+            // A value without an end hides everything after it.
             let end = quoted.dropFirst().firstIndex(of: quote).map { $0 + 1 } ?? rest.endIndex
             shown += Array("=\"***\"".utf8)
             rest = rest[end...]
