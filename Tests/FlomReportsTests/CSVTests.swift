@@ -4,7 +4,7 @@ import Testing
 @testable import FlomReports
 
 @Suite struct CSVTests {
-    /// As RFC 4180 is read, strictly: one line.
+    /// One line of CSV, parsed strictly by RFC 4180.
     private func cells(_ line: String) throws -> [String] {
         var cells: [String] = [""]
         var isQuoted = false

@@ -2,7 +2,7 @@ import FlomModel
 import FlomReports
 import Testing
 
-/// What `--check` says, and Prometheus reads.
+/// The output of `--check`, as monitoring plugins and Prometheus read it.
 @Suite struct CheckTests {
     private let now = noon + second(3600)
 
@@ -81,7 +81,7 @@ import Testing
         let away = row(1, "db", .held, granted: noon) { $0.isAway = true }
         let line = verdict([away]).line
         #expect(line.hasPrefix("FLOM WARNING - ada@db1 is away from 'db' |") && line.contains("away=1;;;0"), "\(line)")
-        // The worst counts, and is said first.
+        // The worst complaint decides the level, and comes first.
         let both = verdict([orphan], maxHold: second(1))
         #expect(both.level == .critical)
         #expect(
@@ -94,7 +94,7 @@ import Testing
         #expect(idle.level == .ok && idle.line.hasPrefix("FLOM OK - 0 held, 0 waiting, no daemon is running |"))
     }
 
-    /// A bar in a name would begin the figures, a line end the rest of the output.
+    /// A bar in a name would begin the figures, and a line end the rest of the output.
     @Test func namesDoNotBreakTheLine() {
         let odd = row(1, "/a|b\nc", .held, granted: noon) { $0.user = "x|y" }
         let line = verdict([odd], maxHold: 0).line
@@ -136,7 +136,7 @@ import Testing
         #expect(ExpositionFormat.complaints(text) == [])
         #expect(
             text.contains(#"flom_holders{resource="/a\"b\\c"} 1"#) && text.contains(#"flom_holders{resource="/line\nend"} 1"#))
-        // Two names that cannot be told apart are one series.
+        // Two names that look the same are one series.
         #expect(text.contains("flom_holders{resource=\"/\u{FFFD}\"} 2"))
     }
 
@@ -149,7 +149,7 @@ import Testing
     }
 }
 
-/// The text format of Prometheus, as strictly as its own promtool reads it.
+/// Checks the text format of Prometheus as strictly as its own promtool.
 enum ExpositionFormat {
     static func complaints(_ text: String) -> [String] {
         guard text.hasSuffix("\n") else { return ["no line end at the end"] }

@@ -2,7 +2,7 @@ import FlomReports
 import FlomStore
 import Testing
 
-/// What `--doctor` says of what it sees, one line for each.
+/// The findings of `--doctor`, one line each.
 @Suite struct DoctorTests {
     private static let me: UInt32 = 1000
     private static func file(_ kind: FileFacts.Kind, _ owner: UInt32, _ mode: UInt32) -> FileFacts {

@@ -13,7 +13,7 @@ import Testing
 
     @Test func tenThousandRequestsAreUnderAMegabyte() {
         var random = SeededRandom(seed: 1)
-        // Every command line is another one, and a long one.
+        // All command lines are different, and long.
         let rows = random.history(count: 10_000, length: 3_600_000_000).enumerated().map { index, row in
             row.by(
                 "user\(index % 50)", on: "host\(index % 20).example.org", "backup", "--number=\(index)",
@@ -43,7 +43,7 @@ import Testing
 
     @Test func itNeedsNothingFromElsewhere() {
         let page = page([row(1)])
-        // The name of SVG is no address that is fetched.
+        // The name of SVG's namespace is no address that is fetched.
         let text = page.replacing("http://www.w3.org/2000/svg", with: "")
         for word in ["http:", "https:", "//", "@import", "<link", " src="] where word != "//" {
             #expect(!text.contains(word), "\(word)")

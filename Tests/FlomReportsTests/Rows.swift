@@ -1,7 +1,7 @@
 import FlomModel
 import FlomRandom
 
-/// A moment of the tests: microseconds after a round one.
+/// A time of the tests: microseconds after a round one.
 let epoch: Int64 = 1_800_000_000_000_000
 
 func row(_ number: Int64, _ resource: String = "R", _ mode: LockMode = .exclusive, askedAt: Int64 = 0) -> HistoryRow {
@@ -45,7 +45,7 @@ extension HistoryRow {
 }
 
 extension SeededRandom {
-    /// Requests that overlap in every way, in the order of their numbers; also such as no daemon would grant beside each other, because
+    /// Requests that overlap in every way, in the order of their numbers. Some of them no daemon would grant beside each other:
     /// statistics take a history as it is.
     mutating func history(count: Int, length: Int) -> [HistoryRow] {
         let resources = ["R", "S", "P[3]", "/a", "/a/b", "/a/c", "/a/b/d", "_s_N[2]", "x.y"]

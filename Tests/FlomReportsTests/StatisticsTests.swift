@@ -4,11 +4,11 @@ import Testing
 
 @testable import FlomReports
 
-/// Statistics made in one pass, against the same counted microsecond by microsecond over all rows.
+/// Statistics made in one pass, compared with a count microsecond by microsecond over all rows.
 @Suite struct StatisticsTests {
     private static let length = 160
 
-    /// What a key comes to, the slow way.
+    /// The statistics of one key, computed the slow way.
     private struct Slow: Equatable {
         var requests = 0
         var busy: Int64 = 0
@@ -28,7 +28,7 @@ import Testing
 
     private func text(_ words: [[UInt8]]) -> String { words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ") }
 
-    /// As the tables of lock modes say, written down once more.
+    /// The tables of lock modes, written down once more.
     private func excludes(_ one: LockMode, _ other: LockMode) -> Bool {
         let excluded = ["NL": "", "CR": "EX", "CW": "PR PW EX", "PR": "CW PW EX", "PW": "CW PR PW EX", "EX": "CR CW PR PW EX"]
         return excluded[one.shortName]!.contains(other.shortName)

@@ -2,7 +2,7 @@ import FlomModel
 import FlomReports
 import Testing
 
-/// A moment in 2026, in microseconds.
+/// A time in 2026, in microseconds since 1970-01-01 UTC.
 let noon: Int64 = 1_795_000_000_000_000
 
 func second(_ count: Int64) -> Int64 { count * 1_000_000 }
@@ -20,7 +20,7 @@ func row(
     return row
 }
 
-/// What is shown of a moment.
+/// The report about one moment.
 @Suite struct StatusTests {
     @Test func holdersComeFirstAndWaitersHaveTheirPlaces() {
         let rows = [
@@ -30,7 +30,7 @@ func row(
         let status = StatusRows(rows, isComplete: true)
         #expect(status.rows.map(\.request.number) == [8, 9, 5, 3, 7])
         #expect(status.entries.map(\.place) == [1, nil, nil, 1, 2])
-        // Among some of them nobody can be counted.
+        // Among some of the rows no place can be counted.
         #expect(StatusRows(rows, isComplete: false).entries.allSatisfy { $0.place == nil && $0.pool == nil })
     }
 
@@ -109,7 +109,7 @@ func row(
         #expect(!holder.isOrphan && holder.waitedNanoseconds == 10_000_000_000 && holder.age(at: noon + second(15)) == second(5))
         let waiter = try #require(past.asOf(noon + second(5)))
         #expect((waiter.grantedAt, waiter.waitedNanoseconds, waiter.commandPID) == (nil, nil, nil))
-        // What is open now was open since.
+        // An open request was open at earlier times too.
         let open = row(2, "db", .held, asked: noon, granted: noon) { $0.isOrphan = true }
         #expect(open.asOf(noon + second(5))?.isOrphan == true)
     }

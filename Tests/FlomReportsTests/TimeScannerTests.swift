@@ -3,12 +3,12 @@ import Testing
 
 @testable import FlomReports
 
-/// What `--since`, `--max-wait` and the like take.
+/// What `--since`, `--max-wait` and the like accept.
 @Suite struct TimeScannerTests {
     /// 2026-11-30 10:52:44 UTC, 11:52:44 in Rome.
     static let now: Int64 = 1_796_035_964
 
-    /// Each with a moment in seconds since 1970; the zone is Rome's.
+    /// Texts, each with its time in seconds since 1970-01-01 UTC; the zone is Rome's.
     static let moments: [(String, Double)] = [
         ("now", 1_796_035_964), ("NOW", 1_796_035_964), ("today", 1_795_993_200), ("yesterday", 1_795_906_800),
         ("yesterday 14:00", 1_795_957_200), ("today 09:05", 1_796_025_900), ("Yesterday  14:00:00.5", 1_795_957_200.5),
@@ -65,12 +65,12 @@ import Testing
                 let meant: Int64 = later ? 1_792_891_800_000_000 : 1_792_888_200_000_000
                 #expect(Self.moment("2026-10-25 02:30", later: later) == meant)
                 #expect(Self.moment("02:30", now: 1_792_900_000, later: later) == meant)
-                // With a zone there is one only, and before and after it too.
+                // With a zone there is only one such time, as there is before and after the hour.
                 #expect(Self.moment("2026-10-25 02:30+01:00", later: later) == 1_792_891_800_000_000)
                 #expect(Self.moment("2026-10-25 01:59:59", later: later) == 1_792_886_399_000_000)
                 #expect(Self.moment("2026-10-25 03:00", later: later) == 1_792_893_600_000_000)
                 #expect(Self.moment("2026-10-25", later: later) == 1_792_879_200_000_000)
-                // Nor is there any: the clock shows an hour more by then.
+                // This time does not exist: the clock shows an hour more by then.
                 #expect(Self.moment("2026-03-29 02:30", later: later) == 1_774_747_800_000_000)
             }
         }

@@ -2,7 +2,7 @@ import FlomModel
 import FlomReports
 import Testing
 
-/// What a person at the terminal is told while flom waits.
+/// The notice at the terminal while flom waits.
 @Suite struct WaitTextTests {
     private func report(_ change: (inout WaitReport) -> Void) -> [String] {
         var report = WaitReport(resources: [Array("db".utf8)])

@@ -1,10 +1,10 @@
-/// What is to be said of one configuration file.
+/// Judges one configuration file.
 package enum ConfigurationJudgement {
     /// - Parameters:
     ///   - file: nil if it is not there.
     ///   - failure: why it cannot be read.
-    ///   - mistakes: what is wrong in it, each with its line.
-    ///   - isNamed: whether it is the file of `-c`, in which a mistake ends every command.
+    ///   - mistakes: the mistakes in it, each with its line.
+    ///   - isNamed: whether it is the file of `-c`, where a mistake ends every command.
     ///   - user: the uid whose commands read it.
     package static func of(
         _ path: String, file: FileFacts?, failure: String?, mistakes: [String], isNamed: Bool, user: UInt32

@@ -1,12 +1,12 @@
 internal import FlomSystem
 
-/// In whose control group the daemon lives that a command has started: what ends the group ends the daemon.
+/// Judges the control group of a daemon that a command has started: whatever ends the group ends the daemon.
 package enum ControlGroupJudgement {
     /// - Parameters:
-    ///   - daemon: its process.
-    ///   - groups: from the roots of their hierarchies.
+    ///   - daemon: the daemon's process id.
+    ///   - groups: its control groups, from the roots of their hierarchies.
     ///   - place: the endpoint.
-    /// - Returns: nil if there is nothing to say.
+    /// - Returns: nil if the group ends nothing.
     package static func of(daemon: Int32, in groups: [String], place: String) -> DoctorFinding? {
         guard let group = groups.filter(isSomebodyElses).max(by: { rank($0) < rank($1) }) else { return nil }
         return DoctorFinding(
@@ -22,8 +22,8 @@ package enum ControlGroupJudgement {
         path != "/" && Files.name(of: path) != ControlGroups.ownGroup
     }
 
-    /// A unit ends with its job. A login's session ends nothing by default, and what is neither is unknown: a container's, perhaps, from
-    /// which nothing leads out.
+    /// The harm of a group: a unit ends with its job. A login session ends nothing by default. Any other group, perhaps a
+    /// container's, has an unknown fate and cannot be left.
     private static func rank(_ path: String) -> Int {
         let unit = path.split(separator: "/").last { $0.hasSuffix(".service") || $0.hasSuffix(".scope") }
         guard let unit, !unit.hasPrefix("session-"), unit != "init.scope" else { return 0 }

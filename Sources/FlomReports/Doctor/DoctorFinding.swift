@@ -1,18 +1,18 @@
 internal import FlomStore
 
-/// What `flom --doctor` has found in one place.
+/// A result of one check of `flom --doctor`.
 package struct DoctorFinding: Hashable, Sendable {
     package enum Level: String, CaseIterable, Sendable {
         case ok
-        /// Nothing is wrong; whoever looks for a fault should know it all the same.
+        /// Nothing is wrong, but it may matter in the search for a fault.
         case note
-        /// It works, but not as one would want it.
+        /// It works, but with a restriction or a risk.
         case warning
         /// Something does not work, or a promise does not hold.
         case problem
     }
 
-    /// The word that programs know a check by.
+    /// The check's name for programs.
     package enum Check: String, CaseIterable, Sendable {
         case configuration
         case endpoint
@@ -31,10 +31,10 @@ package struct DoctorFinding: Hashable, Sendable {
 
     package let level: Level
     package let check: Check
-    /// Which one was looked at: a path, an address, an interface; empty where there is only one.
+    /// The object of the check: a path, an address, an interface; empty where there is only one.
     package let place: String
     package let found: String
-    /// What to do; nil where there is nothing to do.
+    /// What to do; nil if there is nothing to do.
     package let advice: String?
 
     package init(_ level: Level, _ check: Check, _ place: String, _ found: String, advice: String? = nil) {
@@ -45,7 +45,7 @@ package struct DoctorFinding: Hashable, Sendable {
         self.advice = advice
     }
 
-    /// `warning  socket /run/s: everybody may … -> chmod …`
+    /// `warning  socket /run/s: every user may … -> chmod …`
     package var line: String {
         let word = level.rawValue + String(repeating: " ", count: Self.widest - level.rawValue.count)
         let subject = place.isEmpty ? check.rawValue : "\(check.rawValue) \(place)"
@@ -54,7 +54,7 @@ package struct DoctorFinding: Hashable, Sendable {
 
     private static let widest = 7
 
-    /// One object on a line.
+    /// One JSON object on one line.
     package var json: String {
         var json = JSONWriter()
         json.beginObject()

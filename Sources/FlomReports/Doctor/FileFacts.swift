@@ -1,4 +1,4 @@
-/// What `stat` says of a file, as far as it matters here.
+/// The parts of a file's `stat` that the checks use.
 package struct FileFacts: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case file
@@ -11,7 +11,7 @@ package struct FileFacts: Hashable, Sendable {
     package let owner: UInt32
     /// The owner's login name, or `uid N`.
     package let ownerName: String
-    /// Permissions, with the sticky bit.
+    /// Permission bits, including the sticky bit.
     package let mode: UInt32
 
     package init(_ kind: Kind, owner: UInt32, ownerName: String, mode: UInt32) {

@@ -1,18 +1,18 @@
 package import FlomStore
 
-/// What is to be said of a journal and of where it lies.
+/// Judges a journal and its place.
 package enum JournalJudgement {
     package struct Location: Hashable, Sendable {
         package var directory: FileFacts?
         /// The path of the directory.
         package var directoryPath = ""
-        /// Why nothing can be written there.
+        /// Why nothing can be written there; nil if it can.
         package var failure: String?
-        /// On which locks and syncs are no promise: NFS, FUSE and their like.
+        /// The name of a file system on which locks and syncs guarantee nothing: NFS, FUSE and the like. Nil for others.
         package var unsuitableFileSystem: String?
-        /// Which does not outlive the machine, or the container: tmpfs, overlay.
+        /// The name of a file system that does not outlive the machine or the container: tmpfs, overlay. Nil for others.
         package var passingFileSystem: String?
-        /// Bytes that this user may still write there.
+        /// Bytes that this user may still write there; nil if not known.
         package var free: UInt64?
 
         package init() {}
@@ -20,7 +20,7 @@ package enum JournalJudgement {
 
     private static let littleSpace: UInt64 = 100 << 20
     private static let noSpace: UInt64 = 1 << 20
-    /// Checkpoints keep it far below; only a reader that does not let go makes it grow on.
+    /// Checkpoints keep the log far below this size. It grows beyond only with a reader that does not let go.
     private static let longLog: UInt64 = 64 << 20
 
     package static func of(_ place: Location, user: UInt32) -> [DoctorFinding] {
@@ -62,7 +62,7 @@ package enum JournalJudgement {
         return findings
     }
 
-    /// The file itself.
+    /// Judges the journal's file.
     ///
     /// - Parameters:
     ///   - log: the size in bytes of the log beside it.
@@ -91,7 +91,7 @@ package enum JournalJudgement {
         return findings
     }
 
-    /// What is in it.
+    /// Judges the journal's content.
     ///
     /// - Parameter log: the size in bytes of the log beside it.
     package static func of(_ path: String, _ content: JournalSummary, log: UInt64) -> DoctorFinding {
@@ -107,9 +107,9 @@ package enum JournalJudgement {
                 + "log \(ByteText.of(log)); all of it checks flom --history --verify")
     }
 
-    /// It is not what the endpoint's last daemon has written.
+    /// The journal is not the one that the endpoint's last daemon has written.
     ///
-    /// - Parameter flaw: a sentence that says in what.
+    /// - Parameter flaw: the difference, as a sentence.
     package static func lost(_ path: String, _ flaw: String) -> DoctorFinding {
         DoctorFinding(
             .problem, .journal, path, "is not what the endpoint's record knows of: \(flaw)",
@@ -117,7 +117,7 @@ package enum JournalJudgement {
                 + "flom --accept-journal when no command runs any more")
     }
 
-    /// There is no such file.
+    /// The journal's file does not exist.
     package static func missing(_ path: String, isRecorded: Bool) -> DoctorFinding {
         isRecorded
             ? DoctorFinding(

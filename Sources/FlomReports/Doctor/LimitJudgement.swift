@@ -1,11 +1,11 @@
-/// What is to be said of the limits that a daemon started by this command would inherit.
+/// Judges the limits that a daemon started by this command would inherit.
 package enum LimitJudgement {
-    /// Clients, and what a daemon needs for itself.
+    /// Descriptors for clients and for the daemon itself.
     private static let leastDescriptors: UInt64 = 1024
 
     /// - Parameters:
-    ///   - limit: of open files; nil: none.
-    ///   - isLifted: whether a daemon that this starts lifts it: it has the right to.
+    ///   - limit: the limit of open files; nil if there is none.
+    ///   - isLifted: whether a daemon started by this command has the right to lift the limit, and does.
     package static func descriptors(_ limit: UInt64?, isLifted: Bool = false) -> DoctorFinding {
         guard let limit else { return DoctorFinding(.ok, .limits, "open files", "unlimited") }
         if isLifted && limit < leastDescriptors {
@@ -21,7 +21,7 @@ package enum LimitJudgement {
         return DoctorFinding(.ok, .limits, "open files", "\(limit)")
     }
 
-    /// - Parameter left: what a daemon started by this would have from its starter and could not lift, a few words each.
+    /// - Parameter left: what a daemon started by this command would inherit and could not lift, a few words each.
     package static func burdens(_ left: [String]) -> [DoctorFinding] {
         guard !left.isEmpty else { return [] }
         return [
@@ -33,8 +33,8 @@ package enum LimitJudgement {
     }
 
     /// - Parameters:
-    ///   - limit: of a file's size in bytes; nil: none.
-    ///   - journal: the size of the journal's larger file.
+    ///   - limit: the limit of a file's size in bytes; nil if there is none.
+    ///   - journal: the size in bytes of the larger of the journal's files.
     package static func fileSize(_ limit: UInt64?, journal: UInt64) -> DoctorFinding {
         guard let limit else { return DoctorFinding(.ok, .limits, "file size", "unlimited") }
         let isReached = journal + (1 << 20) > limit

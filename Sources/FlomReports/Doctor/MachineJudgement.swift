@@ -1,4 +1,4 @@
-/// What is to be said of the machine: its ids, its clocks, its process numbers.
+/// Judges the machine: its ids, its clocks, its process ids.
 package enum MachineJudgement {
     package static func machineID(_ id: String?) -> DoctorFinding {
         guard let id else {
@@ -22,10 +22,10 @@ package enum MachineJudgement {
         return DoctorFinding(.ok, .machine, "boot", id)
     }
 
-    /// What flom does without where it has to: kernels before 5.9 and 5.3, and sandboxes that know of no newer calls.
+    /// System calls without which flom works less well: kernels before 5.9 and 5.3, and sandboxes that do not know them.
     ///
     /// - Parameters:
-    ///   - pidfd: why there is no `pidfd_open`, in the kernel's words; nil if there is.
+    ///   - pidfd: why there is no `pidfd_open`, in the kernel's words; nil if there is one.
     ///   - hasCloseRange: whether there is `close_range`.
     package static func calls(pidfd: String?, hasCloseRange: Bool) -> DoctorFinding {
         var lacks: [String] = []
@@ -41,9 +41,9 @@ package enum MachineJudgement {
     }
 
     /// - Parameters:
-    ///   - year: what the wall clock shows.
-    ///   - releaseYear: in which this program was built.
-    ///   - isSynchronized: what the kernel says; nil if it may not be asked.
+    ///   - year: the year that the wall clock shows.
+    ///   - releaseYear: the year in which this program was built.
+    ///   - isSynchronized: the kernel's answer; nil if it may not be asked.
     package static func wallClock(year: Int, releaseYear: Int, isSynchronized: Bool?) -> DoctorFinding {
         if year < releaseYear {
             return DoctorFinding(
@@ -60,7 +60,7 @@ package enum MachineJudgement {
         }
     }
 
-    /// - Parameter offset: nanoseconds by which a time namespace shifts it for this process.
+    /// - Parameter offset: nanoseconds by which a time namespace shifts the boot clock for this process.
     package static func bootClock(nanoseconds: Int64, monotonic: Int64, offset: Int64) -> DoctorFinding {
         guard nanoseconds > 0, nanoseconds >= monotonic else {
             return DoctorFinding(
@@ -75,7 +75,7 @@ package enum MachineJudgement {
         return DoctorFinding(.ok, .clock, "boot", "CLOCK_BOOTTIME runs, and is the machine's own")
     }
 
-    /// - Parameter count: machine ids of which the daemon has met two machines at one time; nil if it does not say.
+    /// - Parameter count: machine ids that the daemon has met on two machines at the same time; nil if it does not say.
     package static func clones(_ count: Int?) -> DoctorFinding? {
         guard let count, count > 0 else { return nil }
         return DoctorFinding(
@@ -86,13 +86,13 @@ package enum MachineJudgement {
     }
 
     package struct ProcessNumbers: Hashable, Sendable {
-        /// `/proc` shows this process by the number that it knows itself by.
+        /// Whether `/proc` shows this process under its own number.
         package var isProcRight = true
         /// Whether processes of other users are seen in `/proc`.
         package var seesOthers = true
-        /// In the namespace that the machine has booted with.
+        /// Whether it is the PID namespace that the machine booted with.
         package var isInitial = true
-        /// What the kernel says of the daemon's process: 0 if it has no number here; nil without a daemon, or over a network.
+        /// The kernel's number for the daemon's process: 0 if it has none here; nil without a daemon, or over a network.
         package var daemon: Int32?
 
         package init() {}

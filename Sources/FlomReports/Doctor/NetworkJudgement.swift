@@ -1,6 +1,6 @@
-/// What is to be said of the ways to a daemon over a network.
+/// Judges the ways to a daemon over a network.
 package enum NetworkJudgement {
-    /// An address on which the daemon listens in vain.
+    /// An address on which the daemon listens and that its host no longer has.
     package static func dead(_ address: String, of name: String) -> DoctorFinding {
         DoctorFinding(
             .problem, .address, name,
@@ -8,12 +8,12 @@ package enum NetworkJudgement {
             advice: "give the host that address, let the name lead to the present one, or start the daemon with one that stays")
     }
 
-    /// What a name of `-a` leads to.
+    /// Judges what a name given with `-a` resolves to.
     ///
     /// - Parameters:
-    ///   - addresses: as text.
-    ///   - isLoopback: whether all of them are this host's own.
-    ///   - areSeveral: whether they may be more than one host's.
+    ///   - addresses: the addresses as text.
+    ///   - isLoopback: whether all addresses are this host's own.
+    ///   - areSeveral: whether the addresses may belong to several hosts.
     package static func name(
         _ name: String, addresses: [String], isLoopback: Bool, isLiteral: Bool, areSeveral: Bool = false
     ) -> DoctorFinding {
@@ -32,20 +32,20 @@ package enum NetworkJudgement {
         return DoctorFinding(.ok, .address, name, isLiteral ? "is an address" : "means \(list)")
     }
 
-    /// One interface, and what became of a query of one's own on it.
+    /// A network interface, and the result of a discovery query that was sent on it.
     package struct Interface: Hashable, Sendable {
         package var name: String
         package var isLoopback = false
-        /// Up, with an address of the group's family, and not told to leave multicast alone.
+        /// Whether the interface is up, has an address of the group's family, and is not told to leave multicast alone.
         package var isCapable = true
-        /// Why the query could not be sent.
+        /// Why the query could not be sent; nil if it was.
         package var sendFailure: String?
-        /// Whether the firewall has said so.
+        /// Whether a firewall has refused the query.
         package var isForbidden = false
-        /// Why nothing could be listened for.
+        /// Why answers could not be received; nil if they could.
         package var joinFailure: String?
         package var isHeard = false
-        /// Where daemons have answered from.
+        /// The addresses of the daemons that have answered.
         package var answers: [String] = []
 
         package init(_ name: String) { self.name = name }
@@ -82,12 +82,12 @@ package enum NetworkJudgement {
         return DoctorFinding(.ok, .multicast, place, "sent a query, and heard it back\(answers)")
     }
 
-    /// The group as a whole.
+    /// Judges the results of all interfaces together.
     ///
     /// - Parameters:
-    ///   - answers: where the different daemons have answered from.
+    ///   - answers: the addresses of the different daemons that have answered.
     ///   - hasHeard: whether a query was heard back on an interface other than the loopback one.
-    ///   - known: the place of a daemon that answers at the address of `-a`; nil if there is none, or no address.
+    ///   - known: the address of a daemon that answers at `-a`; nil if none does, or no address was given.
     package static func group(
         _ group: String, port: UInt16, answers: [String], hasHeard: Bool, known: String?
     ) -> DoctorFinding {

@@ -1,10 +1,10 @@
-/// What is to be said of a daemon's UNIX socket.
+/// Judges a daemon's UNIX socket.
 package enum SocketJudgement {
-    /// Who is behind the socket, as an attempt to connect says.
+    /// The result of an attempt to connect to the socket.
     package enum Listener: Hashable, Sendable {
         case somebody
         case nobody
-        /// Why it is not known.
+        /// The result is unknown, for this reason.
         case unreachable(String)
     }
 
@@ -30,7 +30,7 @@ package enum SocketJudgement {
                     ? "ask \(file.ownerName) for a daemon with --socket-mode 666, or use another socket"
                     : "see whether the daemon is stopped or overloaded (ps), and end it with kill if need be")
         case .nobody:
-            // Who may not remove it cannot replace it.
+            // A user who may not remove the socket cannot replace it.
             let isStuck = user != 0 && file.owner != user && (directory.map { $0.isSticky && $0.owner != user } ?? false)
             return isStuck
                 ? DoctorFinding(
@@ -50,16 +50,16 @@ package enum SocketJudgement {
         }
     }
 
-    /// The same path is another place somewhere else.
+    /// The path leads to another place for other processes.
     ///
     /// - Parameters:
-    ///   - sentence: what is there.
+    ///   - sentence: the kind of place.
     ///   - advice: what to do.
     package static func elsewhere(_ path: String, _ sentence: String, advice: String) -> DoctorFinding {
         DoctorFinding(.warning, .socket, path, "is " + sentence, advice: advice)
     }
 
-    /// The directory that holds it.
+    /// Judges the directory that holds the socket.
     package static func of(directory path: String, _ directory: FileFacts?) -> DoctorFinding {
         guard let directory, directory.kind == .directory else {
             return DoctorFinding(

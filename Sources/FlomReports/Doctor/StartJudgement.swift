@@ -1,14 +1,14 @@
-/// Whether a command could start the daemon of an endpoint.
+/// Judges whether a command could start the daemon of an endpoint.
 package enum StartJudgement {
     package struct Facts: Hashable, Sendable {
         package var record: FileFacts?
-        /// Why the record, or the lock file beside the socket, cannot be written.
+        /// Why the record, or the lock file beside the socket, cannot be written; nil if they can.
         package var failure: String?
-        /// Somebody holds the record: a daemon that runs, or one that starts or ends.
+        /// Whether a process holds the record: a daemon that runs, starts or ends.
         package var isTaken = false
-        /// The process that the record names.
+        /// The process id in the record.
         package var process: Int32?
-        /// `-d 0`.
+        /// Whether `-d 0` forbids starting a daemon.
         package var isForbidden = false
 
         package init() {}

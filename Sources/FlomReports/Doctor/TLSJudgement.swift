@@ -1,10 +1,10 @@
-/// What is to be said of the files of TLS.
+/// Judges the files of TLS.
 package enum TLSJudgement {
-    /// As long as the daemon's log warns.
+    /// Days before the end from which on the check warns, as the daemon's log does.
     private static let warningDays: Int64 = 30
 
     /// - Parameters:
-    ///   - subject: of the certificate that ends first in the file.
+    ///   - subject: the subject of the certificate in the file that ends first.
     ///   - endsAt: microseconds since 1970-01-01 UTC, as `now`.
     package static func expiry(_ path: String, subject: String, endsAt: Int64, now: Int64) -> DoctorFinding {
         let day: Int64 = 86_400_000_000
@@ -31,7 +31,7 @@ package enum TLSJudgement {
         return DoctorFinding(.ok, .tls, path, "the private key is its owner's alone (\(file.text)), and fits the certificate")
     }
 
-    /// Whether the certificate is made for this machine, which peers with `--tls-check-peer-id` want to see.
+    /// Judges whether the certificate names this machine, as peers with `--tls-check-peer-id` require.
     package static func identity(_ path: String, commonName: String?, machineID: String?, isChecked: Bool) -> DoctorFinding? {
         guard commonName != machineID || machineID == nil else { return nil }
         return DoctorFinding(

@@ -1,4 +1,4 @@
-/// Text and attributes of HTML, whatever is in them.
+/// Escapes text for elements and attributes of HTML.
 enum HTMLText {
     static func escaped(_ text: String) -> String {
         var result: [UInt8] = []
@@ -15,7 +15,7 @@ enum HTMLText {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// JSON that is the text of a script element: there a `<` could end it, and means the same as its escape.
+    /// JSON as the text of a script element. A `<` could end the element, so it is replaced by its escape in JSON.
     static func scriptData(_ json: [UInt8]) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(json.count)

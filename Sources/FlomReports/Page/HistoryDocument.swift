@@ -1,19 +1,19 @@
 internal import FlomModel
 
-/// The page: what can be read without its script, and what the script needs.
+/// The page: what can be read without its script, and the data that the script needs.
 struct HistoryDocument {
     let rows: [HistoryRow]
-    /// Of all that match.
+    /// The number of all matching requests.
     let count: Int
     let statistics: Statistics
     let place: String
     let now: Int64
 
-    /// Rows that stand in the page itself; the script lists more.
+    /// Rows in the page itself; the script lists more.
     private static let standingRows = 200
     private static let standingGroups = 200
 
-    /// All times of the page are that far ahead of UTC.
+    /// Seconds that all times of the page are ahead of UTC.
     private var zone: Int { TimeText.zone(now) }
 
     private func time(_ wallMicroseconds: Int64) -> String {

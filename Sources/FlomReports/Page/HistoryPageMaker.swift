@@ -1,11 +1,11 @@
 package import FlomModel
 
-/// Makes one page, in one file that needs no other, of rows that come one by one in the order of their numbers.
+/// Makes one page, a single file that needs no other, from rows that come one by one in the order of their numbers.
 package struct HistoryPageMaker {
     private var statistics: StatisticsMaker
-    /// The newest that match; a quarter more than are shown are kept at times.
+    /// The newest matching rows. At times there are up to a quarter more of them than are shown.
     private var rows: [HistoryRow] = []
-    /// Of all that match.
+    /// The number of all matching rows.
     package private(set) var count = 0
     private let limit: Int
     private let now: Int64
@@ -13,9 +13,9 @@ package struct HistoryPageMaker {
 
     /// - Parameters:
     ///   - filter: as for `StatisticsMaker`.
-    ///   - limit: of rows, the newest.
+    ///   - limit: the number of newest rows on the page.
     ///   - now: microseconds since 1970-01-01 UTC.
-    ///   - place: whose history it is.
+    ///   - place: the name of the endpoint or journal, for the heading.
     package init(by: StatisticsKey, _ filter: HistoryFilter, limit: Int, now: Int64, place: String) {
         statistics = StatisticsMaker(by: by, filter, now: now)
         self.limit = limit
@@ -30,7 +30,7 @@ package struct HistoryPageMaker {
         if rows.count >= limit + max(256, limit / 4) { rows.removeFirst(rows.count - limit) }
     }
 
-    /// The rows are given up with it: they are most of what is in memory.
+    /// Makes the page. The rows, which take most of the memory, are released.
     package consuming func page() -> String {
         rows.removeFirst(max(0, rows.count - limit))
         let document = HistoryDocument(

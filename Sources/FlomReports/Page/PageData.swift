@@ -1,8 +1,8 @@
 internal import FlomModel
 internal import FlomStore
 
-/// The rows as the page's script reads them: a column for each thing, numbers as steps from the row before, and texts once each, so
-/// that ten thousand requests are well under a megabyte.
+/// The rows in the form that the page's script reads: one column for each field, numbers as differences from the row before, and
+/// each text once. Ten thousand requests are well under a megabyte.
 struct PageData {
     private var numbers: [Int64?] = []
     private var asked: [Int64?] = []
@@ -20,7 +20,7 @@ struct PageData {
 
     private var last = (number: Int64(0), asked: Int64(0), token: Int64(0))
 
-    /// - Parameter now: until when what is open has lasted.
+    /// - Parameter now: the end of the time that open requests have lasted, in microseconds since 1970-01-01 UTC.
     init(_ rows: [HistoryRow], now: Int64) {
         first = rows.first?.askedAt ?? now
         last.asked = first
@@ -73,14 +73,14 @@ struct PageData {
     }
 }
 
-/// How a request is shown; the script has the same words in the same order.
+/// The state of a request, for its colour. The script has the same words in the same order.
 enum RowState: Int, CaseIterable {
     case released
-    /// Its command was.
+    /// The command failed, and the lock was released.
     case failed
-    /// Its lock was taken away.
+    /// The lock was taken away.
     case lost
-    /// It never held.
+    /// The request ended without the lock.
     case without
     case open
     case waiting
@@ -99,9 +99,9 @@ enum RowState: Int, CaseIterable {
     var word: String { "\(self)" }
 }
 
-/// Texts that come again and again, each once.
+/// A table of texts, each stored once.
 private struct TextTable {
-    /// Beyond this each text is cut to its part of it, which is never less than a few words.
+    /// Bytes of all texts together. Beyond it long texts are cut to an equal share, but never below `leastBytes`.
     private let bytes: Int
     private static let leastBytes = 24
 
@@ -121,7 +121,7 @@ private struct TextTable {
     var words: [[UInt8]] {
         let all = texts.reduce(0) { $0 + $1.utf8.count }
         guard all > bytes else { return texts.map { Array($0.utf8) } }
-        // Short texts leave more for the long ones.
+        // What short texts do not use is left for the long ones.
         var limit = max(Self.leastBytes, bytes / texts.count)
         let left = texts.reduce(bytes) { $0 - min($1.utf8.count, limit) }
         let long = texts.count { $0.utf8.count > limit }

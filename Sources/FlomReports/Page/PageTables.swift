@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// The page's two tables, as they stand there without a script.
+/// The page's two tables as HTML, readable without a script.
 enum PageTables {
     static func statistics(_ statistics: Statistics, limit: Int) -> String {
         let text = StatisticsText(statistics)
@@ -51,7 +51,7 @@ enum PageTables {
         ("Waited", true), ("Held", true), ("Outcome", false), ("Command", false), ("Token", true),
     ]
 
-    /// - Parameter count: of the rows that the script can list.
+    /// - Parameter count: the number of rows that the script can list.
     static func requests(_ rows: [HistoryRow], of count: Int, time: (Int64) -> String) -> String {
         let lines = rows.map { row in
             let cells = [

@@ -1,11 +1,11 @@
 internal import FlomModel
 
-/// Whose holding others have waited for, by group and command.
+/// Waiting time that holders have caused, by group and command.
 struct BlameLedger {
-    /// Commands, over all groups; those that come later are charged together, for each group.
+    /// Commands that are kept, over all groups. Later ones are summed up, for each group.
     private static let limit = 50_000
 
-    /// Microseconds, by command. Nil keys what is charged together.
+    /// Microseconds by group and command. The key nil sums up the commands beyond the limit.
     private var groups: [Int: [[[UInt8]]?: Double]] = [:]
     private var count = 0
 
@@ -21,7 +21,7 @@ struct BlameLedger {
         }
     }
 
-    /// All of a group, and its commands, the one that is charged most first.
+    /// The sum of a group, and its commands, the one that is charged most first.
     func measured(group: Int) -> (caused: Int64, blamed: [Statistics.Blame]) {
         guard let charges = groups[group] else { return (0, []) }
         let blamed = charges.map { Statistics.Blame(command: $0, caused: Int64($1.rounded())) }

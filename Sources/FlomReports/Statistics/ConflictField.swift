@@ -1,22 +1,23 @@
 internal import FlomModel
 
-/// Who waits and who holds on one resource, tree or pool at a moment, in classes of those that conflict with the same others, and how
-/// much waiting each holder is charged with: every microsecond of a waiter is shared equally among the holders that conflict with it.
+/// Waiters and holders of one resource, tree or pool at one moment, in classes that conflict with the same others. It computes
+/// the waiting time that each holder is charged with: every microsecond of a waiter is shared equally among the holders that
+/// conflict with it.
 ///
-/// What one holder of a class is charged with grows at the same rate for all of its class, so that a moment costs as much as there are
-/// classes in conflict with each other, however many wait.
+/// All holders of a class are charged at the same rate. So the cost of a moment grows with the number of classes that conflict,
+/// not with the number of waiters.
 struct ConflictField {
-    /// What conflicts with what, as the name of the resource and the mode say.
+    /// The part of a request that decides what it conflicts with: its mode, and for a path its levels.
     struct Claim: Hashable {
-        /// Nil where everybody conflicts with everybody.
+        /// The lock mode; nil if every request conflicts with every other.
         var mode: LockMode?
-        /// Of a path.
+        /// The levels of a path; empty for other resources.
         var levels: [[UInt8]] = []
 
         init(_ row: HistoryRow, _ kind: ResourceKind?) {
             switch kind {
             case .hierarchical(let levels): (mode, self.levels) = (row.mode, levels)
-            // A name of another version is locked by mode, or would be charged with everything.
+            // A name of another version is taken to be locked by mode; otherwise every holder would be charged.
             case .simple, nil: mode = row.mode
             case .numeric, .set, .sequence, .timestamp: mode = nil
             }
@@ -32,12 +33,13 @@ struct ConflictField {
         var claim: Claim
         var waiters = 0
         var holders = 0
-        /// The holders that a waiter of this class conflicts with.
+        /// The number of holders that a waiter of this class conflicts with.
         var obstacles = 0
-        /// The classes that it conflicts with, itself perhaps among them.
+        /// The classes that this one conflicts with, perhaps including itself.
         var neighbours: [Int] = []
 
-        /// Microseconds that one holder has been charged with since the class began, up to `settledAt`; from then on at `rate`.
+        /// Microseconds that one holder has been charged with since the class began, up to `settledAt`. From then on they grow at
+        /// `rate`.
         var charged = 0.0
         var rate = 0.0
         var settledAt: Int64
@@ -59,7 +61,7 @@ struct ConflictField {
         removeIfUnused(number)
     }
 
-    /// - Returns: a reading of the class's meter, for `holderLeft`.
+    /// - Returns: the reading of the class's meter, for `holderLeft`.
     mutating func holderCame(_ claim: Claim, at time: Int64) -> Double {
         let number = number(of: claim, at: time)
         changeHolders(number, by: 1, time)
@@ -111,7 +113,7 @@ struct ConflictField {
     }
 
     private mutating func changeHolders(_ number: Int, by change: Int, _ time: Int64) {
-        // Nobody's rate depends on the obstacles of a class in which nobody waits.
+        // The obstacles of a class without waiters affect no rate.
         let inTheWay = classes[number].neighbours.filter { classes[$0].waiters > 0 }
         for waiting in inTheWay { for holding in classes[waiting].neighbours { settle(holding, time) } }
         classes[number].holders += change

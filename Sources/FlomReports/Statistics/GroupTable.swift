@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// The groups of a statistic while it is being made: at most so many, and one more for all whose keys came later.
+/// The groups of a statistic while it is computed: a limited number, and one more for all later keys.
 struct GroupTable {
     private let limit: Int
     private var groups: [MeasuredGroup] = []
@@ -27,7 +27,7 @@ struct GroupTable {
         _modify { yield &groups[number] }
     }
 
-    /// Those of which there is something to say, what made others wait longest first.
+    /// The groups that have requests or have made others wait, in descending order of the waiting time that they caused.
     func measured(_ blame: BlameLedger) -> [Statistics.Group] {
         groups.enumerated().map { $1.measured(blame, number: $0) }
             .filter { $0.requests > 0 || $0.caused > 0 }
@@ -39,7 +39,7 @@ struct GroupTable {
     }
 }
 
-/// A group with what has to be known of it while time goes on.
+/// A group with its state at the current moment of the sweep.
 struct MeasuredGroup {
     private var group: Statistics.Group
     private var holders = 0

@@ -1,26 +1,26 @@
-/// Hands out the beginnings and ends of intervals in the order of their time, although each becomes known with both only when it
-/// begins. In memory are those that have not ended.
+/// Returns the starts and ends of intervals in the order of time, although each interval becomes known only when it starts. Only
+/// the intervals that have not ended are in memory.
 struct IntervalSweep<Content> {
     struct Edge {
         let time: Int64
         let isStart: Bool
         let content: Content
 
-        /// What ends at a moment ends before something begins at it: intervals do not contain their end.
+        /// Whether this edge comes first. At the same time ends come before starts, because an interval does not contain its end.
         func precedes(_ other: Edge) -> Bool { time != other.time ? time < other.time : !isStart && other.isStart }
     }
 
-    /// A binary heap: no edge precedes the one in the middle of its index.
+    /// A binary heap: no edge precedes its parent.
     private var edges: [Edge] = []
 
-    /// Intervals without length leave no trace.
+    /// Adds an interval. Intervals without length are ignored.
     mutating func add(from start: Int64, to end: Int64, _ content: Content) {
         guard start < end else { return }
         push(Edge(time: start, isStart: true, content: content))
         push(Edge(time: end, isStart: false, content: content))
     }
 
-    /// The next edge up to this moment.
+    /// The next edge up to a time.
     mutating func next(upTo time: Int64) -> Edge? {
         guard let first = edges.first, first.time <= time else { return nil }
         let last = edges.removeLast()

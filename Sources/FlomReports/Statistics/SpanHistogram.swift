@@ -1,13 +1,14 @@
-/// Spans of time in buckets whose width grows with them: percentiles of any number of spans in a few kilobytes.
+/// A histogram of spans of time, in buckets whose width grows with the spans: percentiles of any number of spans in a few
+/// kilobytes.
 ///
-/// Up to `exactCount` spans are kept as they are. Beyond that a percentile is off by less than one part in 128.
+/// Up to `exactCount` spans are kept exactly. Beyond that a percentile is off by less than one part in 128.
 package struct SpanHistogram {
     private static let exactCount = 64
-    /// 2^6 buckets for each doubling.
+    /// Bits of a span that choose its bucket: 2^6 buckets for each doubling.
     private static let bits = 6
 
     private var exact: [Int64] = []
-    /// Of the buckets from `firstBucket` on.
+    /// Spans in each bucket, from `firstBucket` on.
     private var counts: [UInt32] = []
     private var firstBucket = 0
 
@@ -17,7 +18,7 @@ package struct SpanHistogram {
 
     package init() {}
 
-    /// - Parameter span: below 0 counts as 0.
+    /// - Parameter span: a span of any unit; below 0 counts as 0.
     package mutating func add(_ span: Int64) {
         let span = max(0, span)
         count += 1
@@ -33,10 +34,10 @@ package struct SpanHistogram {
         }
     }
 
-    /// Nil without spans.
+    /// The greatest span; nil without spans.
     package var greatest: Int64? { count > 0 ? most : nil }
 
-    /// The smallest span that so many percent of all do not exceed; nil without spans.
+    /// The smallest span that `percent` percent of all spans do not exceed; nil without spans.
     package func percentile(_ percent: Int) -> Int64? {
         guard count > 0 else { return nil }
         let rank = max(1, (count * percent + 99) / 100)
@@ -66,7 +67,7 @@ package struct SpanHistogram {
         counts[offset] += 1
     }
 
-    /// Below 2^7 each number has a bucket of its own; then each shift to the right opens 2^6 more.
+    /// The bucket of a span. Below 2^7 each number has a bucket of its own; each further doubling adds 2^6 buckets.
     private static func bucket(of span: Int64) -> Int {
         guard span >= 2 << bits else { return Int(span) }
         let shift = 63 - span.leadingZeroBitCount - bits

@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// What requests are counted by.
+/// The key by which requests are grouped.
 package enum StatisticsKey: String, CaseIterable, Sendable {
     case resource
     case user
@@ -17,18 +17,18 @@ package enum StatisticsKey: String, CaseIterable, Sendable {
     }
 }
 
-/// What a history amounts to.
+/// The statistics of a history.
 package struct Statistics: Sendable {
     package let by: StatisticsKey
-    /// The span of time that is looked at, in microseconds since 1970-01-01 UTC.
+    /// The start of the window, in microseconds since 1970-01-01 UTC.
     package let since: Int64
     package let until: Int64
-    /// Those that made others wait longest come first.
+    /// The groups in descending order of the waiting time that they caused.
     package let groups: [Group]
 
     /// The requests with one key.
     package struct Group: Sendable {
-        /// Nil of what has been put together because there were too many keys to keep.
+        /// The key; nil for the group that sums up all keys beyond the limit.
         package let key: [UInt8]?
 
         package internal(set) var requests = 0
@@ -36,34 +36,34 @@ package struct Statistics: Sendable {
         package internal(set) var refusals = 0
         package internal(set) var timeouts = 0
         package internal(set) var withdrawals = 0
-        /// Taken from a holder that was proven gone, or by a person.
+        /// Locks that were taken from a holder, because it was proven gone or by a person.
         package internal(set) var losses = 0
-        /// Not ended.
+        /// Requests that have not ended.
         package internal(set) var open = 0
 
-        /// Microseconds, of requests that have been granted or have ended.
+        /// Microseconds of waiting, for requests that were granted or have ended.
         package internal(set) var waiting = SpanHistogram()
-        /// Microseconds, of grants that have ended.
+        /// Microseconds of holding, for grants that have ended.
         package internal(set) var holding = SpanHistogram()
-        /// Microseconds of the window in which at least one of them held.
+        /// Microseconds of the window in which at least one request of the group held its lock.
         package internal(set) var busy: Int64 = 0
         package internal(set) var longestQueue = 0
 
-        /// Microseconds that others waited for these, within the window.
+        /// Microseconds within the window that other requests waited for those of this group.
         package internal(set) var caused: Int64 = 0
-        /// Whose they were, the longest first.
+        /// The commands that caused the waiting, in descending order of the time.
         package internal(set) var blamed: [Blame] = []
 
         init(key: [UInt8]?) { self.key = key }
     }
 
     package struct Blame: Sendable {
-        /// The command's words; nil for all that have been put together because there were too many to keep.
+        /// The command's words; nil for all commands beyond the limit.
         package let command: [[UInt8]]?
         package let caused: Int64
     }
 
-    /// The share of the window in which at least one of the group held, in millionths.
+    /// The share of the window in which at least one request of the group held its lock, in millionths.
     package func utilisation(_ group: Group) -> Int64 {
         until > since ? Int64(Double(group.busy) / Double(until - since) * 1_000_000 + 0.5) : 0
     }

@@ -1,7 +1,7 @@
 package import FlomModel
 
-/// Makes statistics of rows that come one by one in the order of their numbers. It remembers what is open at the moment it has come to
-/// and a bounded number of groups: never the rows.
+/// Computes statistics of rows that come one by one in the order of their numbers. It remembers the requests that are open at the
+/// current moment and a bounded number of groups, but no rows.
 package struct StatisticsMaker {
     private let by: StatisticsKey
     private let filter: HistoryFilter
@@ -17,14 +17,14 @@ package struct StatisticsMaker {
     private var sweep = IntervalSweep<Activity>()
     private var now = Int64.min
 
-    /// So many names and resources are remembered although nothing is open there.
+    /// Names and resources that are remembered although nothing is open there.
     private static let memory = 10_000
 
     /// - Parameters:
-    ///   - filter: what is counted. Rows that only `filter.ofWhatStays` lets through have to come too: what is counted may have
-    ///     waited for them.
-    ///   - now: until when what is open has lasted, in microseconds since 1970-01-01 UTC.
-    ///   - groupLimit: more keys than these are counted together.
+    ///   - filter: the requests that are counted. Rows that only `filter.ofWhatStays` lets through have to be added too: counted
+    ///     requests may have waited for them.
+    ///   - now: the end of the time that open requests have lasted, in microseconds since 1970-01-01 UTC.
+    ///   - groupLimit: the number of keys with a group of their own; requests with later keys are counted together.
     package init(by: StatisticsKey, _ filter: HistoryFilter, now: Int64, groupLimit: Int = 10_000) {
         self.by = by
         self.filter = filter
@@ -33,25 +33,25 @@ package struct StatisticsMaker {
         until = min(filter.until ?? now, now)
     }
 
-    /// One thing that a request does for a while.
+    /// An interval in the life of a request.
     private enum Activity {
         case waiting(FieldClaim)
         case queued(group: Int)
         case holding(FieldClaim, RequestID, group: Int, command: [[UInt8]], isCounted: Bool)
     }
 
-    /// Where, and as what, a request meets others.
+    /// The field in which a request meets others, and its claim there.
     private struct FieldClaim {
         let field: [UInt8]
         let claim: ConflictField.Claim
     }
 
-    /// Whether the row is one of those that are counted.
+    /// Adds a row and returns whether it is counted.
     @discardableResult
     package mutating func add(_ row: HistoryRow) -> Bool {
         let isCounted = filter.accepts(row)
         if since == nil { since = min(row.askedAt, until) }
-        // The clock of the wall may have been set back meanwhile; the sweep only goes on.
+        // The wall clock may have been set back meanwhile. The sweep only goes forward.
         now = later(row.askedAt)
         advance(to: now)
 
@@ -71,13 +71,13 @@ package struct StatisticsMaker {
         return isCounted
     }
 
-    /// What has come so far.
+    /// The statistics of all rows so far.
     package mutating func statistics() -> Statistics {
         advance(to: .max)
         return Statistics(by: by, since: since ?? until, until: until, groups: groups.measured(blame))
     }
 
-    /// A moment within the window, and never before the one that the sweep has come to.
+    /// A time within the window, and not before the current moment of the sweep.
     private func later(_ time: Int64) -> Int64 { max(now, min(max(time, since ?? time), until)) }
 
     private mutating func place(of row: HistoryRow) -> FieldClaim {
@@ -90,7 +90,7 @@ package struct StatisticsMaker {
             kinds[row.resource] = .some(kind)
         }
         var field = row.resource
-        // Paths meet within their tree.
+        // All paths of a tree share a field.
         if case .hierarchical(let levels) = kind { field = [UInt8(ascii: "/")] + levels[0] }
         return FieldClaim(field: field, claim: ConflictField.Claim(row, kind))
     }

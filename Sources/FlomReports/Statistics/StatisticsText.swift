@@ -1,15 +1,15 @@
 internal import FlomModel
 internal import FlomStore
 
-/// A group of a statistic as one line of JSON or CSV: `docs/history.md` lists the keys; they never change their meaning.
+/// A group of a statistic as one line of JSON or CSV. `docs/history.md` lists the keys; they never change their meaning.
 package struct StatisticsText {
     private let statistics: Statistics
-    /// So many commands are named as those that others waited for.
+    /// The number of commands that are named for having made others wait.
     private static let blamed = 3
 
     package init(_ statistics: Statistics) { self.statistics = statistics }
 
-    /// The group's key as people read it.
+    /// The group's key for people.
     package func name(_ group: Statistics.Group) -> String {
         guard let key = group.key else { return "(all others)" }
         return statistics.by == .command ? SafeText.command(CommandWords.split(key)) : SafeText.shown(key)
@@ -51,7 +51,8 @@ package struct StatisticsText {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// The keys of `json`. `key` is what is counted by, and the commands that others waited for are numbered.
+    /// The keys of `json` as a line of CSV. `key` is the value of the grouping, and the commands that made others wait are
+    /// numbered.
     package static let csvHeader: String = {
         let group = Statistics.Group(key: nil)
         let numbers = counts(group).map { "\($0.0)" } + ["utilisation_ppm"] + spans(group).map { "\($0.0)" }
@@ -60,7 +61,7 @@ package struct StatisticsText {
             .joined(separator: ",") + "\r"
     }()
 
-    /// Without its line feed.
+    /// One line of CSV, without its line feed.
     package func csv(_ group: Statistics.Group) -> String {
         var line = CSVLine()
         line.add(statistics.by.rawValue)

@@ -1,4 +1,4 @@
-/// What monitoring plugins end with.
+/// The exit status of monitoring plugins.
 package enum CheckLevel: Int32, Comparable {
     case ok = 0
     case warning = 1

@@ -1,8 +1,8 @@
-/// What `--check` complains about, each in microseconds; nil: not asked for.
+/// The limits of `--check`, each in microseconds; nil if it was not given.
 package struct CheckLimits: Hashable, Sendable {
     package var maxWait: Int64?
     package var maxHold: Int64?
-    /// How old the last success of a resource's commands may be.
+    /// The greatest age of the last success of a resource's commands.
     package var notRunSince: Int64?
 
     package init() {}

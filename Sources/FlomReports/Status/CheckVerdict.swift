@@ -1,22 +1,22 @@
 package import FlomModel
 
-/// How things stand, judged for a monitoring system: one line and a level.
+/// The state of all locks, judged for a monitoring system: one line and a level.
 package struct CheckVerdict {
     package private(set) var level = CheckLevel.ok
     private var complaints: [(level: CheckLevel, sentence: String)] = []
     private var summary = ""
     private var performance = ""
 
-    /// Nothing could be found out.
+    /// A verdict for a check that could not be made.
     package init(_ level: CheckLevel, _ sentence: String) {
         complain(level, sentence)
     }
 
     /// - Parameters:
-    ///   - rows: what is open.
+    ///   - rows: the open requests.
     ///   - now: microseconds since 1970-01-01 UTC.
-    ///   - isDaemonRunning: without one the rows are what the last one left.
-    ///   - success: if `limits.notRunSince` is given.
+    ///   - isDaemonRunning: without a daemon the rows are what the last one left.
+    ///   - success: the last success, if `limits.notRunSince` is given.
     package init(_ rows: [HistoryRow], now: Int64, limits: CheckLimits, isDaemonRunning: Bool, success: LastSuccess?) {
         let holders = rows.filter { $0.outcome == .held }
         let waiters = rows.filter { $0.outcome != .held }
@@ -44,11 +44,11 @@ package struct CheckVerdict {
         if let endedAt = success?.endedAt { measure("since_success", age: max(0, now - endedAt), limit: limits.notRunSince) }
     }
 
-    /// As plugins print it: `FLOM CRITICAL - why | what was measured`.
+    /// The line that plugins print: `FLOM CRITICAL - why | figures`.
     package var line: String {
         let sentences = complaints.sorted { $0.level > $1.level }.map(\.sentence)
         let text = (sentences.isEmpty ? [summary] : sentences).joined(separator: "; ")
-        // What follows a bar is figures.
+        // A bar begins the figures.
         let plain = String(text.map { $0 == "|" ? "¦" : $0 })
         return "FLOM \(level.word) - \(plain)" + (performance.isEmpty ? "" : " |\(performance)")
     }
@@ -57,7 +57,7 @@ package struct CheckVerdict {
 
     private static let dayMicroseconds: Int64 = 86_400_000_000
 
-    /// A certificate that TLS is configured with: a warning in its last 14 days.
+    /// Adds a warning about a certificate in its last 14 days, and an error about an expired one.
     ///
     /// - Parameters:
     ///   - endsAt: microseconds since 1970-01-01 UTC, as is `now`.
@@ -70,7 +70,8 @@ package struct CheckVerdict {
         }
     }
 
-    /// Files with which no command can reach a daemon. Said once, also where the check itself has failed for it.
+    /// Adds an error about files without which no command can reach a daemon. It is said once, even if the check itself has
+    /// failed for the same reason.
     package mutating func judge(unusable sentence: String) {
         if complaints.contains(where: { $0.sentence == SafeText.shown(sentence) }) { return }
         complain(.critical, sentence)

@@ -1,11 +1,11 @@
 package import FlomModel
 internal import FlomStore
 
-/// The part of a filter that looks at one row alone, for readers that have to see more rows than they show: whoever follows a request
-/// that is open until it ends, or charges waiting to holders that are not asked for.
+/// The parts of a filter that apply to a single row, for readers that have to see more rows than they show: to follow an open
+/// request until it ends, or to charge waiting to holders outside the filter.
 extension HistoryFilter {
-    /// Without what may become true of a request only later, and without whose it is: nothing that matters is missed because it was
-    /// looked at too early, or was somebody else's.
+    /// The filter without conditions that a request may meet only later, and without those on its user, host and command: with it
+    /// no relevant row is missed because it was read too early or belongs to another user.
     package var ofWhatStays: HistoryFilter {
         var filter = HistoryFilter(resource: resource)
         (filter.resourcePattern, filter.request) = (resourcePattern, request)
@@ -13,7 +13,7 @@ extension HistoryFilter {
         return filter
     }
 
-    /// Whether a row that `ofWhatStays` has let through matches the rest as well.
+    /// Whether a row that `ofWhatStays` has let through also meets the other conditions.
     package func accepts(_ row: HistoryRow) -> Bool {
         if let since, let endedAt = row.endedAt, endedAt < since { return false }
         if let until, row.askedAt >= until { return false }

@@ -1,7 +1,7 @@
-/// When a command under a resource last ended with status 0.
+/// The last time when a command under a resource ended with status 0.
 package struct LastSuccess: Hashable {
     package let resource: [UInt8]
-    /// Nil: never, as far as the journal goes back.
+    /// Microseconds since 1970-01-01 UTC; nil if there is none on record.
     package let endedAt: Int64?
 
     package init(resource: [UInt8], endedAt: Int64?) {

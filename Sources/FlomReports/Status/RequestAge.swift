@@ -1,9 +1,9 @@
 package import FlomModel
 
 extension HistoryRow {
-    /// What the request was at a moment, in microseconds since 1970-01-01 UTC; nil if it was not open then.
+    /// The state of the request at a given time, in microseconds since 1970-01-01 UTC; nil if it was not open then.
     ///
-    /// Whether it was an orphan is not said: the row knows that it became one, and not when.
+    /// It does not say whether an ended request was an orphan then: the row knows that it became one, but not when.
     package func asOf(_ moment: Int64) -> HistoryRow? {
         guard askedAt <= moment, (endedAt ?? .max) > moment else { return nil }
         var then = self
@@ -18,6 +18,6 @@ extension HistoryRow {
         return then
     }
 
-    /// How long it has held or waited, in microseconds; never below 0, whatever has been done to the clock.
+    /// How long the request has held or waited, in microseconds. Never below 0, even if the clock was set back.
     package func age(at now: Int64) -> Int64 { max(0, now - (grantedAt ?? queuedAt ?? askedAt)) }
 }

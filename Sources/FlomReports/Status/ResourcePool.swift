@@ -1,10 +1,10 @@
 internal import FlomModel
 
-/// A resource of which there is a number: how many of it nobody holds.
+/// A resource that exists in a limited number: the capacity, and what is free of it.
 package struct ResourcePool: Hashable {
     package let capacity: Int
     package let free: Int
-    /// Of a set: what nobody holds, in the order of the name.
+    /// The free elements of a set, in the order of the name; nil for other kinds.
     package let freeElements: [[UInt8]]?
 
     /// Nil for kinds that are shared by modes.
@@ -24,7 +24,7 @@ package struct ResourcePool: Hashable {
         case .set(let elements):
             var left = elements
             for row in held {
-                // Two elements of the same text are two elements.
+                // Elements of the same text are counted separately.
                 if let index = left.firstIndex(where: { $0 == row.element }) { left.remove(at: index) }
             }
             capacity = elements.count
@@ -33,7 +33,7 @@ package struct ResourcePool: Hashable {
         }
     }
 
-    /// `1 of 3`, and of a set which: `1 of 3: gpu2`.
+    /// `1 of 3`, and for a set which elements: `1 of 3: gpu2`.
     package var text: String {
         let count = "\(free) of \(capacity)"
         guard let freeElements, !freeElements.isEmpty else { return count }

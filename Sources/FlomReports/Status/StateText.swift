@@ -1,6 +1,6 @@
 package import FlomModel
 
-/// How a request stands, in few words.
+/// The state of a request in few words.
 package enum StateText {
     /// - Parameter now: microseconds since 1970-01-01 UTC.
     package static func of(_ row: HistoryRow, place: Int?, now: Int64) -> String {

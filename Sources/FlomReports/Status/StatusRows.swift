@@ -1,19 +1,19 @@
 package import FlomModel
 
-/// One row of what is open.
+/// An open request with its place in the queue.
 package struct StatusRow {
     package let row: HistoryRow
-    /// Of a waiter in the queue, from 1; nil where not all rows are known.
+    /// The place of a waiter in the queue, from 1; nil for others, and where not all rows of the resource are known.
     package let place: Int?
-    /// What is left of its resource, if that can be counted; nil where not all rows are known.
+    /// What is free of the resource, if that can be counted; nil where not all rows are known.
     package let pool: ResourcePool?
 }
 
-/// What is open at one moment, in the order in which it is shown: by resource, holders first, waiters in the order of the queue.
+/// The open requests at one moment in the order of reports: by resource, holders first, waiters in the order of the queue.
 package struct StatusRows {
     package let entries: [StatusRow]
 
-    /// - Parameter isComplete: whether these are all rows of their resources. Otherwise nobody can count places and what is free.
+    /// - Parameter isComplete: whether these are all rows of their resources. Places and free numbers can be counted only then.
     package init(_ rows: [HistoryRow], isComplete: Bool) {
         let sorted = rows.sorted(by: Self.precedes)
         var entries: [StatusRow] = []

@@ -1,4 +1,4 @@
-/// Sizes for people.
+/// Sizes in bytes for people.
 package enum ByteText {
     /// `512 B`, `3.2 KiB`, `12 MiB`.
     package static func of(_ bytes: UInt64) -> String {

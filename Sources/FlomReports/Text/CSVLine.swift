@@ -1,31 +1,31 @@
 internal import FlomModel
 
-/// One line of RFC 4180: fields between commas, quoted where they have to be, CR LF at the end.
+/// One line of RFC 4180: fields separated by commas, quoted where necessary, with CR LF at the end.
 ///
-/// What other users wrote stays one field of one line, and is no formula to a spreadsheet: control characters are shown as U+FFFD, and
-/// text that begins like a formula gets an apostrophe before it. Where a cell is therefore not what is on record, a second one beside it
-/// has the bytes in Base64.
+/// Text of other users stays one field on one line, and is no formula to a spreadsheet: control characters are shown as U+FFFD,
+/// and text that begins like a formula gets an apostrophe in front. Where a cell therefore differs from the record, the next cell
+/// has the exact bytes in Base64.
 struct CSVLine {
     private var cells: [String] = []
 
-    /// Without an end of line.
+    /// The line without its line feed.
     var text: String { cells.joined(separator: ",") + "\r" }
 
     mutating func removeAll() { cells.removeAll(keepingCapacity: true) }
 
     mutating func empty() { cells.append("") }
 
-    /// A number, or a word of our own.
+    /// Adds a number, or a word that flom defines.
     mutating func add(_ value: some CustomStringConvertible) { cells.append(Self.quoted(value.description)) }
 
     mutating func add(_ value: (some CustomStringConvertible)?) {
         if let value { add(value) } else { empty() }
     }
 
-    /// What somebody else has chosen.
+    /// Adds text that another user has chosen.
     mutating func add(text: String) { cells.append(Self.quoted(Self.harmless(SafeText.shown(text)))) }
 
-    /// Two cells: the text, and the bytes unless they are just that.
+    /// Adds two cells: the text, and the bytes in Base64 unless the text is exactly them.
     mutating func add(bytes: [UInt8]?) {
         guard let bytes else {
             empty()
@@ -36,9 +36,10 @@ struct CSVLine {
         if Array(shown.utf8) == bytes { empty() } else { cells.append(Self.base64(bytes)) }
     }
 
-    /// Two cells: the words as one would type them; and, unless that says it all, each word with a NUL behind it.
+    /// Adds two cells: the words as one would type them, and each word with a NUL after it in Base64 unless the first cell is
+    /// exact.
     mutating func add(command: [[UInt8]]) {
-        // A word in quotes is the same word, and begins no formula.
+        // In quotes it is the same word to a shell, and begins no formula.
         var typed = SafeText.command(command)
         if let first = command.first, Self.isFormula(typed) {
             typed = "'" + SafeText.shown(first) + "'" + typed.dropFirst(SafeText.shown(first).count)

@@ -1,8 +1,8 @@
 package import FlomModel
 
-/// What a daemon counts, for people and for programs.
+/// The counters of a daemon, for people and for programs.
 package enum CounterText {
-    /// One line of JSON: `docs/limits.md` lists the names.
+    /// One line of JSON. `docs/limits.md` lists the names.
     package static func json(_ counters: DaemonCounters) -> String {
         let fields = counters.limits.map { report in
             let now = report.now.map { "\"now\":\($0)," } ?? ""
@@ -16,7 +16,7 @@ package enum CounterText {
         return "{\"limits\":{\(fields.joined(separator: ","))}\(tls)\(silent)\(places)\(clones)}"
     }
 
-    /// Who has been turned away, and what else is wrong; none as long as nothing is.
+    /// Lines about refused connections and requests and other faults; empty if there are none.
     package static func lines(_ counters: DaemonCounters) -> [String] {
         var lines: [String] = []
         let met = counters.limits.filter { $0.refused > 0 }.map { "\(words($0.name)) (\($0.most)): \($0.refused) times" }

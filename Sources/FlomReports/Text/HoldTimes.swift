@@ -1,4 +1,4 @@
-/// How long holds usually last: of ended ones, in nanoseconds.
+/// The durations of ended holds, in nanoseconds.
 package struct HoldTimes: Hashable {
     private var sorted: [Int64] = []
 
@@ -11,7 +11,7 @@ package struct HoldTimes: Hashable {
 
     package var count: Int { sorted.count }
 
-    /// What so many percent of them lasted at most; nil without any.
+    /// The duration that `percent` percent of the holds do not exceed; nil without any.
     package func percentile(_ percent: Int) -> Int64? {
         sorted.isEmpty ? nil : sorted[max(0, (sorted.count * percent + 99) / 100 - 1)]
     }

@@ -1,6 +1,6 @@
 package import FlomModel
 
-/// How a request ended, in few words.
+/// The outcome of a request in few words.
 package enum OutcomeText {
     package static func of(_ row: HistoryRow) -> String {
         switch row.outcome {

@@ -1,13 +1,13 @@
 package import FlomModel
 
-/// What is open now, in the text format that Prometheus and its textfile collector read.
+/// The open requests in the text format that Prometheus and its textfile collector read.
 package struct PrometheusText {
     private var text = ""
 
     /// - Parameters:
-    ///   - status: everything that is open, of all resources or of those that are asked about.
-    ///   - always: a resource that is named even if nothing of it is open.
-    ///   - newestRequest: nil when nothing has ever been asked for.
+    ///   - status: all open requests, of all resources or of the selected ones.
+    ///   - always: a resource that is listed even if it has no open request.
+    ///   - newestRequest: the newest request on record; nil before the first.
     ///   - now: microseconds since 1970-01-01 UTC.
     package init(_ status: StatusRows, always: [UInt8]?, newestRequest: RequestID?, isDaemonRunning: Bool, now: Int64) {
         gauge("flom_daemon_running", "Whether a daemon serves the endpoint.", [("", isDaemonRunning ? "1" : "0")])
@@ -55,10 +55,10 @@ package struct PrometheusText {
             [(trouble.map { Self.label("reason", $0) } ?? "", trouble == nil ? "0" : "1")])
     }
 
-    /// All that there is when nothing can be found out.
+    /// The metrics if the check could not be made.
     package init(_ verdict: CheckVerdict) { add(verdict, nil) }
 
-    /// What `--check` says of it.
+    /// Adds the verdict of `--check`.
     package mutating func add(_ verdict: CheckVerdict, _ success: LastSuccess?) {
         gauge("flom_check_status", "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.", [("", "\(verdict.level.rawValue)")])
         guard let success, let endedAt = success.endedAt else { return }
@@ -67,7 +67,7 @@ package struct PrometheusText {
             [(Self.label(SafeText.repaired(success.resource)), TimeText.seconds(endedAt))])
     }
 
-    /// Every line, each with its end.
+    /// All lines, each with its line feed.
     package var lines: String { text }
 
     private mutating func gauge(_ name: String, _ help: String, _ samples: [(labels: String, value: String)]) {
@@ -80,7 +80,8 @@ package struct PrometheusText {
         for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
     }
 
-    /// By the name as it is shown: two that differ only in bytes that are no UTF-8 would be one series given twice.
+    /// Groups requests by the resource's shown name: two names that differ only in bytes that are not UTF-8 would be one series
+    /// given twice.
     private static func grouped(_ entries: [StatusRow], _ always: [UInt8]?) -> [(String, [StatusRow])] {
         var groups: [String: [StatusRow]] = [:]
         if let always { groups[SafeText.repaired(always)] = [] }

@@ -1,6 +1,6 @@
 package import FlomModel
 
-/// Requests as CSV: the keys are those of `RowJSON`, each in its column, whether a row has it or not. New ones come last.
+/// Requests as CSV with the keys of `RowJSON`. Every key has a column, whether a row has a value or not. New keys come last.
 package struct RowCSV {
     private var line = CSVLine()
 
@@ -12,7 +12,7 @@ package struct RowCSV {
         fencing_token\r
         """
 
-    /// Without its line feed.
+    /// One line, without its line feed.
     package mutating func line(_ row: HistoryRow) -> String {
         line.removeAll()
         line.add(row.request.number)

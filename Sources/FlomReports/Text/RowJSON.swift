@@ -1,13 +1,13 @@
 package import FlomModel
 internal import FlomStore
 
-/// A request as one line of JSON: `docs/history.md` lists the keys; they never change their meaning.
+/// A request as one line of JSON. `docs/history.md` lists the keys; they never change their meaning.
 package struct RowJSON {
     private var writer = JSONWriter()
 
     package init() {}
 
-    /// A row of what is open now, with what only those have.
+    /// A row of the status, with the keys that only open requests have.
     package mutating func line(_ entry: StatusRow) -> String {
         line(entry.row) { writer in
             if let place = entry.place { writer.field("place", place) }

@@ -1,6 +1,6 @@
-/// Text that other users' commands and names are part of: shown without letting them steer the terminal.
+/// Text that contains other users' commands and names, shown so that it cannot control the terminal.
 package enum SafeText {
-    /// Bytes that are not UTF-8 become U+FFFD; nothing else changes.
+    /// Replaces bytes that are not UTF-8 by U+FFFD, and changes nothing else.
     package static func repaired(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     package static func shown(_ bytes: [UInt8]) -> String { shown(String(decoding: bytes, as: UTF8.self)) }

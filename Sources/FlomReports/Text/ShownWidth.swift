@@ -1,8 +1,8 @@
-/// How much room text takes on a terminal, in columns.
+/// The width of text on a terminal, in columns.
 package enum ShownWidth {
     package static func of(_ text: String) -> Int { text.reduce(0) { $0 + of($1) } }
 
-    /// As much of the text as fits, with `…` at the end if that is not all. Nothing fits in less than one column.
+    /// The part of the text that fits, with `…` at the end if it was cut. Nothing fits in less than one column.
     package static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         var left = width - 1
@@ -18,7 +18,7 @@ package enum ShownWidth {
         return wide.contains { $0.contains(scalar.value) } ? 2 : 1
     }
 
-    /// What Unicode calls East Asian Wide, in blocks, and pictures.
+    /// Unicode's East Asian Wide characters, in blocks, and pictographs.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
         0xFF01...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1FAFF, 0x20000...0x3FFFD,

@@ -2,9 +2,10 @@
 package struct TableColumn: Sendable {
     package let title: String
     package let isNumber: Bool
-    /// As narrow as it may become; nil if it keeps its width.
+    /// The least width to which the column may shrink; nil if it keeps its width.
     package let leastWidth: Int?
-    /// Where even that is too wide together, columns are left out, the highest first; nil: never.
+    /// The order in which columns are left out if even the least widths do not fit, the highest first; nil if the column always
+    /// stays.
     package let luxury: Int?
 
     package init(_ title: String, isNumber: Bool = false, leastWidth: Int? = nil, luxury: Int? = nil) {
@@ -15,16 +16,16 @@ package struct TableColumn: Sendable {
     }
 }
 
-/// Which columns a terminal has room for, and how wide each is. Where nothing limits the width, nothing is left out or cut.
+/// The columns that a terminal has room for, and their widths. Without a limit of the width, nothing is left out or cut.
 package struct TableLayout {
     private let columns: [TableColumn]
     private let terminalWidth: Int?
     private let gap: Int
-    /// The indices of those that are shown.
+    /// The indices of the columns that are shown.
     private let shown: [Int]
     private let widths: [Int]
 
-    /// - Parameter rows: what the columns have to hold. Rows that come later are fitted in.
+    /// - Parameter rows: rows that the columns have to hold. Wider rows may come later.
     package init(_ columns: [TableColumn], rows: [[String]], terminalWidth: Int?, gap: Int) {
         self.columns = columns
         self.terminalWidth = terminalWidth
@@ -41,7 +42,7 @@ package struct TableLayout {
         widths = Self.shrunk(natural, least, shown, terminalWidth: terminalWidth, gap: gap)
     }
 
-    /// What is too much for the terminal; below 0 if there is room.
+    /// The columns by which the table is too wide; below 0 if there is room.
     private static func excess(_ widths: [Int], _ shown: [Int], _ terminalWidth: Int, _ gap: Int) -> Int {
         shown.reduce(-gap) { $0 + widths[$1] + gap } - terminalWidth
     }
@@ -56,7 +57,7 @@ package struct TableLayout {
         return shown
     }
 
-    /// The widest give first.
+    /// Shrinks the widest columns first.
     private static func shrunk(_ natural: [Int], _ least: [Int], _ shown: [Int], terminalWidth: Int, gap: Int) -> [Int] {
         var widths = natural
         var missing = excess(widths, shown, terminalWidth, gap)
@@ -67,9 +68,9 @@ package struct TableLayout {
         return widths
     }
 
-    /// The cells of a line with the column of each, filled up and cut so that they stand below each other.
+    /// The cells of a line with their columns, padded and cut so that they line up.
     package func line(_ row: [String]) -> [(column: Int, text: String)] {
-        // A row that is wider than those that were looked at is cut only if the line has no room for it.
+        // A row that is wider than the rows above is cut only if the line has no room for it.
         let width = shown.reduce(-gap) { $0 + max(widths[$1], ShownWidth.of(row[$1])) + gap }
         let mustCut = terminalWidth.map { width > $0 } ?? false
         return shown.map { column in

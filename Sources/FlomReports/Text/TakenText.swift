@@ -1,6 +1,6 @@
 package import FlomModel
 
-/// What a request takes of its resource: how it shares, how much, or what its grant carries.
+/// What a request takes of its resource: its mode or its quantity, or the element that its grant carries.
 package enum TakenText {
     package static func of(_ row: HistoryRow) -> String {
         if let element = row.element { return SafeText.shown(element) }

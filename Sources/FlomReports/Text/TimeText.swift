@@ -1,21 +1,21 @@
 internal import FlomSystem
 internal import Glibc
 
-/// Moments and spans for people and for programs.
+/// Times and spans for people and for programs.
 package enum TimeText {
-    /// In the local zone, to the second: `2026-11-22 13:30:05`.
+    /// Local time to the second: `2026-11-22 13:30:05`.
     package static func local(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%Y-%m-%d %H:%M:%S", localtime_r) }
 
-    /// Without the year, where room is scarce: `11-22 13:30:05`.
+    /// Local time without the year, where room is scarce: `11-22 13:30:05`.
     package static func shortLocal(_ wallMicroseconds: Int64) -> String { text(wallMicroseconds, "%m-%d %H:%M:%S", localtime_r) }
 
-    /// `13:30:05`, and with the date if that may be another day's.
+    /// Local time `13:30:05`, with the date if it is 12 hours or more from `now`.
     package static func recent(_ wallMicroseconds: Int64, now: Int64) -> String {
         abs(now - wallMicroseconds) < 12 * 3_600_000_000
             ? text(wallMicroseconds, "%H:%M:%S", localtime_r) : local(wallMicroseconds)
     }
 
-    /// A span or a moment in microseconds, as a number of seconds: `3.200000`. Not negative.
+    /// Microseconds as a number of seconds: `3.200000`. The value must not be negative.
     package static func seconds(_ microseconds: Int64) -> String {
         "\(microseconds / 1_000_000).\(String(1_000_000 + microseconds % 1_000_000).dropFirst())"
     }
@@ -26,7 +26,7 @@ package enum TimeText {
         return text(wallMicroseconds, "%Y-%m-%dT%H:%M:%S", gmtime_r) + ".\(microseconds)Z"
     }
 
-    /// How far the local zone is ahead of UTC at a moment, in seconds.
+    /// Seconds that the local zone is ahead of UTC at a given time.
     package static func zone(_ wallMicroseconds: Int64) -> Int {
         var seconds = time_t(wallMicroseconds / 1_000_000)
         var parts = tm()
@@ -34,7 +34,7 @@ package enum TimeText {
         return parts.tm_gmtoff
     }
 
-    /// `+01:00`.
+    /// Seconds ahead of UTC as `+01:00`.
     package static func offset(_ zone: Int) -> String {
         let minutes = Int64(abs(zone) / 60)
         return "\(zone < 0 ? "-" : "+")\(twoDigits(minutes / 60)):\(twoDigits(minutes % 60))"
@@ -52,7 +52,7 @@ package enum TimeText {
         return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    /// With three figures that matter: `0.4 ms`, `12 ms`, `3.2 s`, `4m 05s`, `2h 03m`, `3d 04h`.
+    /// Nanoseconds with up to three significant figures: `0.4 ms`, `12 ms`, `3.2 s`, `4m 05s`, `2h 03m`, `3d 04h`.
     package static func span(_ nanoseconds: Int64) -> String {
         let milliseconds = nanoseconds / 1_000_000
         switch milliseconds {

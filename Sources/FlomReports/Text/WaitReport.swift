@@ -2,18 +2,18 @@ package import FlomModel
 
 /// What is known about a wait.
 package struct WaitReport {
-    /// What is waited for, in the order given; at least one.
+    /// The resources that the command waits for, in the given order; at least one.
     package var resources: [[UInt8]]
-    /// Who holds one of them, or something that excludes it.
+    /// Holders of one of the resources, or of something that excludes it.
     package var holders: [HistoryRow] = []
-    /// Whether there are more of them than `holders`.
+    /// Whether there are more holders than `holders`.
     package var hasMoreHolders = false
-    /// From 1.
+    /// The place in the queue, from 1; nil if it is not known.
     package var place: Int?
     package var awaitsCreation = false
-    /// Of that resource which `holders` hold.
+    /// Durations of earlier holds of the resource that `holders` hold.
     package var times = HoldTimes()
-    /// A daemon of 1.7.2 tells nobody anything.
+    /// Whether the daemon reports nothing about holders, as FLoM 1.7.2 does.
     package var isDaemonSilent = false
 
     package init(resources: [[UInt8]]) { self.resources = resources }

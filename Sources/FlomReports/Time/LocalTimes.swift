@@ -1,18 +1,18 @@
-/// Times of one report: in the local zone, whose distance from UTC is said once. Where it was another one, because the zone has summer
-/// time, the time says so itself.
+/// Times of one report in the local zone. Its offset from UTC is printed once; a time with another offset, because of summer
+/// time, carries its own.
 package struct LocalTimes {
     private let zone: Int
     private let isShort: Bool
 
     /// - Parameters:
-    ///   - now: the moment whose distance is the report's.
-    ///   - isShort: without the year.
+    ///   - now: the time whose offset is the report's, in microseconds since 1970-01-01 UTC.
+    ///   - isShort: whether the year is left out.
     package init(now: Int64, isShort: Bool) {
         zone = TimeText.zone(now)
         self.isShort = isShort
     }
 
-    /// `+01:00`.
+    /// The report's offset from UTC, as `+01:00`.
     package var offset: String { TimeText.offset(zone) }
 
     package func text(_ wallMicroseconds: Int64) -> String {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Reads times and spans from the left; what it does not take stays. The one grammar for both:
+/// Parses times and spans from left to right. The grammar of both:
 ///
 ///     moment   now | (today | yesterday) [clock] | @SECONDS[.FRACTION] | span [ago] | date [(T | blank) clock [zone]] | clock [zone]
 ///     span     (NUMBER unit)…, in any order, with or without blanks
@@ -9,7 +9,7 @@ internal import Glibc
 ///     clock    HH:MM[:SS[(. | ,)FRACTION]]
 ///     zone     Z | UTC | GMT | ±HH[[:]MM], a blank before it or none
 ///
-/// Fractions have up to nine digits, as `date -Ins` prints them; less than a microsecond is dropped.
+/// Fractions have up to nine digits, as `date -Ins` prints them. Less than a microsecond is dropped.
 package struct TimeScanner {
     private var rest: Substring.UTF8View
     private let now: Int64
@@ -17,7 +17,7 @@ package struct TimeScanner {
 
     /// - Parameters:
     ///   - now: microseconds since 1970-01-01 UTC.
-    ///   - prefersLater: of the two moments that one time in autumn is.
+    ///   - prefersLater: which of two moments is meant by a time that occurs twice in autumn.
     package init(_ text: String, now: Int64, prefersLater: Bool) {
         rest = text[...].utf8
         self.now = now
@@ -32,7 +32,7 @@ package struct TimeScanner {
         return true
     }
 
-    /// The letters that come next, small; "" if there are none.
+    /// The next letters in lower case; "" if there are none.
     private func nextWord() -> String {
         String(Substring(rest.prefix { ($0 | 0x20) >= UInt8(ascii: "a") && ($0 | 0x20) <= UInt8(ascii: "z") })).lowercased()
     }
@@ -43,7 +43,7 @@ package struct TimeScanner {
         return true
     }
 
-    /// Whether there was one at least.
+    /// Skips blanks, and returns whether there was at least one.
     @discardableResult
     private mutating func skipBlanks() -> Bool {
         let before = rest.count
@@ -51,7 +51,7 @@ package struct TimeScanner {
         return rest.count < before
     }
 
-    /// So many digits, or as many as there are.
+    /// Reads a number with exactly `digits` digits, or all digits that follow.
     private mutating func number(digits: Int? = nil) -> Int64? {
         let found = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         guard !found.isEmpty, digits == nil || found.count >= digits! else { return nil }
@@ -70,10 +70,10 @@ package struct TimeScanner {
         return [String: Int64](uniqueKeysWithValues: names.flatMap { words, seconds in words.map { ($0, seconds) } })
     }()
 
-    /// A thousand years are enough, and no sum overflows.
+    /// A thousand years: long enough for every use, and no sum overflows.
     private static let longestSeconds: Int64 = 1000 * 366 * 86_400
 
-    /// Microseconds. Stops before what is no number with a unit.
+    /// Reads a span, in microseconds. Stops before anything that is no number with a unit.
     private mutating func span() -> Int64? {
         var sum: Int64?
         while let first = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) {
@@ -89,7 +89,7 @@ package struct TimeScanner {
         return sum.map { $0 * 1_000_000 }
     }
 
-    /// Microseconds, if there is nothing else.
+    /// The whole text as a span in microseconds; nil if it is none.
     package mutating func wholeSpan() -> Int64? {
         guard let span = span(), rest.isEmpty else { return nil }
         return span
@@ -97,7 +97,7 @@ package struct TimeScanner {
 
     // MARK: - Moments
 
-    /// Microseconds since 1970-01-01 UTC, if there is nothing else.
+    /// The whole text as microseconds since 1970-01-01 UTC; nil if it is no time.
     package mutating func moment() -> Int64? {
         let start = rest
         if skip("@") { return sinceEpoch() }
@@ -120,19 +120,19 @@ package struct TimeScanner {
         return seconds * 1_000_000 + fraction
     }
 
-    /// Of a local day, also after a night that had an hour more or less.
+    /// A time of a local day, correct also after a night with an hour more or less.
     private mutating func clockOrMidnight(daysAgo: Int32) -> Int64? {
         var date = localDate(now / 1_000_000)
         (date.tm_hour, date.tm_min, date.tm_sec) = (0, 0, 0)
         date.tm_mday -= daysAgo
-        // Out of the month before.
+        // Normalizes a day of the month before.
         _ = timegm(&date)
         if rest.isEmpty { return local(date) }
         guard skipBlanks() else { return nil }
         return clock(of: date)
     }
 
-    /// A date, a time of today, or both.
+    /// Reads a date, a time of today, or both.
     private mutating func dateOrClock() -> Int64? {
         var date = localDate(now / 1_000_000)
         (date.tm_hour, date.tm_min, date.tm_sec) = (0, 0, 0)
@@ -144,7 +144,7 @@ package struct TimeScanner {
         }
         guard year >= 1970, (1...12).contains(month), (1...31).contains(day) else { return nil }
         (date.tm_year, date.tm_mon, date.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
-        // A day that the month does not have would be one of the next.
+        // A day that the month does not have would become one of the next month.
         var normal = date
         _ = timegm(&normal)
         guard normal.tm_mday == date.tm_mday else { return nil }
@@ -175,7 +175,7 @@ package struct TimeScanner {
         return (width..<9).reduce(digits) { value, _ in value * 10 } / 1000
     }
 
-    /// What is left is a zone, or nothing: then it is here.
+    /// Reads a zone; without one the time is local.
     private mutating func zoned(_ date: tm) -> Int64? {
         if rest.isEmpty { return local(date) }
         skipBlanks()
@@ -199,7 +199,8 @@ package struct TimeScanner {
         return date
     }
 
-    /// When a clock here shows that. In autumn it may do so twice; in spring what is left out is taken for an hour later.
+    /// The moment at which the local clock shows a date and time. In autumn it may do so twice. A time that is skipped in spring
+    /// is taken for one an hour later.
     private func local(_ date: tm) -> Int64? {
         var date = date
         let shown = Int64(timegm(&date))
