@@ -85,6 +85,8 @@ class Checks:
         if run and run.left is not None:
             return None if result == request.status or ended_by_loss else f"its command ended with {request.status}"
         if run and request.command_killed:
+            if run.ended_first and result == request.status:
+                return None
             return None if result == 137 or ended_by_loss else "its command was killed by signal 9"
         if ended_by_loss:
             lost = [one for one in (request, request.outer) if one and one.on_lost != "warn"]

@@ -18,6 +18,8 @@ class Run:
     last_alive: "int | None" = None
     left: "float | None" = None
     inner_status: "int | None" = None
+    # Whether it came to its end before the signal that was to kill it.
+    ended_first: bool = False
 
 
 class CommandLog:
@@ -63,6 +65,9 @@ class CommandLog:
             if run:
                 run.last_alive = position
                 run.left = float(now) - run.request.host.offset if kind == "-" else None
+            elif kind == "-" and words[0] in self.runs:
+                # It was at its end when it was to be killed.
+                self.runs[words[0]].ended_first = True
 
     def about(self, *ids):
         """The lines about these requests, with their places."""
