@@ -52,10 +52,10 @@ struct AccessTests {
         defer { box.close() }
         _ = try await daemon(box, "[Access]\nRule=deny lock to anybody on R*\n")
         let client = try await RawClient(box.socket)
-        try await client.send(OldMessages.lock("R1"))
-        #expect(try await client.receive() == OldMessages.firstAnswer(3))
-        try await client.send(OldMessages.lock("S1"))
-        #expect(try await client.receive() == OldMessages.firstAnswer(0))
+        try await client.send(LegacyMessages.lock("R1"))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(3))
+        try await client.send(LegacyMessages.lock("S1"))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(0))
     }
 
     @Test func readingBreakingPruningAndEndingHaveTheirRights() async throws {

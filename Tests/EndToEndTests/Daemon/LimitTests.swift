@@ -21,14 +21,14 @@ import Testing
         defer { box.close() }
         let daemon = try await daemon(box, "Connections=2\n")
         let old = try await RawClient(box.socket)
-        try await old.send(OldMessages.lock("R1"))
-        #expect(try await old.receive() == OldMessages.firstAnswer(0))
+        try await old.send(LegacyMessages.lock("R1"))
+        #expect(try await old.receive() == LegacyMessages.firstAnswer(0))
         var second: RawClient? = try await RawClient(box.socket)
-        try await second!.send(OldMessages.lock("R2"))
-        #expect(try await second!.receive() == OldMessages.firstAnswer(0))
+        try await second!.send(LegacyMessages.lock("R2"))
+        #expect(try await second!.receive() == LegacyMessages.firstAnswer(0))
         let third = try await RawClient(box.socket)
-        try await third.send(OldMessages.lock("R3"))
-        #expect(try await third.receive() == OldMessages.firstAnswer(3))
+        try await third.send(LegacyMessages.lock("R3"))
+        #expect(try await third.receive() == LegacyMessages.firstAnswer(3))
         #expect(try await third.receive() == nil)
         let ours = try await box.flom("-d", "0", "-r", "R4", "-o", "0", "--", "true")
         #expect(ours.status == 99 && ours.errors.contains("no room for more (--limit-connections)"), "\(ours)")
@@ -119,7 +119,7 @@ import Testing
         defer { box.close() }
         let daemon = try await daemon(box, "Unread=131072\n")
         let client = try await RawClient(box.socket)
-        let pair = Array(String(repeating: OldMessages.lock("R") + OldMessages.unlock("R"), count: 50).utf8)
+        let pair = Array(String(repeating: LegacyMessages.lock("R") + LegacyMessages.unlock("R"), count: 50).utf8)
         await #expect(throws: (any Error).self) {
             // The socket's own buffers take some first.
             for _ in 0..<4000 { try await client.send(pair) }

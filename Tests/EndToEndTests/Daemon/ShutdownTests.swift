@@ -236,16 +236,16 @@ struct ShutdownTests {
     }
 
     /// What 1.7.2's client sends, from where it may and from where it may not.
-    @Test func anOldClientsShutdownHasTheSameRights() async throws {
+    @Test func aLegacyClientsShutdownHasTheSameRights() async throws {
         let stage = try await Stage(.tcp)
         let net = stage.net
         defer { net.close() }
         let remote = try await net.presanella.rawClient(to: "192.168.1.2")
-        try await remote.send(OldMessages.shutdown(immediate: true))
+        try await remote.send(LegacyMessages.shutdown(immediate: true))
         #expect(try await remote.receive() == nil)
         #expect(try await stage.flom("--", "echo", "served").output == "served\n")
         let local = try await net.mojan.rawClient(to: "192.168.1.2")
-        try await local.send(OldMessages.shutdown(immediate: false))
+        try await local.send(LegacyMessages.shutdown(immediate: false))
         #expect(try await local.receive() == nil)
         try await stage.ends()
     }
@@ -268,7 +268,7 @@ struct ShutdownTests {
         for host in [net.mojan, net.presanella] {
             let socket = try host.datagrams()
             for address in ["239.255.0.1", "192.168.1.2"] {
-                try socket.send(Array(OldMessages.shutdown(immediate: immediate).utf8), to: address)
+                try socket.send(Array(LegacyMessages.shutdown(immediate: immediate).utf8), to: address)
             }
         }
         for host in [net.mojan, net.presanella] {

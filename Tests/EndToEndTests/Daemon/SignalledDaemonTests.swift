@@ -65,11 +65,11 @@ import Testing
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let (holder, idle) = (try await RawClient(box.socket), try await RawClient(box.socket))
-        try await holder.send(OldMessages.lock("db"))
-        #expect(try await holder.receive() == OldMessages.firstAnswer(0))
+        try await holder.send(LegacyMessages.lock("db"))
+        #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
         // It finds both when it goes on.
         kill(daemon, SIGSTOP)
-        try await holder.send(OldMessages.unlock("db"))
+        try await holder.send(LegacyMessages.unlock("db"))
         kill(daemon, SIGTERM)
         kill(daemon, SIGCONT)
         #expect(try await idle.receive() == nil)

@@ -60,7 +60,7 @@ import Testing
     @Test func aStaleSocketIsReplaced() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        do { _ = try OldDaemon(box.socket) }
+        do { _ = try LegacyDaemon(box.socket) }
         #expect(Files.isSocket(box.socket))
         #expect(try await box.flom("--", "echo", "ran").output == "ran\n")
     }
@@ -173,7 +173,7 @@ struct DefaultPlaceTests {
             box.close()
             removeCompanions()
         }
-        let trap = try OldDaemon(DefaultPlace.socket)
+        let trap = try LegacyDaemon(DefaultPlace.socket)
         #expect(chown(DefaultPlace.socket, Stranger.other, Stranger.other) == 0 && chmod(DefaultPlace.socket, 0o666) == 0)
         let before = try #require(Files.status(of: DefaultPlace.socket))
         let outcome = try await box.run(Stranger.words([box.program, "-r", "R", "--", "echo", "ran"]))

@@ -8,7 +8,7 @@ struct UseCaseTests {
     private static let group = "239.255.0.1"
     /// What the use case types to start the daemon.
     private static let start = ["flom", "-a", "192.168.1.2", "-A", "239.255.0.1", "-d", "-1", "--", "true"]
-    private static let oldLine = "flom_client_connect: ret_cod=-104 (ERROR: 'connect' function returned an error condition)"
+    private static let legacyLine = "flom_client_connect: ret_cod=-104 (ERROR: 'connect' function returned an error condition)"
 
     /// In `/usr`, as its prompt says.
     private static func inUsr(_ words: String...) -> [String] { ["env", "-C", "/usr"] + words }
@@ -55,7 +55,7 @@ struct UseCaseTests {
             #expect(lines[0].contains(part), "\(part) in '\(lines[0])'")
         }
         #expect(!lines[0].contains("[-"))
-        #expect(lines[1] == Self.oldLine && lines[2].isEmpty)
+        #expect(lines[1] == Self.legacyLine && lines[2].isEmpty)
     }
 
     @Test func commandsOfTwoHostsRunOneAfterTheOther() async throws {
@@ -87,7 +87,7 @@ struct UseCaseTests {
         let outcome = try await process.wait()
         #expect(outcome.status == 99 && outcome.output.isEmpty)
         var lines = outcome.errors.split(separator: "\n").map(String.init)
-        #expect(lines.popLast() == Self.oldLine)
+        #expect(lines.popLast() == Self.legacyLine)
         let sentence = lines.popLast()
         #expect(sentence?.hasPrefix("flom: ") == true)
 
@@ -125,11 +125,11 @@ struct UseCaseTests {
             #expect(try await net.mojan.run(Self.start).status == 0)
             let daemon = try #require(net.mojan.daemons.first)
             let clients = try await (0..<50).asyncMap { _ in try await net.presanella.rawClient(to: "192.168.1.2") }
-            for (number, client) in clients.enumerated() { try await client.send(OldMessages.lock("R\(round)x\(number)")) }
-            for client in clients { #expect(try await client.receive() == OldMessages.firstAnswer(0)) }
+            for (number, client) in clients.enumerated() { try await client.send(LegacyMessages.lock("R\(round)x\(number)")) }
+            for client in clients { #expect(try await client.receive() == LegacyMessages.firstAnswer(0)) }
             // An unlock that the daemon no longer reads leaves its lock to the next daemon, which keeps it for a while: so each
             // round has resources of its own.
-            for (number, client) in clients.enumerated() { try await client.send(OldMessages.unlock("R\(round)x\(number)")) }
+            for (number, client) in clients.enumerated() { try await client.send(LegacyMessages.unlock("R\(round)x\(number)")) }
             let killed = ContinuousClock.now
             kill(daemon, SIGTERM)
             while ProcessTable.isAlive(daemon) && ContinuousClock.now - killed < .seconds(10) { usleep(1000) }

@@ -73,7 +73,7 @@ import Testing
         try await holder.letGo()
         #expect(try await client.receive()?.contains(#"rc="0""#) == true)
         #expect(try await box.status().map(\.outcome) == ["held"])
-        try await client.send(OldMessages.unlock("db"))
+        try await client.send(LegacyMessages.unlock("db"))
     }
 }
 

@@ -166,7 +166,7 @@ struct TruthTableTests {
     func aForeignServerIsNamed(greeting: String, answer: String, name: String) async throws {
         let net = try await HostNetwork()
         defer { net.close() }
-        let server = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let server = try net.mojan.legacyDaemon(on: "192.168.1.2")
         let client = try net.presanella.startFlom("-a", "192.168.1.2", "-d", "-1", "--", "echo", "ran")
         let session = try await server.accept()
         if !greeting.isEmpty { try await session.answer(greeting) }
@@ -184,7 +184,7 @@ struct TruthTableTests {
     @Test func aServerThatSaysNothingIsNotWaitedForBeyondTheTimeout() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
-        let server = try net.mojan.oldDaemon(on: "192.168.1.2")
+        let server = try net.mojan.legacyDaemon(on: "192.168.1.2")
         let client = try net.presanella.startFlom("-a", "192.168.1.2", "-d", "0", "-o", "500", "--", "echo", "ran")
         let session = try await server.accept()
         _ = try await session.receiveLock()

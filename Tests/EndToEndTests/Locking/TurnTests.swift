@@ -16,14 +16,14 @@ import Testing
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)
-        try await holder.send(OldMessages.lock("R1"))
-        #expect(try await holder.receive() == OldMessages.firstAnswer(0))
+        try await holder.send(LegacyMessages.lock("R1"))
+        #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
         // So many that the loop cannot read of all of them at once: whoever speaks last is not heard before the turn's end.
         var crowd: [RawClient] = []
         for number in 0..<200 {
             let client = try await RawClient(box.socket)
-            try await client.send(OldMessages.lock("C\(number)"))
-            #expect(try await client.receive() == OldMessages.firstAnswer(0))
+            try await client.send(LegacyMessages.lock("C\(number)"))
+            #expect(try await client.receive() == LegacyMessages.firstAnswer(0))
             crowd.append(client)
         }
         do {
@@ -32,7 +32,7 @@ import Testing
             #expect(try await waiter.receive()?.contains(#"rc="1""#) == true)
             kill(daemon, SIGSTOP)
             try await eventually("the daemon stands") { ProcessFacts(daemon)?.state == "T" }
-            try await holder.send(OldMessages.unlock("R1"))
+            try await holder.send(LegacyMessages.unlock("R1"))
             for client in crowd { try await client.send("<") }
             try await waiter.send(Self.expired)
         }

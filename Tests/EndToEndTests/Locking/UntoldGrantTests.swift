@@ -72,10 +72,10 @@ import Testing
 
     /// To 1.7.2's daemon it is an unlock; where that would kill it, nothing is said.
     @Test(arguments: [true, false])
-    func anOldDaemonThatDoesNotAnswerSurvivesIt(creates: Bool) async throws {
+    func aLegacyDaemonThatDoesNotAnswerSurvivesIt(creates: Bool) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "-e", creates ? "yes" : "no", "-o", "300", "--", "true")
         let session = try await daemon.accept()
         _ = try await session.receiveLock()

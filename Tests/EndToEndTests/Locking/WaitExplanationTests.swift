@@ -104,15 +104,15 @@ import Testing
     func ofAnOldDaemonOnlyWhatIsKnownIsSaid() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let terminal = try await Terminal(box, [box.program] + box.options + ["-r", "R1", "--", "echo", "ran"])
         do {
             let session = try await daemon.accept()
             _ = try await session.receiveLock()
-            try await session.answer(OldMessages.firstAnswer(1))
+            try await session.answer(LegacyMessages.firstAnswer(1))
             try await terminal.shows("that nobody tells") { $0.joined().contains("the daemon is FLoM 1.7.2 or one like it") }
             #expect(session.hearsNothing, "a question would be its end")
-            try await session.answer(OldMessages.laterAnswer(0))
+            try await session.answer(LegacyMessages.laterAnswer(0))
             try await session.receiveUnlock()
             try await session.receiveEnd()
         }

@@ -120,7 +120,7 @@ struct DiscoveryTests {
     @Test func anAnnouncedDaemonThatIsNotThereIsNotASilentGroup() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
-        let responder = try OldResponder(on: net.mojan, group: Self.group)
+        let responder = try LegacyResponder(on: net.mojan, group: Self.group)
         let client = try net.presanella.startFlom("-A", Self.group, "-d", "0", "--", "echo", "ran")
         try await responder.answer(address: "192.168.1.2", port: 28020)
         let outcome = try await client.wait()

@@ -68,8 +68,8 @@ import Testing
             print(int(statistics.median(times) * 1e6))
             """#
 
-    /// Makes trouble of one kind until its stdin ends; says when it has begun. `silent` and `garbage` never speak TLS.
-    private static let trouble =
+    /// Makes attack of one kind until its stdin ends; says when it has begun. `silent` and `garbage` never speak TLS.
+    private static let attack =
         connecting + #"""
             kind, count = sys.argv[5], int(sys.argv[6])
             soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -107,7 +107,7 @@ import Testing
                     sent += 1
             """#
 
-    struct Trouble: Sendable, CustomTestStringConvertible {
+    struct Attack: Sendable, CustomTestStringConvertible {
         let kind: String
         let count: Int
         var overTCP = false
@@ -115,38 +115,38 @@ import Testing
         var testDescription: String { "\(count) \(kind)\(overTLS ? " over TLS" : overTCP ? " over TCP" : "")" }
     }
 
-    static let troubles: [Trouble] = [
-        Trouble(kind: "half", count: 1500), Trouble(kind: "garbage", count: 0), Trouble(kind: "oversized", count: 0),
-        Trouble(kind: "idle", count: 10_000), Trouble(kind: "half", count: 900, overTCP: true),
-        Trouble(kind: "garbage", count: 0, overTCP: true), Trouble(kind: "oversized", count: 0, overTCP: true),
-        Trouble(kind: "silent", count: 1500, overTCP: true, overTLS: true),
-        Trouble(kind: "garbage", count: 0, overTCP: true, overTLS: true),
-        Trouble(kind: "half", count: 200, overTCP: true, overTLS: true),
-        Trouble(kind: "oversized", count: 0, overTCP: true, overTLS: true),
-        Trouble(kind: "idle", count: 10_000, overTCP: true, overTLS: true),
+    static let attacks: [Attack] = [
+        Attack(kind: "half", count: 1500), Attack(kind: "garbage", count: 0), Attack(kind: "oversized", count: 0),
+        Attack(kind: "idle", count: 10_000), Attack(kind: "half", count: 900, overTCP: true),
+        Attack(kind: "garbage", count: 0, overTCP: true), Attack(kind: "oversized", count: 0, overTCP: true),
+        Attack(kind: "silent", count: 1500, overTCP: true, overTLS: true),
+        Attack(kind: "garbage", count: 0, overTCP: true, overTLS: true),
+        Attack(kind: "half", count: 200, overTCP: true, overTLS: true),
+        Attack(kind: "oversized", count: 0, overTCP: true, overTLS: true),
+        Attack(kind: "idle", count: 10_000, overTCP: true, overTLS: true),
     ]
 
     @Test(
         .enabled(if: HostNetwork.isPossible && Conditions.hasProgram("openssl"), "\(HostNetwork.need), and openssl"),
-        arguments: troubles)
-    func fiftyWorkersHardlyNotice(trouble: Trouble) async throws {
+        arguments: attacks)
+    func fiftyWorkersHardlyNotice(attack: Attack) async throws {
         let net = try await HostNetwork()
         defer { net.close() }
         let host = net.mojan
         var options: [String] = []
         var proof = ["", "", ""]
-        if trouble.overTLS {
+        if attack.overTLS {
             let certificates = Certificates(in: net.box)
             try await certificates.make("peer")
             options = certificates.options("peer")
             proof = [certificates.certificate("peer"), certificates.key("peer"), certificates.authority]
         }
-        let place = (trouble.overTCP ? ["-a", host.address] : ["-s", net.box.path("socket")]) + options
-        let path = trouble.overTCP ? host.address + ":28015" : net.box.path("socket")
+        let place = (attack.overTCP ? ["-a", host.address] : ["-s", net.box.path("socket")]) + options
+        let path = attack.overTCP ? host.address + ":28015" : net.box.path("socket")
         // A limit of its own, so that those who are let in are as many as the test says.
         let limits = ["--limit-per-peer", "20000", "--limit-connection-rate", "100000"]
         #expect(try await host.run(["flom"] + place + limits + ["-d", "-1", "--", "true"]).status == 0)
-        try await compare(host, [path] + proof, trouble)
+        try await compare(host, [path] + proof, attack)
         #expect(try await host.run(["flom"] + place + ["-d", "0", "--", "echo", "served"]).output == "served\n")
     }
 
@@ -160,12 +160,12 @@ import Testing
             try await host.run(["flom", "-a", host.address, "-A", "239.255.0.1", "-I", "200", "-d", "-1", "--", "true"]).status
                 == 0)
         try await compare(
-            host, [host.address + ":28015", "", "", ""], Trouble(kind: "datagrams", count: 0, overTCP: true))
+            host, [host.address + ":28015", "", "", ""], Attack(kind: "datagrams", count: 0, overTCP: true))
         #expect(try await host.run(["flom", "-a", host.address, "-d", "0", "--", "echo", "served"]).output == "served\n")
     }
 
     /// - Parameter place: what both scripts begin with.
-    private func compare(_ host: NetworkHost, _ place: [String], _ trouble: Trouble) async throws {
+    private func compare(_ host: NetworkHost, _ place: [String], _ attack: Attack) async throws {
         func latency() async throws -> Double {
             let outcome = try await host.run(["python3", "-c", Self.workers] + place + ["40"])
             guard outcome.status == 0, let number = Double(outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
@@ -180,16 +180,16 @@ import Testing
         }
         _ = try await latency()
         // Ten thousand connections take long to make, and do nothing then: once is enough.
-        let (rounds, runs) = trouble.kind == "idle" ? (1, 5) : (5, 1)
+        let (rounds, runs) = attack.kind == "idle" ? (1, 5) : (5, 1)
         var ratios: [Double] = []
         for _ in 0..<rounds {
             let before = try await median(of: runs)
             let gate = try fifo(host, "gate-\(UUID().uuidString)")
             let troublemaker = try host.start(
-                ["sh", "-c", #"exec python3 -c "$@" < "$0""#, gate, Self.trouble] + place + [trouble.kind, "\(trouble.count)"])
+                ["sh", "-c", #"exec python3 -c "$@" < "$0""#, gate, Self.attack] + place + [attack.kind, "\(attack.count)"])
             let writer = open(gate, O_RDWR | O_CLOEXEC)
             try #require(writer >= 0)
-            try await eventually("the trouble has begun: \(troublemaker.errorsSoFar)", within: .seconds(120)) {
+            try await eventually("the attack has begun: \(troublemaker.errorsSoFar)", within: .seconds(120)) {
                 guard troublemaker.isRunning else { throw NeverHappened(description: "\(try await troublemaker.wait())") }
                 return troublemaker.outputSoFar.contains("ready")
             }
@@ -200,7 +200,7 @@ import Testing
             ratios.append(during / before)
         }
         ratios.sort()
-        print("\(trouble.testDescription): fifty workers take \(ratios.map { (($0 * 100).rounded()) / 100 }) times as long")
+        print("\(attack.testDescription): fifty workers take \(ratios.map { (($0 * 100).rounded()) / 100 }) times as long")
         #expect(ratios[rounds / 2] < 2)
     }
 

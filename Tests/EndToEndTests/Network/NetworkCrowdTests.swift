@@ -27,26 +27,26 @@ struct NetworkCrowdTests {
         }
         #expect(clients.count == 1000)
         let inOrder = (0..<1000).map { clients[$0]! }
-        for (number, client) in inOrder.enumerated() { try await client.send(OldMessages.lock("R\(number % 250)")) }
+        for (number, client) in inOrder.enumerated() { try await client.send(LegacyMessages.lock("R\(number % 250)")) }
         var holders = Set<Int>()
         for (number, client) in inOrder.enumerated() {
             let answer = try await client.receive()
-            if answer == OldMessages.firstAnswer(0) {
+            if answer == LegacyMessages.firstAnswer(0) {
                 holders.insert(number)
             } else {
-                #expect(answer == OldMessages.firstAnswer(1))
+                #expect(answer == LegacyMessages.firstAnswer(1))
             }
         }
         #expect(Set(holders.map { $0 % 250 }) == Set(0..<250) && holders.count == 250)
         // Each holder goes, until all have had their turn.
         var waiting = Set(0..<1000).subtracting(holders)
         for _ in 0..<4 {
-            for number in holders { try await inOrder[number].send(OldMessages.unlock("R\(number % 250)")) }
+            for number in holders { try await inOrder[number].send(LegacyMessages.unlock("R\(number % 250)")) }
             var granted = Set<Int>()
             try await eventually("each resource has its next holder") {
                 for number in waiting.subtracting(granted) where !inOrder[number].hearsNothing {
                     let answer = try await inOrder[number].receive()
-                    #expect(answer == OldMessages.laterAnswer(0))
+                    #expect(answer == LegacyMessages.laterAnswer(0))
                     granted.insert(number)
                 }
                 return granted.count == min(250, waiting.count)

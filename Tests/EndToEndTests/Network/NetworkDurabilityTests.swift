@@ -17,7 +17,7 @@ struct NetworkDurabilityTests {
     func aRemoteGrantWaitsForTheDevice() async throws {
         let steps = try await trace(sync: "auto") { net in
             for number in 1...5 {
-                let client = OldClient(try await net.presanella.rawClient(to: "192.168.1.2"))
+                let client = LegacyClient(try await net.presanella.rawClient(to: "192.168.1.2"))
                 #expect(try await client.lock("R\(number)") == 0)
                 try await client.unlock("R\(number)")
                 try await client.disconnect()
@@ -30,7 +30,7 @@ struct NetworkDurabilityTests {
     @Test(.enabled(if: Conditions.canTrace, "needs strace, and the right to use it"))
     func withoutSyncItDoesNotWait() async throws {
         let steps = try await trace(sync: "off") { net in
-            let client = OldClient(try await net.presanella.rawClient(to: "192.168.1.2"))
+            let client = LegacyClient(try await net.presanella.rawClient(to: "192.168.1.2"))
             #expect(try await client.lock("R1") == 0)
         }
         #expect(steps.contains(.grants) && steps.contains(.writesJournal) && !steps.contains(.syncs), "\(steps)")

@@ -82,9 +82,9 @@ struct NetworkGraceTests {
         defer { net.close() }
         let grace = 3000
         var daemon = try await startDaemon(net, grace: grace)
-        let holder = OldClient(try await net.presanella.rawClient(to: "192.168.1.2"))
+        let holder = LegacyClient(try await net.presanella.rawClient(to: "192.168.1.2"))
         #expect(try await holder.lock("R") == 0)
-        let waiting = OldClient(try await net.tonale.rawClient(to: "192.168.1.2"))
+        let waiting = LegacyClient(try await net.tonale.rawClient(to: "192.168.1.2"))
         #expect(try await waiting.lock("R") == 1)
         try await kill(daemon)
 
@@ -92,7 +92,7 @@ struct NetworkGraceTests {
         // Its waiter has lost its place with its connection.
         #expect(try await net.mojan.status(Self.place).map(\.outcome) == ["held"])
         #expect(try await net.tonale.run(["flom"] + Self.place + ["-r", "R", "-o", "0", "--", "true"]).status == 98)
-        let next = OldClient(try await net.tonale.rawClient(to: "192.168.1.2"))
+        let next = LegacyClient(try await net.tonale.rawClient(to: "192.168.1.2"))
         #expect(try await next.lock("R") == 1)
         #expect(try await next.laterAnswer() == 0)
         let waited = try await millisecondsToTheReclaim(net)

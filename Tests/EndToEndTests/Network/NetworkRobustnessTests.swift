@@ -35,7 +35,7 @@ struct NetworkRobustnessTests {
 
         private static func work(_ host: NetworkHost, _ name: String, until isOver: Switch) async throws -> Int {
             var turns = 0
-            let client = OldClient(try await host.rawClient(to: "192.168.1.2"))
+            let client = LegacyClient(try await host.rawClient(to: "192.168.1.2"))
             while !isOver.isOn || turns == 0 {
                 if try await client.lock(name) != 0 {
                     let later = try await client.laterAnswer()
@@ -91,7 +91,7 @@ struct NetworkRobustnessTests {
                 attackers.append(client)
             }
             // Byte by byte, it is a lock like any other.
-            let slow = OldClient(try await net.tonale.rawClient(to: "192.168.1.2"))
+            let slow = LegacyClient(try await net.tonale.rawClient(to: "192.168.1.2"))
             #expect(try await slow.lockByteByByte("slow") == 0)
             for (row, client) in zip(Self.firstMessages, attackers) {
                 if isReset {
@@ -115,10 +115,10 @@ struct NetworkRobustnessTests {
                 let (holder, waiter) = (
                     try await net.tonale.rawClient(to: "192.168.1.2"), try await net.tonale.rawClient(to: "192.168.1.2")
                 )
-                try await holder.send(OldMessages.lock("H\(number)"))
-                #expect(try await holder.receive() == OldMessages.firstAnswer(0))
-                try await waiter.send(OldMessages.lock("H\(number)"))
-                #expect(try await waiter.receive() == OldMessages.firstAnswer(1))
+                try await holder.send(LegacyMessages.lock("H\(number)"))
+                #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
+                try await waiter.send(LegacyMessages.lock("H\(number)"))
+                #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
                 try await waiter.send(row.bytes)
                 // "Unlock of another resource" etc.: it may stay or lose its place, but must not get the lock.
                 try await holder.send(row.bytes)
@@ -129,11 +129,11 @@ struct NetworkRobustnessTests {
                 let (holder, waiter) = (
                     try await net.tonale.rawClient(to: "192.168.1.2"), try await net.tonale.rawClient(to: "192.168.1.2")
                 )
-                try await holder.send(OldMessages.lock("twice"))
-                #expect(try await holder.receive() == OldMessages.firstAnswer(0))
+                try await holder.send(LegacyMessages.lock("twice"))
+                #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
                 for _ in 0..<3 {
-                    try await waiter.send(OldMessages.lock("twice"))
-                    #expect(try await waiter.receive() == OldMessages.firstAnswer(1))
+                    try await waiter.send(LegacyMessages.lock("twice"))
+                    #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
                 }
                 waiter.reset()
                 holder.reset()
@@ -146,15 +146,15 @@ struct NetworkRobustnessTests {
 
     private static let datagrams: [[UInt8]] = [
         [], Array("garbage".utf8), Array("</msg>".utf8), (0..<2000).map { UInt8($0 & 0xff) },
-        Array(OldDiscovery.query.replacing(#"level="3""#, with: #"level="4""#).utf8),
-        Array(OldDiscovery.query.replacing(#"verb="4""#, with: #"verb="9""#).utf8),
-        Array(OldDiscovery.query.replacing(#"step="8""#, with: #"step="16""#).utf8),
-        Array(OldDiscovery.reply(address: "", port: 1).utf8), Array(OldDiscovery.query.utf8.prefix(40)),
-        Array(OldDiscovery.query.replacing("</msg>", with: #"<x y="z"/></msg>"#).utf8),
-        Array(OldDiscovery.query.replacing("</msg>", with: String(repeating: " ", count: 600) + "</msg>").utf8),
-        Array(OldMessages.lock("R1").utf8), Array(OldMessages.unlock("R1").utf8),
-        Array(OldMessages.shutdown(immediate: true).utf8), Array(OldMessages.shutdown(immediate: false).utf8),
-        Array("<msg><msg><msg></msg>".utf8), Array("\u{feff}\(OldDiscovery.query)".utf8),
+        Array(LegacyDiscovery.query.replacing(#"level="3""#, with: #"level="4""#).utf8),
+        Array(LegacyDiscovery.query.replacing(#"verb="4""#, with: #"verb="9""#).utf8),
+        Array(LegacyDiscovery.query.replacing(#"step="8""#, with: #"step="16""#).utf8),
+        Array(LegacyDiscovery.reply(address: "", port: 1).utf8), Array(LegacyDiscovery.query.utf8.prefix(40)),
+        Array(LegacyDiscovery.query.replacing("</msg>", with: #"<x y="z"/></msg>"#).utf8),
+        Array(LegacyDiscovery.query.replacing("</msg>", with: String(repeating: " ", count: 600) + "</msg>").utf8),
+        Array(LegacyMessages.lock("R1").utf8), Array(LegacyMessages.unlock("R1").utf8),
+        Array(LegacyMessages.shutdown(immediate: true).utf8), Array(LegacyMessages.shutdown(immediate: false).utf8),
+        Array("<msg><msg><msg></msg>".utf8), Array("\u{feff}\(LegacyDiscovery.query)".utf8),
     ]
 
     /// Each to the group and to the daemon itself, and after each the next query is answered.
@@ -164,9 +164,10 @@ struct NetworkRobustnessTests {
             for bytes in Self.datagrams {
                 for address in [Self.group, "192.168.1.2"] { try socket.send(bytes, to: address) }
                 let asker = try net.presanella.datagrams()
-                try asker.send(Array(OldDiscovery.query.utf8), to: Self.group)
+                try asker.send(Array(LegacyDiscovery.query.utf8), to: Self.group)
                 let reply = try await asker.receive()
-                #expect(String(decoding: reply.bytes, as: UTF8.self) == OldDiscovery.reply(address: "192.168.1.2", port: 28015))
+                #expect(
+                    String(decoding: reply.bytes, as: UTF8.self) == LegacyDiscovery.reply(address: "192.168.1.2", port: 28015))
             }
             // None of them was a question.
             #expect(socket.next() == nil)
@@ -181,9 +182,9 @@ struct NetworkRobustnessTests {
                 switch number % 4 {
                 case 0: break
                 case 1: try await client.send("<msg lev")
-                case 2: try await client.send(OldMessages.lock("reset"))
+                case 2: try await client.send(LegacyMessages.lock("reset"))
                 default:
-                    try await client.send(OldMessages.lock("reset"))
+                    try await client.send(LegacyMessages.lock("reset"))
                     _ = try await client.receive()
                 }
                 client.reset()

@@ -9,10 +9,10 @@ struct WireAnswerTests {
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)
-        try await client.send(OldMessages.lock("R1"))
-        #expect(try await client.receive() == OldMessages.firstAnswer(0))
+        try await client.send(LegacyMessages.lock("R1"))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(0))
         #expect(try await box.flom("-r", "R1", "-o", "0", "--", "true").status == 98)
-        try await client.send(OldMessages.unlock("R1"))
+        try await client.send(LegacyMessages.unlock("R1"))
         try await eventually("the lock is free") { try await box.flom("-r", "R1", "-o", "0", "--", "true").status == 0 }
         #expect(client.hearsNothing)
         client.halfClose()
@@ -25,15 +25,15 @@ struct WireAnswerTests {
         try await box.startDaemon()
         let holder = try await RawClient(box.socket)
         let waiter = try await RawClient(box.socket)
-        try await holder.send(OldMessages.lock("R1"))
-        #expect(try await holder.receive() == OldMessages.firstAnswer(0))
-        try await waiter.send(OldMessages.lock("R1", mode: 3))
-        #expect(try await waiter.receive() == OldMessages.firstAnswer(1))
-        try await holder.send(OldMessages.unlock("R1"))
+        try await holder.send(LegacyMessages.lock("R1"))
+        #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
+        try await waiter.send(LegacyMessages.lock("R1", mode: 3))
+        #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
+        try await holder.send(LegacyMessages.unlock("R1"))
         holder.halfClose()
-        #expect(try await waiter.receive() == OldMessages.laterAnswer(0))
+        #expect(try await waiter.receive() == LegacyMessages.laterAnswer(0))
         #expect(try await holder.receive() == nil)
-        try await waiter.send(OldMessages.unlock("R1"))
+        try await waiter.send(LegacyMessages.unlock("R1"))
         waiter.halfClose()
         #expect(try await waiter.receive() == nil)
         #expect(try await box.history(of: "R1").map(\.outcome) == ["released", "released"])
@@ -44,14 +44,15 @@ struct WireAnswerTests {
         defer { box.close() }
         _ = try await box.hold("R1")
         let client = try await RawClient(box.socket)
-        try await client.send(OldMessages.lock("R1", wait: false))
-        #expect(try await client.receive() == OldMessages.firstAnswer(4))
+        try await client.send(LegacyMessages.lock("R1", wait: false))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(4))
         client.halfClose()
         #expect(try await client.receive() == nil)
     }
 
     private static let hopeless = [
-        (OldMessages.lock("R1", wait: false, create: false), 5), (OldMessages.lock("1R"), -14), (OldMessages.lock("a\nb"), -14),
+        (LegacyMessages.lock("R1", wait: false, create: false), 5), (LegacyMessages.lock("1R"), -14),
+        (LegacyMessages.lock("a\nb"), -14),
     ]
 
     /// 1.7.2 closes its side after these, without waiting for the client.
@@ -62,7 +63,7 @@ struct WireAnswerTests {
         try await box.startDaemon()
         let client = try await RawClient(box.socket)
         try await client.send(request)
-        #expect(try await client.receive() == OldMessages.firstAnswer(code))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(code))
         #expect(try await client.receive() == nil)
     }
 
@@ -71,14 +72,14 @@ struct WireAnswerTests {
         defer { box.close() }
         try await box.startDaemon()
         let waiter = try await RawClient(box.socket)
-        try await waiter.send(OldMessages.lock("NOSUCH", create: false))
-        #expect(try await waiter.receive() == OldMessages.firstAnswer(2))
+        try await waiter.send(LegacyMessages.lock("NOSUCH", create: false))
+        #expect(try await waiter.receive() == LegacyMessages.firstAnswer(2))
         let creator = try await RawClient(box.socket)
-        try await creator.send(OldMessages.lock("NOSUCH"))
-        #expect(try await creator.receive() == OldMessages.firstAnswer(0))
-        #expect(try await waiter.receive() == OldMessages.laterAnswer(1))
-        try await creator.send(OldMessages.unlock("NOSUCH"))
-        #expect(try await waiter.receive() == OldMessages.laterAnswer(0))
+        try await creator.send(LegacyMessages.lock("NOSUCH"))
+        #expect(try await creator.receive() == LegacyMessages.firstAnswer(0))
+        #expect(try await waiter.receive() == LegacyMessages.laterAnswer(1))
+        try await creator.send(LegacyMessages.unlock("NOSUCH"))
+        #expect(try await waiter.receive() == LegacyMessages.laterAnswer(0))
     }
 
     @Test func aConnectionThatEndsWithoutUnlockIsARelease() async throws {
@@ -88,12 +89,12 @@ struct WireAnswerTests {
         let waiter = try await RawClient(box.socket)
         do {
             let holder = try await RawClient(box.socket)
-            try await holder.send(OldMessages.lock("R1"))
-            #expect(try await holder.receive() == OldMessages.firstAnswer(0))
-            try await waiter.send(OldMessages.lock("R1"))
-            #expect(try await waiter.receive() == OldMessages.firstAnswer(1))
+            try await holder.send(LegacyMessages.lock("R1"))
+            #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
+            try await waiter.send(LegacyMessages.lock("R1"))
+            #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
         }
-        #expect(try await waiter.receive() == OldMessages.laterAnswer(0))
+        #expect(try await waiter.receive() == LegacyMessages.laterAnswer(0))
     }
 
     @Test func messagesMayComeInOneWriteOrByteByByte() async throws {
@@ -101,16 +102,16 @@ struct WireAnswerTests {
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)
-        try await client.send(OldMessages.lock("R1") + OldMessages.unlock("R1") + OldMessages.lock("R1"))
-        #expect(try await client.receive() == OldMessages.firstAnswer(0))
-        #expect(try await client.receive() == OldMessages.firstAnswer(0))
+        try await client.send(LegacyMessages.lock("R1") + LegacyMessages.unlock("R1") + LegacyMessages.lock("R1"))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(0))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(0))
         client.halfClose()
         #expect(try await client.receive() == nil)
 
         let slow = try await RawClient(box.socket)
-        for byte in OldMessages.lock("R2").utf8 { try await slow.send([byte]) }
-        #expect(try await slow.receive() == OldMessages.firstAnswer(0))
-        for byte in OldMessages.unlock("R2").utf8 { try await slow.send([byte]) }
+        for byte in LegacyMessages.lock("R2").utf8 { try await slow.send([byte]) }
+        #expect(try await slow.receive() == LegacyMessages.firstAnswer(0))
+        for byte in LegacyMessages.unlock("R2").utf8 { try await slow.send([byte]) }
         slow.halfClose()
         #expect(try await slow.receive() == nil)
         #expect(try await box.history(of: "R2").map(\.outcome) == ["released"])
@@ -122,7 +123,7 @@ struct WireAnswerTests {
         defer { box.close() }
         try await box.startDaemon()
         let client = try await RawClient(box.socket)
-        try await client.send(OldMessages.lock(name))
+        try await client.send(LegacyMessages.lock(name))
         _ = try await client.receive()
         let row = try #require(try await box.status().first { $0.resource == name })
         #expect(row.clientPID == ProcessTable.own && row.outcome == "held" && row.command == nil)

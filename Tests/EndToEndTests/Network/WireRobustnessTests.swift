@@ -37,11 +37,11 @@ import Testing
         #"<msg level="\#(level)" verb="\#(verb)" step="\#(step)">\#(body)</msg>"#
     }
 
-    private static let lock = OldMessages.lock("R1")
+    private static let lock = LegacyMessages.lock("R1")
     private static let resource = #"<resource name="UjE=" mode="5" wait="1" create="1" lifespan="0"/>"#
     private static func padded(to size: Int) -> String {
-        let bare = OldMessages.lock("R1", extra: #" pad="""#)
-        return OldMessages.lock("R1", extra: #" pad="\#(String(repeating: "p", count: size - bare.utf8.count))""#)
+        let bare = LegacyMessages.lock("R1", extra: #" pad="""#)
+        return LegacyMessages.lock("R1", extra: #" pad="\#(String(repeating: "p", count: size - bare.utf8.count))""#)
     }
     private static func garbage(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ 29) | 0x80 } }
 
@@ -78,12 +78,12 @@ import Testing
         Row("&#0;", message(1, 8, resource + "<x>&#0;</x>"), .closed),
         Row("invalid UTF-8", Array(message(1, 8, resource).utf8.dropLast(6)) + [0xff, 0xfe] + Array("</msg>".utf8), .closed),
         Row("a byte order mark", [0xef, 0xbb, 0xbf] + Array(lock.utf8), .closed),
-        Row("an attribute that begins with a digit", OldMessages.lock("R1", extra: #" 1x="y""#), .closed),
+        Row("an attribute that begins with a digit", LegacyMessages.lock("R1", extra: #" 1x="y""#), .closed),
         Row("an unknown element with an attribute", message(1, 8, resource + #"<x y="z"/>"#), .closed),
     ]
 
     static let outOfPlace: [Row] = [
-        Row("an unlock first", OldMessages.unlock("R1"), .closed),
+        Row("an unlock first", LegacyMessages.unlock("R1"), .closed),
         Row("a ping", message(3, 8), .closed),
         Row("a pong", message(3, 16), .closed),
         Row("a discovery", message(4, 8), .closed),
@@ -111,11 +111,11 @@ import Testing
         Row("mode -1", message(1, 8, #"<resource name="UjE=" mode="-1" wait="1" create="1"/>"#), .answered([6])),
         Row("mode 6", message(1, 8, #"<resource name="UjE=" mode="6" wait="1" create="1"/>"#), .answered([6])),
         Row("a name that is no base64", message(1, 8, #"<resource name="*" mode="5" wait="1" create="1"/>"#), .answered([-14])),
-        Row("two locks for two resources", lock + OldMessages.lock("R2", wait: false), .answered([0, 4])),
+        Row("two locks for two resources", lock + LegacyMessages.lock("R2", wait: false), .answered([0, 4])),
         Row("a lock and half a message", lock + "<msg", .answered([0])),
         Row("a lock and a newline", lock + "\n", .answered([0])),
         Row("a newline and a lock", "\n" + lock, .answered([0])),
-        Row("no declaration", String(lock.dropFirst(OldMessages.declaration.count)), .answered([0])),
+        Row("no declaration", String(lock.dropFirst(LegacyMessages.declaration.count)), .answered([0])),
         Row("the last of two verbs", message(1, 8, resource).replacing("verb", with: #"verb="9" verb"#), .answered([0])),
         Row("a nested msg", message(1, 8, #"<msg level="3" verb="1" step="8"/>"# + resource), .answered([0])),
         Row("a comment and a DOCTYPE", "<!DOCTYPE msg><!-- </x> -->" + message(1, 8, resource), .answered([0])),
@@ -138,7 +138,7 @@ import Testing
         case .open: #expect(client.hearsNothing)
         case .turnedAway: #expect(try await client.bytesUntilEnd() == Self.plainAlert)
         case .answered(let codes):
-            for code in codes { #expect(try await client.receive() == OldMessages.firstAnswer(code)) }
+            for code in codes { #expect(try await client.receive() == LegacyMessages.firstAnswer(code)) }
         }
         // And when it has ended, with everything that it had locked.
         client.halfClose()
@@ -151,7 +151,7 @@ import Testing
 
     static let badMessages = [
         Row("garbage", "garbage</msg>", .closed),
-        Row("an unlock of another resource", OldMessages.unlock("R2"), .closed),
+        Row("an unlock of another resource", LegacyMessages.unlock("R2"), .closed),
         Row("an unlock with a mode", message(2, 8, #"<resource name="UjE=" mode="5"/>"#), .closed),
         Row("an unlock of another level", message(2, 8, #"<resource name="UjE="/>"#, level: 2), .closed),
         Row("an unlock in another step", message(2, 16, #"<resource name="UjE="/>"#), .closed),
@@ -170,13 +170,13 @@ import Testing
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)
         let waiter = try await RawClient(box.socket)
-        try await holder.send(OldMessages.lock("R1"))
-        #expect(try await holder.receive() == OldMessages.firstAnswer(0))
-        try await waiter.send(OldMessages.lock("R1"))
-        #expect(try await waiter.receive() == OldMessages.firstAnswer(1))
+        try await holder.send(LegacyMessages.lock("R1"))
+        #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
+        try await waiter.send(LegacyMessages.lock("R1"))
+        #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
         try await holder.send(row.bytes)
         #expect(try await holder.receive() == nil)
-        #expect(try await waiter.receive() == OldMessages.laterAnswer(0))
+        #expect(try await waiter.receive() == LegacyMessages.laterAnswer(0))
         #expect(box.daemonPID == daemon && ProcessTable.isAlive(daemon))
     }
 
@@ -186,8 +186,8 @@ import Testing
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)
-        try await holder.send(OldMessages.lock("R1", mode: 3))
-        #expect(try await holder.receive() == OldMessages.firstAnswer(0))
+        try await holder.send(LegacyMessages.lock("R1", mode: 3))
+        #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
         try await holder.send(half)
         #expect(try await box.flom("-d", "0", "-r", "R1", "-l", "PR", "-o", "0", "--", "true").status == 0)
         #expect(try await box.flom("-d", "0", "-r", "R1", "-o", "0", "--", "true").status == 98)
@@ -207,8 +207,8 @@ import Testing
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let client = try await RawClient(box.socket)
-        try await client.send(OldMessages.lock("R1", create: false))
-        #expect(try await client.receive() == OldMessages.firstAnswer(2))
+        try await client.send(LegacyMessages.lock("R1", create: false))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(2))
         try await client.send(row.bytes)
         #expect(try await box.flom("-d", "0", "-r", "probe", "-o", "0", "--", "true").status == 0)
         if case .closed = row.fate {
@@ -224,9 +224,9 @@ import Testing
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let client = try await RawClient(box.socket)
-        try await client.send(OldMessages.lock("R1", create: false))
-        #expect(try await client.receive() == OldMessages.firstAnswer(2))
-        try await client.send(OldMessages.unlock("R1"))
+        try await client.send(LegacyMessages.lock("R1", create: false))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(2))
+        try await client.send(LegacyMessages.unlock("R1"))
         try await eventually("nobody waits any more") { try await box.status().isEmpty }
         #expect(try await box.flom("-d", "0", "-r", "R1", "-o", "0", "--", "true").status == 0)
         #expect(box.daemonPID == daemon)
@@ -238,21 +238,21 @@ import Testing
         defer { box.close() }
         let daemon = try await box.startDaemon()
         let holder = try await RawClient(box.socket)
-        try await holder.send(OldMessages.lock("R1"))
-        #expect(try await holder.receive() == OldMessages.firstAnswer(0))
+        try await holder.send(LegacyMessages.lock("R1"))
+        #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
         do {
             let waiter = try await RawClient(box.socket)
-            try await waiter.send(OldMessages.lock("R1"))
-            #expect(try await waiter.receive() == OldMessages.firstAnswer(1))
-            try await waiter.send(OldMessages.lock("R1"))
-            #expect(try await waiter.receive() == OldMessages.firstAnswer(1))
+            try await waiter.send(LegacyMessages.lock("R1"))
+            #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
+            try await waiter.send(LegacyMessages.lock("R1"))
+            #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
             #expect(try await box.status().map(\.outcome) == ["held", "waiting"])
             // The holder's own second request cannot be waited for: it would wait for itself.
-            try await holder.send(OldMessages.lock("R1"))
-            #expect(try await holder.receive() == OldMessages.firstAnswer(4))
+            try await holder.send(LegacyMessages.lock("R1"))
+            #expect(try await holder.receive() == LegacyMessages.firstAnswer(4))
         }
         try await eventually("the waiter is gone") { try await box.status().map(\.outcome) == ["held"] }
-        try await holder.send(OldMessages.unlock("R1"))
+        try await holder.send(LegacyMessages.unlock("R1"))
         #expect(try await box.flom("-d", "0", "-r", "R1", "-o", "5000", "--", "true").status == 0)
         #expect(box.daemonPID == daemon && ProcessTable.isAlive(daemon))
     }
@@ -266,9 +266,9 @@ import Testing
         let holder = try await box.hold("R1")
         do {
             let waiter = try await RawClient(box.socket)
-            try await waiter.send(OldMessages.lock("R1"))
+            try await waiter.send(LegacyMessages.lock("R1"))
             try await eventually("it waits") { try await box.status().map(\.outcome) == ["held", "waiting"] }
-            if answersRead > 0 { #expect(try await waiter.receive() == OldMessages.firstAnswer(1)) }
+            if answersRead > 0 { #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1)) }
             if answersRead > 1 {
                 try await holder.letGo()
                 try await eventually("it holds") { try await box.status().map(\.clientPID) == [ProcessTable.own] }
@@ -287,14 +287,14 @@ import Testing
         var crowd: [RawClient] = []
         for number in 0..<60 {
             let client = try await RawClient(box.socket)
-            try await client.send(OldMessages.lock("R\(number)"))
+            try await client.send(LegacyMessages.lock("R\(number)"))
             crowd.append(client)
         }
-        #expect(try await crowd[0].receive() == OldMessages.firstAnswer(0))
+        #expect(try await crowd[0].receive() == LegacyMessages.firstAnswer(0))
         // Each that goes makes room for one who waits to be let in.
         while !crowd.isEmpty {
             let client = crowd.removeFirst()
-            if crowd.count < 20 { #expect(try await client.receive() == OldMessages.firstAnswer(0)) }
+            if crowd.count < 20 { #expect(try await client.receive() == LegacyMessages.firstAnswer(0)) }
         }
         #expect(try await box.flom("-d", "0", "-r", "probe", "-o", "5000", "--", "true").status == 0)
         #expect(box.daemonPID == daemon && ProcessTable.isAlive(daemon))

@@ -5,15 +5,15 @@ import Testing
 @Suite struct PartsRobustnessTests {
     private static func lock(_ attributes: String, name: String = "A", marker: String = #" x="1""#) -> String {
         #"<msg level="3" verb="1" step="8"\#(marker)><session peerid="p" x-sess="AAECAwQFBgcICQoLDA0ODw"\#(attributes)/>"#
-            + #"<resource name="\#(OldMessages.encoded(name))" mode="5" wait="1" create="1" lifespan="0"/></msg>"#
+            + #"<resource name="\#(LegacyMessages.encoded(name))" mode="5" wait="1" create="1" lifespan="0"/></msg>"#
     }
 
     private static func parts(_ names: String..., marker: String = #" x="1""#) -> String {
-        let parts = names.map { #"<part name="\#(OldMessages.encoded($0))" mode="5"/>"# }.joined()
+        let parts = names.map { #"<part name="\#(LegacyMessages.encoded($0))" mode="5"/>"# }.joined()
         return #"<msg level="3" verb="20" step="8"\#(marker)>\#(parts)</msg>"#
     }
 
-    private static let tell = OldMessages.declaration + #"<msg level="3" verb="20" step="16" x="1"></msg>"#
+    private static let tell = LegacyMessages.declaration + #"<msg level="3" verb="20" step="16" x="1"></msg>"#
     private static let two = #" x-parts="2""#
 
     /// What is sent, and how often the daemon asks for the resources before it closes.
@@ -28,7 +28,7 @@ import Testing
         ("0", lock(#" x-parts="0""#), 0),
         ("a number that is none", lock(#" x-parts="two""#), 0),
         ("a part with a mode that is none", lock(two) + parts("A", "B").replacing(#"mode="5""#, with: #"mode="x""#), 1),
-        ("an unlock instead", lock(two) + OldMessages.unlock("A"), 1),
+        ("an unlock instead", lock(two) + LegacyMessages.unlock("A"), 1),
         ("the daemon's own message", lock(two) + tell, 1),
     ]
 

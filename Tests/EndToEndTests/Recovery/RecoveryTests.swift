@@ -5,7 +5,7 @@ import Testing
 /// What a daemon does at its start with the locks of those who cannot or do not come back.
 @Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct RecoveryTests {
     /// A client of 1.7.2 in a process of its own: asks, writes the answer down, and stays.
-    private func oldClient(_ box: Sandbox, _ name: String) throws -> RunningProcess {
+    private func legacyClient(_ box: Sandbox, _ name: String) throws -> RunningProcess {
         let script = """
             import os, socket, sys, time
             connection = socket.socket(socket.AF_UNIX)
@@ -15,16 +15,16 @@ import Testing
             os.rename(sys.argv[3] + ".new", sys.argv[3])
             time.sleep(3600)
             """
-        return try box.start(["python3", "-c", script, box.socket, OldMessages.lock("db"), box.path(name)])
+        return try box.start(["python3", "-c", script, box.socket, LegacyMessages.lock("db"), box.path(name)])
     }
 
     @Test func aClientOf172KeepsItsLockOverARestartWhileItsProcessLives() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
-        let holder = try oldClient(box, "holder")
+        let holder = try legacyClient(box, "holder")
         try await eventually("it has its lock") { Files.text(of: box.path("holder"))?.contains(#"rc="0""#) == true }
-        let waiter = try oldClient(box, "waiter")
+        let waiter = try legacyClient(box, "waiter")
         try await eventually("the other one waits") { Files.text(of: box.path("waiter"))?.contains(#"rc="1""#) == true }
         try await box.killDaemon()
 
@@ -46,11 +46,11 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "1500")
-        let first = OldClient(try await RawClient(box.socket))
+        let first = LegacyClient(try await RawClient(box.socket))
         #expect(try await first.lock("db") == 0)
         try await box.killDaemon()
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
-        let again = OldClient(try await RawClient(box.socket))
+        let again = LegacyClient(try await RawClient(box.socket))
         let start = ContinuousClock.now
         #expect(try await again.lock("db") == 1)
         #expect(try await again.laterAnswer() == 0)

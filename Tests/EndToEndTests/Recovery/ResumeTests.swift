@@ -118,7 +118,7 @@ import Testing
         #expect(try await first.receive() == nil)
         #expect(try await box.status().count == 1)
         #expect(try await box.count(of: "resumed") == 1)
-        try await second.send(OldMessages.unlock("db"))
+        try await second.send(LegacyMessages.unlock("db"))
         try await eventually("the lock is free") { try await box.status().isEmpty }
     }
 

@@ -40,8 +40,8 @@ struct RemoteQueryTests {
         let client = try await RawClient(box.socket)
         for start in stride(from: 0, to: times, by: 100) {
             let count = min(100, times - start)
-            try await client.send(String(repeating: OldMessages.lock(name) + OldMessages.unlock(name), count: count))
-            for _ in 0..<count { #expect(try await client.receive() == OldMessages.firstAnswer(0)) }
+            try await client.send(String(repeating: LegacyMessages.lock(name) + LegacyMessages.unlock(name), count: count))
+            for _ in 0..<count { #expect(try await client.receive() == LegacyMessages.firstAnswer(0)) }
         }
         client.halfClose()
         #expect(try await client.receive() == nil)
@@ -88,7 +88,7 @@ struct RemoteQueryTests {
         let holder = try await RawClient(box.socket)
         let waiter = try await RawClient(box.socket)
         for client in [holder, waiter] {
-            try await client.send(OldMessages.lock("R"))
+            try await client.send(LegacyMessages.lock("R"))
             _ = try await client.receive()
         }
         let status = try await ask(box, ["--status", "--format", "json"])
@@ -152,14 +152,14 @@ struct RemoteQueryTests {
     @Test func a172DaemonKeepsNoHistoryAndSurvivesTheQuestion() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         for report in ["--history", "--status"] {
             let run = try box.start([box.program, "-s", box.socket, report])
             do {
                 let session = try await daemon.accept()
                 let probe = try await session.receiveLock()
                 for attribute in ["mode", "wait", "create"] { #expect(probe["resource", attribute] == "0", "\(attribute)") }
-                try await session.answer(OldMessages.firstAnswer(5))
+                try await session.answer(LegacyMessages.firstAnswer(5))
                 try await session.receiveEnd()
             }
             let outcome = try await run.wait()
@@ -168,11 +168,11 @@ struct RemoteQueryTests {
         }
     }
 
-    @Test(arguments: ["garbage</msg>", OldMessages.firstAnswer(0), OldMessages.laterAnswer(0)])
+    @Test(arguments: ["garbage</msg>", LegacyMessages.firstAnswer(0), LegacyMessages.laterAnswer(0)])
     func whateverAnswersTheReportEnds(bytes: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.start([box.program, "-s", box.socket, "--history"])
         do {
             let session = try await daemon.accept()
@@ -188,13 +188,13 @@ struct RemoteQueryTests {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
-        let query = OldMessages.declaration + #"<msg level="3" verb="19" step="8" x="1"><query open="0"/></msg>"#
+        let query = LegacyMessages.declaration + #"<msg level="3" verb="19" step="8" x="1"><query open="0"/></msg>"#
         let first = try await RawClient(box.socket)
         try await first.send(query)
         #expect(try await first.receive() == nil)
         let second = try await RawClient(box.socket)
-        try await second.send(OldMessages.lock("R"))
-        #expect(try await second.receive() == OldMessages.firstAnswer(0))
+        try await second.send(LegacyMessages.lock("R"))
+        #expect(try await second.receive() == LegacyMessages.firstAnswer(0))
         try await second.send(query)
         #expect(try await second.receive() == nil)
         #expect(try await box.flom("-r", "R", "-o", "0", "--", "true").status == 0)
@@ -206,10 +206,10 @@ struct RemoteQueryTests {
         defer { box.close() }
         try await box.startDaemon()
         try await box.flom("-r", "R", "--", "true")
-        let probe = OldMessages.lock("nosuch", mode: 0, wait: false, create: false, extra: #" x="1""#)
+        let probe = LegacyMessages.lock("nosuch", mode: 0, wait: false, create: false, extra: #" x="1""#)
             .replacing("<session ", with: #"<session x-sess="AAECAwQFBgcICQoLDA0ODw" "#)
         func query(after: Int) -> String {
-            OldMessages.declaration
+            LegacyMessages.declaration
                 + #"<msg level="3" verb="19" step="8" x="1"><query open="0" after="\#(after)" size="1"/></msg>"#
         }
         let client = try await RawClient(box.socket)
@@ -222,7 +222,7 @@ struct RemoteQueryTests {
             #expect(page.contains(number == 1 ? #"<page more="1" upto="2"/>"# : #"<page more="0" upto="2"/>"#), "\(page)")
         }
         // And a lock is still to be had on this connection.
-        try await client.send(OldMessages.lock("R"))
+        try await client.send(LegacyMessages.lock("R"))
         #expect(try #require(try await client.receive()).contains(#"rc="0""#))
 
         let flood = try await RawClient(box.socket)

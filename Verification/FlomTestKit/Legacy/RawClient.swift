@@ -16,7 +16,7 @@ package final class RawClient: Sendable {
 
     /// The next message; nil if the daemon has closed.
     package func receive() async throws -> String? {
-        var reader = OldReader(longest: Self.longestAnswer)
+        var reader = LegacyReader(longest: Self.longestAnswer)
         while true {
             switch reader.next() {
             case .message(let bytes): return String(decoding: bytes, as: UTF8.self)

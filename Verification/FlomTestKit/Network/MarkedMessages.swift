@@ -6,14 +6,14 @@ package enum MarkedMessages {
     ///   - secret: 22 characters of base64url.
     ///   - boot: 32 hexadecimal digits.
     package static func lock(_ name: String, secret: String, boot: String, wait: Bool = true) -> String {
-        OldMessages.declaration + #"<msg level="3" verb="1" step="8" x="1"><session peerid="\#(OldMessages.peer)""#
+        LegacyMessages.declaration + #"<msg level="3" verb="1" step="8" x="1"><session peerid="\#(LegacyMessages.peer)""#
             + #" x-sess="\#(secret)" x-boot="\#(boot)" x-user="ada" x-host="remote"/>"#
-            + #"<resource name="\#(OldMessages.encoded(name))" mode="5" wait="\#(wait ? 1 : 0)" create="1" lifespan="0"/></msg>"#
+            + #"<resource name="\#(LegacyMessages.encoded(name))" mode="5" wait="\#(wait ? 1 : 0)" create="1" lifespan="0"/></msg>"#
     }
 
     /// Of a client that gives up before it is answered.
     package static func expiredUnlock(_ name: String) -> String {
-        OldMessages.declaration + #"<msg level="3" verb="2" step="8" x="1"><resource name="\#(OldMessages.encoded(name))""#
+        LegacyMessages.declaration + #"<msg level="3" verb="2" step="8" x="1"><resource name="\#(LegacyMessages.encoded(name))""#
             + #" rollback="1" x-expired="1" /></msg>"#
     }
 }

@@ -61,8 +61,8 @@ extension NetworkHost {
     }
 
     /// A stand-in for 1.7.2's daemon on this host.
-    package func oldDaemon(on address: String, port: UInt16 = Ports.flom) throws -> OldDaemon {
-        OldDaemon(owning: try bind(address, port: port), name: "\(address) port \(port)")
+    package func legacyDaemon(on address: String, port: UInt16 = Ports.flom) throws -> LegacyDaemon {
+        LegacyDaemon(owning: try bind(address, port: port), name: "\(address) port \(port)")
     }
 }
 

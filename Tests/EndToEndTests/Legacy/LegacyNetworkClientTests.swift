@@ -4,7 +4,7 @@ import Testing
 
 /// FLoM 1.7.2's clients against our daemon over TCP: byte for byte what their own daemon would say.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
-struct OldNetworkClientTests {
+struct LegacyNetworkClientTests {
     private static let group = "239.255.0.1"
 
     /// A daemon on mojan.
@@ -18,7 +18,9 @@ struct OldNetworkClientTests {
         return net
     }
 
-    private func client(_ host: NetworkHost) async throws -> OldClient { OldClient(try await host.rawClient(to: "192.168.1.2")) }
+    private func client(_ host: NetworkHost) async throws -> LegacyClient {
+        LegacyClient(try await host.rawClient(to: "192.168.1.2"))
+    }
 
     @Test func lockQueueLateGrantAndUnlock() async throws {
         let net = try await stage()
@@ -96,11 +98,11 @@ struct OldNetworkClientTests {
         let net = try await stage()
         defer { net.close() }
         for isReset in [false, true] {
-            let waiter: OldClient
+            let waiter: LegacyClient
             do {
                 let holder = try await net.presanella.rawClient(to: "192.168.1.2")
-                try await holder.send(OldMessages.lock("R1"))
-                #expect(try await holder.receive() == OldMessages.firstAnswer(0))
+                try await holder.send(LegacyMessages.lock("R1"))
+                #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
                 waiter = try await client(net.tonale)
                 #expect(try await waiter.lock("R1") == 1)
                 if isReset { holder.reset() }
@@ -126,13 +128,13 @@ struct OldNetworkClientTests {
         let place = ["-a", "192.168.1.2", "-d", "0"]
         let ours = try await net.presanella.hold("R1", place)
         let old = try await net.tonale.rawClient(to: "192.168.1.2")
-        try await old.send(OldMessages.lock("R1"))
-        #expect(try await old.receive() == OldMessages.firstAnswer(1))
+        try await old.send(LegacyMessages.lock("R1"))
+        #expect(try await old.receive() == LegacyMessages.firstAnswer(1))
         let next = try await net.presanella.queue(for: "R1", place, at: net.mojan, ["echo", "ran"])
         try await ours.letGo()
-        #expect(try await old.receive() == OldMessages.laterAnswer(0))
+        #expect(try await old.receive() == LegacyMessages.laterAnswer(0))
         #expect(next.isRunning && next.outputSoFar.isEmpty)
-        try await old.send(OldMessages.unlock("R1"))
+        try await old.send(LegacyMessages.unlock("R1"))
         #expect(try await next.wait().output == "ran\n")
         // The unlock is not answered; the half-close is, by the end.
         #expect(old.hearsNothing)
@@ -151,19 +153,19 @@ struct OldNetworkClientTests {
         let net = try await stage()
         defer { net.close() }
         for host in [net.presanella, net.mojan] {
-            let reply = try await ask(try host.datagrams(), OldDiscovery.query)
-            #expect(reply == OldDiscovery.reply(address: "192.168.1.2", port: 28015))
+            let reply = try await ask(try host.datagrams(), LegacyDiscovery.query)
+            #expect(reply == LegacyDiscovery.reply(address: "192.168.1.2", port: 28015))
         }
         // Ways to write a query that 1.7.2 accepts, from other implementations.
         let odd = [
-            OldDiscovery.query.replacing(OldMessages.declaration, with: ""), OldDiscovery.query + "\n",
-            OldDiscovery.query.replacing(#"step="8""#, with: #"step="8" more="1""#),
-            OldDiscovery.query.replacing("</msg>", with: "<hello></hello></msg>"),
-            OldDiscovery.query.replacing("</msg>", with: #"<session peerid="1" other="2"/></msg>"#),
+            LegacyDiscovery.query.replacing(LegacyMessages.declaration, with: ""), LegacyDiscovery.query + "\n",
+            LegacyDiscovery.query.replacing(#"step="8""#, with: #"step="8" more="1""#),
+            LegacyDiscovery.query.replacing("</msg>", with: "<hello></hello></msg>"),
+            LegacyDiscovery.query.replacing("</msg>", with: #"<session peerid="1" other="2"/></msg>"#),
         ]
         for query in odd {
             let reply = try await ask(try net.presanella.datagrams(), query)
-            #expect(reply == OldDiscovery.reply(address: "192.168.1.2", port: 28015), "\(query)")
+            #expect(reply == LegacyDiscovery.reply(address: "192.168.1.2", port: 28015), "\(query)")
         }
     }
 
@@ -172,10 +174,10 @@ struct OldNetworkClientTests {
         defer { net.close() }
         #expect(try await net.mojan.flom("-A", Self.group, "-d", "-1", "-I", "200", "--", "true").status == 0)
         let port = try #require(net.mojan.recorded("port").flatMap { UInt16($0) })
-        let reply = try await ask(try net.presanella.datagrams(), OldDiscovery.query)
-        #expect(reply == OldDiscovery.reply(address: "", port: port))
+        let reply = try await ask(try net.presanella.datagrams(), LegacyDiscovery.query)
+        #expect(reply == LegacyDiscovery.reply(address: "", port: port))
         if port > 9999 { #expect(reply.utf8.count == 113) }
-        let client = OldClient(try await net.presanella.rawClient(to: "192.168.1.2", port: port))
+        let client = LegacyClient(try await net.presanella.rawClient(to: "192.168.1.2", port: port))
         #expect(try await client.lock("R1") == 0)
         try await client.unlock("R1")
         try await client.disconnect()
@@ -183,25 +185,25 @@ struct OldNetworkClientTests {
 }
 
 /// The stand-in for the client itself: it must fail on what would harm the real one.
-@Suite struct OldClientItselfTests {
+@Suite struct LegacyClientItselfTests {
     private static let harmful: [(String, String)] = [
-        ("a grant in step 24", OldMessages.laterAnswer(0)),
-        ("rc 3", OldMessages.firstAnswer(3)),
-        ("1024 bytes", OldMessages.firstAnswer(0).replacing("<answer", with: String(repeating: " ", count: 900) + "<answer")),
-        ("the marker", OldMessages.firstAnswer(0).replacing(#"step="16""#, with: #"step="16" x="1""#)),
-        ("an attribute of ours", OldMessages.firstAnswer(0).replacing("rc=", with: #"x-fence="1" rc="#)),
-        ("no rc", OldMessages.firstAnswer(0).replacing(#"rc="0""#, with: "")),
-        ("another level", OldMessages.firstAnswer(0).replacing(#"level="3""#, with: #"level="4""#)),
-        ("an unknown element with an attribute", OldMessages.firstAnswer(0).replacing("</msg>", with: #"<y z="1"/></msg>"#)),
-        ("no end", String(OldMessages.firstAnswer(0).dropLast())),
+        ("a grant in step 24", LegacyMessages.laterAnswer(0)),
+        ("rc 3", LegacyMessages.firstAnswer(3)),
+        ("1024 bytes", LegacyMessages.firstAnswer(0).replacing("<answer", with: String(repeating: " ", count: 900) + "<answer")),
+        ("the marker", LegacyMessages.firstAnswer(0).replacing(#"step="16""#, with: #"step="16" x="1""#)),
+        ("an attribute of ours", LegacyMessages.firstAnswer(0).replacing("rc=", with: #"x-fence="1" rc="#)),
+        ("no rc", LegacyMessages.firstAnswer(0).replacing(#"rc="0""#, with: "")),
+        ("another level", LegacyMessages.firstAnswer(0).replacing(#"level="3""#, with: #"level="4""#)),
+        ("an unknown element with an attribute", LegacyMessages.firstAnswer(0).replacing("</msg>", with: #"<y z="1"/></msg>"#)),
+        ("no end", String(LegacyMessages.firstAnswer(0).dropLast())),
     ]
 
     /// A daemon that says this, and what the client makes of it.
-    private func hear(_ answers: [String], _ body: (OldClient) async throws -> Void) async throws {
+    private func hear(_ answers: [String], _ body: (LegacyClient) async throws -> Void) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
-        let client = OldClient(try await RawClient(box.socket))
+        let daemon = try LegacyDaemon(box.socket)
+        let client = LegacyClient(try await RawClient(box.socket))
         let session = try await daemon.accept()
         for answer in answers { try await session.answer(answer) }
         session.hangUp()
@@ -217,22 +219,22 @@ struct OldNetworkClientTests {
 
     @Test(arguments: [2, 3, 4, 5, 6, -14])
     func itFailsOnARefusalInStep24(code: Int) async throws {
-        try await hear([OldMessages.firstAnswer(1), OldMessages.laterAnswer(code)]) { (client) async throws in
+        try await hear([LegacyMessages.firstAnswer(1), LegacyMessages.laterAnswer(code)]) { (client) async throws in
             #expect(try await client.lock("R1") == 1)
             await #expect(throws: Harm.self) { try await client.laterAnswer() }
         }
     }
 
-    @Test(arguments: ["\n", OldMessages.laterAnswer(0)])
+    @Test(arguments: ["\n", LegacyMessages.laterAnswer(0)])
     func itFailsOnWhatFollowsTheLastAnswer(rest: String) async throws {
-        try await hear([OldMessages.firstAnswer(0) + rest]) { (client) async throws in
+        try await hear([LegacyMessages.firstAnswer(0) + rest]) { (client) async throws in
             #expect(try await client.lock("R1") == 0)
             await #expect(throws: (any Error).self) { try await client.disconnect() }
         }
     }
 
     @Test func itAcceptsWhatARealDaemonSends() async throws {
-        try await hear([OldMessages.firstAnswer(2), OldMessages.laterAnswer(1), OldMessages.laterAnswer(0)]) {
+        try await hear([LegacyMessages.firstAnswer(2), LegacyMessages.laterAnswer(1), LegacyMessages.laterAnswer(0)]) {
             (client) async throws in
             #expect(try await client.lock("R1") == 2)
             #expect(try await client.laterAnswer() == 1)

@@ -8,7 +8,7 @@ package struct Harm: Error, CustomStringConvertible {
 
 /// A message that a 1.7.2 daemon survives: everything else is `Harm`. Stricter than its parser, where nothing of ours needs
 /// the freedom.
-package struct OldMessage: Sendable {
+package struct LegacyMessage: Sendable {
     package struct Element: Sendable {
         package let name: String
         package let attributes: [String: String]

@@ -2,7 +2,7 @@ import Foundation
 
 /// FLoM 1.7.2 over TLS, in both roles, as far as it differs from plain text: a process of its own, because it reads through OpenSSL
 /// and waits on the raw descriptor, at most six bytes at a time, and says no farewell.
-package enum OldTLSPeer {
+package enum LegacyTLSPeer {
     /// Locks and unlocks `R1`; says the version of TLS with each answer, and `parted` at the end.
     ///
     /// - Parameter version: the only one spoken, as Python calls it: `TLSv1_2`.

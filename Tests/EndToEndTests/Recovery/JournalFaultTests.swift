@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Journals that cannot be used: it is said, no lock is given, and the file stays what it is.
-@Suite struct JournalTroubleTests {
+@Suite struct JournalFaultTests {
     private func expectRefusal(_ outcome: Outcome, naming path: String, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)", sourceLocation: sourceLocation)
         #expect(outcome.errors.hasPrefix("flom: ") && outcome.errors.contains(path), "\(outcome)", sourceLocation: sourceLocation)

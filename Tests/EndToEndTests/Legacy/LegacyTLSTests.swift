@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// 1.7.2's peers over TLS, which read six bytes at a time, wait on the raw descriptor and say no farewell.
-@Suite(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) struct OldTLSTests {
+@Suite(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) struct LegacyTLSTests {
     private static let id = Conditions.machineID ?? "nobody"
 
     private static func world() async throws -> (Sandbox, Certificates) {
@@ -23,7 +23,7 @@ import Testing
         let options = certificates.options(Self.id) + ["--tls-check-peer-id", "yes"]
         let words = [box.program] + place + ["--journal", box.journal, "-d", "60000"] + options
         #expect(try await box.run(words + ["--", "true"]).status == 0)
-        let outcome = try await OldTLSPeer.client(
+        let outcome = try await LegacyTLSPeer.client(
             in: box, at: overTCP ? "\(port)" : box.socket, certificates, Self.id, peerID: Self.id, version: version)
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.output.contains(version == "TLSv1_2" ? "TLSv1.2" : "TLSv1.3") && outcome.output.hasSuffix("parted\n"))
@@ -34,14 +34,14 @@ import Testing
         let gate = try box.gate("gate")
         let holder = try box.start(words + ["-r", "R1", "--", "cat", gate.path])
         try await eventually("R1 is held") { try await rows().contains { $0.resource == "R1" && $0.outcome == "held" } }
-        async let waited = OldTLSPeer.client(
+        async let waited = LegacyTLSPeer.client(
             in: box, at: overTCP ? "\(port)" : box.socket, certificates, Self.id, peerID: Self.id, version: version)
         try await eventually("it waits") { try await rows().contains { $0.resource == "R1" && $0.outcome == "waiting" } }
         try await gate.open()
         #expect(try await waited.output.contains("step=\"24\""))
         #expect(try await holder.wait().status == 0)
         // And it is turned away with a certificate of another machine.
-        let wrong = try await OldTLSPeer.client(
+        let wrong = try await LegacyTLSPeer.client(
             in: box, at: overTCP ? "\(port)" : box.socket, certificates, "else", peerID: Self.id, version: version)
         #expect(wrong.errors.contains("-409"), "\(wrong)")
     }
@@ -51,7 +51,7 @@ import Testing
         let (box, certificates) = try await Self.world()
         defer { box.close() }
         let port = try FreePort.find()
-        let daemon = try await OldTLSPeer.daemon(
+        let daemon = try await LegacyTLSPeer.daemon(
             in: box, at: overTCP ? "\(port)" : box.socket, certificates, Self.id, peerID: Self.id)
         let place = overTCP ? ["-a", "127.0.0.1", "-p", "\(port)"] : ["-s", box.socket]
         let options = certificates.options(Self.id) + ["--tls-check-peer-id", "yes", "-d", "0", "-r", "R1"]
@@ -64,7 +64,7 @@ import Testing
     @Test func whomItDoesNotAcceptIsTold() async throws {
         let (box, certificates) = try await Self.world()
         defer { box.close() }
-        _ = try await OldTLSPeer.daemon(in: box, at: box.socket, certificates, Self.id, peerID: "check")
+        _ = try await LegacyTLSPeer.daemon(in: box, at: box.socket, certificates, Self.id, peerID: "check")
         let options = ["-s", box.socket, "-d", "0", "-r", "R1"] + certificates.options("else")
         let outcome = try await box.run([box.program] + options + ["--", "true"])
         #expect(outcome.status == 99 && outcome.errors.contains("[-409]"), "\(outcome)")
@@ -73,7 +73,7 @@ import Testing
     @Test func itsFalseIdIsFoundOut() async throws {
         let (box, certificates) = try await Self.world()
         defer { box.close() }
-        _ = try await OldTLSPeer.daemon(
+        _ = try await LegacyTLSPeer.daemon(
             in: box, at: box.socket, certificates, Self.id, peerID: "0123456789abcdef0123456789abcdef")
         let options = ["-s", box.socket, "-d", "0", "-r", "R1"] + certificates.options(Self.id)
         let unchecked = try await box.run([box.program] + options + ["--", "true"])

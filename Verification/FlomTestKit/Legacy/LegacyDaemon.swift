@@ -2,7 +2,7 @@ import Foundation
 
 /// A stand-in for FLoM 1.7.2's daemon on a UNIX socket or TCP, played by the test step by step. It reads as the real one does,
 /// and throws `Harm` on what would kill or hang that one.
-package final class OldDaemon: Sendable {
+package final class LegacyDaemon: Sendable {
     private let descriptor: Int32
     private let name: String
 
@@ -22,12 +22,12 @@ package final class OldDaemon: Sendable {
 
     deinit { close(descriptor) }
 
-    package func accept() async throws -> OldSession {
+    package func accept() async throws -> LegacySession {
         let connection: Int32 = try await found("a client connects to '\(name)'") {
             let connection = accept4(descriptor)
             return connection >= 0 ? connection : nil
         }
-        return OldSession(SocketStream(owning: connection))
+        return LegacySession(SocketStream(owning: connection))
     }
 
     private func accept4(_ listener: Int32) -> Int32 {
@@ -40,7 +40,7 @@ package final class OldDaemon: Sendable {
 }
 
 /// The stand-in's end of one connection. It ends with the object, as at the daemon's death.
-package final class OldSession: @unchecked Sendable {
+package final class LegacySession: @unchecked Sendable {
     private let stream: SocketStream
     private var name: String?
     /// A 1.7.2 daemon's buffer takes 511 bytes.
@@ -49,7 +49,7 @@ package final class OldSession: @unchecked Sendable {
     init(_ stream: SocketStream) { self.stream = stream }
 
     /// The first message, which must be a lock request.
-    package func receiveLock() async throws -> OldMessage {
+    package func receiveLock() async throws -> LegacyMessage {
         guard let message = try await receive() else { throw Harm("the client left without a word") }
         try message.checkLock()
         name = message["resource", "name"]
@@ -87,11 +87,11 @@ package final class OldSession: @unchecked Sendable {
         if case .nothingYet = stream.read(atMost: 1, peeking: true) { true } else { false }
     }
 
-    private func receive() async throws -> OldMessage? {
-        var reader = OldReader(longest: Self.longestRequest)
+    private func receive() async throws -> LegacyMessage? {
+        var reader = LegacyReader(longest: Self.longestRequest)
         while true {
             switch reader.next() {
-            case .message(let bytes): return try OldMessage(bytes)
+            case .message(let bytes): return try LegacyMessage(bytes)
             case .overflow: throw Harm("a request is longer than \(Self.longestRequest) bytes")
             case .wants(let count):
                 let read: [UInt8]? = try await found("the client speaks or leaves") {

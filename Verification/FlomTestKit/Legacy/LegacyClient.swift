@@ -2,7 +2,7 @@ import Foundation
 
 /// A stand-in for FLoM 1.7.2's client: it says what that one says, reads as that one reads, and throws `Harm` on what would
 /// kill it, hang it, or make it run a command without the lock.
-package final class OldClient: Sendable {
+package final class LegacyClient: Sendable {
     private let raw: RawClient
 
     package init(_ raw: RawClient) { self.raw = raw }
@@ -11,20 +11,20 @@ package final class OldClient: Sendable {
     ///
     /// - Returns: its rc.
     package func lock(_ name: String, mode: Int = 5, wait: Bool = true, create: Bool = true) async throws -> Int {
-        try await raw.send(OldMessages.lock(name, mode: mode, wait: wait, create: create))
+        try await raw.send(LegacyMessages.lock(name, mode: mode, wait: wait, create: create))
         return try await firstAnswer()
     }
 
     /// The same in as many packets as bytes.
     package func lockByteByByte(_ name: String) async throws -> Int {
-        for byte in OldMessages.lock(name).utf8 { try await raw.send([byte]) }
+        for byte in LegacyMessages.lock(name).utf8 { try await raw.send([byte]) }
         return try await firstAnswer()
     }
 
     private func firstAnswer() async throws -> Int {
         let answer = try await answer()
         guard answer["msg", "step"] == "16" else { throw Harm("the first answer is not step 16") }
-        guard let peer = answer["session", "peerid"], peer == OldMessages.peer else {
+        guard let peer = answer["session", "peerid"], peer == LegacyMessages.peer else {
             throw Harm("no peerid in the first answer")
         }
         return try Self.code(of: answer, among: [0, 1, 2, 4, 5, 6, -14])
@@ -43,7 +43,7 @@ package final class OldClient: Sendable {
     /// Whether nothing has come. Means something only after the daemon has served somebody who came later.
     package var hearsNothing: Bool { raw.hearsNothing }
 
-    package func unlock(_ name: String) async throws { try await raw.send(OldMessages.unlock(name)) }
+    package func unlock(_ name: String) async throws { try await raw.send(LegacyMessages.unlock(name)) }
 
     /// Its way to part, after an unlock, a refusal or a timeout: it half-closes, and reads without limit until the daemon closes.
     package func disconnect() async throws {
@@ -51,12 +51,12 @@ package final class OldClient: Sendable {
         if let rest = try await raw.receive() { throw Harm("instead of the end came \(rest)") }
     }
 
-    private func answer() async throws -> OldMessage {
+    private func answer() async throws -> LegacyMessage {
         guard let text = try await raw.receive() else { throw Harm("the daemon closed instead of an answer") }
-        guard text.hasPrefix(OldMessages.declaration + #"<msg level="3" verb="1" step=""#) else {
+        guard text.hasPrefix(LegacyMessages.declaration + #"<msg level="3" verb="1" step=""#) else {
             throw Harm("not as 1.7.2 begins an answer: \(text)")
         }
-        let message = try OldMessage(Array(text.utf8))
+        let message = try LegacyMessage(Array(text.utf8))
         let known: Set = ["level", "verb", "step", "peerid", "rc", "element"]
         for element in message.elements where !known.isSuperset(of: element.attributes.keys) {
             throw Harm("to a client without the marker was said \(text)")
@@ -64,7 +64,7 @@ package final class OldClient: Sendable {
         return message
     }
 
-    private static func code(of message: OldMessage, among expected: [Int]) throws -> Int {
+    private static func code(of message: LegacyMessage, among expected: [Int]) throws -> Int {
         guard let code = message["answer", "rc"].flatMap({ Int($0) }) else { throw Harm("an answer without rc counts as rc 0") }
         guard expected.contains(code) else { throw Harm("rc \(code) in step \(message["msg", "step"] ?? "")") }
         return code

@@ -2,9 +2,9 @@ import FlomTestKit
 import Testing
 
 /// Our command against FLoM 1.7.2's daemon, played by a stand-in that tolerates no more than the real one.
-@Suite struct OldDaemonTests {
+@Suite struct LegacyDaemonTests {
     /// The parting of a 1.7.2 client: unlock, half-close, and then it waits until the daemon closes.
-    private func part(_ session: consuming OldSession) async throws {
+    private func part(_ session: consuming LegacySession) async throws {
         try await session.receiveUnlock()
         try await session.receiveEnd()
     }
@@ -12,7 +12,7 @@ import Testing
     @Test func aGrantedLockRunsTheCommand() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "-l", "PR", "-i", "3000", "--", "sh", "-c", "echo ran; exit 7")
         do {
             let session = try await daemon.accept()
@@ -21,7 +21,7 @@ import Testing
             let asked = ["name": "UjE=", "mode": "3", "wait": "1", "create": "1", "lifespan": "3000"]
             for (attribute, value) in asked { #expect(lock["resource", attribute] == value, "\(attribute)") }
             #expect(run.outputSoFar.isEmpty)
-            try await session.answer(OldMessages.firstAnswer(0))
+            try await session.answer(LegacyMessages.firstAnswer(0))
             try await part(session)
         }
         let outcome = try await run.wait()
@@ -31,12 +31,12 @@ import Testing
     @Test func itWaitsUntilTheDaemonHasClosed() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "true")
         do {
             let session = try await daemon.accept()
             _ = try await session.receiveLock()
-            try await session.answer(OldMessages.firstAnswer(0))
+            try await session.answer(LegacyMessages.firstAnswer(0))
             try await session.receiveUnlock()
             try await session.receiveEnd()
             #expect(run.isRunning)
@@ -50,12 +50,12 @@ import Testing
     ) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", option, value, "--", "echo", "ran")
         do {
             let session = try await daemon.accept()
             #expect(try await session.receiveLock()["resource", "wait"] == wait)
-            try await session.answer(OldMessages.firstAnswer(code))
+            try await session.answer(LegacyMessages.firstAnswer(code))
             try await session.receiveEnd()
         }
         let outcome = try await run.wait()
@@ -67,15 +67,15 @@ import Testing
     func aQueuedRequestIsGrantedByStep24(answers: [Int]) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
         do {
             let session = try await daemon.accept()
             _ = try await session.receiveLock()
-            try await session.answer(OldMessages.firstAnswer(answers[0]))
-            for code in answers.dropFirst() { try await session.answer(OldMessages.laterAnswer(code)) }
+            try await session.answer(LegacyMessages.firstAnswer(answers[0]))
+            for code in answers.dropFirst() { try await session.answer(LegacyMessages.laterAnswer(code)) }
             #expect(run.isRunning && run.outputSoFar.isEmpty)
-            try await session.answer(OldMessages.laterAnswer(0))
+            try await session.answer(LegacyMessages.laterAnswer(0))
             try await part(session)
         }
         let outcome = try await run.wait()
@@ -87,13 +87,13 @@ import Testing
     func aWaiterThatIsRefusedDoesNotRun(code: Int, step: Int) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
         do {
             let session = try await daemon.accept()
             _ = try await session.receiveLock()
-            try await session.answer(OldMessages.firstAnswer(1))
-            try await session.answer(OldMessages.laterAnswer(code, step: step))
+            try await session.answer(LegacyMessages.firstAnswer(1))
+            try await session.answer(LegacyMessages.laterAnswer(code, step: step))
             try await session.receiveEnd()
         }
         let outcome = try await run.wait()
@@ -103,13 +103,13 @@ import Testing
     @Test func aTimeoutLeavesWithoutUnlock() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let start = ContinuousClock.now
         let run = try box.startFlom("-r", "R1", "-o", "1500", "--", "echo", "ran")
         do {
             let session = try await daemon.accept()
             #expect(try await session.receiveLock()["resource", "wait"] == "1")
-            try await session.answer(OldMessages.firstAnswer(1))
+            try await session.answer(LegacyMessages.firstAnswer(1))
             try await session.receiveEnd()
         }
         let outcome = try await run.wait()
@@ -120,12 +120,12 @@ import Testing
     @Test func aDaemonThatVanishesWhileWeWaitIs99() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
         do {
             let session = try await daemon.accept()
             _ = try await session.receiveLock()
-            try await session.answer(OldMessages.firstAnswer(1))
+            try await session.answer(LegacyMessages.firstAnswer(1))
         }
         let outcome = try await run.wait()
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("lost"), "\(outcome)")
@@ -134,13 +134,13 @@ import Testing
     @Test func aDaemonThatVanishesWhileTheCommandRunsCostsNothing() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let gate = try box.gate("gate")
         let run = try box.startFlom("-r", "R1", "--", "sh", "-c", "cat \(gate.path); echo ran; exit 7")
         do {
             let session = try await daemon.accept()
             _ = try await session.receiveLock()
-            try await session.answer(OldMessages.firstAnswer(0))
+            try await session.answer(LegacyMessages.firstAnswer(0))
         }
         try await gate.open()
         let outcome = try await run.wait()
@@ -153,23 +153,25 @@ import Testing
     func whateverTheNamesLengthTheRequestFits(length: Int) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let name = String(repeating: "n", count: length)
         let run = try box.startFlom("-r", name, "--", "true")
         do {
             let session = try await daemon.accept()
-            #expect(try await session.receiveLock()["resource", "name"] == OldMessages.encoded(name))
-            try await session.answer(OldMessages.firstAnswer(0))
+            #expect(try await session.receiveLock()["resource", "name"] == LegacyMessages.encoded(name))
+            try await session.answer(LegacyMessages.firstAnswer(0))
             try await part(session)
         }
         #expect(try await run.wait().status == 0)
     }
 
-    @Test(arguments: ["garbage", "garbage</msg>", "<msg level=\"3\" verb=\"1\" step=\"16\"></msg>", OldMessages.laterAnswer(0)])
+    @Test(arguments: [
+        "garbage", "garbage</msg>", "<msg level=\"3\" verb=\"1\" step=\"16\"></msg>", LegacyMessages.laterAnswer(0),
+    ])
     func whatIsNoAnswerIsNoGrant(bytes: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let run = try box.startFlom("-r", "R1", "-o", "1000", "--", "echo", "ran")
         do {
             let session = try await daemon.accept()
@@ -183,25 +185,25 @@ import Testing
 }
 
 /// The stand-in itself: it must fail on what would harm the real one.
-@Suite struct OldDaemonItselfTests {
+@Suite struct LegacyDaemonItselfTests {
     private static let harmful: [(String, String)] = [
-        ("a newline after the message", OldMessages.lock("R1") + "\n"),
-        ("512 bytes", OldMessages.lock("R1", extra: #" pad="\#(String(repeating: "p", count: 400))""#)),
-        ("an unlock first", OldMessages.unlock("R1")),
-        ("another level", OldMessages.lock("R1").replacing(#"level="3""#, with: #"level="4""#)),
+        ("a newline after the message", LegacyMessages.lock("R1") + "\n"),
+        ("512 bytes", LegacyMessages.lock("R1", extra: #" pad="\#(String(repeating: "p", count: 400))""#)),
+        ("an unlock first", LegacyMessages.unlock("R1")),
+        ("another level", LegacyMessages.lock("R1").replacing(#"level="3""#, with: #"level="4""#)),
         ("no name", #"<msg level="3" verb="1" step="8"><resource mode="5"/></msg>"#),
-        ("an undefined entity", OldMessages.lock("R1", extra: #" a="&nosuch;""#)),
-        ("an unknown element with an attribute", OldMessages.lock("R1").replacing("</msg>", with: #"<x y="z"/></msg>"#)),
-        ("an attribute that begins with a digit", OldMessages.lock("R1", extra: #" 1a="b""#)),
-        ("mode 6", OldMessages.lock("R1", mode: 6)),
-        ("no end", String(OldMessages.lock("R1").dropLast())),
+        ("an undefined entity", LegacyMessages.lock("R1", extra: #" a="&nosuch;""#)),
+        ("an unknown element with an attribute", LegacyMessages.lock("R1").replacing("</msg>", with: #"<x y="z"/></msg>"#)),
+        ("an attribute that begins with a digit", LegacyMessages.lock("R1", extra: #" 1a="b""#)),
+        ("mode 6", LegacyMessages.lock("R1", mode: 6)),
+        ("no end", String(LegacyMessages.lock("R1").dropLast())),
     ]
 
     @Test(arguments: harmful)
     func itFailsOnWhatWouldHarmTheRealOne(name: String, bytes: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let client = try await RawClient(box.socket)
         let session = try await daemon.accept()
         try await client.send(bytes)
@@ -215,14 +217,14 @@ import Testing
     @Test func itAcceptsWhatARealClientSends() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        let daemon = try OldDaemon(box.socket)
+        let daemon = try LegacyDaemon(box.socket)
         let client = try await RawClient(box.socket)
         let session = try await daemon.accept()
-        try await client.send(OldMessages.lock("R1"))
+        try await client.send(LegacyMessages.lock("R1"))
         #expect(try await session.receiveLock()["resource", "name"] == "UjE=")
-        try await session.answer(OldMessages.firstAnswer(0))
-        #expect(try await client.receive() == OldMessages.firstAnswer(0))
-        try await client.send(OldMessages.unlock("R1"))
+        try await session.answer(LegacyMessages.firstAnswer(0))
+        #expect(try await client.receive() == LegacyMessages.firstAnswer(0))
+        try await client.send(LegacyMessages.unlock("R1"))
         try await session.receiveUnlock()
         client.halfClose()
         try await session.receiveEnd()

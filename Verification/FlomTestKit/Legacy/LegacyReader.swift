@@ -1,5 +1,5 @@
 /// Reads frames as 1.7.2 does: up to 6 bytes, then only as many as the closing tag still needs, so never beyond it.
-struct OldReader {
+struct LegacyReader {
     enum Step: Equatable {
         /// So many bytes may be read next.
         case wants(Int)

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Kinds as a client of 1.7.2 meets them: elements in its answers, release by the root level, refusals with its numbers.
-@Suite struct OldKindTests {
+@Suite struct LegacyKindTests {
     private func message(_ name: String, attributes: String = "wait=\"0\" create=\"1\" lifespan=\"60000\"") -> String {
         let name = Data(name.utf8).base64EncodedString()
         return "<msg level=\"3\" verb=\"1\" step=\"8\"><session peerid=\"x\"/><resource name=\"\(name)\" \(attributes)/></msg>"
