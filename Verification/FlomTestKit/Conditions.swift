@@ -1,6 +1,6 @@
 package import Foundation
 
-/// What some tests need from the machine that they run on; without it they are skipped, and say so.
+/// Properties of the machine that some tests need; without them they are skipped, and say so.
 package enum Conditions {
     /// Whether the program was built with a sanitizer (`tools/sanitize`), and takes several times as long.
     package static let isSanitized = ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains { ProcessInfo.processInfo.environment[$0] != nil }
@@ -14,11 +14,11 @@ package enum Conditions {
     /// The name of a browser that can be driven without a screen.
     package static let browser: String? = ["chromium", "chromium-browser", "google-chrome"].first(where: hasProgram)
 
-    /// To act as somebody else: a user without an entry in the password database, and none of its files in the way.
+    /// Whether tests can act as another user: one without an entry in the password database, and without files in the way.
     package static let canBecomeNobodyKnown =
         isRoot && hasProgram("setpriv") && getpwuid(Stranger.uid) == nil && getpwuid(Stranger.other) == nil
 
-    /// Whether a command ends with status 0, in silence.
+    /// Whether a command ends with status 0; its output is discarded.
     static func succeeds(_ command: [String]) -> Bool {
         var words = (["sh", "-c", #"exec >/dev/null 2>&1; exec "$@""#, "sh"] + command).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
@@ -29,7 +29,7 @@ package enum Conditions {
 
     package static let canUnshareProcesses = isRoot && hasProgram("unshare")
 
-    /// Whether limits can be raised beyond what they are at most.
+    /// Whether hard limits can be raised.
     package static let mayLiftLimits = succeeds([
         "python3", "-c",
         "import resource as r; kind = r.RLIMIT_NPROC; now, most = r.getrlimit(kind); r.setrlimit(kind, (now, most + 1))",
@@ -54,7 +54,7 @@ package enum Conditions {
         .first { $0.count == 32 }
 }
 
-/// Users that nobody knows by name, for the tests that root runs as somebody else.
+/// Users without a name, for the tests that root runs as another user.
 package enum Stranger {
     package static let uid: uid_t = 47_101
     package static let other: uid_t = 47_102

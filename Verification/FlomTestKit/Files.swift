@@ -2,7 +2,7 @@ package import Foundation
 
 /// Small questions about files, and small changes to them.
 package enum Files {
-    /// The whole content; nil if it cannot be read. Without Foundation's detours: the process table is read through this.
+    /// The whole content; nil if it cannot be read. It avoids Foundation's detours, because the process table is read through this.
     package static func bytes(of path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -32,14 +32,14 @@ package enum Files {
         guard mkdir(path, mode) == 0, chmod(path, mode) == 0 else { throw SystemFailure("mkdir \(path)") }
     }
 
-    /// A new one in /tmp, for this user alone, whose name begins so.
+    /// Makes a directory in /tmp, for this user alone, with a name that begins with the prefix.
     static func makeTemporaryDirectory(_ name: String) throws -> String {
         var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemFailure("mkdtemp") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Of the link itself, if it is one.
+    /// The status of a file; for a link, that of the link itself.
     package static func status(of path: String) -> stat? {
         var status = stat()
         return lstat(path, &status) == 0 ? status : nil
@@ -47,7 +47,7 @@ package enum Files {
 
     package static func exists(_ path: String) -> Bool { status(of: path) != nil }
 
-    /// The permission bits; nil if there is nothing.
+    /// The permission bits; nil if there is no such file.
     package static func permissions(of path: String) -> UInt32? { status(of: path).map { $0.st_mode & 0o777 } }
 
     package static func isSocket(_ path: String) -> Bool { status(of: path).map { $0.st_mode & S_IFMT == S_IFSOCK } ?? false }

@@ -1,10 +1,10 @@
-/// A condition that a test waited for, and that did not come true.
+/// The error of a wait whose condition did not come true.
 package struct NeverHappened: Error, CustomStringConvertible {
     package let description: String
     package init(description: String) { self.description = description }
 }
 
-/// How long a test waits for anything at most. Far above what a loaded machine needs: it only ends tests that fail anyway.
+/// The longest wait of a test. It is far above the need of a loaded machine, and only ends tests that fail anyway.
 package let patience = Duration.seconds(30)
 
 /// Waits until `condition` holds.

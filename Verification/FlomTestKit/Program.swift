@@ -9,7 +9,7 @@ package enum Program {
     package static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// Whether it brings along all that it is linked with, as release builds do: then no program interpreter is named in it.
+    /// Whether it is linked statically, as release builds are: then it names no program interpreter.
     package static let isStatic =
         Files.bytes(of: path).map { !String(decoding: $0.prefix(4096), as: UTF8.self).contains("/ld-linux") } ?? false
 

@@ -1,7 +1,7 @@
 package import Foundation
 import Synchronization
 
-/// A world of its own for one test: a directory with its own socket, journal and homes. `close` ends every process that was
+/// The world of one test: a directory with its own socket, journal and homes. `close` ends every process that was
 /// started in it, daemon and commands included, and removes the directory.
 package final class Sandbox: Sendable {
     package let directory: String
@@ -9,7 +9,7 @@ package final class Sandbox: Sendable {
     package let program: String
     private let number = Mutex(0)
 
-    /// What a test's processes, and nobody else's, have in their environment.
+    /// The environment entry that only this test's processes have.
     private static let mark = "TEST_SANDBOX"
 
     /// - Parameter isShared: whether other users may reach the directory and the program, of which it then holds a copy.
@@ -23,7 +23,7 @@ package final class Sandbox: Sendable {
         if isShared {
             guard chmod(directory, 0o755) == 0 else { throw SystemFailure("chmod") }
             try Files.makeDirectory(directory + "/bin")
-            // By a process of its own: a child that another test starts meanwhile would inherit our descriptor of the copy, and a
+            // A process of its own makes the copy: a child that another test starts meanwhile would inherit the descriptor of the copy, and a
             // program that is open for writing cannot be executed.
             let copy = try start(["cp", Program.path, program])
             var status: Int32 = 0
@@ -48,7 +48,7 @@ package final class Sandbox: Sendable {
         return own.filter { Self.sanitizing.contains($0.key) }.merging(fixed) { $1 }
     }
 
-    /// What a program that was built with a sanitizer is told by `tools/sanitize`.
+    /// The options that `tools/sanitize` gives to a program that was built with a sanitizer.
     private static let sanitizing: Set<String> = ["ASAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"]
 
     // MARK: - Processes
@@ -82,7 +82,7 @@ package final class Sandbox: Sendable {
     /// Starts flom with the sandbox's options, and these words after them.
     package func startFlom(_ words: String...) throws -> RunningProcess { try start([program] + options + words) }
 
-    /// What runs now of all that was started in here.
+    /// The processes that were started in here and still run.
     package var processes: [ProcessFacts] { ProcessTable.carrying("\(Self.mark)=\(directory)") }
 
     // MARK: - The daemon
@@ -103,7 +103,7 @@ package final class Sandbox: Sendable {
         return pid
     }
 
-    /// As a crash would.
+    /// Ends the daemon as a crash would.
     package func killDaemon() async throws {
         guard let pid = daemonPID else { throw NeverHappened(description: "no daemon has run here") }
         kill(pid, SIGKILL)
@@ -120,7 +120,7 @@ package final class Sandbox: Sendable {
             usleep(10_000)
         }
         try? FileManager.default.removeItem(atPath: directory)
-        // What root's daemons have noted of sockets in here.
+        // The notes of root's daemons about sockets in here.
         let place = "@tmp-" + (directory.split(separator: "/").last ?? "").replacing("-", with: "%2d")
         for state in ["/var/lib/flom", "/var/tmp/flom-\(geteuid())"] {
             for name in Files.names(in: state) where name.contains(place) { unlink("\(state)/\(name)") }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A moment at which a daemon is killed: as it makes a system call for the so-manieth time, before the call does anything.
+/// A moment at which a daemon is killed: its n-th call of a system call, before the call has an effect.
 package struct CrashPoint: Hashable, Sendable, CustomStringConvertible {
     package let call: String
-    /// From 1.
+    /// The number of the call, from 1.
     package let occurrence: Int
     /// Only calls on this file of the sandbox count; nil for all calls.
     package let file: String?
@@ -16,24 +16,24 @@ package struct CrashPoint: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(call) \(occurrence)" + (file.map { " of \($0)" } ?? "") }
 
-    /// Whatever changes a file, and `write`, with which the daemon answers.
+    /// The calls that change a file, and `write`, with which the daemon answers.
     package static let calls = [
         "pwrite64", "write", "fdatasync", "fsync", "ftruncate", "rename", "renameat", "renameat2", "unlink", "unlinkat",
     ]
 }
 
-/// The standard workload under a daemon that strace watches. Whoever needs a daemon after its death starts one that nobody watches.
+/// The standard workload under a daemon that strace traces. After the daemon's death clients start one that is not traced.
 package struct CrashRun: Sendable {
     package let wasKilled: Bool
-    /// How often the database itself was written: when it was made, and in a checkpoint.
+    /// The number of writes to the database file itself: when it was made, and in a checkpoint.
     package let databaseWrites: Int
     /// How often one thread of the daemon made each call.
     package let counts: [String: Int]
-    /// Everything that must not be, a line each.
+    /// The findings, a line each.
     package let findings: [String]
 
     /// - Parameters:
-    ///   - point: nil for an undisturbed run that counts.
+    ///   - point: nil for a run without a crash, which counts the calls.
     ///   - prepare: makes the journal that the daemon finds; without it there is none.
     package init(_ point: CrashPoint?, prepare: (Sandbox) async throws -> Void = { _ in }) async throws {
         let box = try Sandbox()
@@ -49,7 +49,7 @@ package struct CrashRun: Sendable {
         if let file = point?.file { strace += ["-P", box.path(file)] }
         if let point { strace += ["-e", "inject=\(point.call):signal=KILL:when=\(point.occurrence)"] }
         let starter = try box.start(strace + flom + ["-r", "first", "--", "touch", box.path("started")])
-        // The first command brings its daemon back itself, under strace, which kills it again: that must not go on for ever.
+        // The first command starts the next daemon itself, under strace, which kills it again: that must not go on for ever.
         var first: pid_t?
         try await eventually("the first command runs, or its daemon is dead") {
             first = first ?? box.daemonPID
@@ -72,7 +72,7 @@ package struct CrashRun: Sendable {
         if !outcomes.isSubset(of: known) { findings.append("outcomes are \(outcomes)") }
         if !findings.isEmpty { findings += try await Self.events(of: findings, in: box) }
         self.findings = findings
-        // What strace has seen is in its file when it has ended.
+        // The file of strace is complete when strace has ended.
         if starter.isRunning, let daemon = box.daemonPID { kill(daemon, SIGTERM) }
         try await starter.wait()
         let lines = (Files.text(of: trace) ?? "").split(separator: "\n")
@@ -86,7 +86,7 @@ package struct CrashRun: Sendable {
         databaseWrites = lines.count { $0.contains(" pwrite64(") && $0.contains("/journal>") }
     }
 
-    /// What the journal has of each resource that a finding names.
+    /// The journal's rows for each resource that a finding names.
     private static func events(of findings: [String], in box: Sandbox) async throws -> [String] {
         let events = try await JournalQuery.rows(
             """
@@ -97,7 +97,7 @@ package struct CrashRun: Sendable {
         return events.filter { event in findings.contains { $0.contains(event.prefix { $0 != "|" }) } }
     }
 
-    /// strace counts for each thread by itself.
+    /// strace counts the calls of each thread separately.
     private static func counts(_ lines: [Substring]) -> [String: Int] {
         var threads: [String: Int] = [:]
         for line in lines {

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What three clients do three times while their daemon is killed: every kind of resource, a queue, waits that end by `-o`, commands
-/// that fail, flom and a waiter killed.
+/// The workload of three clients while their daemon is killed, three times over: every kind of resource, a queue, waits that end by `-o`, commands
+/// that fail, a killed flom and a killed waiter.
 ///
 /// Each command writes down in `log` when it begins and ends: `+ RESOURCE:WEIGHT:CAPACITY REQUEST STATUS ELEMENT`, and `-` with the
-/// same. Of a resource for one alone it also makes a file that must not be there.
+/// same. For an exclusive resource it also makes a file that must not exist yet.
 package enum CrashWorkload {
     /// `use RESOURCE:WEIGHT:CAPACITY[,…] STATUS [ELEMENT]`
     static let use = """
@@ -82,12 +82,12 @@ package enum CrashWorkload {
         done
         """
 
-    /// How many runs of flom write down their status.
+    /// The number of runs of flom that write down their status.
     static let commandCount = 3 * 29
 
-    // MARK: - What came of it
+    // MARK: - Results
 
-    /// Everything that must not be, a line each.
+    /// The findings, a line each.
     static func findings(in box: Sandbox) -> [String] {
         var findings: [String] = []
         for name in ["second-holders", "never"] where Files.exists(box.path(name)) {
@@ -110,7 +110,7 @@ package enum CrashWorkload {
     private static func logFindings(_ log: String) -> [String] {
         var findings: [String] = []
         var used: [Substring: Int] = [:]
-        /// Of each kind that numbers: what was given, with the status of each command that had it.
+        /// For each kind with values: the values that were given, with the status of each command that had them.
         var given: [String: [Substring: [Int]]] = [:]
         for line in log.split(separator: "\n") {
             let words = line.split(separator: " ")

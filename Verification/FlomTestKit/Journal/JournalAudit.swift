@@ -1,9 +1,9 @@
 import Foundation
 
-/// Reads a journal from end to end with a program of the tests' own, and finds what contradicts itself in it.
+/// Reads a whole journal with a program of the tests' own, and finds contradictions in it.
 package enum JournalAudit {
     /// The hash chain as docs/journal.md describes it, SQLite's own check, and the events of each request: they begin with its asking
-    /// and come to one end, tokens grow, nobody gets a resource in the queue `inOrder` before an older request does.
+    /// and have one end, tokens grow, no request gets a resource in the queue `inOrder` before an older request does.
     private static let script = """
         import hashlib, json, sqlite3, struct, sys
         journal, in_order, may_be_open = sys.argv[1], sys.argv[2], sys.argv[3] == "open"
@@ -57,7 +57,7 @@ package enum JournalAudit {
                 say("the views say", outcome, "of request", request, "and its events", end)
         """
 
-    /// What is wrong, a line each.
+    /// The findings, a line each.
     ///
     /// - Parameter event: a kind of events and the number of its request, or 0 for any, which the journal must know.
     package static func findings(

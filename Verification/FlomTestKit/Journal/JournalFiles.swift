@@ -1,4 +1,4 @@
-/// The files of a journal as a daemon that is gone has left them.
+/// The files of a journal as a dead daemon has left them.
 package struct JournalFiles: Sendable {
     package var database: [UInt8]
     package var log: [UInt8]
@@ -17,7 +17,7 @@ package struct JournalFiles: Sendable {
         try Files.write(log, to: box.journal + "-wal", mode: 0o600)
     }
 
-    /// Commits that undo each other, by somebody who dies before a checkpoint.
+    /// Makes commits that undo each other, in a process that dies before a checkpoint.
     private static let growth = """
         import os, sqlite3, sys
         connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -28,7 +28,7 @@ package struct JournalFiles: Sendable {
         os.kill(os.getpid(), 9)
         """
 
-    /// A journal of this machine with a log of at least so many pages; its daemon is dead. No two are the same journal.
+    /// Makes a journal of this machine with a log of at least this number of pages; its daemon is dead. No two are the same journal.
     package static func left(logPages: Int) async throws -> JournalFiles {
         let box = try Sandbox()
         defer { box.close() }

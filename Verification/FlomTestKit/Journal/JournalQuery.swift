@@ -1,6 +1,6 @@
 import Foundation
 
-/// Asks a journal with SQL of the test's own, through Python's SQLite: an eye that is not the product's.
+/// Queries a journal with SQL of the test's own, through Python's SQLite and not through the product.
 package enum JournalQuery {
     package static let isPossible = Conditions.succeeds(["python3", "-c", "import sqlite3"])
 
@@ -21,7 +21,7 @@ package enum JournalQuery {
 
 extension Sandbox {
     /// Waits until the endpoint record knows of the journal's newest event, as it does within 100 ms: only then does it prove that a
-    /// copy is older. What was committed until then is synced next.
+    /// copy is older. All commits so far are synced with the next sync.
     package func recordFollows() async throws {
         let rows = try await JournalQuery.rows("SELECT max(number) FROM event", of: journal, in: self)
         guard let newest = rows.first.flatMap({ Int64($0) }) else { throw NeverHappened(description: "the journal has no event") }

@@ -1,13 +1,13 @@
 package import Foundation
 
-/// What strace shows of a daemon that gives locks.
+/// The system calls of a daemon that gives locks, as strace shows them.
 package enum JournalStep: Sendable {
     case writesJournal
     case syncs
-    /// Sends the answer with which a lock is granted.
+    /// The call that sends the answer with which a lock is granted.
     case grants
 
-    /// Of the trace of all threads in one file. A call that another thread interrupts in the file counts when it has returned.
+    /// Reads the trace of all threads in one file. A call that another thread interrupts in the file counts when it has returned.
     fileprivate static func all(in trace: String) -> [JournalStep] {
         trace.split(separator: "\n").compactMap { line in
             if line.contains("<unfinished ...>") && line.contains("fdatasync") { return nil }
@@ -17,7 +17,7 @@ package enum JournalStep: Sendable {
         }
     }
 
-    /// For each grant: whether there was a sync after the last write before it.
+    /// For each grant: whether a sync followed the last write before it.
     package static func syncedGrants(in steps: [JournalStep]) -> [Bool] {
         steps.indices.filter { steps[$0] == .grants }.map { grant in
             guard let write = steps[..<grant].lastIndex(of: .writesJournal) else { return false }
@@ -27,7 +27,7 @@ package enum JournalStep: Sendable {
 }
 
 extension Sandbox {
-    /// What a daemon does meanwhile.
+    /// Traces a daemon while a function runs.
     package func trace(_ daemon: pid_t, during body: () async throws -> Void) async throws -> [JournalStep] {
         let file = path("trace")
         let calls = "trace=fdatasync,pwrite64,write,writev,sendto,sendmsg"
@@ -41,6 +41,6 @@ extension Sandbox {
 }
 
 extension Conditions {
-    /// Whether strace can look at another process here.
+    /// Whether strace can trace another process here.
     package static let canTrace = isRoot && succeeds(["strace", "-o", "/dev/null", "true"])
 }

@@ -1,13 +1,13 @@
 import FlomRandom
 import Foundation
 
-/// What a power cut would leave of a journal, at each moment of a daemon's life: rebuilt from strace's record of every write and
+/// The state that a power cut would leave of a journal, at each moment of a daemon's life: rebuilt from strace's record of every write and
 /// every sync.
 package struct SyncedFiles: Sendable {
-    /// A file whose name ends so, `journal` or `journal-wal`.
+    /// A file, `journal` or `journal-wal`, found by the end of its name.
     fileprivate struct File: Sendable {
         var synced: [UInt8]
-        /// Since the last sync, in their order.
+        /// The writes since the last sync, in their order.
         var pending: [Change] = []
     }
 
@@ -31,20 +31,20 @@ package struct SyncedFiles: Sendable {
     package struct Moment: Sendable {
         package let message: String
         package let files: JournalFiles
-        /// The same, with some of what was not synced: disks write what they like, when they like.
+        /// The same, with some of the unsynced writes: disks write in any order, at any time.
         package let someMore: JournalFiles
     }
 
     package let moments: [Moment]
 
     /// - Parameters:
-    ///   - trace: as `strace -f -y -xx` writes it, with whole pages.
-    ///   - start: what the daemon found.
-    ///   - isChosen: of which messages the moments are wanted.
+    ///   - trace: the output of `strace -f -y -xx`, with whole pages.
+    ///   - start: the files that the daemon found.
+    ///   - isChosen: selects the messages whose moments are wanted.
     package init(trace: [UInt8], start: JournalFiles, seed: UInt64, isChosen: (String) -> Bool) {
         var random = SeededRandom(seed: seed)
         var files = ["journal": File(synced: start.database), "journal-wal": File(synced: start.log)]
-        /// Of syncs that another thread interrupts in the record: what they will have synced when they return.
+        /// For syncs that another thread interrupts in the record: the writes that they will have synced when they return.
         var begun: [String: (name: String, count: Int)] = [:]
         var moments: [Moment] = []
         for line in trace.split(separator: UInt8(ascii: "\n")).map(Line.init) {
@@ -54,7 +54,7 @@ package struct SyncedFiles: Sendable {
             }
             let name = line.path.split(separator: "/").last.map(String.init) ?? ""
             switch line.call {
-            // With a descriptor that is passed, a message goes by the second call.
+            // A message that passes a descriptor is sent by the second call.
             case "write" where line.path.hasPrefix("socket:"), "sendmsg" where line.path.hasPrefix("socket:"):
                 let message = String(decoding: line.data, as: UTF8.self)
                 guard isChosen(message) else { continue }
@@ -63,7 +63,7 @@ package struct SyncedFiles: Sendable {
                         message: message, files: JournalFiles(files) { _ in false },
                         someMore: JournalFiles(files) { _ in random.chance(percent: 50) }))
             case "pwrite64":
-                // Behind the data come its length, its place, and the result if it was not interrupted.
+                // The data is followed by its length, its place, and the result if the call was not interrupted.
                 if line.numbers.count >= 2 { files[name]?.pending.append(.write(line.data, at: line.numbers[1])) }
             case "ftruncate":
                 if let size = line.numbers.first { files[name]?.pending.append(.truncate(size)) }
@@ -124,7 +124,7 @@ extension SyncedFiles.File {
         pending.removeFirst(min(count, pending.count))
     }
 
-    /// What is synced, and those of the pending changes that were chosen.
+    /// The synced contents, with the selected ones of the pending writes.
     fileprivate func content(_ isKept: (Int) -> Bool) -> [UInt8] {
         var bytes = synced
         for (index, change) in pending.enumerated() where isKept(index) { change.apply(to: &bytes) }

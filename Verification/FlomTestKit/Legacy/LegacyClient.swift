@@ -1,7 +1,7 @@
 import Foundation
 
-/// A stand-in for FLoM 1.7.2's client: it says what that one says, reads as that one reads, and throws `Harm` on what would
-/// kill it, hang it, or make it run a command without the lock.
+/// A stand-in for FLoM 1.7.2's client: it sends the same messages, reads in the same way, and throws `Harm` on input that would
+/// kill that client, hang it, or make it run a command without the lock.
 package final class LegacyClient: Sendable {
     private let raw: RawClient
 
@@ -9,13 +9,13 @@ package final class LegacyClient: Sendable {
 
     /// Sends a lock request and reads its first answer.
     ///
-    /// - Returns: its rc.
+    /// - Returns: the rc of the answer.
     package func lock(_ name: String, mode: Int = 5, wait: Bool = true, create: Bool = true) async throws -> Int {
         try await raw.send(LegacyMessages.lock(name, mode: mode, wait: wait, create: create))
         return try await firstAnswer()
     }
 
-    /// The same in as many packets as bytes.
+    /// Sends the same request with each byte in a packet of its own.
     package func lockByteByByte(_ name: String) async throws -> Int {
         for byte in LegacyMessages.lock(name).utf8 { try await raw.send([byte]) }
         return try await firstAnswer()
@@ -30,7 +30,7 @@ package final class LegacyClient: Sendable {
         return try Self.code(of: answer, among: [0, 1, 2, 4, 5, 6, -14])
     }
 
-    /// What comes to a waiter: rc 0 is the lock, rc 1 says that it goes on waiting. Everything else is a refusal in step 32.
+    /// The next answer to a waiter: rc 0 is the lock, rc 1 says that it goes on waiting. Every other answer is a refusal in step 32.
     package func laterAnswer() async throws -> Int {
         let answer = try await answer()
         switch answer["msg", "step"] {
@@ -40,12 +40,12 @@ package final class LegacyClient: Sendable {
         }
     }
 
-    /// Whether nothing has come. Means something only after the daemon has served somebody who came later.
+    /// Whether nothing has come. The answer counts only after the daemon has served a client that came later.
     package var hearsNothing: Bool { raw.hearsNothing }
 
     package func unlock(_ name: String) async throws { try await raw.send(LegacyMessages.unlock(name)) }
 
-    /// Its way to part, after an unlock, a refusal or a timeout: it half-closes, and reads without limit until the daemon closes.
+    /// Leaves after an unlock, a refusal or a timeout: half-closes, and reads without limit until the daemon closes.
     package func disconnect() async throws {
         raw.halfClose()
         if let rest = try await raw.receive() { throw Harm("instead of the end came \(rest)") }

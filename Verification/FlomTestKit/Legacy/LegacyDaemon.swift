@@ -1,12 +1,12 @@
 import Foundation
 
-/// A stand-in for FLoM 1.7.2's daemon on a UNIX socket or TCP, played by the test step by step. It reads as the real one does,
-/// and throws `Harm` on what would kill or hang that one.
+/// A stand-in for FLoM 1.7.2's daemon on a UNIX socket or TCP, which the test plays step by step. It reads as the real one does,
+/// and throws `Harm` on input that would kill or hang that one.
 package final class LegacyDaemon: Sendable {
     private let descriptor: Int32
     private let name: String
 
-    /// - Parameter name: of what it listens on.
+    /// - Parameter name: the address or path on which it listens.
     init(owning descriptor: Int32, name: String) {
         self.descriptor = descriptor
         self.name = name
@@ -39,7 +39,7 @@ package final class LegacyDaemon: Sendable {
     }
 }
 
-/// The stand-in's end of one connection. It ends with the object, as at the daemon's death.
+/// The stand-in's end of one connection. The connection ends with the object, as at the daemon's death.
 package final class LegacySession: @unchecked Sendable {
     private let stream: SocketStream
     private var name: String?
@@ -64,7 +64,7 @@ package final class LegacySession: @unchecked Sendable {
         return try message.checkShutdown()
     }
 
-    /// The unlock, which must name what was locked.
+    /// The unlock, which must name the locked resource.
     package func receiveUnlock() async throws {
         guard let message = try await receive() else { throw Harm("the client left without an unlock") }
         try message.checkUnlock(of: name)
@@ -78,11 +78,11 @@ package final class LegacySession: @unchecked Sendable {
     /// Answers byte for byte as 1.7.2 does.
     package func answer(_ text: String) async throws { try await stream.write(Array(text.utf8)) }
 
-    /// Says that nothing more comes; what the client says is still taken.
+    /// Half-closes: nothing more is sent, and messages of the client are still read.
     package func hangUp() { stream.halfClose() }
 
-    /// Whether neither a message nor the client's end has come. Means something only after something else has shown that the client
-    /// has come further.
+    /// Whether neither a message nor the client's end has come. The answer counts only after something else has shown that the client
+    /// has gone on.
     package var hearsNothing: Bool {
         if case .nothingYet = stream.read(atMost: 1, peeking: true) { true } else { false }
     }

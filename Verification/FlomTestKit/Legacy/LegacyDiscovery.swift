@@ -12,7 +12,7 @@ package enum LegacyDiscovery {
 
     private static let longestQuery = 512
 
-    /// What 1.7.2's daemon survives: an empty datagram or a wrong one costs it its socket or its life.
+    /// Checks that 1.7.2's daemon survives a datagram: an empty or wrong one costs it its socket or its life.
     static func check(query bytes: [UInt8]) throws {
         guard !bytes.isEmpty, bytes.count <= longestQuery else { throw Harm("a query of \(bytes.count) bytes") }
         let message = try LegacyMessage(bytes)
@@ -21,7 +21,7 @@ package enum LegacyDiscovery {
     }
 }
 
-/// The stand-in's part in a multicast group.
+/// The stand-in for a daemon in a multicast group.
 package final class LegacyResponder: Sendable {
     private let socket: DatagramSocket
 

@@ -1,13 +1,13 @@
 import Foundation
 
-/// What would make a 1.7.2 daemon die, hang or hang up.
+/// The reason why a message would make a 1.7.2 daemon die, hang or hang up.
 package struct Harm: Error, CustomStringConvertible {
     package let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// A message that a 1.7.2 daemon survives: everything else is `Harm`. Stricter than its parser, where nothing of ours needs
-/// the freedom.
+/// A message that a 1.7.2 daemon survives; every other message is `Harm`. The check is stricter than that parser where flom does not need
+/// the tolerance.
 package struct LegacyMessage: Sendable {
     package struct Element: Sendable {
         package let name: String
@@ -56,7 +56,7 @@ package struct LegacyMessage: Sendable {
         return elements
     }
 
-    // MARK: - What may come when
+    // MARK: - Messages by state
 
     /// Verb 1, step 8, with everything that a first message needs.
     func checkLock() throws {
@@ -65,7 +65,7 @@ package struct LegacyMessage: Sendable {
             throw Harm("a lock request without a resource name")
         }
         guard self["resource", "rollback"] == nil else { throw Harm("a lock request with rollback") }
-        // Without one 1.7.2 reads NL, which excludes nobody: only kinds that have no modes may come without.
+        // Without a mode 1.7.2 reads NL, which excludes no other request: only kinds that have no modes may omit it.
         let hasModes = Data(base64Encoded: name).map { $0.first == UInt8(ascii: "/") || !$0.contains { ".[".utf8.contains($0) } }
         guard let text = self["resource", "mode"] else {
             guard hasModes == false else { throw Harm("a lock request without a mode") }

@@ -3,7 +3,7 @@ import Foundation
 /// Messages byte for byte as FLoM 1.7.2 writes them.
 package enum LegacyMessages {
     package static let declaration = #"<?xml version="1.0" encoding="UTF-8" ?>"#
-    /// What our side puts into `peerid`: this machine's id.
+    /// The `peerid` of messages that the tests send: this machine's id.
     package static var peer: String { Conditions.machineID ?? "" }
 
     package static func encoded(_ name: String) -> String { Data(name.utf8).base64EncodedString() }

@@ -1,7 +1,7 @@
 /// Reads frames as 1.7.2 does: up to 6 bytes, then only as many as the closing tag still needs, so never beyond it.
 struct LegacyReader {
     enum Step: Equatable {
-        /// So many bytes may be read next.
+        /// The number of bytes that may be read next.
         case wants(Int)
         case message([UInt8])
         /// The receive buffer is full: 1.7.2 gives up.

@@ -3,18 +3,18 @@ import Foundation
 /// FLoM 1.7.2 over TLS, in both roles, as far as it differs from plain text: a process of its own, because it reads through OpenSSL
 /// and waits on the raw descriptor, at most six bytes at a time, and says no farewell.
 package enum LegacyTLSPeer {
-    /// Locks and unlocks `R1`; says the version of TLS with each answer, and `parted` at the end.
+    /// Locks and unlocks `R1`; prints the version of TLS with each answer, and `parted` at the end.
     ///
-    /// - Parameter version: the only one spoken, as Python calls it: `TLSv1_2`.
+    /// - Parameter version: the only version that it speaks, as Python calls it: `TLSv1_2`.
     package static func client(
         in box: Sandbox, at place: String, _ certificates: Certificates, _ id: String, peerID: String, version: String = ""
     ) async throws -> Outcome {
         try await box.run(try words("client", in: box, at: place, certificates, id, peerID) + [version])
     }
 
-    /// Grants every lock; says `listening`, the version of TLS, and each message.
+    /// Grants every lock; prints `listening`, the version of TLS, and each message.
     ///
-    /// - Parameter peerID: what it says that it is; `check`: it closes without a word on whoever has another certificate.
+    /// - Parameter peerID: the id that it sends; with `check` it silently closes connections with another certificate.
     package static func daemon(
         in box: Sandbox, at place: String, _ certificates: Certificates, _ id: String, peerID: String
     ) async throws -> RunningProcess {

@@ -1,4 +1,4 @@
-/// A client that puts bytes on a connection and reads answers as FLoM 1.7.2's client does. The connection ends with the object.
+/// A client that sends any bytes, and reads answers as FLoM 1.7.2's client does. The connection ends with the object.
 package final class RawClient: Sendable {
     private let stream: SocketStream
     /// A 1.7.2 client's buffer takes 1023 bytes.
@@ -11,7 +11,7 @@ package final class RawClient: Sendable {
     package func send(_ text: String) async throws { try await stream.write(Array(text.utf8)) }
     package func send(_ bytes: [UInt8]) async throws { try await stream.write(bytes) }
     package func halfClose() { stream.halfClose() }
-    /// Ends a TCP connection as a crash of the host would not: at once, and noticed.
+    /// Ends a TCP connection at once, and so that the other end notices, unlike a crash of the host.
     package func reset() { stream.reset() }
 
     /// The next message; nil if the daemon has closed.
@@ -38,7 +38,7 @@ package final class RawClient: Sendable {
         }
     }
 
-    /// All that comes until the daemon closes.
+    /// All bytes until the daemon closes.
     package func bytesUntilEnd() async throws -> [UInt8] {
         var bytes: [UInt8] = []
         try await eventually("the daemon closes") {
@@ -53,8 +53,8 @@ package final class RawClient: Sendable {
         return bytes
     }
 
-    /// Whether neither an answer nor the connection's end has come. Means something only after the daemon has served somebody
-    /// else who came later.
+    /// Whether neither an answer nor the connection's end has come. The answer counts only after the daemon has served a client
+    /// that came later.
     package var hearsNothing: Bool {
         if case .nothingYet = stream.read(atMost: 1, peeking: true) { true } else { false }
     }

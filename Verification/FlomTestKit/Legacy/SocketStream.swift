@@ -1,6 +1,6 @@
 import Foundation
 
-/// One end of a connection, on a UNIX socket or over TCP; nothing blocks, waiting is polling.
+/// One end of a connection, on a UNIX socket or over TCP. No call blocks; waiting is polling.
 final class SocketStream: Sendable {
     private let descriptor: Int32
 
@@ -34,7 +34,7 @@ final class SocketStream: Sendable {
         return stream
     }
 
-    /// Whether a connection that was begun over TCP stands.
+    /// Whether a connection that was begun over TCP is established.
     ///
     /// - Throws: when it was refused.
     func isConnected() throws -> Bool {

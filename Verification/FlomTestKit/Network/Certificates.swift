@@ -1,4 +1,4 @@
-/// An authority of a test's own and what it has signed, made by `tools/make-certs`.
+/// An authority of a test's own with its certificates, made by `tools/make-certs`.
 package struct Certificates: Sendable {
     package let directory: String
     private let box: Sandbox
@@ -8,7 +8,7 @@ package struct Certificates: Sendable {
         self.box = box
     }
 
-    /// Certificates for these machines; what is there is kept.
+    /// Makes certificates for these machines; existing ones are kept.
     package func make(_ ids: String..., options: [String] = []) async throws {
         try await run(options + [directory] + ids)
     }

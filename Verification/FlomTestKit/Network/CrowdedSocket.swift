@@ -1,6 +1,6 @@
 import Foundation
 
-/// A socket that somebody listens on, and whose backlog is full: whoever connects is told to come again, and never let in.
+/// A listening socket whose backlog is full: a client that connects is told to try again, and never let in.
 package final class CrowdedSocket: Sendable {
     private let descriptors: [Int32]
 

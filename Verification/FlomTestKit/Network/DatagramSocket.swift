@@ -1,6 +1,6 @@
 import Foundation
 
-/// A UDP socket of the tests' own; nothing blocks, waiting is polling.
+/// A UDP socket of the tests' own. No call blocks; waiting is polling.
 package final class DatagramSocket: Sendable {
     package enum Family: Sendable {
         case ipv4
@@ -25,7 +25,7 @@ package final class DatagramSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// As 1.7.2's daemon does: on the interface that the kernel chooses. To be called on the host.
+    /// Joins a group as 1.7.2's daemon does, on the interface that the kernel chooses. To be called on the host.
     func join(_ group: String) throws {
         var request = ip_mreq()
         inet_pton(AF_INET, group, &request.imr_multiaddr)

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// TCP ports of the loopback interface on which nobody listens, each given once. They lie below those that the system itself gives to
-/// whoever connects (`ip_local_port_range`), so that no other test's connection has taken one by the time it is used.
+/// TCP ports of the loopback interface on which no process listens, each given once. They lie below those that the system itself gives to
+/// connecting clients (`ip_local_port_range`), so that no other test's connection has taken one by the time it is used.
 package enum FreePort {
     private static let ports: ClosedRange<UInt16> = 20_000...27_999
     private static let next = Mutex(UInt16.random(in: ports))

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Messages of a client that speaks our extension, for the tests' own sockets.
+/// Messages of a client that speaks flom's extension, for the tests' own sockets.
 package enum MarkedMessages {
     /// - Parameters:
     ///   - secret: 22 characters of base64url.
@@ -11,7 +11,7 @@ package enum MarkedMessages {
             + #"<resource name="\#(LegacyMessages.encoded(name))" mode="5" wait="\#(wait ? 1 : 0)" create="1" lifespan="0"/></msg>"#
     }
 
-    /// Of a client that gives up before it is answered.
+    /// The unlock of a client that gives up before it is answered.
     package static func expiredUnlock(_ name: String) -> String {
         LegacyMessages.declaration + #"<msg level="3" verb="2" step="8" x="1"><resource name="\#(LegacyMessages.encoded(name))""#
             + #" rollback="1" x-expired="1" /></msg>"#
@@ -19,7 +19,7 @@ package enum MarkedMessages {
 }
 
 extension Sandbox {
-    /// How many events of a kind the journal has.
+    /// The number of events of a kind in the journal.
     package func count(of kind: String) async throws -> Int {
         let rows = try await JournalQuery.rows(
             "SELECT count(*) FROM event WHERE kind = '\(kind)'", of: journal, in: self)

@@ -1,16 +1,16 @@
 import Foundation
 import Synchronization
 
-/// Hosts of their own for one test: network namespaces that a bridge joins, in a namespace of its own, so that nothing of it is
+/// The hosts of one test: network namespaces that a bridge joins. The bridge lies in a namespace of its own, so that nothing of it is
 /// seen on the machine's own network. Each has a `/var/lib/flom` and a `/var/tmp` of its own; they share all other files,
 /// processes and the clock.
 ///
-/// `close` ends every process that was started on them and removes what they left, as `Sandbox.close` does.
+/// `close` ends every process that was started on them and removes their files, as `Sandbox.close` does.
 package final class HostNetwork: Sendable {
     package let box: Sandbox
-    /// 192.168.1.2, where the use case runs the daemon.
+    /// 192.168.1.2, on which the use case runs the daemon.
     package let mojan: NetworkHost
-    /// 192.168.1.4, its other system.
+    /// 192.168.1.4, the other system of the use case.
     package let presanella: NetworkHost
     /// 192.168.1.6.
     package let tonale: NetworkHost
@@ -68,7 +68,7 @@ package final class HostNetwork: Sendable {
         }
     }
 
-    /// What is larger than that does not get to a host, and nobody is told: a bridge just drops it.
+    /// Limits the size of packets to a host. Larger ones are lost silently: a bridge just drops them.
     package func setCable(of host: NetworkHost, bytes: Int) async throws {
         try await administer("-n", bridge, "link", "set", host.name, "mtu", "\(bytes)")
     }
@@ -81,28 +81,28 @@ package final class HostNetwork: Sendable {
 
     // MARK: - Names
 
-    /// Whom the processes that are started on `host` from now on ask for names that its hosts file does not have.
+    /// Sets the name server for the processes that are started on `host` from now on.
     package func setNameServer(of host: NetworkHost, _ address: String) throws {
         try Files.write("nameserver \(address)\n", to: "\(Self.hostsDirectory)/\(host.namespace)/resolv.conf")
     }
 
-    /// What `host` knows by itself, its running processes too.
+    /// Sets the names in the hosts file of `host`, also for its running processes.
     package func setHostsFile(of host: NetworkHost, _ text: String) async throws {
-        // In its place: it is mounted there.
+        // Written in place, because the file is mounted there.
         let outcome = try await host.run(["sh", "-c", #"printf %s "$0" > /etc/hosts"#, text])
         guard outcome.status == 0 else { throw NeverHappened(description: "no hosts file: \(outcome)") }
     }
 
     // MARK: - Making and removing
 
-    /// `flomt`, the test process and a number: nobody else has namespaces of such names.
+    /// `flomt`, the test process and a number: no other program has namespaces with such names.
     private static let commonPrefix = "flomt"
     private static let hostNames = [("mojan", 2), ("presanella", 4), ("tonale", 6)]
     static let stateDirectory = "/var/lib/flom"
     private static let namespaceDirectory = "/run/netns"
     private static let hostsDirectory = "/etc/netns"
 
-    /// Each host gets a home with a configuration that puts its journal there, and its names by `/etc/netns`, which
+    /// Gives each host a home with a configuration that puts its journal there, and its names by `/etc/netns`, which
     /// `ip netns exec` mounts over `/etc`.
     private static func prepareDirectories(_ box: Sandbox, _ prefix: String) throws {
         try Files.makeDirectory(box.path("path"))
@@ -115,7 +115,7 @@ package final class HostNetwork: Sendable {
             try Files.makeDirectory(box.path("\(name)/var"))
             try Files.makeDirectory(box.path("\(name)/var/tmp"), mode: 0o1777)
             try Files.write("[Journal]\nFile=\(box.path(name))/journal\n", to: box.path("\(name)/.flom"))
-            // Whoever ends at this moment removes what lies above, if it is empty.
+            // A test process that ends at this moment removes the empty directory above.
             while mkdir("\(hostsDirectory)/\(prefix)-\(name)", 0o755) != 0 {
                 guard errno == ENOENT else { throw SystemFailure("mkdir \(hostsDirectory)/\(prefix)-\(name)") }
                 mkdir(hostsDirectory, 0o755)

@@ -2,7 +2,7 @@ package import Foundation
 
 /// One host of a `HostNetwork`.
 package final class NetworkHost: Sendable {
-    /// As the other hosts know it.
+    /// The name by which the other hosts know it.
     package let name: String
     package let namespace: String
     /// `192.168.1.2`, `fd00::2` and `fe80::2`.
@@ -12,7 +12,7 @@ package final class NetworkHost: Sendable {
     private let box: Sandbox
     private let stateDirectory: String
 
-    /// - Parameter state: what is mounted over `/var/lib/flom` and, a directory in it, over `/var/tmp`.
+    /// - Parameter state: the directory that is mounted over `/var/lib/flom`; a directory in it is mounted over `/var/tmp`.
     init(_ name: String, number: Int, _ prefix: String, _ box: Sandbox, state: String) {
         self.name = name
         self.box = box
@@ -51,13 +51,13 @@ package final class NetworkHost: Sendable {
     /// Starts flom with just these words.
     package func startFlom(_ words: String...) throws -> RunningProcess { try start(["flom"] + words) }
 
-    /// What `pgrep flom` would say if hosts did not share their processes.
+    /// The result that `pgrep flom` would have if hosts did not share their processes.
     package func pgrep() async throws -> [pid_t] {
         let outcome = try await run(["sh", "-c", "exec pgrep --ns $$ --nslist net -x flom"])
         return outcome.output.split(separator: "\n").compactMap { pid_t($0) }
     }
 
-    /// The daemons on this host: processes named flom that nobody here waits for.
+    /// The daemons on this host: processes named flom that are no children of the tests.
     package var daemons: [pid_t] {
         guard let inode = Files.status(of: "/run/netns/\(namespace)")?.st_ino else { return [] }
         return box.processes.filter {
@@ -79,14 +79,14 @@ package final class NetworkHost: Sendable {
 
     // MARK: - Locks
 
-    /// Who holds and who waits now; to be asked on the daemon's host.
+    /// The present holders and waiters; works on the daemon's host only.
     package func status(_ place: [String]) async throws -> [ReportRow] {
         try ReportRow.rows(try await run(["flom"] + place + ["--status", "--format", "json"]))
     }
 
     /// Starts a command that holds `resource` until the test lets it go, and waits until it runs.
     ///
-    /// - Parameter resource: nil for that of commands that name none.
+    /// - Parameter resource: nil for the default resource of commands that name none.
     package func hold(_ resource: String?, _ place: [String]) async throws -> Holder {
         let name = UUID().uuidString
         let gate = try box.gate("gate-\(name)")

@@ -2,7 +2,7 @@ import Foundation
 
 /// The tests' own sockets on a host.
 extension NetworkHost {
-    /// Does something as if on this host. Sockets that are opened there stay there.
+    /// Runs a function in the network of this host. Sockets that it opens stay there.
     func inside<Result>(_ body: () throws -> Result) throws -> Result {
         let home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
         let there = open("/run/netns/\(namespace)", O_RDONLY | O_CLOEXEC)
@@ -11,7 +11,7 @@ extension NetworkHost {
             close(there)
         }
         guard home >= 0, there >= 0, Self.setns(there, Self.networkNamespace) == 0 else { throw SystemFailure("setns") }
-        // Nothing may suspend meanwhile: only this thread is elsewhere.
+        // The function must not suspend: only this thread is in the other network.
         defer {
             guard Self.setns(home, Self.networkNamespace) == 0 else { fatalError("a thread is lost in \(namespace)") }
         }
@@ -36,12 +36,12 @@ extension NetworkHost {
         return stream
     }
 
-    /// A client of the test's own that reads as 1.7.2's does.
+    /// A client of the test's own that reads as 1.7.2's client does.
     package func rawClient(to address: String, port: UInt16 = Ports.flom) async throws -> RawClient {
         RawClient(try await connect(to: address, port: port))
     }
 
-    /// A port that is taken, perhaps by one who does not listen: then nobody else may, either. Close the descriptor to free it.
+    /// Takes a port, and listens unless told otherwise: no other process may listen there. Close the descriptor to free the port.
     package func bind(_ address: String, port: UInt16 = Ports.flom, listening: Bool = true) throws -> Int32 {
         try inside {
             let own = try SocketAddress(address, port)

@@ -11,17 +11,17 @@
 package struct Page: Sendable {
     /// A line with a prompt, with the lines that continue it.
     package struct Command: Sendable {
-        /// Of a network's host, whose name stands before the prompt; nil on the one machine that most pages need.
+        /// The host whose name stands before the prompt; nil on the one machine that most pages need.
         package let host: String?
         package let text: String
         /// The number of its line, from 1.
         package let number: Int
-        /// Where its output stands among the page's lines, from 0.
+        /// The range of its output among the page's lines, from 0.
         let outputRange: Range<Int>
         package let output: [String]
     }
 
-    /// What is wrong with a page.
+    /// The error of a page that cannot be run.
     package struct Malformed: Error, CustomStringConvertible {
         package let description: String
     }
@@ -64,7 +64,7 @@ package struct Page: Sendable {
         self.commands = commands
     }
 
-    /// The host before the prompt, and what is typed behind it; nil of a line of output.
+    /// The host before the prompt, and the text behind it; nil for a line of output.
     private static func prompt(_ line: String) -> (host: String, words: String)? {
         line.wholeMatch(of: /([a-z]*)[$]\x20(.*)/).map { (String($0.output.1), String($0.output.2)) }
     }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// A machine of its own, with a shell: its processes, its name, its network, its `/tmp`, `/srv` and `/var/lib` are not those of the machine below.
-/// `flom` is the program under test. What is typed goes through a FIFO; what is printed comes into one file, in the order in
+/// A machine with a shell: its processes, its name, its network, its `/tmp`, `/srv` and `/var/lib` are not those of the machine below.
+/// `flom` is the program under test. Typed lines go through a FIFO; all output goes into one file, in the order in
 /// which it is printed.
 final class PageMachine: Sendable {
     private let process: RunningProcess
     private let lines: String
     private let endings: String
 
-    /// The words before the script that make the namespaces; in a user namespace if we are not root.
+    /// The words before the script that make the namespaces; in a user namespace if the tests do not run as root.
     static let namespaces =
         ["unshare"] + (Conditions.isRoot ? [] : ["--map-root-user"])
         + ["--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
@@ -26,7 +26,7 @@ final class PageMachine: Sendable {
         cd /srv
         """#
 
-    /// Reads a line, takes it for a command in Base64, runs it, and says its status. The command has none of our descriptors.
+    /// Reads a command in Base64 from a line, runs it, and prints its status. The command has none of the script's descriptors.
     private static let reading = #"""
         status=0
         while read -r line <&3; do
@@ -38,7 +38,7 @@ final class PageMachine: Sendable {
         done
         """#
 
-    /// - Parameter words: what comes before everything else: the way into a host's network.
+    /// - Parameter words: the words before all others, which enter a host's network.
     init(_ name: String, _ box: Sandbox, under words: [String] = []) throws {
         lines = box.path("\(name).lines")
         endings = box.path("\(name).endings")
@@ -47,7 +47,7 @@ final class PageMachine: Sendable {
             "HOME": "/srv", "NAME": name, "PROGRAM": box.program, "READING": Self.reading,
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         ]
-        // What `ps` shows of the shell in the end says nothing of flom.
+        // The shell's line in `ps` shall not contain the word flom.
         let script = """
             set -e
             exec 3<>"$0" 4>"$1" 2>&1
@@ -62,19 +62,19 @@ final class PageMachine: Sendable {
     /// Variables that a command on a machine of its own would not have.
     private static let hidden = ["NAME", "PROGRAM", "READING", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "OLDPWD"]
 
-    /// Everything that runs on it is below this.
+    /// The ancestor of all processes on it.
     var root: pid_t { process.pid }
 
-    /// What has been printed so far, in bytes.
+    /// The length of the output so far, in bytes.
     var length: Int { process.outputSoFar.utf8.count }
 
     /// Types a command, and waits until it has ended.
     ///
-    /// - Parameter number: how many were typed before.
+    /// - Parameter number: the number of commands that were typed before.
     /// - Throws: `NeverHappened`
     func type(_ command: String, after number: Int) async throws {
         let line = Data(command.utf8).base64EncodedString() + "\n"
-        // To write alone would wait for a reader, for ever if the shell has ended.
+        // Opening it for writing alone would wait for a reader, for ever if the shell has ended.
         let descriptor = open(lines, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFailure("open \(lines)") }
         defer { close(descriptor) }

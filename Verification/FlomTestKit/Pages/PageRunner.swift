@@ -5,7 +5,7 @@ package enum PageRunner {
     /// The machine of pages without a network.
     private static let machine = "vm"
 
-    /// Whether pages can be run here, and why not.
+    /// Whether pages can be run here.
     package static let isPossible: Bool = {
         var words =
             (PageMachine.namespaces + ["--net", "sh", "-c", "exec 2>&-; mount -t tmpfs page /tmp"]).map { strdup($0) } + [nil]
@@ -16,7 +16,7 @@ package enum PageRunner {
     }()
     package static let need = "needs the right to make namespaces of processes, mounts and names (`unshare`)"
 
-    /// - Returns: what each command has printed.
+    /// - Returns: the output of each command.
     /// - Throws: `NeverHappened`
     package static func outputs(of page: Page) async throws -> [[String]] {
         guard page.needsNetwork else {
@@ -51,7 +51,7 @@ package enum PageRunner {
         return outputs
     }
 
-    /// What is not as the page shows it, each as a sentence with the page's line.
+    /// The differences to the page, each as a sentence with the page's line.
     package static func differences(_ page: Page, _ outputs: [[String]]) -> [String] {
         zip(page.commands, outputs).compactMap { command, output in
             ShownOutput.difference(command.output, output).map { "line \(command.number), `\(command.text)`: \($0)" }

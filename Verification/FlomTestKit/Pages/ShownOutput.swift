@@ -1,16 +1,16 @@
-/// Compares what a page shows with what a command has printed.
+/// Compares the output on a page with the output of a command.
 ///
-/// Each run has its own times, process ids and hashes; the words between them are the same. So a line is cut into words and such
+/// Each run has its own times, process ids and hashes; the words between them are the same. So a line is cut into words and these
 /// parts, which are compared by kind. How wide the columns of a table are depends on the parts: two blanks or more are as good as
 /// two.
 package enum ShownOutput {
-    /// What may differ from run to run.
+    /// The parts that may differ from run to run.
     enum Part: CaseIterable {
         /// `2026-11-22 21:30:50`, `2026-11-22T21:30:50.123456Z`, `20261122213050`
         case moment
         /// `21:30:50`, `21:30`
         case clock
-        /// `1.8 s`, `0.535123s`. One of half a second or more is at least a quarter of it in the other run: a wait that is shown has
+        /// `1.8 s`, `0.535123s`. A time of half a second or more is at least a quarter of it in the other run: a wait that is shown has
         /// to happen.
         case span
         /// `99.8 %`
@@ -23,7 +23,7 @@ package enum ShownOutput {
         /// `@4c-1` and `@net87` in a journal's name: the directory of its socket, its network.
         case directory
 
-        /// Where the first one stands in `text`, the rest of a line.
+        /// The range of the first such part in `text`, the rest of a line.
         func first(in text: Substring) -> Range<Substring.Index>? {
             switch self {
             case .moment: text.firstRange(of: /\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?Z?|\b20\d{12}\b/)

@@ -1,16 +1,16 @@
 import Foundation
 
-/// When the next line may be typed.
+/// Finds out when the next line may be typed.
 ///
-/// A page says `flom … &` and then asks for the status; a person at a terminal has waited until everything was in its place, without
-/// knowing how long that takes. So does this: everything sleeps, and nothing has been awake for a while.
+/// A page types `flom … &` and then asks for the status. A person at a terminal would wait until the command is in its place, without
+/// knowing how long that takes. So does this: it waits until all processes sleep, and have slept for a while.
 enum Stillness {
     /// Longer than the first pauses of a client that tries to come back.
     private static let looks = 3
     private static let pause = Duration.milliseconds(30)
 
-    /// How often each thread below these processes has slept so far; nil if one is awake. To look through all processes of the machine
-    /// each time would take longer than what the pages do.
+    /// How often each thread below these processes has slept so far; nil if one is awake. A search through all processes of the machine
+    /// each time would take longer than the commands of the pages.
     private static func sleeps(below roots: [pid_t]) -> [String: String]? {
         var counts: [String: String] = [:]
         var next = roots
@@ -28,7 +28,7 @@ enum Stillness {
         return counts
     }
 
-    /// Waits for it; processes that have lost their parents are below their machine's first one.
+    /// Waits for stillness. Processes that have lost their parents are below the first process of their machine.
     ///
     /// - Throws: `NeverHappened`
     static func come(below roots: [pid_t]) async throws {

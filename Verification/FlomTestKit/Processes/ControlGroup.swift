@@ -5,11 +5,11 @@ package struct ControlGroup {
     private static let root = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].first { Files.exists("\($0)/cgroup.procs") }
     private let path: String
 
-    /// Whether one can be made here, and a process moved into it and out of it.
+    /// Whether a group can be made here, and a process moved into it and out of it.
     package static let isPossible: Bool = {
         guard let probe = try? ControlGroup("flomtest-probe\(getpid())") else { return false }
         defer { probe.close() }
-        // Out of it again: the root itself must take processes.
+        // The root itself must accept processes, so that the process can leave the group again.
         return access(Self.root! + "/cgroup.procs", W_OK) == 0
     }()
 
@@ -32,7 +32,7 @@ package struct ControlGroup {
         (Files.text(of: path + "/cgroup.procs") ?? "").split(separator: "\n").compactMap { pid_t($0) }
     }
 
-    /// Ends what is left in it.
+    /// Ends the processes that are left in it.
     package func close() {
         for _ in 0..<200 {
             for process in processes { kill(process, SIGKILL) }

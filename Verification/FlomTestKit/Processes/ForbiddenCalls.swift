@@ -1,6 +1,6 @@
 import Foundation
 
-/// A program in a world without some system calls, as under an older kernel (`ENOSYS`) or in a sandbox (`EPERM`).
+/// Runs a program without some system calls, as under an older kernel (`ENOSYS`) or in a sandbox (`EPERM`).
 package struct ForbiddenCalls: Sendable, CustomStringConvertible {
     package enum Answer: String, CaseIterable, Sendable {
         case unknown = "ENOSYS"
@@ -17,12 +17,12 @@ package struct ForbiddenCalls: Sendable, CustomStringConvertible {
 
     package var description: String { "\(names.joined(separator: ", ")): \(answer.rawValue)" }
 
-    /// The words that run a command so, and whatever it starts.
+    /// The words that run a command, and its children, without these calls.
     package func words(_ command: [String]) -> [String] {
         ["python3", "-c", Self.script, names.joined(separator: ","), answer.rawValue] + command
     }
 
-    /// A seccomp filter: who may set one is everybody who gives up to gain rights by execution.
+    /// A seccomp filter. Any process may set one that gives up gaining rights by execution.
     private static let script = """
         import ctypes, errno, os, platform, struct, sys
         numbers = {"pidfd_open": 434, "close_range": 436, "clone3": 435, "getrandom": 278,
@@ -44,7 +44,7 @@ package struct ForbiddenCalls: Sendable, CustomStringConvertible {
         os.execvp(sys.argv[3], sys.argv[3:])
         """
 
-    /// Whether this machine has what it takes.
+    /// Whether this machine can do this.
     package static let isPossible = Conditions.succeeds(ForbiddenCalls("pidfd_open", answer: .unknown).words(["true"]))
 
     package static let need = "needs python3 and the right to set seccomp filters"

@@ -19,7 +19,7 @@ package struct Gate: Sendable {
         self.path = path
     }
 
-    /// Lets those pass who wait, once somebody waits.
+    /// Lets the waiting commands pass, as soon as one waits.
     package func open() async throws {
         let descriptor: Int32 = try await found("somebody waits at '\(path)'") {
             let descriptor = Foundation.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)

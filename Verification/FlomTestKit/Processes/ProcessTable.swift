@@ -1,11 +1,11 @@
 package import Foundation
 
-/// What `/proc` tells of a process.
+/// A process as `/proc` shows it.
 package struct ProcessFacts: Sendable {
     package let pid: pid_t
-    /// As in `ps -o comm=`.
+    /// The name, as in `ps -o comm=`.
     package let name: String
-    /// As in `ps -o state=`: `Z` has ended, but has not been reaped.
+    /// The state, as in `ps -o state=`: `Z` has ended, but has not been reaped.
     package let state: Character
     package let parent: pid_t
     package let session: pid_t
@@ -36,7 +36,7 @@ package struct ProcessFacts: Sendable {
 
     package var directory: String? { Files.target(of: "/proc/\(pid)/cwd") }
 
-    /// What each of its descriptors leads to.
+    /// The target of each of its descriptors.
     package var descriptors: [Int32: String] {
         var targets: [Int32: String] = [:]
         for name in Files.names(in: "/proc/\(pid)/fd") { targets[Int32(name)!] = Files.target(of: "/proc/\(pid)/fd/\(name)") }
@@ -45,14 +45,14 @@ package struct ProcessFacts: Sendable {
 }
 
 package enum ProcessTable {
-    /// Whether the process runs. One that has ended and waits to be reaped does not: pid 1 may take its time. While a thread of it still
+    /// Whether the process runs. A process that has ended and waits to be reaped does not run: pid 1 may take its time. While a thread of it still
     /// waits for the disk, it has not ended, and has its locks and sockets.
     package static func isAlive(_ pid: pid_t) -> Bool {
         guard let facts = ProcessFacts(pid) else { return false }
         return facts.state != "Z" || Files.names(in: "/proc/\(pid)/task").count > 1
     }
 
-    /// Whether flom in this process sleeps until something comes: a client that has connected has asked then.
+    /// Whether flom in this process sleeps until something comes. A connected client that sleeps has sent its request.
     package static func waitsInPoll(_ pid: pid_t) -> Bool {
         ProcessFacts(pid)?.name == "flom" && Files.text(of: "/proc/\(pid)/syscall")?.hasPrefix("\(pollCall) ") == true
     }
@@ -75,7 +75,7 @@ package enum ProcessTable {
         return chain
     }
 
-    /// Those living processes in whose initial environment `entry` stands.
+    /// The living processes whose initial environment contains `entry`.
     static func carrying(_ entry: String) -> [ProcessFacts] {
         Files.names(in: "/proc").compactMap { pid_t($0) }.compactMap { pid in
             guard let environment = Files.bytes(of: "/proc/\(pid)/environ"), contains(environment, entry),
@@ -85,7 +85,7 @@ package enum ProcessTable {
         }
     }
 
-    /// Whether `entry` is one of the strings that end with NUL each. By C functions, because it goes through all processes.
+    /// Whether `entry` is one of the strings, each ended by a NUL. It uses C functions, because it is called for all processes.
     private static func contains(_ environment: [UInt8], _ entry: String) -> Bool {
         (environment + [0]).withUnsafeBytes { bytes in
             var offset = 0

@@ -12,7 +12,7 @@ package enum Ending: Hashable, Sendable {
     }
 }
 
-/// What a process left when it ended.
+/// The result of a process that has ended.
 package struct Outcome: Sendable, CustomStringConvertible {
     package let ending: Ending
     package let outputBytes: [UInt8]
@@ -26,7 +26,7 @@ package struct Outcome: Sendable, CustomStringConvertible {
     package var description: String { "\(ending), stdout: \(output.debugDescription), stderr: \(errors.debugDescription)" }
 }
 
-/// A process that a test has started, and that nobody but `wait` reaps.
+/// A process that a test has started, and that only `wait` reaps.
 package final class RunningProcess: Sendable {
     package let pid: pid_t
     private let words: [String]

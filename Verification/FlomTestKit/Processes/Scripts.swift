@@ -1,6 +1,6 @@
 extension Sandbox {
-    /// Writes a program for the tests to execute. By a process of its own: a child that another test starts meanwhile would inherit
-    /// our descriptor of the file, and a program that is open for writing cannot be executed.
+    /// Writes a program for the tests to execute. A process of its own writes it: a child that another test starts meanwhile would inherit
+    /// the descriptor of the file, and a program that is open for writing cannot be executed.
     ///
     /// - Parameters:
     ///   - name: in the sandbox's directory.

@@ -7,7 +7,7 @@ package struct SystemFailure: Error, CustomStringConvertible {
     init(_ call: String, _ code: Int32 = errno) { description = "\(call): \(String(cString: strerror(code)))" }
 }
 
-/// What a new process is started with.
+/// The properties of a new process.
 struct Birth {
     var words: [String]
     var environment: [String: String]
@@ -15,13 +15,13 @@ struct Birth {
     /// Files that take stdout and stderr.
     var output: String
     var errors: String
-    /// Of 0, 1 and 2, those that the process does not get at all.
+    /// The descriptors among 0, 1 and 2 that are closed in the process.
     var closed: Set<Int32> = []
     /// Further descriptors, each with the file that it reads.
     var descriptors: [Int32: String] = [:]
 }
 
-/// Starts processes with nothing inherited but what is said: no pipes, which another process that starts at the same moment
+/// Starts processes that inherit only what is named: no pipes, which another process that starts at the same moment
 /// could inherit and keep open, and neither the signal mask nor the dispositions of the test process.
 enum Spawning {
     static func start(_ birth: Birth) throws -> pid_t {

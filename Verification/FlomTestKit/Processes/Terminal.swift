@@ -1,6 +1,6 @@
 import Foundation
 
-/// A terminal with a screen that can be read and a keyboard to type on, played by tmux. It ends with its sandbox.
+/// A terminal of tmux, with a screen that can be read and a keyboard to type on. It ends with its sandbox.
 package final class Terminal: Sendable {
     private let box: Sandbox
     private let socket: String
@@ -21,7 +21,7 @@ package final class Terminal: Sendable {
         guard begun.status == 0 else { throw NeverHappened(description: "no terminal: \(begun)") }
     }
 
-    /// What is to be seen now, a line each, without the empty ones at the end.
+    /// The lines on the screen now, without the empty ones at the end.
     package func screen() async throws -> [String] {
         var lines = try await Self.ask(box, socket, ["capture-pane", "-p"]).split(
             separator: "\n", omittingEmptySubsequences: false)
@@ -29,7 +29,7 @@ package final class Terminal: Sendable {
         return lines.map(String.init)
     }
 
-    /// Waits until what is to be seen is as wanted.
+    /// Waits until the screen is as wanted.
     @discardableResult
     package func shows(_ what: String, _ isWanted: ([String]) -> Bool) async throws -> [String] {
         var last: [String] = []

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Clients that come one after the other, several at a time, for as long as a test wants: who was turned away, and how long
-/// the slowest took.
+/// Clients that come one after the other, several at a time, for as long as a test wants. They count failures, and the time that
+/// the slowest client took.
 package struct Visitors: Sendable {
     private let process: RunningProcess
     private let stop: String
@@ -10,20 +10,20 @@ package struct Visitors: Sendable {
         package let clients: Int
         /// Milliseconds from its start to its end.
         package let longest: Double
-        /// Those with another status than 0 or words on stderr, a line each.
+        /// The clients with a status other than 0 or words on stderr, a line each.
         package let failures: [String]
     }
 
     /// - Parameters:
-    ///   - commands: one for each who comes again and again.
-    ///   - start: starts a program where the visitors live.
+    ///   - commands: a command for each visitor, which runs it again and again.
+    ///   - start: starts a program at the place of the visitors.
     package init(_ commands: [[String]], in box: Sandbox, start: ([String]) throws -> RunningProcess) throws {
         stop = box.path("stop-\(UUID().uuidString)")
         let words = String(decoding: try JSONEncoder().encode(commands), as: UTF8.self)
         process = try start(["python3", "-c", Self.script, stop, words])
     }
 
-    /// How many have come so far.
+    /// The number of clients so far.
     package var count: Int { process.outputSoFar.count { $0 == "." } }
 
     package func leave() async throws -> Report {
@@ -35,7 +35,7 @@ package struct Visitors: Sendable {
         return try JSONDecoder().decode(Report.self, from: Data(line.utf8))
     }
 
-    /// In a process of its own, where waiting for a client's end does not cost more than the client.
+    /// Runs in a process of its own, where waiting for a client's end does not cost more than the client.
     private static let script = """
         import json, os, subprocess, sys, threading, time
         stop, commands = sys.argv[1], json.loads(sys.argv[2])

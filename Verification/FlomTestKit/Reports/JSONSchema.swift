@@ -1,6 +1,6 @@
 import Foundation
 
-/// What JSON is made of. To `JSONSerialization` truth is a number too.
+/// A JSON value. `JSONSerialization` does not distinguish true from a number.
 package enum JSONValue: Decodable, Equatable, Sendable {
     case truth(Bool)
     case integer(Int)
@@ -45,8 +45,8 @@ package enum JSONValue: Decodable, Equatable, Sendable {
     }
 }
 
-/// As much of JSON Schema as the documents here use, and strictly: a word that this does not know is an error, and a key that the
-/// schema does not name is a complaint, or a new one could stay undocumented.
+/// The part of JSON Schema that the documents here use, read strictly: an unknown word is an error, and a key that the
+/// schema does not name is a finding. Otherwise a new key could stay undocumented.
 package struct JSONSchema {
     private let root: JSONValue
 
@@ -57,7 +57,7 @@ package struct JSONSchema {
         root = try JSONValue.of(text)
     }
 
-    /// What is wrong with each line of a report; empty if nothing is.
+    /// The findings on the lines of a report.
     package func complaints(lines: String) throws -> [String] {
         try lines.split(separator: "\n").flatMap { line in
             try check(try JSONValue.of(line), root, at: "").map { "\($0) in \(line)" }

@@ -3,7 +3,7 @@ package import Foundation
 /// A line of `--history` or `--status` in JSON.
 package struct ReportRow: Decodable, Sendable {
     package let request: Int
-    /// The first request of those that were asked for at once.
+    /// For several resources asked for at once: the first request of them.
     package let group: Int?
     /// The request under whose command this one was made.
     package let parent: Int?
@@ -30,7 +30,7 @@ package struct ReportRow: Decodable, Sendable {
     package let signal: Int32?
     package let detail: String?
     package let fencingToken: Int?
-    // Of --status only.
+    // In --status only.
     package let place: Int?
     package let capacity: Int?
     package let free: Int?
@@ -94,10 +94,10 @@ package struct ReportRow: Decodable, Sendable {
         fencingToken = try values.decodeIfPresent(Int.self, forKey: .fencingToken)
     }
 
-    /// One object a line, as programs read it.
+    /// Reads one object from each line.
     package static func rows(_ report: Outcome) throws -> [ReportRow] {
         guard report.status == 0 else { throw NeverHappened(description: "the report failed: \(report)") }
-        // What follows the rows where a limit has been met is about the daemon.
+        // Where a limit has been met, a line about the daemon follows the rows.
         return try report.output.split(separator: "\n").filter { !$0.hasPrefix("{\"limits\"") }.map {
             try JSONDecoder().decode(ReportRow.self, from: Data($0.utf8))
         }
@@ -105,13 +105,13 @@ package struct ReportRow: Decodable, Sendable {
 }
 
 extension Sandbox {
-    /// Who holds and who waits now. Nobody as long as no daemon has recorded itself, for then there may be no journal yet.
+    /// The present holders and waiters. Empty as long as no daemon has recorded itself, because there may be no journal yet.
     package func status() async throws -> [ReportRow] {
         guard daemonPID != nil else { return [] }
         return try ReportRow.rows(try await flom("--status", "--format", "json"))
     }
 
-    /// What has happened, the newest last.
+    /// The history, the newest last.
     package func history(of resource: String? = nil) async throws -> [ReportRow] {
         let selection = resource.map { ["-r", $0] } ?? []
         return try ReportRow.rows(try await run([program] + options + ["--history", "--format", "json"] + selection))

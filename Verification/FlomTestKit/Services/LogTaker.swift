@@ -1,6 +1,6 @@
 import Foundation
 
-/// Whoever takes the system's log, for the processes of one sandbox: a datagram socket that lies in the place of `/dev/log`, or of the
+/// The receiver of the system's log for the processes of one sandbox: a datagram socket in the place of `/dev/log`, or of the
 /// journal of systemd, in a mount namespace.
 package final class LogTaker: Sendable {
     package enum Kind: Sendable {
@@ -26,10 +26,10 @@ package final class LogTaker: Sendable {
 
     deinit { close(descriptor) }
 
-    /// The words that run a command where this takes the log, and nobody else does.
+    /// The words that run a command in a mount namespace where only this receives the log.
     package func words(_ command: [String]) -> [String] {
         let place = kind == .syslog ? "/dev/log" : "/run/systemd/journal/socket"
-        // A /dev and a /run of their own, with what a daemon needs.
+        // A /dev and a /run of their own, with the devices that a daemon needs.
         let script = """
             mkdir -p dev; mount --rbind /dev dev; mount -t tmpfs none /dev; mount -t tmpfs none /run
             for name in null random urandom; do touch /dev/$name; mount --bind dev/$name /dev/$name; done
@@ -46,7 +46,7 @@ package final class LogTaker: Sendable {
         return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
     }
 
-    /// All lines until one that has the text.
+    /// The lines up to the first one that contains the text.
     package func lines(until text: String) async throws -> [String] {
         var lines: [String] = []
         try await eventually("the log says '\(text)', after \(lines)") {

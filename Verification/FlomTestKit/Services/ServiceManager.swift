@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// The service manager's end of sd_notify(3): what its daemons tell it.
+/// The service manager's end of sd_notify(3): it receives the messages of its daemons.
 package final class ServiceManager: Sendable {
-    /// For `NOTIFY_SOCKET`.
+    /// The value for `NOTIFY_SOCKET`.
     package let name: String
     private let descriptor: Int32
     private let heard = Mutex<[String]>([])
