@@ -111,6 +111,7 @@ import Testing
         #expect(complaints("`Sources/FlomEngine/Kin`") == 1)
         #expect(complaints("`tools/walk` and `tools/walk --fast`") == 2)
         #expect(complaints("`FlomEngine/Rules`") == 1)
+        #expect(complaints("`Migrations/V00NN_word.sql`") == 0)
     }
 
     @Test func pathsOfPrograms() {

@@ -14,10 +14,12 @@ enum Documents {
         text.matches(of: /\]\(([^)\s#]+)[^)\s]*\)/).map { String($0.output.1) }.filter { !$0.contains("://") }
     }
 
-    /// The paths that stand between backticks, from the root of the repository. `FlomEngine/Kinds` is short for the folder of the target.
+    /// The paths that stand between backticks, from the root of the repository. `FlomEngine/Kinds` is short for the folder of the target;
+    /// `NN` in a path stands for a number.
     static func namedPaths(_ text: String) -> [String] {
         text.matches(of: /`([A-Za-z][\w.+-]*(?:\/[\w.+-]+)+)\/?(?: [^`\n]*)?`/).compactMap { match in
             let parts = match.output.1.split(separator: "/")
+            guard !match.output.1.contains("NN") else { return nil }
             if tops.contains(String(parts[0])) { return String(match.output.1) }
             return parts[0].hasPrefix("Flom") ? "*/\(match.output.1)" : nil
         }

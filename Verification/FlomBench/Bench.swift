@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// `tools/bench`: the same work by this flom, by flock, by another FLoM and by etcd where they can be had, in one run, so that the
+/// `tools/bench`: the same work by this flom, by flock, by another FLoM and by etcd where they are installed, in one run, so that the
 /// ratios mean something.
 @main
 enum Bench {
@@ -25,7 +25,7 @@ enum Bench {
         if options.wants("command") { results.findings += commands(contenders, directory, options) }
         for scenario in Scenario.all where options.wants(scenario.name, isOnRequest: scenario.isOnRequest) {
             var rounds: [[[Figure]]] = contenders.map { _ in [] }
-            // In turn, so that what disturbs the machine for a while disturbs all.
+            // In turn, so that a disturbance of the machine affects all.
             for _ in 0..<(scenario.isOnRequest ? 1 : options.rounds) {
                 for (index, contender) in contenders.enumerated() where contender.isOurs || !scenario.isOursAlone {
                     rounds[index].append(scenario.measure(contender, options))

@@ -3,12 +3,12 @@ internal import Glibc
 struct BenchOptions {
     var flom = ".build/release/flom"
     var peer: String?
-    /// A large journal to measure reports on, instead.
+    /// A large journal on which reports are measured instead.
     var history: String?
-    /// Empty: all that are not on request.
+    /// The named scenarios; empty: all that run by default.
     var scenarios: [String] = []
     var rounds = 3
-    /// Of the scenario `command`, where each round is one command of each kind.
+    /// Rounds of the scenario `command`; each round is one command of each kind.
     var commands = 300
     var seconds = 2
     var json: String?

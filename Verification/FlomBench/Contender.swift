@@ -20,7 +20,7 @@ final class Contender {
     let isOurs: Bool
     /// Nil: a new one.
     let journal: String?
-    /// Each daemon has a socket and a journal of its own: none looks for what the one before has left.
+    /// Each daemon has a socket and a journal of its own, so that none meets the files of the one before.
     private var daemons = 0
 
     init(name: String, binary: String, directory: String, isOurs: Bool, journal: String? = nil) {
@@ -34,7 +34,7 @@ final class Contender {
     var socketPath: String { "\(directory)/\(name)\(daemons).socket" }
     var journalPath: String { journal ?? "\(directory)/\(name)\(daemons).journal" }
 
-    /// The words of a command of this contender, with its socket (and journal, which is what it is about).
+    /// The words of a command of this contender, with its socket, and its journal where it has one.
     func command(_ words: [String]) -> [String] {
         let own = isOurs ? ["--journal", journalPath] : []
         return [binary, "-s", socketPath, "-d", "-1"] + own + words
@@ -54,7 +54,7 @@ final class Contender {
 
     func client(_ resource: String) -> WireClient { WireClient(socketPath: socketPath, resource: resource) }
 
-    /// Runs `body` with a daemon that nobody has used yet.
+    /// Runs `body` with an unused daemon.
     func withDaemon<Result>(_ body: (DaemonProcess) -> Result) -> Result {
         daemons += 1
         start()
@@ -69,7 +69,7 @@ final class Contender {
     }
 }
 
-/// What the kernel says of a daemon.
+/// The kernel's figures of a daemon.
 struct DaemonProcess {
     let id: pid_t
 
@@ -91,13 +91,13 @@ struct DaemonProcess {
 }
 
 enum Child {
-    /// Runs to its end, silently; the exit status, or 128 and the signal.
+    /// Runs a command to its end, silently; returns the exit status, or 128 plus the signal.
     static func run(_ words: [String]) -> Int32 {
         let pid = start(words)
         return pid > 0 ? wait(for: pid) : 127
     }
 
-    /// In a process group of its own, and silent; 0 if it cannot be run.
+    /// Starts a silent process in a process group of its own; 0 if it cannot be run.
     static func start(_ words: [String]) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

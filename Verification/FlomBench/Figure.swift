@@ -1,4 +1,4 @@
-/// One number that a scenario found.
+/// One measured number of a scenario.
 struct Figure: Codable {
     let name: String
     var value: Double
@@ -16,7 +16,7 @@ enum Unit: String, Codable {
 
     var isBetterWhenLess: Bool { self != .perSecond }
 
-    /// With as many digits as such a number deserves.
+    /// The number as text, with as many digits as are significant.
     func shown(_ value: Double) -> String {
         let digits = value >= 1000 ? 0 : value >= 100 ? 1 : 2
         let number = Text.fixed(value, digits: digits)
@@ -24,7 +24,7 @@ enum Unit: String, Codable {
     }
 }
 
-/// What one contender showed in one scenario: the medians of all rounds.
+/// The figures of one contender in one scenario: the medians of all rounds.
 struct Finding: Codable {
     let scenario: String
     let contender: String
@@ -32,7 +32,7 @@ struct Finding: Codable {
 }
 
 enum Medians {
-    /// Of the same figures in several rounds, each figure's median.
+    /// The median of each figure over several rounds.
     static func of(_ rounds: [[Figure]]) -> [Figure] {
         guard let first = rounds.first else { return [] }
         return first.indices.map { index in

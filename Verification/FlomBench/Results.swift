@@ -1,6 +1,6 @@
 import Foundation
 
-/// What one run of the bench found, as it is written to a file and read again.
+/// The results of one run of the bench, as they are written to a file and read again.
 struct Results: Codable {
     var machine = Machine()
     var findings: [Finding] = []
@@ -26,7 +26,7 @@ struct Results: Codable {
         }
     }
 
-    /// A row a figure: flom first, then each other contender with how many times flom's figure it is.
+    /// A row for each figure: flom first, then each other contender with its ratio to flom.
     func show() {
         print("\(machine.processor), \(machine.cores) cores, \(machine.system); load average at the start \(machine.load)")
         var shown: Set<String> = []
@@ -48,7 +48,7 @@ struct Results: Codable {
         }
     }
 
-    /// Each figure beside that of an earlier run: above 1 is worse.
+    /// Each figure as a ratio to that of an earlier run: above 1 is worse.
     func show(comparedWith earlier: Results) {
         print("\ncompared with the earlier run (above 1 is worse):")
         for finding in findings {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Nanoseconds, many of them.
+/// Many durations in nanoseconds.
 struct Samples {
     private(set) var values: [Int64] = []
 
@@ -22,7 +22,7 @@ struct Samples {
 }
 
 enum Ticks {
-    /// Nanoseconds that only grow.
+    /// A monotonic clock in nanoseconds.
     static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

@@ -33,7 +33,7 @@ final class WireClient {
 
     func lock() { send(lockBytes) }
     func unlock() { send(unlockBytes) }
-    /// In one message, as fast as it goes.
+    /// Sends lock and unlock without a pause.
     func unlockAndLock() { send(unlockBytes + lockBytes) }
 
     /// The next answer: whether it is the grant.

@@ -1,19 +1,19 @@
-/// Reads a history, record by record, and throws at the first promise that it breaks. It has its own idea of names, modes and
+/// Reads a history, record by record, and throws at the first broken promise. It has its own rules of names, modes and
 /// queues, made from the documents and not from the product.
 package struct Checker {
     package struct Settings: Sendable {
-        /// A waiter of this age bars those who conflict with it and came later. `Int64.max`: never.
+        /// The age from which a waiter blocks younger requests that conflict with it, in nanoseconds. `Int64.max`: never.
         package var maxOvertakeMilliseconds: Int64 = 10_000
         /// How long a holder on another host is kept after its connection was lost, and after a restart.
         package var lostHolderMilliseconds: Int64 = 15_000
         package var graceMilliseconds: Int64 = 30_000
-        /// How long a waiter of the daemon's own host is kept that cannot be seen.
+        /// How long a waiter on the daemon's own host that cannot be seen is kept.
         package var nearGraceMilliseconds: Int64 = 4_000
-        /// Whether daemons may be unable to tell the processes of their own host: time may end a place in the queue then.
+        /// Whether daemons may be unable to see the processes of their own host: then time may end a place in the queue.
         package var mayBeUnseen = false
-        /// How much the times of records may be off against what the daemon decided by, in nanoseconds.
+        /// The greatest difference between the time of a record and the daemon's own clock, in nanoseconds.
         package var slack: Int64 = 0
-        /// Whether the history may tell of a loss of power: then all of it has to be kept.
+        /// Whether the history may contain a loss of power: then all of it has to be kept.
         package var mayLosePower = true
         package init() {}
     }
@@ -33,7 +33,7 @@ package struct Checker {
     var running: [Int64: Part] = [:]
     /// Grants that a person took away.
     var broken: Set<Int64> = []
-    /// Of requests that are decided and not yet written.
+    /// The decided requests that are not yet written.
     var breaksAhead: Set<Int64> = []
     /// Groups of which some part has ended since the last commit.
     var ending: [Unit] = []
@@ -42,20 +42,20 @@ package struct Checker {
     /// Asked, and not yet decided.
     var undecided: [Unit] = []
 
-    /// Of what is being looked at: for what was written late, when it was decided.
+    /// The time of the present record; for a record that was written late, the time of its decision.
     var at: Int64 = 0
-    /// Of the record before.
+    /// The time of the record before.
     var recordedAt: Int64 = 0
-    /// All that counts, for the case that the end of it is lost.
+    /// The records that count, in case the end of them is lost.
     var history: [Record] = []
     var isReplaying = false
     var hasLostCommits = false
     var isShut = false
-    /// A daemon has ended before the grace was over, and the next one goes on waiting: how long it was so far.
+    /// The part of a grace that earlier daemons have waited, if none of them waited to its end.
     var isStillShut = false
     var shutNanoseconds: Int64 = 0
     var hasBeenShut = false
-    /// What the next daemon finds of the grace may be an older note of one that is over.
+    /// The next daemon may find an older note of a grace that is over.
     var mayHaveWaited = false
     var isLate = false
     var owesGap = false
@@ -64,7 +64,7 @@ package struct Checker {
     var incarnation = 0
     var isServing = false
     var startedAt: Int64 = 0
-    /// What the daemon finds out of before its first commit is no promise broken.
+    /// Findings of the daemon before its first commit break no promise.
     var isSettled = false
     var isShuttingDown = false
     var rebootedAtIncarnation = 0
@@ -138,7 +138,7 @@ package struct Checker {
         return found
     }
 
-    /// The part that an open request is.
+    /// The part with the number of an open request.
     func part(_ number: Int64) throws(Finding) -> Part {
         if let part = requests[number] { return part }
         throw Finding(

@@ -27,7 +27,7 @@ extension Checker {
         requests[asked.request] = part
     }
 
-    /// It has been decided what becomes of a new request.
+    /// Checks the decision on a new request.
     mutating func decided(_ unit: Unit) {
         if unit.phase == .new { undecided.removeAll { $0 === unit } }
     }
@@ -80,7 +80,7 @@ extension Checker {
             let others = resource.holders.map { "\($0.request)" }.joined(separator: ", ")
             throw Finding(isCounted(part) ? .capacity : .exclusion, "request \(number) is granted beside \(others)")
         }
-        // All at one moment: before the first of them nothing is taken.
+        // All parts are granted at one moment: before the first of them nothing is taken.
         if part.unit.phase != .holding {
             for part in part.unit.parts { try judgeOrder(of: part) }
             if part.unit.parts.count > 1 { counts.groups += 1 }
@@ -122,7 +122,7 @@ extension Checker {
                     throw Finding(.atomicity, "of group \(part.unit.ticket) only request \(part.request) and some more are held")
                 }
             }
-            // After an order to shut down it sends waiters away, and lets none of them in.
+            // After an order to shut down the daemon sends waiters away, and grants none of them.
             for part in resource.queue where !part.unit.parts.contains(where: isStamp) && isGrantable(part.unit) {
                 throw Finding(.progress, "request \(part.request) waits and could go on")
             }
@@ -136,6 +136,6 @@ extension Checker {
         touched.removeAll(keepingCapacity: true)
     }
 
-    /// Whether it waits for time to pass is not in the history.
+    /// The history does not tell whether a request waits for time to pass.
     func isStamp(_ part: Part) -> Bool { if case .stamp = part.want.shape { true } else { false } }
 }

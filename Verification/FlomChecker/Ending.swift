@@ -1,4 +1,4 @@
-// How requests end, and whether that was right.
+// The ends of requests, and their reasons.
 extension Checker {
     mutating func end(_ number: Int64, _ ending: Ending) throws(Finding) {
         let part = try part(number)
@@ -6,7 +6,7 @@ extension Checker {
         if part.commandRuns { try judgeCommand(of: part, ending) }
 
         let unit = part.unit
-        // A clock that says no, or not now, is asked after the resource has been created; so is whoever holds.
+        // A time stamp's clock may refuse after the resource has been created; so may a holder.
         if ending == .refused(.other) || ending == .refused(.busy) || ending == .refused(.deadlock), part.mayCreate {
             for part in unit.parts {
                 try create(for: part)
@@ -23,7 +23,7 @@ extension Checker {
         part.resource.commands.removeAll { $0 === part }
         if unit.parts.allSatisfy(\.isOver) {
             unit.phase = .over
-            // Each knows the other; here they part.
+            // Part and unit refer to each other; here the references end.
             unit.leave()
         }
         if case .reclaimed = ending { counts.reclaims += 1 }
@@ -57,7 +57,7 @@ extension Checker {
         }
     }
 
-    // MARK: - Was it right?
+    // MARK: - Reasons
 
     private mutating func judge(_ ending: Ending, of part: Part) throws(Finding) {
         let unit = part.unit
@@ -104,7 +104,7 @@ extension Checker {
         case .witnessEnded:
             if !client.isLocal { return "it is on another host" }
             if !part.isHeld || !client.canResume { return "it was given nothing" }
-            // Who was never told of a grant has nothing of it.
+            // A client that was never told of its grant did not hold.
             if !client.isGone && part.unit.isTold { return "its client lives" }
             return part.commandRuns ? "its command runs" : nil
         case .hostRebooted:
@@ -125,8 +125,8 @@ extension Checker {
         }
     }
 
-    /// Time ends nothing on the daemon's own host but the place of one who cannot be seen, who may have been granted the lock meanwhile
-    /// and was not told.
+    /// On the daemon's own host time ends only the place of a waiter that cannot be seen, which may have been granted the lock meanwhile
+    /// without being told.
     private func objectionToTime(about part: Part) -> String? {
         let client = part.unit.client
         guard client.isLocal else { return nil }
@@ -138,9 +138,9 @@ extension Checker {
     private mutating func judgeCommand(of part: Part, _ ending: Ending) throws(Finding) {
         let isExcused =
             switch ending {
-            // What 1.7.2 promises is less.
+            // 1.7.2 promises less.
             case .disconnected: true
-            // Who is cut off for long runs on without a lock, but not where a client lives that has said that it ends it.
+            // A command that is cut off for long runs on without a lock, unless its client lives and was set to end it.
             case .reclaimed(.connectionLost), .reclaimed(.notResumed):
                 !part.unit.client.isLocal && (!part.unit.client.killsOnLoss || part.unit.client.isGone)
             case .broken: true
@@ -193,7 +193,7 @@ extension Checker {
     mutating func commandStarts(
         _ number: Int64, _ request: Int64, _ token: Int64, _ element: [UInt8]?
     ) throws(Finding) {
-        // The word of it was on its way, and so is that of its end.
+        // The message about its start was on its way, and so is that about its end.
         if broken.contains(request) { return }
         guard try client(number) === requests[request]?.unit.client, let part = requests[request], part.isHeld else {
             throw Finding(.commitFirst, "a command starts under request \(request), which is not held")

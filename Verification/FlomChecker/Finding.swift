@@ -21,13 +21,13 @@ package struct Finding: Error, Hashable, Sendable, CustomStringConvertible {
         case power = "what was answered at the power level survives a loss of power"
         case shut = "a journal that has lost its end grants nothing before holders had time to come back"
         case gap = "what was written late is followed by a word of that"
-        /// Not the product's fault: whoever wrote the history made a mistake.
+        /// The history itself is malformed; the product is not to blame.
         case history = "the history makes sense"
     }
 
     package let promise: Promise
     package let what: String
-    /// Which record showed it, counted from 1.
+    /// The number of the record that showed it, from 1.
     package var record = 0
     package var at: Int64 = 0
 

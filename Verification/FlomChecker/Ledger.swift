@@ -1,10 +1,10 @@
-// What the checker remembers: requests and their parts, resources, clients.
+// The checker's memory: requests and their parts, resources, clients.
 
-/// One request, with a part for each resource that it is about. Parts are granted together.
+/// One request, with a part for each of its resources. Parts are granted together.
 final class Unit {
     enum Phase { case new, awaitingCreation, waiting, holding, over }
 
-    /// Of its first part: the lower one came first.
+    /// The number of its first part: the lower one came first.
     let ticket: Int64
     let client: ClientState
     let mayWait: Bool
@@ -12,17 +12,17 @@ final class Unit {
     let parent: Int64?
     let mayBeRefusedAsDeadlock: Bool
     let isLeaseless: Bool
-    /// Of the daemon that took it, or heard last that its client is there.
+    /// The daemon that accepted it, or that heard last of its client.
     var incarnation: Int
-    /// A person has ordered it.
+    /// Whether a person has ordered its end.
     var mayBeBroken = false
     var parts: [Part] = []
     var phase = Phase.new
     /// Since when it has its place in the queue.
     var waitsSince: Int64 = 0
-    /// Its client's word has been used up by the end of one of its parts.
+    /// Whether the client's word has been used by the end of one of its parts.
     var hasLetGo = false
-    /// Its client has been told of its grant, or will be.
+    /// Whether its client has been told of the grant, or will be.
     var isTold = false
 
     init(_ asked: Asked, _ client: ClientState, incarnation: Int) {
@@ -36,12 +36,12 @@ final class Unit {
         self.incarnation = incarnation
     }
 
-    /// The parts in the order in which resources are barred: by the bytes of their names.
+    /// The parts in the order in which they block: by the bytes of their names.
     fileprivate(set) lazy var inOrder = parts.sorted { $0.want.name.lexicographicallyPrecedes($1.want.name) }
 }
 
 extension Unit {
-    /// All is over: parts and unit know each other no more.
+    /// Ends the references between the parts and the unit.
     func leave() {
         parts.removeAll()
         inOrder.removeAll()
@@ -85,7 +85,7 @@ final class ResourceState {
     var commands: [Part] = []
     var awaiting: [Part] = []
     var life: Life?
-    /// Complete stamps of all lives, those of others of this life.
+    /// The stamps that must not come again: complete ones of all lives, incomplete ones of this life.
     var stamps: Set<[UInt8]> = []
 
     init(_ identity: [UInt8]) { self.identity = identity }
@@ -125,7 +125,7 @@ final class ClientState {
     let killsOnLoss: Bool
     var isGone = false
     var lostAt: Int64?
-    /// How often it has said something that ends a request, and has not been taken at its word yet.
+    /// The number of messages that end a request and have not had their effect yet.
     var words = 0
 
     init(isLocal: Bool, canResume: Bool, killsOnLoss: Bool) {

@@ -1,9 +1,9 @@
-/// From the creation of a resource until nobody has held or awaited it for long enough.
+/// The life of a resource, from its creation until no request has held or awaited it for long enough.
 ///
-/// Sometimes nobody can say whether a life has ended: after a reboot, when the time without use was measured by a clock that is set.
-/// Then there is more than one possible memory, until what is granted tells which.
+/// Sometimes it is uncertain whether a life has ended: after a reboot, when the idle time was measured by a clock that can be set.
+/// Then there is more than one possible memory, until a grant shows which is true.
 struct Life {
-    /// How long it lasts without use: what its creator said. Two numbers when it is not known who that was.
+    /// The idle life that its creator asked for. Two numbers when the creator is uncertain.
     private var milliseconds: ClosedRange<Int64>
     var idleSince: Int64?
     /// Whether it may have ended meanwhile.
@@ -20,7 +20,7 @@ struct Life {
         (part.idleMilliseconds > 0 ? part.idleMilliseconds : 1000) + 1000
     }
 
-    /// Perhaps this is the first request of a new life.
+    /// A request that may be the first one of a new life.
     mutating func mayHaveBegun(with part: Part) {
         let own = Self.milliseconds(of: part)
         milliseconds = min(own, milliseconds.lowerBound)...max(own, milliseconds.upperBound)
@@ -28,18 +28,18 @@ struct Life {
         if !memories.contains(new) { memories.append(new) }
     }
 
-    /// Somebody holds or awaits it: it certainly lives.
+    /// A request holds or awaits it: it certainly lives.
     mutating func isUsed() {
         idleSince = nil
         isUncertain = false
     }
 
-    /// When it ends at the earliest, and when at the latest, if nobody comes.
+    /// The earliest and the latest end, if no request comes.
     var end: ClosedRange<Int64>? {
         idleSince.map { $0 + milliseconds.lowerBound * 1_000_000...$0 + milliseconds.upperBound * 1_000_000 }
     }
 
-    /// Nil if that was an element that could be given now; else what could have been.
+    /// Checks a given element. Nil if it could be given now; otherwise the elements that could.
     mutating func give(_ element: [UInt8]) -> [String]? {
         let left = memories.compactMap { $0.afterGiving(element) }
         guard !left.isEmpty else { return memories.map(\.offer) }
@@ -52,11 +52,11 @@ struct Life {
     }
 }
 
-/// What a resource remembers of what it has given.
+/// A resource's memory of the elements that it has given.
 struct Memory: Hashable {
-    /// Of a set: the free elements, the one that has rested longest first.
+    /// For a set: the free elements, the one that has rested longest first.
     private var rested: [[UInt8]] = []
-    /// Of a sequence.
+    /// For a sequence: the next number, and those that were rolled back.
     private var nextNumber: Int64?
     private var givesAgain = false
     private var givenBack: [Int64] = []
@@ -71,7 +71,7 @@ struct Memory: Hashable {
         }
     }
 
-    /// What it would give next, in words.
+    /// The next element, in words.
     var offer: String {
         if let number = givenBack.first { return "\(number), which came back" }
         return nextNumber.map { "\($0)" } ?? rested.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " before ")

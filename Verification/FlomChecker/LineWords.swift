@@ -21,14 +21,14 @@ struct LineWords {
         return number
     }
 
-    /// Whether a word stands there by itself.
+    /// Whether the line contains this word by itself.
     mutating func has(_ word: String) -> Bool {
         guard let place = words.firstIndex(of: word[...]) else { return false }
         words.remove(at: place)
         return true
     }
 
-    /// What stands behind `key=`.
+    /// The value behind `key=`.
     mutating func value(_ key: String) -> Substring? {
         guard let place = words.firstIndex(where: { $0.hasPrefix("\(key)=") }) else { return nil }
         return words.remove(at: place).dropFirst(key.count + 1)

@@ -1,6 +1,6 @@
-// Resources come to be, remember something, and end; what grants carry follows from that.
+// Resources are created, have a memory, and end; the elements of grants follow from that.
 extension Checker {
-    /// Somebody holds or awaits the resource: from then on it exists.
+    /// A request holds or awaits the resource: from then on it exists.
     func create(for part: Part) throws(Finding) {
         if let life = part.resource.life {
             guard life.isUncertain, part.resource.isUnused, part.mayCreate else { return }
@@ -27,7 +27,7 @@ extension Checker {
         return resource.life == nil
     }
 
-    /// Of several of which nobody knows whether they still exist it need not be the first.
+    /// If it is uncertain which of several resources still exist, the named one need not be the first.
     func isAnyMissing(of unit: Unit) -> Bool {
         let candidates = unit.parts.map(\.resource).filter { !$0.certainlyExists }
         return candidates.count == 1 ? isMissing(candidates[0]) : !candidates.isEmpty
@@ -42,7 +42,7 @@ extension Checker {
         case .sequence: try give(element, to: part, .sequence)
         case .stamp(let isComplete, _):
             guard let element else { throw Finding(.stamp, "request \(part.request) gets no time stamp") }
-            // One that lacks larger units comes round.
+            // A stamp that lacks larger units repeats.
             guard isComplete else { return }
             guard resource.stamps.insert(element).inserted else {
                 throw Finding(.stamp, "request \(part.request) gets \(text(element)), which was given before")
@@ -58,7 +58,7 @@ extension Checker {
         }
     }
 
-    /// What becomes of the element of a grant that has ended.
+    /// Puts the element of an ended grant back where its kind says so.
     mutating func takeBack(_ part: Part, rollsBack: Bool) {
         guard let element = part.element else { return }
         part.resource.life?.takeBack(element, rollsBack: rollsBack)

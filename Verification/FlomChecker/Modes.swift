@@ -1,9 +1,9 @@
-/// The lock modes and which of them go together, as the documented behaviour of FLoM has them.
+/// The lock modes and their compatibility, from the documented behaviour of FLoM.
 package enum Mode: UInt8, CaseIterable, Sendable {
     case null, concurrentRead, concurrentWrite, protectedRead, protectedWrite, exclusive
 
-    /// One row for each mode that is held; the columns are those asked for, in the same order. Copied from the table, so that it
-    /// can be compared with it by looking.
+    /// One row for each held mode; the columns are the requested modes, in the same order. Copied from the documented table, so that it
+    /// can be compared by eye.
     private static let table: [StaticString] = [
         // NL CR CW PR PW EX
         "+ + + + + +",  // NL

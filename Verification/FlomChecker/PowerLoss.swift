@@ -1,5 +1,5 @@
-// The last commits are gone, and with them what they said. Instead of taking it all back, another checker reads what is left of the
-// history: what happened to clients stays, but for what they did with grants that nobody remembers.
+// The last commits are gone, with their facts. Instead of taking them back, another checker reads the rest of the
+// history: the facts about clients stay, except their actions under grants that are lost.
 extension Checker {
     mutating func losePower(_ commits: Int) throws(Finding) {
         guard !isServing else { throw Finding(.history, "the power is lost, and a daemon runs on") }
@@ -16,13 +16,13 @@ extension Checker {
         for record in try withoutLast(commits) { try left.take(record) }
         left.isReplaying = false
         left.counts = counts
-        // Whoever was shown a token may be shown no lower one, whatever the journal has forgotten.
+        // After a token that was shown to a client no lower one may be shown, whatever the journal has lost.
         left.newestToken = max(newestToken, left.newestToken)
         left.forgetGrace()
         self = left
     }
 
-    /// Of a grace that was not over nobody may know any more, of one that was somebody may still.
+    /// A grace that was not over may be forgotten, and one that was over may be remembered as open.
     private mutating func forgetGrace() {
         isStillShut = false
         mayHaveWaited = hasBeenShut
@@ -30,7 +30,7 @@ extension Checker {
 
     private func withoutLast(_ commits: Int) throws(Finding) -> [Record] {
         var cut = history.endIndex
-        // Behind the last one that is kept.
+        // Behind the last commit that is kept.
         var passed = 0
         while passed <= commits, cut > 0 {
             if history[cut - 1].fact == .committed { passed += 1 }
@@ -49,9 +49,9 @@ extension Checker {
     }
 }
 
-/// What lost commits have said.
+/// The facts of the lost commits.
 private struct LostFacts {
-    /// All requests, also those that are kept: of what a request is about depends what its answer promises.
+    /// All requests, kept ones too: the promise of an answer depends on the resource of its request.
     private var asked: [Int64: Asked] = [:]
     private var forgotten: Set<Int64> = []
     private var grants: Set<Int64> = []
@@ -70,7 +70,7 @@ private struct LostFacts {
         }
     }
 
-    /// The request of which a fact shows that it was answered at the power level: a grant to another host, one that carries a number of
+    /// The request that, by this fact, was answered at the power level: a grant to another host, a grant that carries a number of
     /// a sequence and the end of that, and a lock that a person took away.
     func wasAnswered(by fact: Fact, _ clients: [Int64: ClientState]) -> Int64? {
         switch fact {
@@ -87,7 +87,7 @@ private struct LostFacts {
         }
     }
 
-    /// Whether a request, or another one of its group, is about a sequence.
+    /// Whether a request, or another one of its group, is for a sequence.
     private func isNumbered(_ request: Int64) -> Bool {
         guard let own = asked[request] else { return false }
         var parts = [own]
@@ -101,7 +101,7 @@ private struct LostFacts {
         return parts.contains { if case .sequence = Shape($0.resource) { true } else { false } }
     }
 
-    /// What has happened all the same; nil if it means nothing any more.
+    /// The fact as it stands after the loss; nil if it means nothing any more.
     func whatIsLeft(of fact: Fact) -> Fact? {
         switch fact {
         case .asked, .queued, .awaitingCreation, .granted, .started, .orphaned, .resumed, .ended, .late, .gap, .committed: nil
@@ -109,7 +109,7 @@ private struct LostFacts {
         case .told(let request, .granted), .commandStarted(_, let request, _, _), .commandEnded(_, let request):
             grants.contains(request) ? nil : fact
         case .told(let request, .ended): ends[request] != nil ? nil : fact
-        // That was in the last commit.
+        // This was in the last commit.
         case .daemonEnded: .daemonEnded(livesEnd: false)
         case .daemonStarted, .opened, .shutDownOrdered, .powerLost, .clientBegan, .clientGone, .connectionLost, .letGo, .allDone:
             fact

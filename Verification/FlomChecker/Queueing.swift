@@ -1,8 +1,8 @@
-// Who may pass whom. A waiter that has waited long enough bars the resources that it is about, in the order of their names, up to
-// the first on which it does not fit; nobody who conflicts with it there and came later gets in.
+// The rules of overtaking. A waiter that has waited long enough blocks its resources, in the order of their names, up to
+// the first on which it does not fit. No younger request that conflicts with it there is granted.
 
 extension Checker {
-    /// Whether all that a waiting request wants can be had, and nobody older is in its way.
+    /// Whether a waiting request fits on all its resources, and no older waiter blocks it.
     func isGrantable(_ unit: Unit) -> Bool {
         if isShut { return false }
         for part in unit.parts where !part.resource.hasRoom(for: part) { return false }
@@ -18,7 +18,7 @@ extension Checker {
         return true
     }
 
-    /// A grant is about to be given to a part.
+    /// Checks a grant to a part before it is applied.
     mutating func judgeOrder(of part: Part) throws(Finding) {
         for older in part.resource.queue {
             guard older.unit.ticket < part.unit.ticket else { break }
@@ -38,13 +38,13 @@ extension Checker {
         }
     }
 
-    /// - Parameter slack: how much older it has to be than the limit to be sure of it.
+    /// - Parameter slack: the age beyond the limit that makes the block certain.
     private func isOld(_ unit: Unit, slack: Int64) -> Bool {
         guard settings.maxOvertakeMilliseconds != .max else { return false }
         return unit.age(at: at) >= settings.maxOvertakeMilliseconds * 1_000_000 + slack
     }
 
-    /// - Parameter isSure: whether to say no where that depends on clocks.
+    /// - Parameter isSure: the answer is no where it depends on clocks.
     private func bars(_ part: Part, slack: Int64, isSure: Bool) -> Bool {
         guard isOld(part.unit, slack: slack) else { return false }
         if part.unit.parts.count == 1 { return true }
@@ -61,10 +61,10 @@ extension Checker {
             && zip(one.inOrder, other.inOrder).allSatisfy { $0.want.equals($1.want) }
     }
 
-    /// A nested request passes one that waits for what its own ancestors hold, and anyone once it has waited long enough itself.
+    /// A nested request passes a waiter that waits for locks of its ancestors, and every waiter once it has waited long enough itself.
     private func mayPass(_ unit: Unit, _ older: Part, slack: Int64) -> Bool {
         let family = ancestors(of: unit)
-        // Nested only as long as the grant is open under which it was asked.
+        // A request is nested only as long as its parent's grant is open.
         guard !family.isEmpty else { return false }
         if isOld(unit, slack: slack) { return true }
         return family.contains { ancestor in
@@ -74,7 +74,7 @@ extension Checker {
         }
     }
 
-    /// Those who hold, and under whose commands it was asked.
+    /// The ancestors of a request that still hold.
     private func ancestors(of unit: Unit) -> [Unit] {
         var found: [Unit] = []
         var next = unit.parent
@@ -87,15 +87,15 @@ extension Checker {
 
     // MARK: - Deadlocks
 
-    /// Whether a request that is about to wait can never be granted, whatever those do who are not waiting under a command of
-    /// theirs: they let go one day, and so does everybody who gets what he waits for.
+    /// Whether a request that is about to wait can never be granted, assuming that every holder without a waiting nested request
+    /// releases one day, and so does every waiter that is granted.
     func isInDeadlock(_ unit: Unit) -> Bool {
         var stuck = [unit]
         for part in requests.values where part.unit !== unit && part.unit.phase == .waiting && part.unit.parent != nil {
             if part.request == part.unit.ticket { stuck.append(part.unit) }
         }
         while true {
-            // What stays held as long as nobody of these goes on.
+            // The grants that stay held as long as none of these goes on.
             var kept: [Int64: Unit] = [:]
             for waiter in stuck {
                 for ancestor in ancestors(of: waiter) { kept[ancestor.ticket] = ancestor }

@@ -7,7 +7,7 @@
 //     5 committed
 //     9 command-started 7 request=1 token=1
 //
-// A name is written in its bytes, but for blanks, '=', '%' and what is no printable ASCII, which are %XX.
+// A name is written in its bytes, except blanks, '=', '%' and bytes that are no printable ASCII, which are written as %XX.
 
 extension Record {
     package var line: String {
@@ -50,7 +50,7 @@ extension Record {
 
     private static func word(_ element: [UInt8]?) -> String { element.map { " element=\(Escaping.escape($0))" } ?? "" }
 
-    /// - Throws: a finding about the history itself.
+    /// - Throws: a finding about the text of the history.
     package init(line: String) throws(Finding) {
         var words = LineWords(line)
         at = try words.number()

@@ -1,5 +1,5 @@
-/// What a resource's name says, read without the product's parser. Names that the product would refuse are no concern here: a
-/// history is about requests that were taken.
+/// The kind of a resource, read from its name without the product's parser. Names that the product would refuse do not occur: a
+/// history contains accepted requests only.
 enum Shape {
     case simple
     case pool(Int)
@@ -37,7 +37,7 @@ enum Shape {
         return Array(name[..<end])
     }
 
-    /// What stands between the brackets at the end.
+    /// The number between the brackets at the end.
     private static func number(_ name: [UInt8]) -> Int? {
         guard let open = name.lastIndex(of: UInt8(ascii: "[")), name.last == UInt8(ascii: "]") else { return nil }
         return Int(String(decoding: name[(open + 1)..<(name.count - 1)], as: UTF8.self))
@@ -49,14 +49,14 @@ enum Shape {
     }
 }
 
-/// What one request wants of one resource.
+/// One request's demand on one resource.
 struct Want {
     let name: [UInt8]
     let shape: Shape
     let mode: Mode
     let quantity: Int
 
-    /// Whether both could not hold at once, or for kinds that count: whether they compete for the same stock.
+    /// Whether two requests cannot hold at once; for kinds that count, whether they compete for the same stock.
     func conflicts(with other: Want) -> Bool {
         switch (shape, other.shape) {
         case (.simple, .simple): !mode.goesWith(other.mode)
@@ -66,6 +66,6 @@ struct Want {
         }
     }
 
-    /// Whether neither can go on if the other cannot: then who came first goes first.
+    /// Whether neither fits if the other does not: then first come, first served.
     func equals(_ other: Want) -> Bool { name == other.name && mode == other.mode && quantity == other.quantity }
 }

@@ -1,4 +1,4 @@
-// When the journal was written, and what may be said after that.
+// The commits of the journal, and the answers that depend on them.
 extension Checker {
     mutating func commit() throws(Finding) {
         try settle()
@@ -7,7 +7,7 @@ extension Checker {
         at = recordedAt
     }
 
-    /// Of each turn that could not be written its own time counts.
+    /// Each turn that could not be written counts with its own time.
     mutating func beLate(_ decidedAt: Int64) throws(Finding) {
         guard decidedAt <= recordedAt, !isLate || decidedAt >= at else {
             throw Finding(.history, "what is late was decided before what came before it, or is not late")
@@ -17,7 +17,7 @@ extension Checker {
         counts.late += 1
     }
 
-    /// Nothing is said before it is on record.
+    /// No answer leaves before its event is on record.
     mutating func tell(_ number: Int64, _ told: Told) throws(Finding) {
         guard number > 0, number <= newestRequest else {
             throw Finding(.commitFirst, "somebody hears of request \(number), which is not on record")

@@ -15,7 +15,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// From 0 up to, without, `bound`, which is above 0.
+    /// A number from 0 up to, but not including, `bound`, which is above 0.
     package mutating func below(_ bound: Int) -> Int {
         precondition(bound > 0, "nothing is below \(bound)")
         return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
@@ -28,6 +28,6 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
         choices[choices.index(choices.startIndex, offsetBy: below(choices.count))]
     }
 
-    /// A generator of its own, so that what one part draws does not shift what another part sees.
+    /// A separate generator, so that the draws of one part do not shift those of another part.
     package mutating func branch() -> SeededRandom { SeededRandom(seed: next()) }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Times whole commands, one of each in turn, so that what disturbs the machine disturbs all.
+/// Times whole commands, one of each in turn, so that a disturbance of the machine affects all.
 struct CommandTimes {
     struct Entry {
         let name: String
@@ -9,7 +9,7 @@ struct CommandTimes {
 
     let entries: [Entry]
 
-    /// Of flom, of a peer, of `flock`, and of `etcdctl lock` where an etcd can be had.
+    /// The commands of flom, of a peer, of `flock`, and of `etcdctl lock` where etcd is installed.
     init(_ contenders: [Contender], directory: String, etcd: Etcd?) {
         var entries = contenders.map { Entry(name: $0.name, words: $0.command(["-r", "x", "--", "true"])) }
         entries.append(Entry(name: "flock", words: ["flock", directory + "/file", "true"]))

@@ -6,7 +6,7 @@ struct Day {
 
     private static let requests = 1_080_000
     private static let connections = 64
-    /// After how much of the day memory is looked at.
+    /// The parts of the day after which memory is measured.
     private static let looks = 12
 
     func figures() -> [Figure] {

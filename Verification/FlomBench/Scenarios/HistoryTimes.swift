@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// What reports on a large journal cost, and what they cost those who lock meanwhile: `tools/bench --history FILE`, with a journal
+/// The cost of reports on a large journal, for themselves and for clients that lock meanwhile: `tools/bench --history FILE`, with a journal
 /// of `tools/make-journal`. The daemon on it goes on writing: give it a copy.
 struct HistoryTimes {
     let contender: Contender
     let seconds: Int
 
-    /// Pages through much, or seeks what hardly anybody or nobody has done.
+    /// Reads many pages, or seeks rows that are rare or do not exist.
     private static let queries: [(name: String, words: [String])] = [
         ("10 newest rows", ["--history", "--limit", "10"]),
         ("a rare user", ["--history", "--user", "rare"]),
@@ -31,7 +31,7 @@ struct HistoryTimes {
         measureLoad("nobody asks", nil)
         measureLoad("statistics, again and again", contender.command(["--stats"]))
         measureLoad("all of the history", contender.command(["--history", "--format", "json"]))
-        // Once: what is pruned is gone. Of thirty days it takes longer than it is looked at.
+        // Once, because pruned rows are gone. A prune of thirty days takes longer than the measurement.
         measureLoad("a prune of what is older", contender.command(["--history", "--prune-older-than", "25d"]), again: false)
     }
 

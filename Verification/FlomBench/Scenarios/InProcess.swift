@@ -31,7 +31,7 @@ private struct OwnJournal {
     }
 }
 
-/// More requests in one queue than a daemon takes connections: what the last one costs must be what the first one costs.
+/// More requests in one queue than a daemon takes connections: the last one must cost as much as the first one.
 struct InProcessQueue {
     let directory: String
     let size: Int
@@ -68,7 +68,7 @@ struct InProcessQueue {
     }
 }
 
-/// What commits cost by themselves.
+/// The cost of commits alone.
 struct JournalLoad {
     let directory: String
 

@@ -9,7 +9,7 @@ struct PairLoad {
         contender.withDaemon { _ in run(seconds: seconds) }
     }
 
-    /// With a daemon that runs already.
+    /// Measures with a daemon that already runs.
     func run(seconds: Int) -> [Figure] {
         let clients = (0..<connections).map { contender.client("pair\($0)") }
         defer { for client in clients { client.disconnect() } }
@@ -61,7 +61,7 @@ struct Contest {
     }
 }
 
-/// Waits for whoever can be read.
+/// Waits for connections that can be read.
 enum Readiness {
     static func serve(_ clients: [WireClient], until isOver: () -> Bool, reading body: (Int) -> Void) {
         var waiting = clients.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }

@@ -1,9 +1,9 @@
-/// One holder and many who wait behind it, in the order in which they came.
+/// One holder and many waiters behind it, in the order of their coming.
 struct Queue {
     let contender: Contender
     let waiters: Int
 
-    /// - Parameter handOvers: whoever has let go joins the end again.
+    /// - Parameter handOvers: number of releases; a client that has released joins the end again.
     func figures(handOvers: Int) -> [Figure] {
         contender.withDaemon { daemon in
             let before = daemon.residentBytes
@@ -16,7 +16,7 @@ struct Queue {
                 clients[turn % clients.count].unlock()
                 clients[(turn + 1) % clients.count].awaitGrant()
                 samples.add(Ticks.now() - start)
-                // Its first answer says that it waits again.
+                // The first answer says that it waits again.
                 clients[turn % clients.count].lock()
                 _ = clients[turn % clients.count].hearsGrant()
             }
@@ -47,13 +47,13 @@ struct Queue {
         }
     }
 
-    /// The first one holds, all others wait, and know it.
+    /// Makes the first client hold and all others wait; each has its answer.
     private func parked() -> [WireClient] {
         var clients: [WireClient] = []
         for _ in 0...waiters {
             let client = contender.client("queue")
             client.lock()
-            // In their order: the answer says that the place is taken.
+            // One after the other: the answer says that the place is taken.
             _ = client.hearsGrant()
             clients.append(client)
         }
@@ -61,7 +61,7 @@ struct Queue {
     }
 }
 
-/// What a crowd that only holds its locks costs somebody else.
+/// The cost of many idle holders for another client.
 struct Crowd {
     let contender: Contender
     let size: Int

@@ -1,8 +1,8 @@
-/// Something that contenders do, and what is measured while they do it.
+/// An action of the contenders, and the measurement of it.
 struct Scenario: Sendable {
     let name: String
     let summary: String
-    /// Whether it runs when none is named: those that take minutes do not.
+    /// Whether it runs when no scenario is named: scenarios that take minutes do not.
     var isOnRequest = false
     /// Whether only flom can do it.
     var isOursAlone = false
