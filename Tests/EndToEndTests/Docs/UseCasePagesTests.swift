@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// The pages for users, run as they stand. `FLOM_REWRITE_PAGES=1` puts what was printed into them.
+/// The pages for users, run as they stand. `FLOM_REWRITE_PAGES=1` writes the output into them.
 @Suite(
     .enabled(if: PageRunner.isPossible, "\(PageRunner.need)"),
     .enabled(if: ["ip", "sqlite3", "openssl"].allSatisfy(Conditions.hasProgram), "needs ip, sqlite3 and openssl"))
@@ -14,7 +14,7 @@ struct UseCasePagesTests {
         try String(contentsOf: repository.appending(path: name), encoding: .utf8)
     }
 
-    /// Those with blocks that can be run.
+    /// The pages that have blocks to run.
     private static let pages: [(name: String, page: Result<Page, any Error>)] = {
         let folders = ["docs/use-cases", "docs", "."]
         let names = folders.flatMap { folder in

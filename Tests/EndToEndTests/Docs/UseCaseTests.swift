@@ -6,11 +6,11 @@ import Testing
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct UseCaseTests {
     private static let group = "239.255.0.1"
-    /// What the use case types to start the daemon.
+    /// The command that starts the daemon in the use case.
     private static let start = ["flom", "-a", "192.168.1.2", "-A", "239.255.0.1", "-d", "-1", "--", "true"]
     private static let legacyLine = "flom_client_connect: ret_cod=-104 (ERROR: 'connect' function returned an error condition)"
 
-    /// In `/usr`, as its prompt says.
+    /// Runs a command in `/usr`, as the prompt says.
     private static func inUsr(_ words: String...) -> [String] { ["env", "-C", "/usr"] + words }
 
     @Test func theWholeDialogue() async throws {
@@ -40,7 +40,7 @@ struct UseCaseTests {
         #expect(try await mojan.pgrep() == found)
         #expect(try await presanella.pgrep() == [])
 
-        // `pkill flom`; how long that takes is the last test's matter.
+        // `pkill flom`; the last test measures how long that takes.
         kill(found[0], SIGTERM)
         try await eventually("pgrep finds nothing") { try await mojan.pgrep().filter { ProcessTable.isAlive($0) } == [] }
 
@@ -50,7 +50,7 @@ struct UseCaseTests {
         #expect(failed.status == 99 && failed.output.isEmpty, "\(failed)")
         let lines = failed.errors.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         try #require(lines.count == 3, "\(failed)")
-        // What was asked, where, how often, and what to do; without a number of its own.
+        // The sentence says what was asked, where, how often, and what to do, without a number.
         for part in ["flom: ", Self.group, "28015", "2 times", "500 ms", "-d 0", "-d -1"] {
             #expect(lines[0].contains(part), "\(part) in '\(lines[0])'")
         }
@@ -110,7 +110,7 @@ struct UseCaseTests {
             "flom_client_connect/excp=4/ret_cod=-104/errno=11",
         ]
         #expect(steps.filter { expected.contains($0) } == expected)
-        // The lines are those of the user's clock.
+        // The times of the lines are in the user's time zone.
         let times = lines.map { String($0.prefix(26)) }
         #expect(times == times.sorted())
     }
@@ -120,7 +120,7 @@ struct UseCaseTests {
         let net = try await HostNetwork()
         defer { net.close() }
         var quickest = Duration.seconds(1000)
-        // The machine may be busy with other things; a daemon that is slow by itself is so each time.
+        // The machine may be busy; a daemon that is slow by itself is slow in each round.
         for round in 0..<3 {
             #expect(try await net.mojan.run(Self.start).status == 0)
             let daemon = try #require(net.mojan.daemons.first)

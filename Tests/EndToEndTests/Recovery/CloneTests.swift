@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Machines that were copied with their ids: what one of them does is nothing to the locks of the other.
+/// Machines that were copied with their ids: one of them does not affect the locks of the other.
 @Suite(.enabled(if: HostNetwork.isPossible && Conditions.canMount, "\(HostNetwork.need)")) struct CloneTests {
     private static let place = ["-a", "192.168.1.2"]
 
@@ -40,7 +40,7 @@ import Testing
         #expect(try await holder.wait().status == 0)
     }
 
-    /// One certificate at both: it says of neither machine that the other has gone.
+    /// With one certificate at both machines, neither proves that the other is gone.
     @Test(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) func oneCertificateAtTwoMachinesEndsNoLock()
         async throws
     {
@@ -71,7 +71,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
     }
 
-    /// A holder says nothing as long as its command runs; its machine answers all the same.
+    /// A holder sends nothing as long as its command runs, but its kernel acknowledges.
     @Test(.enabled(if: Conditions.machineID != nil, "this machine has no machine id"))
     func twoBootsAreNoticedThoughOneIsSilent() async throws {
         let net = try await HostNetwork()

@@ -3,17 +3,17 @@ import Foundation
 import Testing
 
 /// The daemon is killed at every single call by which it changes a file or answers, while three clients use every kind of resource.
-/// Its clients bring it back by themselves, and nothing that was promised is broken.
+/// Its clients start the next daemon by themselves, and every promise is kept.
 ///
 /// `tools/test` runs an even spread of the commonest calls; `tools/crash-points` runs them all.
 @Suite(.serialized, .enabled(if: Conditions.canTrace && JournalQuery.isPossible, "needs strace, and Python with SQLite"))
 struct CrashPointTests {
     private static let runsAll = ProcessInfo.processInfo.environment["FLOM_CRASH_POINTS"] == "all"
-    /// Of a call that is made more often, so many points are run.
+    /// The greatest number of points for one system call.
     private static let spread = 16
     private static let atOnce = 6
 
-    /// Which occurrences of a call to run, of `count`.
+    /// The occurrences of a call that are run, of `count`.
     private static func occurrences(_ count: Int) -> [Int] {
         if runsAll || count <= spread { return Array(1...max(count, 1)) }
         return (0..<spread).map { 1 + $0 * (count - 1) / (spread - 1) }
@@ -30,13 +30,13 @@ struct CrashPointTests {
         let killed = runs.count(where: \.wasKilled)
         print("crash points: \(points.count) of \(undisturbed.counts) chosen, \(killed) daemons killed at them")
         #expect(points.count >= (Self.runsAll ? 300 : 45))
-        // No two runs are alike: a few make fewer calls than the one that was counted.
+        // Runs differ: a few make fewer calls than the counted run.
         #expect(killed * 10 >= points.count * 9)
     }
 
-    /// The daemon begins with a log that is nearly due, and carries it over while the clients go on.
+    /// The daemon begins with a log that is nearly due for a checkpoint, and carries it over while the clients go on.
     @Test func noCrashInACheckpointBreaksAPromise() async throws {
-        // Each run has a journal of its own: by its identity commands are told from those of other runs.
+        // Each run has a journal of its own, whose id distinguishes its commands from those of other runs.
         let prepare: @Sendable (Sandbox) async throws -> Void = { box in
             try await JournalFiles.left(logPages: 3900).write(to: box)
         }
@@ -54,7 +54,7 @@ struct CrashPointTests {
         #expect(killed >= 5)
     }
 
-    /// The way to know that the tests above would notice.
+    /// Shows that the tests above would notice a fault.
     @Test(arguments: [
         "UPDATE event SET at = at + 1 WHERE number = 4", "DELETE FROM event WHERE kind = 'released'",
         "UPDATE request SET outcome = 'timed_out'",
@@ -69,7 +69,7 @@ struct CrashPointTests {
         #expect(try await !JournalAudit.findings(of: box.journal, in: box).isEmpty)
     }
 
-    /// Runs them, a few at once.
+    /// Runs the points, a few at once.
     private func run(
         _ points: [CrashPoint], prepare: @escaping @Sendable (Sandbox) async throws -> Void = { _ in }
     ) async throws -> [CrashRun] {

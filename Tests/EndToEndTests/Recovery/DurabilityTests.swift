@@ -2,12 +2,12 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A number that must never come again is on the device before the command that has it begins: its client is answered only then.
+/// The number of a sequence is on the device before its command begins: the client is answered only then.
 @Suite(.enabled(if: Conditions.canTrace, "needs strace, and the right to use it"))
 struct DurabilityTests {
     private static let runs = 5
 
-    /// For each of some runs one after the other: whether the journal was synced between its last write and the grant.
+    /// For each of several runs one after the other: whether the journal was synced between its last write and the grant.
     private func syncedGrants(of resource: String, sync: String) async throws -> [Bool] {
         let box = try Sandbox()
         defer { box.close() }
@@ -28,7 +28,7 @@ struct DurabilityTests {
         #expect(try await syncedGrants(of: resource, sync: sync).allSatisfy { $0 })
     }
 
-    /// The way to know that the test above would notice. A sync that comes all the same, once in a tenth of a second, may be traced
+    /// Shows that the test above would notice a missing sync. The regular sync, once in a tenth of a second, may be traced
     /// between a write and its grant.
     @Test(arguments: [("R", "auto"), ("R", "off"), ("_s_n[1]", "off")])
     func theGrantDoesNotWait(resource: String, sync: String) async throws {

@@ -2,13 +2,13 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A device that fails once: the kernel gives up what it could not write, and the next sync succeeds without it.
+/// A device that fails once: the kernel drops the pages that it could not write, and the next sync succeeds without them.
 @Suite(
     .enabled(if: Conditions.canTrace && JournalQuery.isPossible, "needs strace, and Python with SQLite"))
 struct FailedSyncTests {
-    /// Lets the syncs of a daemon fail until somebody has waited for one in vain.
+    /// Lets the syncs of a daemon fail until a client has waited for one in vain.
     private func failSyncs(of daemon: pid_t, in box: Sandbox) async throws {
-        // The daemon's own sync of what has been done is not the one that fails.
+        // The daemon's own regular sync is not the one that fails.
         try await box.recordFollows()
         let strace = try box.start(
             ["strace", "-f", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO", "-o", "/dev/null", "-p", "\(daemon)"])
@@ -25,7 +25,7 @@ struct FailedSyncTests {
         defer { box.close() }
         let daemon = try await box.startDaemon()
         try await failSyncs(of: daemon, in: box)
-        // The device is well again, and yet.
+        // The device works again, and still no lock is given.
         let refused = try await box.flom("-r", "R", "-o", "0", "--", "echo", "ran")
         #expect(refused.status == 99 && refused.errors.contains("could not be synced"), "\(refused)")
         #expect(try await box.flom("--restart").status == 0)
@@ -34,12 +34,12 @@ struct FailedSyncTests {
         #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
     }
 
-    /// - Parameter knows: whether the next daemon is told; if not it answers what a loss of power takes back, or this would show nothing.
+    /// - Parameter knows: whether the next daemon is told. If not, it gives answers that a loss of power takes back: this shows that the test works.
     @Test(arguments: [true, false]) func theNextDaemonWritesAnewWhatTheDeviceLacks(knows: Bool) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon("--sync", "always")
-        // Nothing of what follows has reached the device.
+        // The writes that follow have not reached the device.
         let device = JournalFiles(of: box)
         try await failSyncs(of: daemon, in: box)
         try await box.killDaemon()
@@ -59,7 +59,7 @@ struct FailedSyncTests {
         #expect(audit.findings.isEmpty == knows, "\(audit.findings)")
     }
 
-    /// A daemon that cannot sync even once at its start serves nobody, and the next one does not trust what that has left.
+    /// A daemon whose first sync fails does not serve, and the next one does not trust its files.
     @Test func aSyncThatFailsAtTheStartIsRemembered() async throws {
         let box = try Sandbox()
         defer { box.close() }

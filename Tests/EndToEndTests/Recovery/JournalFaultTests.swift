@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Journals that cannot be used: it is said, no lock is given, and the file stays what it is.
+/// Journals that cannot be used: a sentence says so, no lock is given, and the file stays unchanged.
 @Suite struct JournalFaultTests {
     private func expectRefusal(_ outcome: Outcome, naming path: String, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)", sourceLocation: sourceLocation)
@@ -85,14 +85,14 @@ import Testing
     @Test func afterACrashAnotherJournalIsRefused() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        // Or it would start the next daemon.
+        // Otherwise it would start the next daemon.
         kill(try await box.hold("R").process.pid, SIGSTOP)
         try await box.killDaemon()
         let other = box.path("other")
         let outcome = try await box.flom("--journal", other, "-r", "R", "-o", "0", "--", "echo", "ran")
         expectRefusal(outcome, naming: box.journal)
         #expect(!Files.exists(other))
-        // Without --journal the endpoint's own is found, and the lock in it.
+        // Without --journal the endpoint's own journal is found, with the lock in it.
         let found = try await box.run([box.program, "-s", box.socket, "-r", "R", "-o", "0", "--", "echo", "ran"])
         #expect(found.status == 98, "\(found)")
     }
@@ -138,7 +138,7 @@ import Testing
 
         let filler = folder + "/filler"
         var granted = 0
-        // The one that finds the disk full waits for its answer until its own time is over; those that follow are told at once.
+        // The first request on the full disk waits until its own time is over; those that follow are refused at once.
         let refused = try await found("a request is refused on the full disk") { () -> Outcome? in
             _ = try await box.run(["sh", "-c", "cat /dev/zero >> '\(filler)'"])
             let outcome = try await box.run(flom + ["-r", "Q", "-o", "500", "--", "sh", "-c", "echo ran >> ran"])
@@ -160,7 +160,7 @@ import Testing
             if outcome.status == 0 { granted += 1 }
             return outcome.status == 0
         }
-        // What ran is what is on record, and the gap is too.
+        // The commands that ran are on record, and so is the gap.
         let runs = (Files.text(of: box.path("ran")) ?? "").split(separator: "\n").count
         let rows = try ReportRow.rows(try await box.run(flom + ["--history", "--format", "json"]))
         #expect(runs == granted && rows.filter { $0.resource == "Q" && $0.outcome == "released" }.count == granted)

@@ -13,11 +13,11 @@ import Testing
         /// Whether one command may begin while others run.
         let fits: @Sendable (_ use: Use, _ others: [Use]) -> Bool
         var mayFail = false
-        /// No element is ever given twice; or, if its commands may fail, none of one that succeeded.
+        /// No element is given twice; if commands may fail, no element of a command that succeeded.
         var givesOnce = false
     }
 
-    /// What a command wrote down.
+    /// A line of a command.
     struct Use: Sendable {
         let number: Int
         let element: String
@@ -95,7 +95,7 @@ import Testing
         #expect(rows.contains { $0.outcome == "reclaimed" })
     }
 
-    /// Kills them one after the other: all whose commands run, and one that waits each time somebody else has begun. The first is one whose
+    /// Kills the clients one after the other: all whose commands run, and a waiter each time another command has begun. The first is one whose
     /// command runs.
     private func kill(
         _ victims: Set<Int>, of clients: [RunningProcess], in box: Sandbox, _ random: inout SeededRandom
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    // MARK: - What the commands wrote down
+    // MARK: - The commands' log
 
     private struct Entry {
         let begins: Bool
@@ -130,7 +130,7 @@ import Testing
 
     private func entries(in box: Sandbox) -> [Entry] {
         let text = Files.text(of: box.path("log")) ?? ""
-        // Without the line that is being written.
+        // Without the unfinished last line.
         return text.prefix(through: text.lastIndex(of: "\n") ?? text.startIndex).split(separator: "\n").map { line in
             let words = line.split(separator: " ")
             return Entry(
@@ -155,7 +155,7 @@ import Testing
         #expect(Set(0..<Self.clientCount).subtracting(victims).isSubset(of: Set(finished.map(\.number))))
         #expect(finished.count == Set(finished.map(\.number)).count)
         guard kind.givesOnce else { return }
-        // The number of a command that failed is given out again, unless nobody heard that it failed.
+        // The number of a command that failed is given again, unless its failure was never reported.
         let kept = finished.filter { !kind.mayFail || !$0.number.isMultiple(of: 5) }.map(\.element)
         #expect(kept.count > 50 && Set(kept).count == kept.count && !kept.contains(""), "\(kept)")
     }

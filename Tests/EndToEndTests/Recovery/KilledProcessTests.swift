@@ -13,7 +13,7 @@ import Testing
             [(daemon, "daemon"), (client, "flom"), (command, "command")].filter(\.0).map(\.1).joined(separator: " and ")
         }
 
-        /// The command alone is `CommandStatusTests`.
+        /// The kill of the command alone is in `CommandStatusTests`.
         static let whileTheCommandLives = [
             Killed(daemon: true), Killed(client: true), Killed(daemon: true, client: true),
         ]
@@ -62,7 +62,7 @@ import Testing
         #expect(try await next.wait().output == "next\n")
 
         let rows = try await box.history(of: "db")
-        // A client that lives tells the new daemon how its command ended; without one there is a proof.
+        // A living client tells the new daemon how its command ended; without a client there is a proof.
         #expect(rows.map(\.outcome) == [killed.client ? "reclaimed" : "released", "timed_out", "released"])
         try #require(rows.count == 3)
         if killed.client {
@@ -114,7 +114,7 @@ import Testing
         #expect(try await box.history(of: "db").map(\.exitStatus) == [7])
     }
 
-    /// Nobody may bring it back: the command's status is its own all the same, and the next daemon finds out.
+    /// No client may start the next daemon: the command's status stays its own, and the next daemon finds out.
     @Test func theCommandsStatusIsItsOwnAlthoughNoDaemonComesBack() async throws {
         let box = try Sandbox()
         defer { box.close() }

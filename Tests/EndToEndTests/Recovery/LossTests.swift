@@ -4,11 +4,11 @@ import Testing
 
 /// A lock is taken away by a person, or its flom is killed: `--break`, `--on-lost`, `--on-orphan`.
 @Suite struct LossTests {
-    // MARK: - What becomes of the command
+    // MARK: - The command of a lost lock
 
     struct Answer: Sendable, CustomTestStringConvertible {
         let action: String
-        /// The command ends by itself with 5 if it is let.
+        /// A command that ends by itself with status 5 unless it is ended before.
         let status: Int32
         let testDescription: String
     }
@@ -29,7 +29,7 @@ import Testing
         let broken = try await box.flom("--break", "-r", "db", "--reason", "it hangs", "--yes")
         #expect(broken.status == 0 && broken.output.hasSuffix("is broken\n"), "\(broken)")
         try await eventually("the holder hears of it") { holder.errorsSoFar.contains("is lost while its command runs") }
-        // Nobody has to wait for the command.
+        // The next holder does not wait for the command.
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 0)
         if answer.action == "warn" { try await gate.open() }
         let outcome = try await holder.wait()
@@ -38,7 +38,7 @@ import Testing
         #expect(row.outcome == "broken" && row.detail?.contains("it hangs") == true, "\(row)")
     }
 
-    /// Its children are ended as well, and whoever does not listen to TERM hears KILL.
+    /// Its children are ended as well, and processes that ignore TERM are ended by KILL.
     @Test func aCommandThatIgnoresTermIsKilled() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -69,7 +69,7 @@ import Testing
         #expect(try await box.history(of: "db").map(\.outcome) == ["reclaimed", "released"])
     }
 
-    /// The next daemon knows what was wanted.
+    /// The next daemon knows the setting.
     @Test func anOrphanIsEndedByTheDaemonThatFindsIt() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -80,14 +80,14 @@ import Testing
         #expect(!ProcessTable.isAlive(holder.commandPID))
     }
 
-    // MARK: - Who may break what
+    // MARK: - Rights to break
 
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, and setpriv"))
     func onlyTheDaemonsUserAndRootMayBreak() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
         let holder = try await box.hold("db")
-        // Any user may lock here and see who holds.
+        // Any user may lock here and see the holders.
         let words = [box.program, "-s", box.socket, "-d", "0", "--break", "-r", "db", "--yes"]
         let refused = try await box.run(Stranger.words(words))
         #expect(refused.status == 99 && refused.errors.contains("only the user who runs the daemon"), "\(refused)")
@@ -119,7 +119,7 @@ import Testing
         defer { box.close() }
         let holder = try await box.hold("db")
         let command = ([box.program] + box.options + ["--break", "-r", "db"]).joined(separator: " ")
-        // Typed when the question is there.
+        // The answer is typed when the question is shown.
         let person = "until grep -q 'Break this lock' screen 2>/dev/null; do sleep 0.02; done; echo '\(answer)'; sleep 0.2"
         let outcome = try await box.run(
             ["sh", "-c", #"(\#(person)) | script -qefc "$0" screen"#, command])

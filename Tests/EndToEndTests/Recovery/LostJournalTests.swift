@@ -2,8 +2,8 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A journal that somebody empties, cuts, writes over or takes the log from: nobody gets a lock that is not on record, and what only the
-/// lost record knew of is not given to a second holder.
+/// A journal that is emptied, cut, overwritten or loses its log: no lock is given that is not on record, and a lock that only the
+/// lost record had is not given to a second holder.
 @Suite(.enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3")) struct LostJournalTests {
     enum Loss: String, CaseIterable, CustomTestStringConvertible {
         case emptied, logRemoved, logEmptied, olderCopy
@@ -16,7 +16,7 @@ import Testing
         case .logRemoved: #expect(unlink(box.journal + "-wal") == 0)
         case .logEmptied: #expect(truncate(box.journal + "-wal", 0) == 0)
         case .olderCopy:
-            // As `cp` writes it, into the same file.
+            // Written into the same file, as `cp` does.
             let file = try FileHandle(forWritingTo: URL(filePath: box.journal))
             try file.truncate(atOffset: 0)
             try file.write(contentsOf: Data(older.database))
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    /// The daemon is running when it happens, then it crashes, and so does the holder's flom.
+    /// The loss happens while the daemon runs; then the daemon is killed, and so is the holder's flom.
     @Test(arguments: Loss.allCases) func nobodyGetsTheLockOfAnOrphan(_ loss: Loss) async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -46,7 +46,7 @@ import Testing
         kill(holder.process.pid, SIGKILL)
         try await box.killDaemon()
         let second = try await box.flom("-r", "R", "-o", "1500", "--", "echo", "two")
-        // Of a log that was removed the daemon has saved everything.
+        // The daemon has saved everything of a removed log.
         #expect(second.status == (loss == .logRemoved ? 98 : 99) && second.output.isEmpty, "\(second)")
         let verified = try await box.flom("--verify")
         #expect(verified.status == (loss == .logRemoved ? 0 : 1), "\(verified)")
@@ -60,11 +60,11 @@ import Testing
         #expect(ProcessTable.isAlive(holder.commandPID))
     }
 
-    /// Whoever watches is told what the next command will be told.
+    /// `--check` and `--status` say the same as the next command.
     @Test(arguments: ["emptied", "removed", "older"]) func whoWatchesIsToldWithoutADaemon(_ loss: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        // The endpoint's own journal: a file that is named is looked at without asking whose it is.
+        // The endpoint's own journal; a named file is read without regard to its endpoint.
         let socket = ["-s", box.socket]
         try await box.startDaemon()
         let older = JournalFiles(of: box)
@@ -105,7 +105,7 @@ import Testing
         _ = try await holder.process.wait()
     }
 
-    /// The same with no daemon that could have seen it.
+    /// The same while no daemon runs.
     @Test func aLogThatIsRemovedAfterACrashIsMissed() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -120,7 +120,7 @@ import Testing
             #expect(refused.status == 99 && refused.output.isEmpty, "\(refused)")
             #expect(refused.errors.contains("--accept-journal"), "\(refused)")
         }
-        // Brought back it is as good as ever.
+        // A journal that is brought back is accepted.
         try Files.write(log, to: box.journal + "-wal", mode: 0o600)
         #expect(try await box.flom("-r", "R", "-o", "0", "--", "echo", "two").status == 98)
         #expect(try await box.flom("--verify").status == 0)
@@ -160,7 +160,7 @@ import Testing
         #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
     }
 
-    /// Nothing is held then, and what is lost is the past.
+    /// After an orderly end nothing is held; only the history is lost.
     @Test func afterAnEndInOrderAnEmptyJournalIsBegunAnew() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -191,13 +191,13 @@ import Testing
         #expect(try await box.flom("-r", "R", "-o", "0", "--", "echo", "two").status == 98)
         let outcome = try await box.flom("-r", "Q", "--", "echo", "ran")
         #expect(outcome.output == "ran\n", "\(outcome)")
-        // Once only.
+        // It is said once only.
         #expect(box.recorded("accept-journal") == "no")
         try await holder.letGo()
         _ = try await holder.process.wait()
     }
 
-    /// It has no lock that could be on record elsewhere, and the place is the same: every new command asks there.
+    /// A waiter has no lock that could be on record elsewhere, and the place is the same, so it asks anew.
     @Test func whoWaitedAsksAnewAtAJournalThatWasAccepted() async throws {
         let box = try Sandbox()
         defer { box.close() }

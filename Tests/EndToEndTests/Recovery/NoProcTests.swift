@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Without /proc, as in a chroot: nothing is proven of processes by their numbers, and nothing aborts.
+/// Without /proc, as in a chroot: numbers prove nothing of processes, and no program aborts.
 @Suite(
     .enabled(
         if: Conditions.canMount && Conditions.hasProgram("unshare") && Program.isStatic,

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// From where processes are seen: what the words before a command make of it.
+/// A place from which processes are seen, made by words before a command.
 struct Viewpoint: Sendable, CustomStringConvertible {
     let description: String
     fileprivate let words: @Sendable (Sandbox) -> [String]
@@ -11,7 +11,7 @@ struct Viewpoint: Sendable, CustomStringConvertible {
     static let container = Viewpoint(description: "a container") { _ in
         ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
     }
-    /// As with `docker run -v /proc:/proc`: `/proc` shows others under the numbers of this namespace.
+    /// A PID namespace with the host's `/proc`, as with `docker run -v /proc:/proc`: it shows other processes under the numbers of this namespace.
     static let foreignProc = Viewpoint(description: "a container with the host's /proc") { _ in
         ["unshare", "--pid", "--fork", "--kill-child"]
     }
@@ -38,10 +38,10 @@ struct Viewpoint: Sendable, CustomStringConvertible {
     }
 }
 
-/// A daemon that looks from elsewhere than the one before it ends no lock of a command that lives, and does end it when that has ended.
+/// A daemon in another place than the one before it ends no lock of a living command, and ends the lock when the command has ended.
 @Suite(.enabled(if: Conditions.canUnshareProcesses && Conditions.canMount, "needs the right to make namespaces"))
 struct OtherViewTests {
-    /// A command that holds `db` from there; its flom and its daemon are about to be killed.
+    /// Starts a command that holds `db` in this place; its flom and its daemon are killed later.
     private func hold(_ box: Sandbox, from place: Viewpoint, _ gate: Gate) async throws -> RunningProcess {
         // The wrapper is not the namespace's first process, whose end would end them all.
         let script = "\"$@\" & wait $!; cat \(gate.path)-never"
@@ -49,7 +49,7 @@ struct OtherViewTests {
             place.words(box) + ["sh", "-c", "mkfifo \(gate.path)-never; " + script, "sh", box.program] + box.options
                 + ["-r", "db", "--", "sh", "-c", "echo > started; exec cat \(gate.path)"])
         try await eventually("it holds") { Files.exists(box.path("started")) }
-        // The daemon knows by then what runs.
+        // By then the daemon knows the command.
         try await eventually("its command is on record") {
             try await JournalQuery.rows("SELECT 1 FROM event WHERE kind = 'started'", of: box.journal, in: box) != []
         }
@@ -58,7 +58,7 @@ struct OtherViewTests {
 
     private func endFlom(_ box: Sandbox, daemonBy signal: Int32) async throws {
         let all = box.processes.filter { $0.name == "flom" }
-        // The daemon is nobody's child here, or the first one's of its namespace; with TERM it has a moment for its last words.
+        // The daemon is no child of the test, or one of the first process of its namespace; after TERM it has a moment to end.
         for process in all where process.isDaemon { kill(process.pid, signal) }
         for process in all where !process.isDaemon { kill(process.pid, SIGKILL) }
         try await eventually("daemon and wrapper are gone") { !box.processes.contains { $0.name == "flom" } }
@@ -108,18 +108,18 @@ struct OtherViewTests {
         if from.description != to.description { try await noSecondHolder(from, to, daemonBy: SIGTERM) }
     }
 
-    /// It is another number there, and its daemon learns which.
+    /// The client has another number there, and the daemon records it.
     @Test func aClientThatComesBackIsSeenAnew() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")
         try await box.startDaemon()
-        // It does not start the next daemon.
+        // This client does not start the next daemon.
         let holder = try box.start(
             [box.program] + box.options + ["-d", "0", "-r", "db", "--", "sh", "-c", "echo > started; cat \(gate.path); exit 7"])
         try await eventually("it holds") { Files.exists(box.path("started")) }
         try await box.killDaemon()
-        // Its first process has to live as long as the daemon is to.
+        // The first process of the namespace has to live as long as the daemon.
         let container = try box.start(
             Viewpoint.container.words(box) + ["sh", "-c", "\"$@\"; exec sleep 1000", "sh", box.program] + box.options
                 + ["-r", "other", "--", "true"])
@@ -134,7 +134,7 @@ struct OtherViewTests {
         #expect(try await box.flom("--history", "--verify").status == 0)
     }
 
-    /// A place in the queue that nobody comes back for is not given a lock for ever.
+    /// A place in the queue whose client does not come back is given up in the end.
     @Test func aWaiterThatCannotBeSeenLosesItsPlaceInTheEnd() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -159,7 +159,7 @@ struct OtherViewTests {
 }
 
 extension ProcessFacts {
-    /// Its standard input is nowhere and it leads its own session.
+    /// Starts a process without standard input, in a session of its own.
     fileprivate var isDaemon: Bool {
         Files.target(of: "/proc/\(pid)/fd/0") == "/dev/null" && getsid(pid) == pid
     }

@@ -1,7 +1,7 @@
 import FlomTestKit
 import Testing
 
-/// The messages about several resources, out of place or wrong: they cost their sender the connection, and nobody else anything.
+/// Wrong or misplaced messages about several resources: they cost their sender the connection, and affect no other client.
 @Suite struct PartsRobustnessTests {
     private static func lock(_ attributes: String, name: String = "A", marker: String = #" x="1""#) -> String {
         #"<msg level="3" verb="1" step="8"\#(marker)><session peerid="p" x-sess="AAECAwQFBgcICQoLDA0ODw"\#(attributes)/>"#
@@ -16,7 +16,7 @@ import Testing
     private static let tell = LegacyMessages.declaration + #"<msg level="3" verb="20" step="16" x="1"></msg>"#
     private static let two = #" x-parts="2""#
 
-    /// What is sent, and how often the daemon asks for the resources before it closes.
+    /// The messages of a client, and how often the daemon asks for the resources before it closes.
     private static let wrong: [(name: String, bytes: String, told: Int)] = [
         ("parts without a lock", parts("A", "B"), 0),
         ("parts without a marker", parts("A", "B", marker: ""), 0),
@@ -61,7 +61,7 @@ import Testing
         #expect(box.daemonPID == daemon && ProcessTable.isAlive(daemon))
     }
 
-    /// The names in the parts count, whatever the first message names.
+    /// The names in the parts count, not the name in the first message.
     @Test func untilAllIsToldNothingIsAskedFor() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -78,10 +78,10 @@ import Testing
         #expect(try await crowd[0].receive()?.contains(#"rc="0""#) == true)
         #expect(try await box.status().map(\.resource) == ["B", "C"])
         #expect(try await box.flom("-d", "0", "-r", "A", "-o", "0", "--", "true").status == 0)
-        // Names that are none are refused like those of one resource.
+        // Invalid names are refused as for one resource.
         try await crowd[1].send(Self.parts("A", "1R"))
         #expect(try await crowd[1].receive()?.contains(#"rc="-14""#) == true)
-        // The end of a connection ends what it had begun; nothing is left of it.
+        // The end of a connection ends its unfinished request without a trace.
         crowd.removeLast(48)
         #expect(try await box.flom("-d", "0", "-r", "A", "-o", "5000", "--", "true").status == 0)
     }

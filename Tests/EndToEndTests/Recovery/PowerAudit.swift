@@ -1,14 +1,14 @@
 import FlomTestKit
 
-/// Whether what a daemon answered at the power level was on the device at that moment, by strace's record of all its writes and syncs.
+/// Checks by strace's record of all writes and syncs that the facts of each answer at the power level were on the device at that moment.
 struct PowerAudit {
-    /// Before the name of the file for the record.
+    /// The words before the name of the file for strace's record.
     static let strace = [
         "strace", "-f", "-y", "-xx", "-s", "1100000", "-e", "trace=pwrite64,write,sendmsg,fdatasync,fsync,ftruncate", "-o",
     ]
 
     private(set) var promises = 0
-    /// What power cuts would break, a line each.
+    /// The promises that power cuts would break, a line each.
     private(set) var findings: [String] = []
     /// Whether the log was carried over into the database.
     private(set) var hasCheckpoint = false
@@ -26,7 +26,7 @@ struct PowerAudit {
         }
     }
 
-    /// The answers that must be true after a power cut, and what the journal must know then.
+    /// An answer that must be true after a power cut, and the event that the journal must have then.
     private struct Promise {
         let event: String
         /// 0 for the break, which is the only one.
@@ -46,7 +46,7 @@ struct PowerAudit {
             }
         }
 
-        /// What is wrong with what a power cut would have left.
+        /// The findings on the files that a power cut would have left.
         func findings(_ files: JournalFiles) async throws -> [String] {
             let box = try Sandbox()
             defer { box.close() }

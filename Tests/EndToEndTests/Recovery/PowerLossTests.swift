@@ -2,8 +2,8 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What is answered at the power level is on the device before it is answered: from the record of all writes and syncs follows what
-/// a power cut would leave at the moment of each answer, and that is opened and read.
+/// An answer at the power level leaves only after its facts are on the device. The record of all writes and syncs gives the files that
+/// a power cut would leave at the moment of each answer; the test opens and reads them.
 @Suite(
     .enabled(if: Conditions.canTrace && JournalQuery.isPossible, "needs strace, and Python with SQLite"))
 struct PowerLossTests {
@@ -41,7 +41,7 @@ struct PowerLossTests {
         #expect(logPages == 0 || result.hasCheckpoint)
     }
 
-    /// The way to know that the test above would notice.
+    /// Shows that the test above would notice a fault.
     @Test func withoutSyncItIsNot() async throws {
         let result = try await run(sync: "off", logPages: 0)
         #expect(result.promises == 7 && result.findings.count >= 7)
@@ -64,7 +64,7 @@ struct PowerLossTests {
         kill(before, SIGTERM)
         try await tracer.wait()
         let result = try await PowerAudit(of: file, from: JournalFiles(), allGrants: true)
-        // The first one is the warm-up, whose client is on the daemon's host: it is answered before the device has it.
+        // The first request is the warm-up of a client on the daemon's host: it is answered before the sync.
         #expect(result.promises == 6 && result.findings.allSatisfy { $0.hasSuffix("granted 1") }, "\(result)")
     }
 }

@@ -2,9 +2,9 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What a daemon does at its start with the locks of those who cannot or do not come back.
+/// A daemon's start with locks whose clients cannot or do not come back.
 @Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct RecoveryTests {
-    /// A client of 1.7.2 in a process of its own: asks, writes the answer down, and stays.
+    /// A client of 1.7.2 in a process of its own: it asks, writes the answer down, and stays.
     private func legacyClient(_ box: Sandbox, _ name: String) throws -> RunningProcess {
         let script = """
             import os, socket, sys, time
@@ -29,7 +29,7 @@ import Testing
         try await box.killDaemon()
 
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
-        // A waiter of 1.7.2 cannot come back, so nobody waits for it.
+        // A waiter of 1.7.2 cannot come back, so its place is given up.
         #expect(try await box.history(of: "db").map(\.outcome) == ["held", "withdrawn", "refused"])
         let next = try await box.queue(for: "db", "--", "echo", "next")
         holder.send(SIGKILL)
@@ -41,7 +41,7 @@ import Testing
         try await waiter.wait()
     }
 
-    /// It cannot come back to what it had: asking again would wait for itself for ever.
+    /// A holder of 1.7.2 cannot come back to its lock: it would wait for itself for ever.
     @Test func aProcessOf172ThatAsksAgainGetsItAfterTheGrace() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -58,7 +58,7 @@ import Testing
         #expect(try await box.history(of: "db").map(\.outcome) == ["reclaimed", "refused", "held"])
     }
 
-    /// As after a reboot: nobody is left, the boot id is another one, and the clock has begun anew.
+    /// Makes the journal look as after a reboot: no process is left, the boot id is another one, and the clock has begun anew.
     @Test func nothingLocalIsLeftAfterAReboot() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -81,12 +81,12 @@ import Testing
         #expect(rows.prefix(2).allSatisfy { $0.detail?.contains("host_rebooted \(boot)") == true }, "\(rows)")
     }
 
-    /// What an older flom has left says nothing of namespaces: an id that differs ends nothing, and its client can come back.
+    /// A journal of an older flom has no namespaces: a different boot id ends nothing, and clients can come back.
     @Test func anotherBootIDAloneEndsNothing() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
-        // May not start the next daemon, so that the boot can be changed meanwhile.
+        // This client may not start the next daemon, so that the boot can be changed meanwhile.
         let holder = try await box.hold("db", options: "-d", "0")
         try await box.killDaemon()
         let boot = String(repeating: "0", count: 32)

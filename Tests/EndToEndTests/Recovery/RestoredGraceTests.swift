@@ -2,11 +2,11 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A journal that was restored from a copy knows nothing of later locks: until their holders have had the time to come back, nobody is
-/// given anything, whichever daemon it is.
+/// A journal that was restored from a copy does not have later locks. Until their holders have had time to come back, no lock is
+/// given, by any daemon.
 @Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct RestoredGraceTests {
     private static let grace = 9000
-    /// A daemon begins to wait shortly before its start is on record.
+    /// The grace begins shortly before the daemon's start is on record.
     private static let slack = 500
 
     private func number(_ sql: String, _ box: Sandbox) async throws -> Int {
@@ -16,13 +16,13 @@ import Testing
 
     private func listened(_ box: Sandbox) async throws -> Int { try await number("SELECT listened_ms FROM journal", box) }
 
-    /// The daemon is dead; its journal is that of an earlier day, and the endpoint record knows that there was more.
+    /// Kills the daemon and puts an older copy of its journal back; the endpoint record knows that there was more.
     private func restore(_ copy: JournalFiles, _ box: Sandbox) async throws {
         try await box.recordFollows()
         try await box.killDaemon()
         unlink(box.journal + "-shm")
         try copy.write(to: box)
-        // Or nobody would begin with it.
+        // Otherwise no daemon would begin with it.
         #expect(try await box.flom("--accept-journal").status == 0)
     }
 
@@ -35,12 +35,12 @@ import Testing
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
         let copy = JournalFiles(of: box)
-        // May not start the next daemon, and is away for a while.
+        // This client may not start the next daemon, and stays away for a while.
         let holder = try await box.hold("db", options: "-d", "0")
         holder.process.send(SIGSTOP)
         try await restore(copy, box)
 
-        // It writes on from where the copy ends, and so does not look restored any more.
+        // The daemon writes on from the end of the copy, so the journal does not look restored any more.
         #expect(try await ask(for: "Q", box) == 98)
         #expect(box.recorded("shut-since")?.isEmpty == false)
         try await eventually("it has listened for a while") { try await listened(box) >= 2000 }
@@ -69,7 +69,7 @@ import Testing
         #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
     }
 
-    /// In order, and with nothing open: there may be a holder all the same.
+    /// An orderly end with nothing open: there may still be a holder.
     @Test func aSignalDoesNotEndTheGrace() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -87,7 +87,7 @@ import Testing
         #expect(try await box.flom("--journal", box.path("other"), "-r", "Q", "-o", "0", "--", "true").status == 98)
     }
 
-    /// What a person has taken away while its holder was away stays so.
+    /// A lock that a person broke while its holder was away stays broken.
     @Test func whatEndsInTheGraceIsNotBroughtBack() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A daemon dies or is ended, and those who hold or wait come back to its successor, or do not when a person wanted the end.
+/// A daemon dies or is ended. Holders and waiters come back to its successor, unless a person wanted the end.
 @Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct ResumeTests {
     // MARK: - After a crash
 
@@ -15,7 +15,7 @@ import Testing
         let before = try await box.status()
         let old = try #require(box.daemonPID)
         try await box.killDaemon()
-        // Nobody but the holder is there to start the next one.
+        // Only the holder is there to start the next daemon.
         try await box.daemon(after: old)
         try await eventually("it has come back") { try await box.count(of: "resumed") == 1 }
         let after = try await box.status()
@@ -77,7 +77,7 @@ import Testing
         #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
     }
 
-    /// The daemon has committed the unlock and dies before it says so: the client tells the next one again, which knows.
+    /// The daemon has committed the unlock and dies before it answers: the client repeats it to the next daemon, which knows of it.
     @Test(.enabled(if: Conditions.canTrace, "needs strace, and the right to use it"))
     func anUnlockWhoseAnswerIsLostIsNotDoubled() async throws {
         let box = try Sandbox()
@@ -97,12 +97,12 @@ import Testing
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
         #expect(!ProcessTable.isAlive(daemon))
         #expect(try await box.count(of: "released") == 1)
-        // The number counts as used, once.
+        // The number counts as used once.
         #expect(try await box.flom("-i", "60000", "-r", "_S_n[1]", "--", "echo").output == "2\n")
         #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
     }
 
-    /// Whoever shows a secret is the client, and the earlier connection is nobody's any more.
+    /// A connection with the secret takes the session over, and the earlier connection ends.
     @Test func theLaterOfTwoWithOneSecretTakesOver() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -122,7 +122,7 @@ import Testing
         try await eventually("the lock is free") { try await box.status().isEmpty }
     }
 
-    // MARK: - After an end that somebody wanted
+    // MARK: - After an intended end
 
     @Test func afterAnImmediateExitTheHoldersKeepTheirLocks() async throws {
         let box = try Sandbox()
@@ -136,7 +136,7 @@ import Testing
         #expect(sentAway.status == 99 && sentAway.errors.contains("shut down"), "\(sentAway)")
         try await eventually("the daemon is gone") { !ProcessTable.isAlive(old) }
 
-        // Flom and command die while no daemon is there to see it; nobody starts one against the mark meanwhile.
+        // flom and command die while no daemon runs; no client starts one, because the end was announced.
         other.process.send(SIGKILL)
         kill(other.commandPID, SIGKILL)
         try await other.process.wait()
@@ -165,13 +165,13 @@ import Testing
         #expect(outcome.status == 98 && outcome.output.isEmpty, "\(outcome)")
         #expect(outcome.errors.contains("is gone; waiting for it to come back"), "\(outcome)")
         #expect(holder.isRunning)
-        // Somebody who may.
+        // A command that may start a daemon.
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
         try await gate.open()
         #expect(try await holder.wait().status == 0)
     }
 
-    /// And does so after the grace, for which its place would be kept.
+    /// It gives up after the grace, for which its place would be kept.
     @Test func whoMayNotStartADaemonWaitsNoLongerThanTheGrace() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -185,7 +185,7 @@ import Testing
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)")
         #expect(outcome.errors.contains("is gone; waiting for it to come back"), "\(outcome)")
         #expect(outcome.errors.contains("has not come back for 1500 ms"), "\(outcome)")
-        // Who holds a lock goes on.
+        // A holder goes on.
         #expect(holder.process.isRunning && ProcessTable.isAlive(holder.commandPID))
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
         try await holder.letGo()
@@ -194,7 +194,7 @@ import Testing
 
     // MARK: - Another program takes over
 
-    /// Fifty clients queue for one resource, and nobody notices that the daemon is replaced twice meanwhile.
+    /// Fifty clients queue for one resource, and none notices that the daemon is replaced twice meanwhile.
     @Test func aRestartUnderLoadIsNotNoticed() async throws {
         let box = try Sandbox()
         defer { box.close() }

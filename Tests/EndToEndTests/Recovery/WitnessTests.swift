@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Holders whose processes the daemon cannot tell: what their commands inherit says whether anybody is left.
+/// Holders whose processes the daemon cannot see: the liveness pipe that their commands inherit says whether any process is left.
 @Suite(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces")) struct WitnessTests {
     private func unshared(_ box: Sandbox, _ words: [String]) -> [String] {
         ["unshare", "--pid", "--fork", "--kill-child"] + [box.program] + box.options + words
@@ -16,7 +16,7 @@ import Testing
         try await box.flom("-r", "db", "-o", "0", "--", "true").status == 0
     }
 
-    /// Wherever its processes are: nobody knows from where the next daemon looks.
+    /// Every holder has a liveness pipe, wherever its processes are, because the next daemon may look from anywhere.
     @Test func everyHolderOfThisHostHasOne() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -35,7 +35,7 @@ import Testing
         #expect(witnesses(box).isEmpty)
     }
 
-    /// Its flom is killed; what it has started lives on, then ends. With and without a daemon between.
+    /// flom is killed; its command lives on, then ends. With and without another daemon in between.
     @Test(arguments: [false, true])
     func theLockLastsAsLongAsAnybodyHasIt(daemonToo: Bool) async throws {
         let box = try Sandbox()
@@ -43,7 +43,7 @@ import Testing
         try await box.startDaemon()
         let gate = try box.gate("gate")
         // The wrapper is not the namespace's first process, whose end would end them all. The environment is not passed on, so
-        // that nothing but the witness tells.
+        // that only the liveness pipe tells.
         let script = "\"$@\" & wait; cat \(gate.path)-end"
         let inner =
             [box.program] + box.options + ["-r", "db", "--", "env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", "cat \(gate.path)"]
@@ -54,7 +54,7 @@ import Testing
         let client = try #require(try await box.status().first { $0.resource == "db" }?.clientPID)
         if daemonToo { try await box.killDaemon() }
         kill(client, SIGKILL)
-        // Its client may have started the next daemon in its own namespace before it was killed: from there nobody can be told.
+        // The killed client may have started the next daemon in its own namespace, from where no process can be told.
         try await eventually("its flom is gone, and the lock is held") {
             guard !ProcessTable.isAlive(client) else { return false }
             _ = try await isFree(box)
@@ -68,7 +68,7 @@ import Testing
     }
 }
 
-/// A journal that was put back from an older copy.
+/// Puts back a journal from an older copy.
 @Suite struct RestoredJournalTests {
     private func copy(_ box: Sandbox, to place: String) throws {
         for suffix in ["", "-wal"] {
@@ -103,7 +103,7 @@ import Testing
         let refused = try await box.flom("-r", "db", "-o", "0", "--", "true")
         #expect(refused.status == 99 && refused.errors.contains("--accept-journal"), "\(refused)")
         #expect(try await box.flom("--accept-journal").status == 0)
-        // The journal knows of no holder, and everything is shut all the same.
+        // The journal has no holder, and still everything is shut.
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 98)
         #expect(try await box.flom("-r", "other", "-o", "0", "--", "true").status == 98)
         let waiter = try await box.queue(for: "other", "--", "echo", "ran")
@@ -124,7 +124,7 @@ import Testing
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 0)
     }
 
-    /// In order: nobody can hold anything then, but the tokens must not come again.
+    /// After an orderly end there can be no holder, but the tokens must not come again.
     @Test func afterAnOrderlyEndOnlyTheTokensAreOthers() async throws {
         let box = try Sandbox()
         defer { box.close() }

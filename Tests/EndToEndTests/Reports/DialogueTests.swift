@@ -4,7 +4,7 @@ import Testing
 
 /// The dialogue of the README, as a new user would type it.
 @Suite struct DialogueTests {
-    /// As the history names who runs the tests.
+    /// The user and host of the tests as the history shows them.
     private static let user = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "uid \(getuid())"
 
     @Test func theSecondCommandWaitsForTheFirstAndBothAreOnRecord() async throws {
@@ -51,7 +51,7 @@ import Testing
         let table = outcome.output.split(separator: "\n").suffix(3).map(String.init)
         try #require(table.count == 3, "\(outcome)")
         let titles = ["ASKED", "RESOURCE", "MODE", "WHO", "PID", "WAITED", "HELD", "OUTCOME", "TOKEN", "COMMAND"]
-        // How far the local zone is ahead of UTC stands beside the first.
+        // The heading shows how far the local zone is ahead of UTC.
         #expect(table[0].split(separator: " ").map(String.init).filter { !$0.hasPrefix("(") } == titles)
         let rows = try table.dropFirst().map { try #require($0.wholeMatch(of: /.*  released +(\d+)  (.+)/)).output }
         #expect(rows.map { String($0.2) } == ["sleep 0.3", "echo second"])

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `--doctor` and the multicast trials among hosts, in networks that lose what they should not.
+/// `--doctor` and the debug features among hosts, in networks that lose packets.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct DoctorNetworkTests {
     private static let group = "239.255.0.1"
@@ -35,7 +35,7 @@ struct DoctorNetworkTests {
         }
     }
 
-    /// The use case's warning: whoever drops multicast does so without a word.
+    /// The use case's warning: firewalls drop multicast silently.
     @Test func aSwitchThatDropsMulticast() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
@@ -59,7 +59,7 @@ struct DoctorNetworkTests {
         try await net.administer("-n", net.tonale.namespace, "link", "set", "eth0", "multicast", "off")
         let off = try await look(net.tonale, ["-A", Self.group]).findings
         #expect(has(off, "warning", "multicast", "eth0", "does no multicast", "ip link set eth0 multicast on"), "\(off)")
-        // Each interface is told by name what to send: routes do not matter.
+        // Each interface sends by its name: routes do not matter.
         try await net.administer("-n", net.presanella.namespace, "route", "del", "224.0.0.0/4")
         let routeless = try await look(net.presanella, ["-A", Self.group]).findings
         #expect(has(routeless, "ok", "multicast", "eth0", "heard it back"), "\(routeless)")
@@ -131,7 +131,7 @@ struct DoctorNetworkTests {
         let server = try net.mojan.start(
             ["flom", "--debug-feature", "ipv6.multicast.server"] + place, environment: ["FLOM_TRACE_MASK": "0x100000"])
         try await eventually("the server has joined") { server.errorsSoFar.contains("joined") }
-        // It comes before the wish to end a daemon, and before a command.
+        // A debug feature comes before the end of a daemon, and before a command.
         let client = try await net.tonale.run(
             ["flom", "--debug-feature", "IPv6.Multicast.Client", "-X"] + place + ["--", "false"])
         #expect(client.status == 0, "\(client)")

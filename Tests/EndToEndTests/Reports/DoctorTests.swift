@@ -2,14 +2,14 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `--doctor` on a host where all is well, and with one fault after the other.
+/// `--doctor` on a sound host, and with one fault after the other.
 @Suite struct DoctorTests {
     private func look(_ box: Sandbox, _ words: [String] = [], before: [String] = []) async throws -> (Int32?, [DoctorFinding]) {
         let outcome = try await box.run(before + [box.program] + box.options + ["--doctor", "--format", "json"] + words)
         return (outcome.status, try DoctorFinding.all(in: outcome))
     }
 
-    /// That one finding of a level says and advises this, and what the status is.
+    /// Expects one finding of a level with this text and advice, and the exit status.
     private func expect(
         _ result: (status: Int32?, findings: [DoctorFinding]), _ level: String, _ check: String, _ found: String,
         _ advice: String,
@@ -64,7 +64,7 @@ import Testing
         defer { box.close() }
         try await box.startDaemon()
         let before = Stranger.words([])
-        // Of root's daemon a stranger sees that it answers, and that its journal is not his to read.
+        // Another user sees that root's daemon answers, and that its journal is not readable for them.
         let shared = try await look(box, before: before)
         #expect(shared.0 == 0, "\(shared.1)")
         #expect(shared.1.contains { $0.check == "journal" && $0.found.contains("may not be read") }, "\(shared.1)")

@@ -66,7 +66,7 @@ import Testing
         try await shows(follower, ["A", "B", "C", "D"])
     }
 
-    /// A copy of an earlier day in the same file, with a log and an index of its own.
+    /// Puts a copy of an earlier day into the same file, with a log and an index of its own.
     @Test(.enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"), arguments: [false, true])
     func aRestoredJournalIsSaidAndFollowed(catchesUp: Bool) async throws {
         let box = try Sandbox()
@@ -91,7 +91,7 @@ import Testing
         try await shows(follower, ["A", "B", "C"] + new + ["Z"])
     }
 
-    /// What the file is while somebody writes a copy into it, page by page, or has begun with the wrong one.
+    /// The states of the file while a copy is written into it page by page, or a wrong file is copied first.
     @Test(
         .enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"),
         arguments: ["half of it", "another program's", "without tables"])
@@ -107,7 +107,7 @@ import Testing
         try await eventually("the daemon is gone") { !ProcessTable.isAlive(daemon) }
         let whole = try #require(Files.bytes(of: box.journal))
         for ending in ["-wal", "-shm"] { unlink(box.journal + ending) }
-        // As `cp` writes, into the same file.
+        // Written into the same file, as `cp` does.
         let file = try FileHandle(forWritingTo: URL(filePath: box.journal))
         try file.truncate(atOffset: 0)
         switch content {
@@ -147,7 +147,7 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
-        // Nothing happens any more that could be written into the closed pipe.
+        // No more rows come that could be written into the closed pipe.
         let script = #""$0" -s "$1" --history --follow | head -n 1; echo done"#
         let outcome = try await box.run(["bash", "-c", script, box.program, box.socket])
         #expect(outcome.output.hasSuffix("\ndone\n") && outcome.errors.isEmpty, "\(outcome)")

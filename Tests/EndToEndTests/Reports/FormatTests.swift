@@ -4,7 +4,7 @@ import Testing
 
 /// The formats of `--history`, `--status` and `--stats`.
 @Suite struct FormatTests {
-    /// Requests of many kinds and ends, and one that is open.
+    /// Makes requests of many kinds and ends, and one that is open.
     private func makeHistory(_ box: Sandbox) async throws -> Holder {
         try await box.flom("-r", "R", "--", "true")
         try await box.flom("-r", "R", "-l", "PR", "--", "sh", "-c", "exit 3", "a,\"b\"", "=1+1")
@@ -32,7 +32,7 @@ import Testing
             let lines = try await box.flom("--stats", "--by", word, "--format", "json").output
             #expect(try statistics.complaints(lines: lines) == [] && !lines.isEmpty)
         }
-        // Or it would find nothing wrong with anything.
+        // Otherwise the schema would accept everything.
         #expect(try rows.complaints(lines: #"{"request":"1","new":true}"#).count == 9)
         try await holder.letGo()
     }
@@ -123,7 +123,7 @@ import Testing
         #expect(abs(caused - waited) <= 2000, "\(caused) of \(waited)")
         let own = try await box.flom("--stats", "--by", "command", "--command", "echo waiter", "--format", "json").output
         let lines = try own.split(separator: "\n").map { try JSONValue.of($0) }
-        // The one that was waited for, although it is not asked about, and the one that is.
+        // The holder that was waited for, although the query excludes it, and the request that the query selects.
         #expect(lines.compactMap { $0["requests"]?.integer } == [0, 1] && lines.first?["caused_us"]?.integer == caused)
     }
 }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What is printed and cannot be written: every report says so in one sentence, and does not end with 0.
+/// Output that cannot be written: every report says so in one sentence, and does not end with 0.
 @Suite struct LostOutputTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let words: [String]
@@ -34,7 +34,7 @@ import Testing
             Row("--break -r held --yes"), Row("--restart"), Row("-x"), Row("-X"),
         ] + (Conditions.machineID == nil ? [] : [Row("--unique-id")])
 
-    /// With something on record, and something that is held.
+    /// A sandbox with requests on record, one of which holds.
     private func prepared(_ row: Row) async throws -> Sandbox {
         let box = try Sandbox()
         try await box.flom("-r", "done", "--", "true")
@@ -66,7 +66,7 @@ import Testing
         #expect(outcome.errors.hasSuffix("flom: not all of the output could be written: Bad file descriptor\n"), "\(outcome)")
     }
 
-    /// As `| head` does. Services have SIGPIPE ignored.
+    /// A reader that ends early, as `| head` does. Services have SIGPIPE ignored.
     @Test(arguments: [false, true], ["--history --format json", "--help", "--check", "--history --follow"].map { Row($0) })
     func aReaderThatHasSeenEnoughIsNothingToSpeakOf(isIgnored: Bool, row: Row) async throws {
         let box = try await prepared(row)
@@ -79,7 +79,7 @@ import Testing
         try await eventually("it has ended") { Files.text(of: box.path("status")) == "\(status)\n" }
     }
 
-    /// The command is what counts then.
+    /// The command's status counts then.
     @Test func aCommandsStatusStaysItsOwn() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -88,7 +88,7 @@ import Testing
         #expect(outcome.status == 7, "\(outcome)")
     }
 
-    /// A reader that is slow, behind a pipe that somebody has made non-blocking, gets all.
+    /// A slow reader behind a non-blocking pipe gets the whole output.
     @Test(.enabled(if: Conditions.hasProgram("perl"), "needs perl")) func aSlowReaderGetsAll() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -7,7 +7,7 @@ import Testing
     private func check(_ box: Sandbox, _ words: String..., status: Int32, _ start: String) async throws {
         let outcome = try await box.run([box.program] + box.options + ["--check"] + words)
         #expect(outcome.status == status && outcome.output.hasPrefix("FLOM \(start)"), "\(words): \(outcome)")
-        // One line, and what plugins take for figures.
+        // One line, with figures in the form of plugins.
         let bar = try #require(outcome.output.firstIndex(of: "|"))
         #expect(outcome.output.filter { $0 == "\n" }.count == 1 && outcome.errors.isEmpty, "\(outcome)")
         for figure in outcome.output[bar...].dropFirst(2).dropLast().split(separator: " ") {
@@ -26,7 +26,7 @@ import Testing
         try await check(box, "--max-hold", "0s", status: 2, "CRITICAL - 'db' is held for ")
         try await check(box, "--max-wait", "0s", status: 2, "CRITICAL - 'db' is awaited for ")
         try await check(box, "--max-wait", "0s", "-r", "other", status: 0, "OK - 0 held, 0 waiting |")
-        // Its flom is gone.
+        // The holder's flom is gone.
         holder.process.send(SIGKILL)
         try await eventually("it is an orphan") { try await box.status().contains(where: \.isOrphan) }
         try await check(box, status: 1, "WARNING - 'db' is held by an orphan |")
@@ -61,7 +61,7 @@ import Testing
         try Files.write("not a database, whatever its name says", to: box.journal)
         let broken = try await box.flom("--check")
         #expect(broken.status == 3 && broken.output.hasPrefix("FLOM UNKNOWN - "), "\(broken)")
-        // Port 1 is nobody's.
+        // No daemon listens on port 1.
         let down = try await box.run([box.program, "-a", "127.0.0.1", "-p", "1", "--check"])
         #expect(down.status == 2 && down.output.hasPrefix("FLOM CRITICAL - ") && down.errors.isEmpty, "\(down)")
         let figures = try await box.run([box.program, "-a", "127.0.0.1", "-p", "1", "--check", "--format", "prometheus"])
@@ -73,10 +73,10 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
-        // Or it would start the next daemon.
+        // Otherwise it would start the next daemon.
         kill(holder.process.pid, SIGSTOP)
         try await box.killDaemon()
-        // A named file is looked at without asking whose it is.
+        // A named file is read without regard to its endpoint.
         try await check(box, status: 0, "OK - 1 held, 0 waiting |")
         let verdict = try await box.run([box.program, "-s", box.socket, "--check"])
         #expect(

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A page that lies is found out: the runner of `UseCasePagesTests` itself.
+/// Tests of the runner of `UseCasePagesTests`: a page that does not tell the truth fails.
 struct PageRunnerTests {
     @Test func commandsHaveTheirLinesHostsAndOutputs() throws {
         let page = try Page(
@@ -71,7 +71,7 @@ struct PageRunnerTests {
         #expect(ShownOutput.difference(["a", "b"], ["a"])?.contains("nothing has printed") == true)
     }
 
-    /// The real way, with a page that is wrong in one word.
+    /// Runs a real page that is wrong in one word.
     @Test(.enabled(if: PageRunner.isPossible, "\(PageRunner.need)"))
     func aWrongOutputIsFoundAndRewritten() async throws {
         let right = """

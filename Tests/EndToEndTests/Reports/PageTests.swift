@@ -2,10 +2,10 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `--format html`, as a browser shows it.
+/// `--format html` in a browser.
 @Suite(.enabled(if: Conditions.browser != nil, "needs chromium or google-chrome"))
 struct PageTests {
-    /// What the browser has made of the page, and what it complained of.
+    /// The page as the browser shows it, and the browser's complaints.
     private func opened(_ box: Sandbox, _ address: String) async throws -> (markup: String, complaints: String) {
         let browser = try #require(Conditions.browser)
         let words = [

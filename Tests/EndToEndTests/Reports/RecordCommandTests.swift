@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `RecordCommand` and `Redact`: what is not to be on record is nowhere.
+/// `RecordCommand` and `Redact`: words that must not be on record are nowhere.
 @Suite struct RecordCommandTests {
     private static let secret = "Xyzzy-\(UInt32.random(in: .min ... .max))"
 
@@ -18,7 +18,7 @@ import Testing
 
     private func run(_ box: Sandbox, _ options: [String], environment: [String: String] = [:]) async throws {
         let holder = try await box.hold("R")
-        // One that waits, one that is refused, one that runs.
+        // A command that waits, one that is refused, one that runs.
         let words = ["--", "echo", "--password=\(Self.secret)", "--password", Self.secret]
         let waiter = try box.start([box.program] + box.options + options + ["-r", "R"] + words, environment: environment)
         _ = try await found("somebody waits") { try await box.status().first { $0.outcome == "waiting" } }
@@ -40,7 +40,7 @@ import Testing
     @Test func theClientSendsOnlyWhatMayBeOnRecord() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        // The daemon asks for nothing of the kind.
+        // The daemon has no such setting.
         try await box.startDaemon()
         try await run(
             box, ["--redact", "--password=*", "--redact", "--password *"], environment: ["FLOM_TRACE_MASK": "0xffff"])
@@ -59,7 +59,7 @@ import Testing
         try await box.startDaemon("--redact", "--password=*", "--redact", "--password *")
         try await run(box, [])
         #expect(try await !isAnywhere(box))
-        // So does the next one after a crash, whoever starts it.
+        // So does the next daemon after a crash, whichever client starts it.
         try await box.killDaemon()
         try await run(box, [])
         #expect(try await !isAnywhere(box))
@@ -78,7 +78,7 @@ import Testing
         #expect(try await box.flom("--verify").status == 0)
     }
 
-    /// Patterns of all files and options add up: nobody's can switch off another's.
+    /// Patterns of all files and options add up: none can switch off another.
     @Test func patternsAddUp() async throws {
         let box = try Sandbox()
         defer { box.close() }

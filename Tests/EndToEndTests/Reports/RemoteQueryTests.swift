@@ -2,15 +2,15 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `--history` and `--status` of those who cannot read the journal: the daemon tells them, page by page.
+/// `--history` and `--status` for users who cannot read the journal: the daemon sends the rows, page by page.
 @Suite(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
 struct RemoteQueryTests {
-    /// What a user without access to the journal asks, and thus asks of the daemon.
+    /// A report for a user without access to the journal, which therefore asks the daemon.
     private func ask(_ box: Sandbox, as uid: uid_t = Stranger.other, _ words: [String]) async throws -> Outcome {
         try await box.run(Stranger.words([box.program, "-s", box.socket] + words, uid: uid))
     }
 
-    /// What root reads from the file.
+    /// The same report for root, who reads the file.
     private func read(_ box: Sandbox, _ words: [String]) async throws -> [String] {
         let outcome = try await box.run([box.program, "-s", box.socket] + words)
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
@@ -25,7 +25,7 @@ struct RemoteQueryTests {
         return line.replacing(/"command":\[("(?:[^"\\]|\\.)*")(?:,"(?:[^"\\]|\\.)*")*\]/) { "\"command\":[\($0.output.1)]" }
     }
 
-    /// A daemon of a user that nobody knows, with its journal where only that user may look.
+    /// A daemon of a user without a name, with its journal where only that user may read.
     private func startDaemon(_ box: Sandbox) async throws {
         try Files.makeDirectory(box.path("private"), mode: 0o700)
         #expect(chown(box.path("private"), Stranger.uid, Stranger.uid) == 0 && chmod(box.directory, 0o777) == 0)
@@ -35,7 +35,7 @@ struct RemoteQueryTests {
         try #require(outcome.status == 0, "\(outcome)")
     }
 
-    /// So many locks and unlocks by a 1.7.2 client.
+    /// Makes this number of locks and unlocks by a 1.7.2 client.
     private func lockOften(_ box: Sandbox, _ name: String, times: Int) async throws {
         let client = try await RawClient(box.socket)
         for start in stride(from: 0, to: times, by: 100) {
@@ -68,11 +68,11 @@ struct RemoteQueryTests {
             if selection.isEmpty { #expect(local.count == 3002) }
         }
         #expect(try await ask(box, json).output.contains(#""command":["sh"]"#))
-        // As a table too.
+        // The same as a table.
         let table = lines(try await ask(box, ["--history", "--limit", "2"]).output)
         #expect(table.count == 3 && table[0].hasPrefix("ASKED") && table[2].hasSuffix("  sh"), "\(table)")
 
-        // The daemon's own user sees it all, also when the file is out of reach: the daemon has it open by now.
+        // The daemon's own user sees everything, also when the file is out of reach: the daemon has it open by now.
         #expect(chmod(box.path("private"), 0) == 0)
         let own = try await ask(box, as: Stranger.uid, json)
         #expect(try await lines(own.output) == read(box, json) && own.output.contains("top secret"), "\(own.errors)")
@@ -98,7 +98,7 @@ struct RemoteQueryTests {
         withExtendedLifetime((holder, waiter)) {}
     }
 
-    /// Asking is no request: the record shows none, and no number is used up.
+    /// A query is no lock request: it is not on record, and uses no number.
     @Test func theProbeLeavesNoTrace() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
@@ -124,7 +124,7 @@ struct RemoteQueryTests {
         #expect(box.processes.isEmpty && !Files.exists(box.socket))
     }
 
-    /// More at once than the daemon lets wait.
+    /// More queries at once than the daemon lets wait.
     @Test func manyAskAtOnce() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
@@ -136,7 +136,7 @@ struct RemoteQueryTests {
         }
         for process in all {
             let outcome = try await process.wait()
-            // Either everything or a sentence.
+            // Each gets all rows, or a sentence.
             if outcome.status == 0 {
                 #expect(lines(outcome.output).count == 501)
             } else {
@@ -147,7 +147,7 @@ struct RemoteQueryTests {
     }
 }
 
-/// The same question to daemons of another kind.
+/// The same query to daemons of other versions.
 @Suite struct QueryOfOthersTests {
     @Test func a172DaemonKeepsNoHistoryAndSurvivesTheQuestion() async throws {
         let box = try Sandbox()
@@ -200,7 +200,7 @@ struct RemoteQueryTests {
         #expect(try await box.flom("-r", "R", "-o", "0", "--", "true").status == 0)
     }
 
-    /// A few at once are answered in their order; a flood costs the connection and nobody else anything.
+    /// A few queries at once are answered in their order; a flood costs the connection, and affects no other client.
     @Test func severalQueriesOnOneConnection() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -221,7 +221,7 @@ struct RemoteQueryTests {
             #expect(page.contains(#"<row request="\#(number)""#), "\(page)")
             #expect(page.contains(number == 1 ? #"<page more="1" upto="2"/>"# : #"<page more="0" upto="2"/>"#), "\(page)")
         }
-        // And a lock is still to be had on this connection.
+        // A lock can still be asked for on this connection.
         try await client.send(LegacyMessages.lock("R"))
         #expect(try #require(try await client.receive()).contains(#"rc="0""#))
 

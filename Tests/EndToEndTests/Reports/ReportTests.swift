@@ -27,7 +27,7 @@ import Testing
         defer { box.close() }
         let first = try await box.hold("R", options: "-l", "PR")
         let one = try await box.queue(for: "R", "--", "echo", "one")
-        // Granted at once although it came later: readers do not wait behind a writer that has just queued.
+        // Granted at once although it came later: readers may pass a writer that has just queued.
         let second = try await box.hold("R", options: "-l", "PR")
         let two = try await box.queue(for: "R", "--", "echo", "two")
         let elsewhere = try await box.hold("A")
@@ -62,7 +62,7 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
-        // Or it would start the next daemon.
+        // Otherwise it would start the next daemon.
         kill(holder.process.pid, SIGSTOP)
         try await box.killDaemon()
         #expect(try await box.history().map(\.outcome) == ["held"])
@@ -101,7 +101,7 @@ import Testing
 /// Reports on a terminal, with commands that try to steer it.
 @Suite(.enabled(if: Conditions.hasProgram("script"), "needs script(1)"))
 struct TerminalTests {
-    /// What flom prints on a terminal of so many columns, as lines and without its own colours.
+    /// The output on a terminal with this number of columns, as lines and without flom's own colours.
     private func onTerminal(_ box: Sandbox, _ report: String, columns: Int = 80) async throws -> [String] {
         let command = "stty cols \(columns) rows 24; '\(box.program)' -s '\(box.socket)' \(report)"
         let outcome = try await box.run(["script", "-qec", command, "/dev/null"], environment: ["NO_COLOR": "1"])

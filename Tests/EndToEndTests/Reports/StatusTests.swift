@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `--status`: what is free, how things were, and what changes.
+/// `--status`: free elements, the status of an earlier moment, and `--watch`.
 @Suite struct StatusTests {
     @Test func whatIsFreeOfPoolsAndSetsIsCounted() async throws {
         let box = try Sandbox()
@@ -17,7 +17,7 @@ import Testing
         #expect(rows[0].freeElements == [rows[0].element == "gpu0" ? "gpu1" : "gpu0"] && rows[1].freeElements == nil)
         let table = try await box.flom("--status").output.split(separator: "\n")
         #expect(table.contains { $0.starts(with: #/licence\[3\] +free +1 of 3$/#) }, "\(table)")
-        // Of some of the requests nobody can tell.
+        // With a filter, places and free elements cannot be told.
         let some = try ReportRow.rows(try await box.flom("--status", "--format", "json", "--outcome", "held"))
         #expect(some.map(\.free) == [nil, nil])
         try await two.letGo()
@@ -47,7 +47,7 @@ import Testing
         #expect(try await then("2001-01-01") == [])
         let table = try await box.flom("--status", "--at", past[1].askedAt).output.split(separator: "\n")
         #expect(table.count == 3 && table[2].contains("waits, place 1"), "\(table)")
-        // As they stood then, not as they ended.
+        // The states of that moment, not the outcomes.
         let waiting = try await box.flom(
             "--status", "--format", "json", "--outcome", "waiting", "--at", past[1].askedAt)
         #expect(try ReportRow.rows(waiting).map(\.request) == [two])
@@ -83,7 +83,7 @@ import Testing
         try await eventually("it says that nothing is held") { watch.outputSoFar == "\n" }
         let holder = try await box.hold("R")
         try await eventually("it shows the holder") { watch.outputSoFar.contains(#""outcome":"held""#) }
-        // It sleeps between two looks: each is a switch of its own will.
+        // It sleeps between two reads: each is a voluntary context switch.
         func looks() -> Int {
             let line = Files.text(of: "/proc/\(watch.pid)/status")?.split(separator: "\n").first {
                 $0.hasPrefix("voluntary_ctxt")

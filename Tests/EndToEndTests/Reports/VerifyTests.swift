@@ -76,7 +76,7 @@ struct VerifyTests {
         let head = try await box.flom("--head").output.trimmingCharacters(in: .newlines)
         let number = try #require(Int(head.prefix { $0 != ":" }))
         _ = try await JournalQuery.rows("DELETE FROM event WHERE number >= \(number)", of: box.journal, in: box)
-        // The endpoint's record knows how far it had come.
+        // The endpoint record knows the last event.
         let outcome = try await box.flom("--verify")
         #expect(outcome.status == 1 && outcome.errors.contains("ends before event \(number)"), "\(outcome)")
         try FileManager.default.removeItem(atPath: box.record)

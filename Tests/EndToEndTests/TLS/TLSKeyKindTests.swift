@@ -2,9 +2,9 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Certificates of all kinds of keys: what works does so in both versions of TLS, and what does not is refused at the start, by its kind.
+/// Certificates with all kinds of keys: supported kinds work in both versions of TLS, and others are refused at the start, with their kind.
 @Suite(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) struct TLSKeyKindTests {
-    /// An authority, and certificates from it as the tests need them.
+    /// An authority and the certificates that the tests need from it.
     private struct World {
         let box: Sandbox
         let port: UInt16
@@ -98,7 +98,7 @@ import Testing
             says: "is signed with SHA-1"),
     ]
 
-    /// No daemon is started with it; the report of the machine and the check of monitoring say the same.
+    /// No daemon is started with such a certificate; `--doctor` and `--check` say the same.
     @Test(arguments: refused)
     func isRefusedAtTheStart(_ row: Refused) async throws {
         let world = try await World()
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    /// No daemon could read it again, and the one after it neither.
+    /// A pipe can be read only once: neither the daemon nor its successor could read it again.
     @Test func aPipeIsForCommandsThatStartNoDaemon() async throws {
         let world = try await World()
         defer { world.box.close() }
@@ -170,7 +170,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
     }
 
-    /// A peer of another program that has such a certificate all the same.
+    /// A peer of another program with such a certificate.
     @Test(
         arguments: refused.filter { $0.testDescription == "RSA 1024" || $0.testDescription == "SHA-1" }, ["-tls1_2", "-tls1_3"])
     func aPeerIsRefused(_ row: Refused, version: String) async throws {
@@ -189,7 +189,7 @@ import Testing
             (daemon.outputSoFar + daemon.errorsSoFar).contains("its certificate (CN=peer) \(row.says)")
         }
 
-        // And one that is asked.
+        // The daemon as the other side of the handshake.
         let port = try FreePort.find()
         let server = try world.box.start([
             "openssl", "s_server", "-accept", "\(port)", version, "-cipher", "ALL:@SECLEVEL=0", "-cert",

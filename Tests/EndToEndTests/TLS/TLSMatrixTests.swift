@@ -2,15 +2,15 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Who is let in with which TLS settings, and what the others are told.
+/// Which clients get in with which TLS settings, and the sentences for all others.
 @Suite(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) struct TLSMatrixTests {
     struct Row: CustomTestStringConvertible, Sendable {
         let name: String
-        /// What a side is started with, from the words for the parties below.
+        /// The options of a side, from the words for the parties below.
         let daemon: [String]
         let client: [String]
         let status: Int32
-        /// What the client's sentence has.
+        /// The text that the client's sentence contains.
         let says: [String]
 
         init(_ name: String, _ daemon: [String], _ client: [String], _ status: Int32, _ says: String...) {
@@ -66,7 +66,7 @@ import Testing
         let place = overTCP ? ["-a", "127.0.0.1", "-p", "\(try FreePort.find())"] : ["-s", box.socket]
         let common = [box.program] + place + ["--journal", box.journal]
 
-        // A daemon whose own certificate is refused by its starter serves others all the same.
+        // A daemon whose certificate its own starter refuses still serves other clients.
         let start = try await box.run(common + ["-d", "60000"] + parties.options(row.daemon) + ["--", "true"])
         #expect(start.status == (row.daemon == ["past"] || row.daemon == ["future"] ? 99 : 0), "\(start)")
         let began = ContinuousClock.now
@@ -76,11 +76,11 @@ import Testing
         #expect(outcome.output == (row.status == 0 ? "granted\n" : ""))
         for part in row.says { #expect(outcome.errors.contains(part), "\(outcome.errors)") }
         #expect(outcome.errors.isEmpty == row.says.isEmpty, "\(outcome.errors)")
-        // At once: no limit of any step has to pass first.
+        // At once: the refusal does not wait for the limit of any step.
         #expect(ContinuousClock.now - began < .seconds(5))
     }
 
-    /// The files that the rows' words stand for; only what a row needs is made.
+    /// The files behind the words of the rows; each is made when a row needs it.
     private struct Parties {
         private let box: Sandbox
         private let first: Certificates

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What TLS changes, and what it must not change.
+/// The effects of TLS, and the things that it must not change.
 @Suite(.enabled(if: Conditions.hasProgram("openssl"), "needs openssl")) struct TLSTests {
     private static let id = Conditions.machineID ?? "nobody"
 
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// What is sent has to be encrypted with its order kept, also where a descriptor goes along.
+    /// Messages are encrypted in their order, also a message that passes a descriptor.
     @Test(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces"))
     func aWitnessIsPassedAndTells() async throws {
         let world = try await Protected()
@@ -52,7 +52,7 @@ import Testing
         #expect(detail == "witness_ended", "\(detail ?? "no detail")")
     }
 
-    /// On another host, as far as the daemon can tell: what stands for the command is the connection that it has inherited.
+    /// For the daemon the client is on another host: the connection that the command has inherited stands for the command.
     @Test func aCommandKeepsItsLockOverTCPWhenItsFlomIsKilled() async throws {
         let world = try await Protected()
         let box = world.box
@@ -84,7 +84,7 @@ import Testing
         #expect(verified.status == 0, "\(verified)")
     }
 
-    /// After a crash whoever comes back starts the same daemon, and no plain one.
+    /// After a crash the first client starts a daemon with TLS again, and none in plain text.
     @Test func aDaemonThatCrashedComesBackWithTLS() async throws {
         let world = try await Protected()
         let box = world.box
@@ -104,7 +104,7 @@ import Testing
         #expect(try await box.history(of: "db").map(\.outcome) == ["released"])
     }
 
-    /// Certificates that are replaced are used at once; broken ones are not, and nobody notices but the log.
+    /// Replaced certificates are used at once; broken ones are not used, and only the log tells of them.
     @Test func filesAreTakenOverWhenTheyChange() async throws {
         let world = try await Protected()
         defer { world.box.close() }
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    /// The one who looks after it hears of an end before it comes.
+    /// The log and `--check` warn before a certificate ends.
     @Test func aCheckTellsOfCertificatesThatEnd() async throws {
         let world = try await Protected()
         defer { world.box.close() }
@@ -150,7 +150,7 @@ import Testing
         #expect(past.status == 2 && past.output.contains("CN=past' in"), "\(past)")
     }
 
-    /// Versions that are not spoken any more, and one that a setting excludes.
+    /// Obsolete versions, and one that a setting excludes.
     @Test(arguments: ["-tls1", "-tls1_1", "-tls1_2"])
     func oldVersionsAreRefused(version: String) async throws {
         let world = try await Protected()
@@ -178,7 +178,7 @@ import Testing
         #expect(outcome.output.contains("alert") || outcome.errors.contains("alert"), "\(outcome)")
     }
 
-    /// Handshakes that never come to an end take nothing from those who work.
+    /// Handshakes that never end do not hold up clients that work.
     @Test func handshakesThatNeverEndHoldNobodyUp() async throws {
         let world = try await Protected()
         defer { world.box.close() }
@@ -204,11 +204,11 @@ import Testing
             #expect(try await world.flom("-r", "db", "--", "true").status == 0)
             #expect(ContinuousClock.now - began < .seconds(Conditions.isSanitized ? 30 : 3))
         }
-        // Each is ended after its time.
+        // Each handshake is ended after its time.
         #expect(try await idle.wait().output.contains("ended 200"))
     }
 
-    /// When one handshake too many begins, the oldest goes, and whoever is honest comes through.
+    /// When one handshake too many begins, the oldest is closed, and honest clients get in.
     @Test func theOldestHandshakeGoesForOneMore() async throws {
         let world = try await Protected()
         defer { world.box.close() }
@@ -245,7 +245,7 @@ import Testing
         #expect(json.contains(#""handshakes":{"now":"#) && json.contains(#","tls":{"completed":"#), "\(json)")
     }
 
-    /// The successor has the same sockets and speaks the same language: who holds and who waits comes back, who comes meanwhile is served.
+    /// The successor has the same sockets and speaks TLS: holders and waiters come back, and new clients are served.
     @Test func aRestartKeepsSocketsAndLanguage() async throws {
         let world = try await Protected()
         let box = world.box
