@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Rules in files: broken ones never let anybody in, and the daemon's own survive crash and reload.
+/// Rules in files: broken rules let nobody in, and the daemon's own rules survive crash and reload.
 @Suite struct AccessFileTests {
     @Test(arguments: [
         ("[Access]\nRule=allow everything to anybody\n", ":2: Rule="),
@@ -15,7 +15,7 @@ import Testing
     func aBrokenRuleStartsNoDaemon(text: String, complaint: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        // As one of the usual files, and as that of -c.
+        // The file is one of the usual files, or that of -c.
         try Files.makeDirectory(box.path("config/flom"))
         try Files.write(text, to: box.path("config/flom/flom.conf"))
         try Files.write(text, to: box.path("file"))
@@ -40,7 +40,7 @@ import Testing
         #expect(try await box.flom("-r", "S", "--", "echo", "ran").output == "ran\n")
     }
 
-    /// After a crash the next daemon has the rules of the one before, whoever starts it.
+    /// After a crash the next daemon has the rules of the one before, whichever user starts it.
     @Test func rulesSurviveACrash() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -49,7 +49,7 @@ import Testing
         let refused = try await box.flom("-r", "R", "--", "true")
         #expect(refused.status == 99 && refused.errors.contains("you may not lock 'R'"), "\(refused)")
         #expect(try await box.flom("-r", "S", "--", "echo", "ran").output == "ran\n")
-        // In order, and with nothing open: the next one has its own.
+        // After an orderly end with nothing open the next daemon has its own rules.
         #expect(try await box.flom("-x").status == 0)
         try await eventually("it has ended") { box.recorded("state") == "ended" }
         #expect(try await box.flom("-r", "R", "--", "echo", "ran").output == "ran\n")
@@ -67,7 +67,7 @@ import Testing
         #expect(try await box.flom("-r", "S", "--", "echo", "ran").output == "ran\n")
         #expect(try await box.flom("-r", "R", "-o", "0", "--", "true").errors.contains("you may not lock 'R'"))
         #expect(try await box.status().map(\.outcome) == ["held"])
-        // A broken file leaves them as they are.
+        // A broken file does not change the rules.
         try Files.write("[Access]\nRule=allow lock\n", to: box.path("file"))
         daemon.send(SIGHUP)
         try await eventually("it says why: \(daemon.errorsSoFar)") { daemon.errorsSoFar.contains("file:2: Rule='allow lock'") }
@@ -88,7 +88,7 @@ import Testing
         #expect(table.output.contains(/lock +any +no +\S*file:4: deny lock/), "\(table)")
         let json = try await box.flom("-c", "file", "--access-test", "user root on backup1", "--format", "json")
         #expect(json.output.contains(#"{"right":"lock","on":"backup1","allowed":true,"default":"the daemon's user"#), "\(json)")
-        // A daemon that runs is asked about its own.
+        // A running daemon tells its own rules.
         try await box.startDaemon("--access-rule", "deny lock to address 10.0.0.0/8")
         let running = try await box.flom("--access-test", "address 10.1.2.3")
         #expect(running.output.contains("to the daemon on '\(box.socket)'"), "\(running)")

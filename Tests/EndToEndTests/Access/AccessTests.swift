@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Who may do what, on a socket: what those hear who may not, and what is on record of it.
+/// Rights on a socket: the sentence of a refusal, and its record.
 @Suite(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
 struct AccessTests {
     private static let rules = """
@@ -34,7 +34,7 @@ struct AccessTests {
             refused.errors.contains("you may not lock 'db': a rule of access says so; to the daemon you are user")
                 && refused.errors.contains("(uid \(Stranger.uid)) on its socket")
                 && refused.errors.contains("flom --access-test 'uid \(Stranger.uid)' shows the rule"), "\(refused)")
-        // One of several is enough.
+        // One refused resource of several is enough.
         let both = try await flom(box, as: Stranger.uid, "-r", "backup7", "-r", "db", "--", "echo", "ran")
         #expect(both.status == 99 && both.output.isEmpty && both.errors.contains("lock 'db'"), "\(both)")
         #expect(try await flom(box, as: Stranger.other, "-r", "db", "--", "echo", "ran").output == "ran\n")
@@ -46,7 +46,7 @@ struct AccessTests {
         #expect(verified.status == 0, "\(verified)")
     }
 
-    /// As its protocol has it: a code, and no lock.
+    /// A client of 1.7.2 gets a code and no lock.
     @Test func a172ClientIsRefusedToo() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -64,7 +64,7 @@ struct AccessTests {
         _ = try await daemon(box)
         let holder = try await box.hold("db")
         let request = try #require(try await box.status().first?.request)
-        // Of another group and user: nothing of it.
+        // A user of another group may not.
         for (words, wish) in [
             (["--break", "--request", "\(request)", "--yes"], "break a lock"),
             (["--prune-older-than", "1d"], "remove something from its journal"),
@@ -79,7 +79,7 @@ struct AccessTests {
         let blind = try await flom(box, as: 1234, "--status")
         #expect(blind.status == 99 && blind.errors.contains("you may not see who holds what: a rule"), "\(blind)")
         #expect(holder.process.isRunning)
-        // By its group.
+        // A user may by group.
         let pruned = try await flom(box, as: Stranger.other, "--prune-older-than", "1d")
         #expect(pruned.status == 0, "\(pruned)")
         let broken = try await flom(box, as: Stranger.other, "--break", "--request", "\(request)", "--yes")
@@ -89,7 +89,7 @@ struct AccessTests {
         try await holder.letGo()
     }
 
-    /// One's own commands are shown to oneself, those of others to those with the right.
+    /// Users see their own commands, and those of others with the right to read commands.
     @Test func commandsAreShownToTheirOwnUser() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
@@ -103,7 +103,7 @@ struct AccessTests {
         }
         #expect(try await shown(Stranger.uid) == [["echo", "mine"], ["echo"], ["echo"]])
         #expect(try await shown(Stranger.other) == [["echo", "mine"], ["echo", "theirs"], ["echo", "roots"]])
-        // What is not shown is not found either.
+        // A filter does not find hidden words either.
         #expect(try await shown(Stranger.uid, "--command", "roots").isEmpty)
         #expect(try await shown(Stranger.uid, "--command", "mine") == [["echo", "mine"]])
         #expect(try await shown(Stranger.other, "--command", "roots") == [["echo", "roots"]])

@@ -2,15 +2,15 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What somebody else has put, in a directory like `/tmp`, where a daemon is about to make its files: none of it is used, followed or
-/// changed, nobody waits at it, and the user is told what lies there.
+/// Files of another user in a directory like `/tmp`, at the places of a daemon's files: none of them is used, followed or
+/// changed, no process waits at them, and the user is told what lies there.
 @Suite(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
 struct PlantedFileTests {
     enum Plant: CaseIterable {
         case file, link, linkToNothing, fifo, directory, hardLink
     }
 
-    /// Which of the daemon's files, by what follows the socket's and the journal's name.
+    /// The daemon's files, by the suffix of the socket's or the journal's name.
     static let places = ["s.record", "s.lock", "j", "j.lock", "j-wal", "j-shm"]
     private static let cases = places.flatMap { place in Plant.allCases.map { (place, $0) } }
 
@@ -64,7 +64,7 @@ struct PlantedFileTests {
         }
     }
 
-    /// The same without anything planted: what the tests above refuse is the plant.
+    /// The same without a planted file: so the tests above refuse the planted file and nothing else.
     @Test func ownFilesAreUsed() async throws {
         let world = try World(ownerOfPrecious: Stranger.uid)
         defer { world.box.close() }
@@ -97,7 +97,7 @@ struct PlantedFileTests {
         let (socket, journal, other) = (place + "/s", place + "/j", box.path("roots"))
         let words = [box.program, "-s", socket, "-d", "60000"]
         #expect(try await box.run(Stranger.words(words + ["--journal", journal, "--", "true"])).status == 0)
-        // Something is open, so that the record counts.
+        // A lock is held, so that the record counts.
         let gate = try box.gate("gate")
         #expect(chmod(gate.path, 0o666) == 0)
         let holder = try box.start(Stranger.words(words + ["-r", "R", "--", "cat", gate.path]))
@@ -106,7 +106,7 @@ struct PlantedFileTests {
         try await eventually("it holds") {
             try await box.run(words + ["-r", "R", "-o", "0", "--", "true"]).status == 98
         }
-        // Or it would start the next daemon.
+        // Otherwise it would start the next daemon.
         holder.send(SIGSTOP)
         let daemon = try #require(pid())
         kill(daemon, SIGKILL)
@@ -132,7 +132,7 @@ struct PlantedFileTests {
     }
 }
 
-/// Directories that somebody else has made first, under the names that everybody knows.
+/// Directories with well-known names that another user has made first.
 @Suite(
     .serialized, .enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"),
     .enabled(if: !Files.exists("/var/tmp/flom-\(Stranger.other)"), "the place is in use"))

@@ -2,15 +2,15 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What flom does with rights, and with files, that are not those of whoever has started it.
+/// flom with rights, and with files, of another user than the one who starts it.
 @Suite(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
 struct PrivilegeTests {
-    /// It would run any command with them.
+    /// flom would run any command with such rights, so it refuses to run.
     @Test(arguments: [mode_t(0o4755), 0o2755]) func aSetuidProgramRefusesToRun(mode: mode_t) async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
         #expect(chown(box.program, Stranger.other, Stranger.other) == 0 && chmod(box.program, mode) == 0)
-        // As the same user, or with rights that cannot grow, it is a program like any other.
+        // As the same user, or with rights that cannot grow, it runs like any other program.
         let words = [box.program, "-s", box.path("home/s"), "-d", "1", "--", "id", "-u"]
         let noMore = ["setpriv", "--no-new-privs"] + Stranger.words(words)
         let ordinary = try await box.run(noMore)
@@ -40,7 +40,7 @@ struct PrivilegeTests {
             outcome.status == 0 && outcome.errors.contains("'\(file)' is not obeyed") && outcome.errors.contains(reason),
             "\(outcome)")
         #expect(try await box.history().map(\.resource) == ["_RESOURCE"])
-        // Whoever names it means it.
+        // A file that is named with -c is used.
         #expect(try await box.run(words + ["-c", file, "--", "true"]).status == 0)
         #expect(try await box.history().map(\.resource) == ["_RESOURCE", "theirs"])
     }

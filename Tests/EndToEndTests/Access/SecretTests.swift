@@ -2,14 +2,14 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Everything that can write is on: traces of both sides with all bits, the log at its finest, TLS, core dumps. None of it, and nothing
-/// in the journal or the record, has the private key, a word that was to be left out, or what a session proves itself with.
+/// Everything that writes is on: traces of both sides with all bits, the log at level debug, TLS, core dumps. None of it, and nothing
+/// in the journal or the endpoint record, contains the private key, a redacted word, or the secret of a session.
 @Suite(.enabled(if: Conditions.hasProgram("openssl") && Conditions.hasProgram("python3"), "needs openssl and python3"))
 struct SecretTests {
     private static let id = Conditions.machineID ?? "nobody"
     private static let word = "Xyzzy-\(UInt32.random(in: .min ... .max))"
 
-    /// Runs its words with core dumps allowed, and says whether one was written when they end.
+    /// Runs a command with core dumps allowed, and says whether one was written at its end.
     private static let watcher = """
         import os, resource, sys
         hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -23,13 +23,13 @@ struct SecretTests {
 
     private static func watched(_ words: [String]) -> [String] { ["python3", "-c", watcher] + words }
 
-    /// What must be found nowhere: the lines of the key's PEM, and its bytes.
+    /// The texts that must be nowhere: the lines of the key's PEM, and its bytes.
     private static func secrets(of key: String) throws -> [Data] {
         let text = try #require(Files.text(of: key))
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("-----") }
         try #require(lines.count >= 1)
         let encoded = try #require(Data(base64Encoded: lines.joined()))
-        // Both hold the secret number at least in their middle; the head is the same for every key of the kind.
+        // The middle of both contains the secret number; the beginning is the same for every key of the kind.
         return lines.map { Data($0.utf8) } + [encoded.suffix(encoded.count / 2), Data(word.utf8)]
     }
 
@@ -67,12 +67,12 @@ struct SecretTests {
         #expect(Files.text(of: box.path("daemon-trace"))?.contains("x-sess=\"***\"") == true)
         #expect(end.errors.contains("FLM"), "the log is on stderr")
         let secrets = try Self.secrets(of: certificates.key(Self.id))
-        // Options are the starter's own words, which it sees in its own trace.
+        // Options are the user's own words, which may stand in the user's own trace.
         #expect(Self.findings(secrets, in: box, besides: certificates.directory) == [])
         #expect(Self.findings(secrets, in: box, besides: box.path("nothing")).count >= 1, "the key itself is found")
     }
 
-    /// Without a key there is nothing to hide from whoever looks into a crash; and where no core can be written at all, the test above
+    /// Without a key core dumps stay possible, for a search after a crash. Where no core can be written at all, the test above
     /// shows nothing.
     @Test(.enabled(if: canDump, "this system writes no core files into the directory of a process"))
     func aDaemonInPlainTextMayBeDumped() async throws {
@@ -89,7 +89,7 @@ struct SecretTests {
         return limit.rlim_max != 0 && !pattern.hasPrefix("|") && !pattern.hasPrefix("/")
     }()
 
-    /// A session's secret is its client's and, as a hash, the journal's.
+    /// Only the client has the secret of a session; the journal has its hash.
     @Test(.enabled(if: Conditions.hasProgram("strace"), "needs strace")) func aSessionsSecretIsOnlyOnTheWire() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Who may start the next daemon of a socket: everybody, once the last one has ended in order with nothing open.
+/// The right to start the next daemon of a socket: every user has it, once the last daemon has ended in order with nothing open.
 @Suite(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
 struct TwoUsersTests {
     /// Directories with the sticky bit, without it, of one of the two users, and of root.
@@ -30,12 +30,12 @@ struct TwoUsersTests {
         for uid in [Stranger.uid, Stranger.other, 0, Stranger.uid, Stranger.other] {
             let outcome = try await run(box, as: uid, ["-r", "R", "--", "echo", "ran"])
             #expect(outcome.status == 0 && outcome.output == "ran\n", "uid \(uid): \(outcome)")
-            // Without asking it: that would lengthen its life.
+            // Without a query to the daemon, which would lengthen its life.
             try await eventually("the daemon of \(uid) has ended") { Files.names(in: box.path("public")).isEmpty }
         }
     }
 
-    /// One that was killed with something open is still its owner's.
+    /// After a kill with something open the endpoint is still its owner's.
     @Test func aCrashLeavesItToItsOwner() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
@@ -44,7 +44,7 @@ struct TwoUsersTests {
         let record = box.path("public/s.record")
         let words = [box.program, "-s", box.path("public/s"), "-r", "R", "--", "cat", gate.path]
         let holder = try box.start(Stranger.words(words))
-        // Or the other one could be the first, and it would be his.
+        // Otherwise the other user could be the first, and own it.
         try await eventually("the daemon is there") { Files.isSocket(box.path("public/s")) }
         try await eventually("it holds") {
             try await run(box, as: Stranger.other, ["-r", "R", "-o", "0", "--", "true"]).status == 98
@@ -64,10 +64,10 @@ struct TwoUsersTests {
         #expect(try await holder.wait().status == 0)
     }
 
-    /// Nobody else's, whose places other tests use.
+    /// A user of this test alone, because other tests use other users' places.
     private static let namespaceRoot: uid_t = 47_103
 
-    /// `unshare -r`: who is root there is somebody else for the machine.
+    /// `unshare -r`: root of the namespace is another user for the machine.
     @Test(.enabled(if: !Files.exists("/tmp/flom-root~\(TwoUsersTests.namespaceRoot)"), "the place is in use"))
     func rootOfANamespaceKeepsAwayFromRootsPlace() async throws {
         let box = try Sandbox(isShared: true)

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Daemons and clients on several hosts, on networks that come and go.
+/// Daemons and clients on several hosts, in networks that come and go.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct DiscoveryTests {
     private static let group = "239.255.0.1"
@@ -92,7 +92,7 @@ struct DiscoveryTests {
         #expect(wrong.status == 99 && wrong.output.isEmpty && wrong.errors.contains("'eth7'"), "\(wrong)")
     }
 
-    // MARK: - Addresses that mean more, or less, than they seem
+    // MARK: - Special addresses
 
     @Test func theWildcardOfIPv6IsReachedByBothFamilies() async throws {
         let net = try await HostNetwork()
@@ -105,7 +105,7 @@ struct DiscoveryTests {
         }
     }
 
-    /// Announced to others, it means those others.
+    /// A loopback address that is announced to other hosts would mean those hosts.
     @Test func aLoopbackNameLeadsNobodyAstray() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
@@ -166,7 +166,7 @@ struct DiscoveryTests {
         }
     }
 
-    /// A host that does not answer may have a daemon all the same: none is started instead, and the wait has its limit.
+    /// A host that does not answer may still have a daemon: none is started in its place, and the wait has its limit.
     @Test(arguments: ["0", "-1"])
     func aHostThatDoesNotAnswerIsGivenUpInTime(lifespan: String) async throws {
         let net = try await HostNetwork()
@@ -191,8 +191,8 @@ struct DiscoveryTests {
         #expect(try await net.presanella.flom("-a", "192.168.1.2", "-d", "0", "--", "echo", "ran").output == "ran\n")
     }
 
-    /// Between two of ours a cut is noticed within half of the delay after which a lock is given on, whatever the options say, which
-    /// hold for peers of 1.7.2. (That one has no keepalive on IPv6 and none in its client.)
+    /// Between flom's own client and daemon a cut is noticed within half of the delay after which a lock is given on. The options
+    /// apply to peers of 1.7.2 only. (1.7.2 has no keepalive on IPv6 and none in its client.)
     @Test(arguments: ["192.168.1.2", "fd00::2"])
     func bothEndsOfAConnectionAreKeptAlive(address: String) async throws {
         let net = try await HostNetwork()
@@ -201,7 +201,7 @@ struct DiscoveryTests {
         #expect(started.status == 0, "\(started)")
         let holder = try await net.presanella.hold("R", ["-a", address, "-d", "0"])
         for host in [net.presanella, net.mojan] {
-            // While something is on its way another timer is shown.
+            // While data is on its way the kernel shows another timer.
             try await eventually("\(host.name) keeps its connection alive") {
                 try await host.run(["ss", "-Htno", "state", "established"]).output
                     .contains(/timer:\(keepalive,([0-6](\.[0-9]+)?sec|[0-9]+ms)/)
@@ -219,7 +219,7 @@ struct DiscoveryTests {
         try await start(on: [net.mojan, net.presanella], of: net, millisecondsApart: 0)
     }
 
-    /// Each is then at another point of its start: asking, joined, about to serve.
+    /// Each daemon is at another point of its start: asking, joined, about to serve.
     @Test(arguments: [200, 600, 900, 1000, 1100, 1500])
     func startersALittleApartEndWithOneDaemonToo(milliseconds: Int) async throws {
         let net = try await HostNetwork()
@@ -257,7 +257,7 @@ struct DiscoveryTests {
         try await net.setCable(of: presanella, connected: true)
         #expect(net.hosts.map(\.daemons.count) == [1, 1, 0])
 
-        // The second reply comes within the time for which a client listens, but on a busy machine perhaps not each time.
+        // The second reply comes while the client listens, though on a busy machine perhaps not each time.
         let reported: Outcome = try await found("a client hears both") {
             let outcome = try await net.tonale.flom("-A", Self.group, "-d", "0", "-r", "R", "--", "true")
             #expect(outcome.status == 0)

@@ -2,10 +2,10 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Peers that send what hurts, while fifty others work: those take at most twice as long as without them, by the median of rounds that
+/// Hostile peers, while fifty clients work: these take at most twice as long as without them, by the median of rounds that
 /// alternate, so that a busy machine slows down both.
 @Suite(.serialized) struct HostilePeersTests {
-    /// How both scripts connect: to a path or HOST:PORT, and with TLS if there are a certificate, its key and an authority.
+    /// The connection of both scripts: to a path or HOST:PORT, with TLS if there are a certificate, its key and an authority.
     private static let connecting = #"""
         import base64, os, random, resource, select, selectors, socket, ssl, statistics, sys, time
         path, certificate, key, authority = sys.argv[1:5]
@@ -68,7 +68,7 @@ import Testing
             print(int(statistics.median(times) * 1e6))
             """#
 
-    /// Makes attack of one kind until its stdin ends; says when it has begun. `silent` and `garbage` never speak TLS.
+    /// Makes attacks of one kind until its stdin ends; says when it has begun. `silent` and `garbage` never speak TLS.
     private static let attack =
         connecting + #"""
             kind, count = sys.argv[5], int(sys.argv[6])
@@ -143,14 +143,14 @@ import Testing
         }
         let place = (attack.overTCP ? ["-a", host.address] : ["-s", net.box.path("socket")]) + options
         let path = attack.overTCP ? host.address + ":28015" : net.box.path("socket")
-        // A limit of its own, so that those who are let in are as many as the test says.
+        // A limit of its own, so that the number of admitted connections is that of the test.
         let limits = ["--limit-per-peer", "20000", "--limit-connection-rate", "100000"]
         #expect(try await host.run(["flom"] + place + limits + ["-d", "-1", "--", "true"]).status == 0)
         try await compare(host, [path] + proof, attack)
         #expect(try await host.run(["flom"] + place + ["-d", "0", "--", "echo", "served"]).output == "served\n")
     }
 
-    /// Datagrams that mean nothing, on the port of a daemon that serves a group.
+    /// Meaningless datagrams to the port of a daemon that serves a group.
     @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
     func fiftyWorkersHardlyNoticeDatagrams() async throws {
         let net = try await HostNetwork()
@@ -164,7 +164,7 @@ import Testing
         #expect(try await host.run(["flom", "-a", host.address, "-d", "0", "--", "echo", "served"]).output == "served\n")
     }
 
-    /// - Parameter place: what both scripts begin with.
+    /// - Parameter place: the first arguments of both scripts.
     private func compare(_ host: NetworkHost, _ place: [String], _ attack: Attack) async throws {
         func latency() async throws -> Double {
             let outcome = try await host.run(["python3", "-c", Self.workers] + place + ["40"])
@@ -179,7 +179,7 @@ import Testing
             return times.sorted()[count / 2]
         }
         _ = try await latency()
-        // Ten thousand connections take long to make, and do nothing then: once is enough.
+        // Ten thousand connections take long to make, and are then idle: one round is enough.
         let (rounds, runs) = attack.kind == "idle" ? (1, 5) : (5, 1)
         var ratios: [Double] = []
         for _ in 0..<rounds {

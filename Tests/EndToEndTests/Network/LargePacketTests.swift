@@ -2,17 +2,17 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A path that loses large packets and does not say so: a tunnel, and a firewall that drops what would tell.
+/// A path that loses large packets silently: a tunnel, and a firewall that drops the ICMP messages about it.
 @Suite(
     .enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"),
     .enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"))
 struct LargePacketTests {
     private static let place = ["-a", "192.168.1.2", "-d", "0"]
 
-    /// Connections are made while all is well, so that nobody has learnt of it.
+    /// Connections are made before packets are lost, so that neither side has learnt of the limit.
     private func narrow(_ net: HostNetwork, _ bytes: Int) async throws {
         for host in [net.mojan, net.presanella] {
-            // The way of a bridge: what does not fit the port is gone. Segments are what the kernel sends, and not what a card would cut.
+            // A bridge drops packets that do not fit the port. Offloading is off, so that segments leave the kernel as they are on the wire.
             try await net.setCable(of: host, bytes: bytes)
             try await net.administer("-n", host.namespace, "link", "set", "eth0", "gso_max_segs", "1")
         }

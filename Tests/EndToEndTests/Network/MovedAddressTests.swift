@@ -10,7 +10,7 @@ import Testing
         let net: HostNetwork
         let daemon: RunningProcess
 
-        /// - Parameter address: what `-a` says.
+        /// - Parameter address: the value of `-a`.
         init(_ address: String) async throws {
             net = try await HostNetwork()
             do {
@@ -55,13 +55,13 @@ import Testing
         let doctor = try await net.mojan.run(["flom", "-a", "lockhost", "--doctor"])
         #expect(doctor.output.contains("listens on 192.168.1.2, which its host does not have any more"), "\(doctor)")
 
-        // And back.
+        // The address comes back.
         try await stage.address("add", "192.168.1.2/24")
         try await stage.says("FLM132N the address 192.168.1.2 is there again")
         #expect(!(try await net.mojan.run(["flom", "-a", "lockhost", "--status"])).output.contains("192.168.1.2"))
     }
 
-    /// Its commands on this host find it all the same, and a successor goes on where it is.
+    /// Commands on its host still find it, and a successor goes on with its sockets.
     @Test func anAddressThatIsGoneKeepsNobodyFromTheDaemonOnItsHost() async throws {
         let stage = try await Stage("192.168.1.2")
         let net = stage.net
@@ -70,7 +70,7 @@ import Testing
         try await stage.says("FLM132N listens on 127.0.0.1 port 28015 too, so that flom -x and --restart find it on this host")
         let restart = try await net.mojan.run(["flom", "-a", "192.168.1.2", "--restart"])
         #expect(restart.status == 0 && restart.output.contains("restarted: "), "\(restart)")
-        // What the new program finds it says again.
+        // The new program reports its finding again.
         try await eventually("the successor has looked") {
             stage.daemon.errorsSoFar.components(separatedBy: "FLM131W").count >= 3
         }
@@ -79,7 +79,7 @@ import Testing
         #expect(try await stage.daemon.wait().status == 0)
     }
 
-    /// Nobody answers for names while it is replaced.
+    /// No name server answers while the daemon is replaced.
     @Test(.enabled(if: Files.exists("/etc/resolv.conf"), "needs an /etc/resolv.conf"))
     func aReplacementNeedsNoName() async throws {
         let stage = try await Stage("lockhost")

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Commands that reach their daemon by a name, when nobody answers for names: DNS is on tonale here, which hears and says nothing.
+/// Commands that reach their daemon by a name, when no name server answers: DNS is on tonale, which receives and says nothing.
 @Suite(
     .enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"),
     .enabled(if: JournalQuery.isPossible, "needs Python with SQLite"),
@@ -10,7 +10,7 @@ import Testing
 struct NameResolutionTests {
     private struct Stage {
         let net: HostNetwork
-        /// It takes what comes, and answers nothing.
+        /// A name server that receives queries and answers none.
         private let dns: DatagramSocket
         static let delay = 4000
 
@@ -57,7 +57,7 @@ struct NameResolutionTests {
                 "--", "true",
             ])
             #expect(moved.status == 0, "\(moved)")
-            // As if it were another machine: nothing says what listened here before.
+            // As if it were another machine: the record of the earlier daemon is removed.
             try await net.mojan.run(["sh", "-c", "rm /var/lib/flom/*.record"])
             let other = try await net.mojan.run([
                 "flom", "-a", "192.168.1.2", "-d", "-1", "--journal", net.box.path("other"), "-r", "w", "--", "true",
@@ -99,7 +99,7 @@ struct NameResolutionTests {
         #expect(try await stage.count(of: "reclaimed") == 0)
     }
 
-    /// Its end comes while the daemon is away.
+    /// The command ends while the daemon is away.
     @Test func anUnlockReachesTheAddressThatWorked() async throws {
         let stage = try await Stage()
         let net = stage.net
@@ -116,7 +116,7 @@ struct NameResolutionTests {
         #expect(rows.map(\.outcome) == ["released"])
     }
 
-    /// The group is silent by then.
+    /// The multicast group is silent by then.
     @Test func aDaemonThatWasFoundByMulticastIsSoughtWhereItWas() async throws {
         let stage = try await Stage()
         let net = stage.net
@@ -132,7 +132,7 @@ struct NameResolutionTests {
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
     }
 
-    /// The daemon has moved with its journal, the name leads there, and at its old address another one listens.
+    /// The daemon has moved with its journal, the name leads there, and another daemon listens at the old address.
     @Test func aNameThatLeadsElsewhereIsFollowed() async throws {
         let stage = try await Stage()
         let net = stage.net
@@ -146,7 +146,7 @@ struct NameResolutionTests {
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
     }
 
-    /// A place in the queue is looked for in the same way: what the stranger at the old address grants excludes nobody who asks by name.
+    /// A waiter follows the name too: a grant of the stranger at the old address would exclude no command that goes by the name.
     @Test func whoWaitsGoesWhereTheNameLeadsToo() async throws {
         let stage = try await Stage()
         let net = stage.net
@@ -162,7 +162,7 @@ struct NameResolutionTests {
         #expect(try await holder.process.wait().status == 0)
         let outcome = try await waiter.wait()
         #expect(outcome.status == 0 && outcome.output == "got it\n" && !outcome.errors.contains("another journal"), "\(outcome)")
-        // The stranger has on record that nobody had it there.
+        // The stranger's record shows that nobody held the lock there.
         let strange = try await net.mojan.run([
             "flom", "--history", "--journal", net.box.path("other"), "-r", "R", "--format", "json",
         ])
@@ -171,7 +171,7 @@ struct NameResolutionTests {
 
     // MARK: - Several daemons behind a name
 
-    /// Which daemon is used is the same for everybody, and said where that may change.
+    /// All commands use the same daemon, and a sentence says so where that may change.
     @Test func twoDaemonsBehindOneName() async throws {
         let stage = try await Stage()
         let net = stage.net

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Many at once over TCP. Serialized, so that one crowd does not count as the other's delay.
+/// Many clients at once over TCP. Serialized, so that the tests do not delay each other.
 @Suite(.serialized, .enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct NetworkCrowdTests {
     private func stage() async throws -> HostNetwork {
@@ -20,7 +20,7 @@ struct NetworkCrowdTests {
         defer { net.close() }
         let daemon = try #require(net.mojan.daemons.first)
         let hosts = net.hosts
-        // All connect before anyone speaks; 250 resources, so each has a holder and three in its queue.
+        // All connect before the first one sends. There are 250 resources, so each has a holder and three waiters.
         let clients = try await withThrowingTaskGroup(of: (Int, RawClient).self) { group in
             for number in 0..<1000 { group.addTask { (number, try await hosts[number % 3].rawClient(to: "192.168.1.2")) } }
             return try await group.reduce(into: [Int: RawClient]()) { $0[$1.0] = $1.1 }
@@ -38,7 +38,7 @@ struct NetworkCrowdTests {
             }
         }
         #expect(Set(holders.map { $0 % 250 }) == Set(0..<250) && holders.count == 250)
-        // Each holder goes, until all have had their turn.
+        // The holders leave one after the other, until all clients have had their turn.
         var waiting = Set(0..<1000).subtracting(holders)
         for _ in 0..<4 {
             for number in holders { try await inOrder[number].send(LegacyMessages.unlock("R\(number % 250)")) }

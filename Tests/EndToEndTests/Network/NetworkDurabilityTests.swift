@@ -26,7 +26,7 @@ struct NetworkDurabilityTests {
         #expect(JournalStep.syncedGrants(in: steps) == Array(repeating: true, count: 5), "\(steps)")
     }
 
-    /// The way to know that the test above would notice.
+    /// Shows that the test above would notice a missing sync.
     @Test(.enabled(if: Conditions.canTrace, "needs strace, and the right to use it"))
     func withoutSyncItDoesNotWait() async throws {
         let steps = try await trace(sync: "off") { net in

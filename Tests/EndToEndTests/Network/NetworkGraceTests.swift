@@ -2,13 +2,13 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// How long the lock of a client on another host outlives the daemons that do not hear of it.
+/// The time for which a lock of a client on another host outlives daemons that do not hear of the client.
 @Suite(
     .enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"),
     .enabled(if: JournalQuery.isPossible, "needs Python with SQLite"))
 struct NetworkGraceTests {
     private static let place = ["-a", "192.168.1.2", "-d", "0"]
-    /// A daemon begins to wait shortly before its start is on record.
+    /// The grace begins shortly before the daemon's start is on record.
     private static let slack = 500
 
     private func startDaemon(_ net: HostNetwork, grace: Int) async throws -> pid_t {
@@ -33,7 +33,7 @@ struct NetworkGraceTests {
 
     private func listened(_ net: HostNetwork) async throws -> Int { try await number("SELECT listened_ms FROM journal", net) }
 
-    /// From the last start of a daemon to the end of the only request that was reclaimed.
+    /// The time from the last start of a daemon to the end of the only reclaimed request.
     private func millisecondsToTheReclaim(_ net: HostNetwork) async throws -> Int {
         try await number(
             """
@@ -42,7 +42,7 @@ struct NetworkGraceTests {
             """, net)
     }
 
-    /// Each daemon waits for what is left of the grace, and no less than two attempts to come back take.
+    /// Each daemon waits for the rest of the grace, and no less than two attempts to come back take.
     @Test func daemonsThatDieDoNotBeginTheGraceAnew() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
@@ -57,7 +57,7 @@ struct NetworkGraceTests {
         let waiter = try await net.mojan.queue(for: "R", Self.place, at: net.mojan, ["echo", "got it"])
         try await eventually("it has listened for a while") { try await listened(net) >= 3000 }
         try await kill(daemon)
-        // As long as nobody listens nothing passes.
+        // The clock of the grace stands while no daemon listens.
         let before = try await listened(net)
         daemon = try await startDaemon(net, grace: grace)
         #expect(try await listened(net) - before < 2000)
@@ -65,7 +65,7 @@ struct NetworkGraceTests {
         let waited = try await millisecondsToTheReclaim(net)
         print("the grace of \(grace) ms, after \(before) ms with the daemon before: \(waited) ms")
         #expect(waited >= grace - before - Self.slack && waited < grace - before + 2000)
-        // Nobody is awaited any more: the one who was back all the time still holds.
+        // No client is awaited any more; the holder that came back still holds.
         #expect(try await net.mojan.status(Self.place).map(\.resource) == ["S"])
         let rows = try ReportRow.rows(
             try await net.mojan.run(["flom"] + Self.place + ["--history", "--format", "json", "-r", "R"]))
@@ -76,7 +76,7 @@ struct NetworkGraceTests {
         withExtendedLifetime(away) {}
     }
 
-    /// A client of 1.7.2 cannot come back; its command may run on all the same.
+    /// A client of 1.7.2 cannot come back, but its command may run on.
     @Test func aLockOfAnOldClientIsKeptForTheGrace() async throws {
         let net = try await HostNetwork()
         defer { net.close() }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What a lost connection leaves behind: nothing for ever, and nothing too early.
+/// The ends of locks and places after a lost connection: not too early, and not never.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct NetworkLossTests {
     private static let place = ["-a", "192.168.1.2", "-d", "0"]
@@ -18,7 +18,7 @@ struct NetworkLossTests {
         return net
     }
 
-    /// Its process cannot be watched any more when its request is read, and no time ended its lock.
+    /// The client is dead when its request is read, so its process cannot be watched, and its lock must end all the same.
     @Test func aClientThatEndsBeforeItIsHeardLeavesNoLock() async throws {
         let net = try await stage(delayMilliseconds: 2000)
         defer { net.close() }
@@ -29,7 +29,7 @@ struct NetworkLossTests {
             let table = try await net.mojan.run(["cat", "/proc/net/tcp"]).output
             return table.split(separator: "\n").contains { line in
                 let words = line.split(separator: " ")
-                // The port, an established connection, and bytes that nobody has read.
+                // The port, an established connection, and unread bytes.
                 return words[1].hasSuffix(":6D6F") && words[3] == "01" && !words[4].hasSuffix(":00000000")
             }
         }
@@ -40,7 +40,7 @@ struct NetworkLossTests {
         #expect(next.output == "next\n", "\(next)")
     }
 
-    /// The daemon gives its place up after the delay: it has to notice earlier that it is not heard.
+    /// The daemon gives the place up after the delay; the waiter has to notice earlier that it is cut off.
     @Test func aWaiterWhoseCableWasOutFindsItsPlaceAgain() async throws {
         let net = try await stage(delayMilliseconds: 10_000)
         defer { net.close() }
@@ -61,7 +61,7 @@ struct NetworkLossTests {
         #expect(Files.text(of: net.box.path("order")) == "first\nsecond\n")
     }
 
-    /// Without it nobody is known to be a host that has been booted since.
+    /// Without a machine id the reboot of a host is never noticed.
     @Test func theJournalKnowsWhereARequestCameFrom() async throws {
         let net = try await stage(delayMilliseconds: 2000)
         defer { net.close() }

@@ -2,13 +2,13 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Locks of other hosts, when the network or the daemon's host's daemon fails for a while. The cable is taken out of a host: no
+/// Locks of other hosts, when the network or the daemon fails for a while. The cable is taken out of a host: no
 /// connection is closed by that, both ends have to notice.
 @Suite(
     .enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"),
     .enabled(if: JournalQuery.isPossible, "needs Python with SQLite"))
 struct NetworkResumeTests {
-    /// A daemon on mojan that everybody reaches over TCP and nobody but mojan starts.
+    /// A daemon on mojan that all hosts reach over TCP and only mojan starts.
     private struct Stage {
         let net: HostNetwork
         let daemon: pid_t
@@ -41,7 +41,7 @@ struct NetworkResumeTests {
             return Int(try await JournalQuery.rows(sql, of: net.mojan.journal, in: net.box).first ?? "") ?? 0
         }
 
-        /// Waits until mojan's kernel has given the connections with a host up.
+        /// Waits until mojan's kernel has given up the connections with a host.
         func loses(_ host: NetworkHost) async throws {
             try await eventually("mojan has lost \(host.name)") {
                 try await net.mojan.run(["ss", "-Htn", "state", "established", "dst", host.address]).output.isEmpty
@@ -77,7 +77,7 @@ struct NetworkResumeTests {
         #expect(try await stage.history(of: "R").first?.outcome == "released")
     }
 
-    /// The client has to stop before the daemon gives the lock to somebody else.
+    /// The client has to stop before the daemon gives the lock to another client.
     @Test func aHolderThatStaysAwayStopsBeforeTheNextOneStarts() async throws {
         let stage = try await Stage("--lost-holder-delay", "2000")
         let net = stage.net
@@ -150,7 +150,7 @@ struct NetworkResumeTests {
         #expect(Files.text(of: order) == "presanella\ntonale\n")
     }
 
-    /// The grant reaches a host that has just been cut off: it lies in a buffer until the lock is somebody else's.
+    /// The grant goes to a host that has just been cut off: it stays in a buffer until another client has the lock.
     @Test func aGrantThatComesTooLateIsNotUsed() async throws {
         let stage = try await Stage("--lost-holder-delay", "2000")
         let net = stage.net
@@ -160,7 +160,7 @@ struct NetworkResumeTests {
         let late = try await net.presanella.queue(for: "R", Stage.place, at: net.mojan, ["sh", "-c", #"echo > "$0""#, ran])
         let gate = try net.box.gate("gate")
         let next = try await net.tonale.queue(for: "R", Stage.place, at: net.mojan, ["cat", gate.path])
-        // Stopped, it reads nothing; its kernel takes the offer.
+        // The stopped client reads nothing; its kernel receives the offer.
         late.send(SIGSTOP)
         try await holder.letGo()
         try await net.setCable(of: net.presanella, connected: false)
@@ -177,7 +177,7 @@ struct NetworkResumeTests {
         #expect(outcome.status == 0 && Files.exists(ran), "\(outcome)")
     }
 
-    /// Its kernel answers for it: only a connection that the kernel gives up is lost.
+    /// The kernel acknowledges for a stopped client: only a connection that the kernel gives up is lost.
     @Test func aHolderThatIsStoppedIsNotLost() async throws {
         let stage = try await Stage("--lost-holder-delay", "2000")
         let net = stage.net
@@ -189,7 +189,7 @@ struct NetworkResumeTests {
         try await stage.holds(holder)
         holder.send(SIGSTOP)
         try await net.setCable(of: net.tonale, connected: false)
-        // That one's delay is over now; two of them more.
+        // The delay of that one is over now; wait for two more.
         #expect(try await stage.start(net.mojan, "-r", "other", "--", "true").wait().status == 0)
         #expect(try await stage.start(net.mojan, "-r", "R", "-o", "4000", "--", "true").wait().status == 98)
         holder.send(SIGCONT)
@@ -200,7 +200,7 @@ struct NetworkResumeTests {
 
     // MARK: - The daemon
 
-    /// Only what might still be held stays shut.
+    /// Only locks that might still be held stay shut.
     @Test func afterACrashTheDaemonWaitsForOtherHosts() async throws {
         let stage = try await Stage("--reclaim-grace", "3000")
         let net = stage.net
@@ -246,7 +246,7 @@ struct NetworkResumeTests {
         #expect(try await holder.process.wait().status == 0)
     }
 
-    /// A machine id, an address and another boot may be those of a copy: whoever has a session keeps its lock.
+    /// A machine id, an address and another boot may be those of a copy: a client with a session keeps its lock.
     @Test func anotherBootOfAHostEndsNothing() async throws {
         let stage = try await Stage()
         let net = stage.net

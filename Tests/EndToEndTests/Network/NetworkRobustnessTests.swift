@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// What kills or hangs 1.7.2's daemon, over TCP and UDP, while others work: they notice nothing.
+/// Input that kills or hangs 1.7.2's daemon, over TCP and UDP, while other clients work: they notice nothing.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct NetworkRobustnessTests {
     private static let group = "239.255.0.1"
@@ -48,7 +48,7 @@ struct NetworkRobustnessTests {
             return turns
         }
 
-        /// How often each has held its lock.
+        /// The number of locks that each client has had.
         func finish() async throws -> [Int] {
             isOver.turnOn()
             return try await task.value
@@ -80,7 +80,7 @@ struct NetworkRobustnessTests {
             + WireRobustnessTests.odd
     }
 
-    /// All at the same time, and all stay connected until the end; the second time they are reset.
+    /// All inputs at the same time on connections that stay open until the end; the second time the connections are reset.
     @Test(arguments: [false, true])
     func everyBadFirstMessageOverTCP(isReset: Bool) async throws {
         try await withWorkers { net in
@@ -99,7 +99,7 @@ struct NetworkRobustnessTests {
                     continue
                 }
                 switch row.fate {
-                // Refused while bytes were still coming, TCP answers with a reset.
+                // TCP answers bytes that come after a refusal with a reset.
                 case .closed: #expect(try await client.receive() == nil, "\(row.name)")
                 case .open: #expect(client.hearsNothing, "\(row.name)")
                 case .turnedAway: #expect(try await client.bytesUntilEnd() == WireRobustnessTests.plainAlert, "\(row.name)")
@@ -120,7 +120,7 @@ struct NetworkRobustnessTests {
                 try await waiter.send(LegacyMessages.lock("H\(number)"))
                 #expect(try await waiter.receive() == LegacyMessages.firstAnswer(1))
                 try await waiter.send(row.bytes)
-                // "Unlock of another resource" etc.: it may stay or lose its place, but must not get the lock.
+                // "Unlock of another resource" and similar: the client may keep or lose its place, but must not get the lock.
                 try await holder.send(row.bytes)
                 #expect(try await holder.receive() == nil, "\(row.name)")
             }
@@ -157,7 +157,7 @@ struct NetworkRobustnessTests {
         Array("<msg><msg><msg></msg>".utf8), Array("\u{feff}\(LegacyDiscovery.query)".utf8),
     ]
 
-    /// Each to the group and to the daemon itself, and after each the next query is answered.
+    /// Each datagram goes to the group and to the daemon itself; after each, the next query is answered.
     @Test func everyBadDatagram() async throws {
         try await withWorkers { net in
             let socket = try net.tonale.datagrams()
@@ -169,12 +169,12 @@ struct NetworkRobustnessTests {
                 #expect(
                     String(decoding: reply.bytes, as: UTF8.self) == LegacyDiscovery.reply(address: "192.168.1.2", port: 28015))
             }
-            // None of them was a question.
+            // None of them is answered.
             #expect(socket.next() == nil)
         }
     }
 
-    /// Connections that are there and gone, in every state.
+    /// Connections that end at once, in every state.
     @Test func resetsInEveryState() async throws {
         try await withWorkers { net in
             for number in 0..<60 {

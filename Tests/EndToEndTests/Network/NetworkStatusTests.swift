@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Who is away from its lock, and until when it is kept: only the daemon knows.
+/// Clients that are away, and the times until which their locks are kept: only the daemon knows them.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct NetworkStatusTests {
     private static let place = ["-a", "192.168.1.2", "-d", "0"]
@@ -11,7 +11,7 @@ struct NetworkStatusTests {
     /// In seconds from now.
     private func left(_ row: ReportRow) throws -> TimeInterval {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        // Microseconds are more than the parser takes.
+        // The parser does not accept microseconds.
         let text = try #require(row.keptUntil).replacing(/(\.\d{3})\d*Z/) { "\($0.output.1)Z" }
         return try style.parse(text).timeIntervalSinceNow
     }
@@ -26,7 +26,7 @@ struct NetworkStatusTests {
         let waiter = try await net.presanella.queue(for: "leased", Self.place, at: net.mojan, ["true"])
         #expect(try await net.mojan.status(Self.place).allSatisfy { !$0.isAway && $0.keptUntil == nil })
 
-        // As a cut that the daemon has noticed: the clients are stopped, so that they do not come back at once.
+        // The daemon sees a lost connection; the clients are stopped, so that they do not come back at once.
         for process in [leased.process, leaseless.process, waiter] { process.send(SIGSTOP) }
         try #require(try await net.mojan.run(["ss", "-K", "dst", net.presanella.address]).status == 0)
         let rows = try await found("all are away") {

@@ -31,7 +31,7 @@ struct NetworkTogetherTests {
         #expect(group.allSatisfy { $0.outcome == "released" && $0.uid == nil })
     }
 
-    /// On another host nobody can look whose process it is: there the variable is believed, here it is not.
+    /// The ancestors of a client on another host cannot be seen: its variable is believed; that of a client on this host is checked.
     @Test func onAnotherHostTheNumberIsBelieved() async throws {
         let net = try await network()
         defer { net.close() }

@@ -2,13 +2,13 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Who connects and is no client: health checks are counted, everybody else is named once, by the address.
+/// Connections that are no clients: health checks are counted, all others are logged once, by their address.
 @Suite(.enabled(if: Conditions.hasProgram("python3"), "needs python3")) struct StrangerTests {
     private struct World {
         let box: Sandbox
         let daemon: RunningProcess
         let place: [String]
-        /// For Python's `connect`.
+        /// The address for Python's `connect`.
         let address: String
 
         enum Kind: CaseIterable, Sendable {
@@ -43,7 +43,7 @@ import Testing
             guard outcome.status == 0 else { throw NeverHappened(description: "python: \(outcome)") }
         }
 
-        /// What the daemon has said since it was ready.
+        /// The lines of the daemon's log since it was ready.
         var complaints: [Substring] {
             daemon.errorsSoFar.split(separator: "\n").drop { !$0.contains("FLM003N") }.dropFirst().filter {
                 !$0.contains("FLM172W")
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    /// As a balancer checks: connect, and reset or close.
+    /// Checks as a load balancer does: connect, and reset or close.
     @Test(arguments: [World.Kind.tcp, .tls])
     private func whoSaysNothingIsCounted(_ kind: World.Kind) async throws {
         let world = try await World(kind)
@@ -91,7 +91,7 @@ import Testing
             s.close()
             """)
         try await eventually("it says so") { !world.complaints.isEmpty }
-        // Behind everything that the first one could still provoke.
+        // This comes after every line that the first connection could cause.
         try await world.python("s = connect(); s.sendall(b'nonsense</msg>'); s.recv(100)")
         try await eventually("the next one is named") { world.complaints.count >= 2 }
         #expect(world.complaints.count == 2, "\(world.complaints)")
@@ -99,7 +99,7 @@ import Testing
         #expect(world.complaints.allSatisfy { $0.contains("the connection of \(name)") }, "\(world.complaints)")
     }
 
-    /// A reset in the middle of a handshake is one of the peer's, with its address.
+    /// A reset in the middle of a handshake is logged with the peer's address.
     @Test func aHandshakeThatIsCut() async throws {
         let world = try await World(.tls)
         defer { world.box.close() }

@@ -1,7 +1,7 @@
 import FlomTestKit
 import Testing
 
-/// What a 1.7.2 client hears from our daemon: byte for byte what 1.7.2's daemon says.
+/// The answers of flom's daemon to a 1.7.2 client: byte for byte those of 1.7.2's daemon.
 @Suite(.enabled(if: Conditions.machineID != nil, "needs a machine id"))
 struct WireAnswerTests {
     @Test func aFreeResourceIsGrantedAndTheUnlockIsNotAnswered() async throws {
@@ -55,7 +55,7 @@ struct WireAnswerTests {
         (LegacyMessages.lock("a\nb"), -14),
     ]
 
-    /// 1.7.2 closes its side after these, without waiting for the client.
+    /// After these answers 1.7.2 closes its side without waiting for the client.
     @Test(arguments: hopeless)
     func whatCanNeverBeGrantedIsRefusedAndTheConnectionClosed(request: String, code: Int) async throws {
         let box = try Sandbox()

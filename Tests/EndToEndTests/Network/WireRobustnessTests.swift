@@ -1,9 +1,9 @@
 import FlomTestKit
 import Testing
 
-/// Inputs that kill or hang the daemon of 1.7.2 (or nearly do): ours stays up and serves the next client at once.
+/// Inputs that kill or hang the daemon of 1.7.2, or nearly do: flom's daemon stays up and serves the next client at once.
 @Suite struct WireRobustnessTests {
-    /// What becomes of the connection that sent it.
+    /// The fate of the connection that sent the input.
     enum Fate: Sendable {
         /// Closed without a word.
         case closed
@@ -131,7 +131,7 @@ import Testing
             guard case .closed = row.fate else { throw error }
         }
 
-        // While that connection is open.
+        // The next client is served while that connection is open.
         #expect(try await box.flom("-d", "0", "-r", "probe", "-o", "0", "--", "true").status == 0)
         switch row.fate {
         case .closed: #expect(try await client.receive() == nil)
@@ -140,7 +140,7 @@ import Testing
         case .answered(let codes):
             for code in codes { #expect(try await client.receive() == LegacyMessages.firstAnswer(code)) }
         }
-        // And when it has ended, with everything that it had locked.
+        // It is also served after that connection has ended with all its locks.
         client.halfClose()
         _ = try? await client.receive()
         try await eventually("R1 is free") {
@@ -257,7 +257,7 @@ import Testing
         #expect(box.daemonPID == daemon && ProcessTable.isAlive(daemon))
     }
 
-    /// Closing with unread bytes is the nearest that a UNIX socket has to a reset.
+    /// Closing with unread bytes is the nearest to a reset that a UNIX socket has.
     @Test(arguments: [0, 1, 2])
     func aResetIsAHangUp(answersRead: Int) async throws {
         let box = try Sandbox()
@@ -291,7 +291,7 @@ import Testing
             crowd.append(client)
         }
         #expect(try await crowd[0].receive() == LegacyMessages.firstAnswer(0))
-        // Each that goes makes room for one who waits to be let in.
+        // Each connection that ends makes room for one that waits.
         while !crowd.isEmpty {
             let client = crowd.removeFirst()
             if crowd.count < 20 { #expect(try await client.receive() == LegacyMessages.firstAnswer(0)) }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A configuration that can be read only once (`-c <(…)`) is what the daemon has as well, and the daemons after it.
+/// A configuration that can be read only once (`-c <(…)`) reaches the daemon, and the daemons after it.
 @Suite struct ConfigurationPipeTests {
     private func start(_ box: Sandbox, _ configuration: String, _ words: [String]) async throws -> Outcome {
         try Files.write(configuration, to: box.path("conf"))
@@ -20,7 +20,7 @@ import Testing
         #expect(started.status == 0 && started.output.isEmpty, "\(started)")
         #expect(box.recorded("journal") == journal && box.recorded("lifespan-ms") == "45000")
 
-        // What there was to be read holds for whoever follows, and when it is asked again.
+        // Successors and reloads use the text that was read.
         let before = try #require(box.daemonPID)
         #expect(try await box.run([box.program, "-s", box.socket, "--restart"]).status == 0)
         try await eventually("the next daemon serves") { box.daemonPID != before }

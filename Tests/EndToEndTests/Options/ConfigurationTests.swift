@@ -66,7 +66,7 @@ import Testing
         #expect(try await holder.wait().status == 0)
     }
 
-    /// The line that is wrong, and what is said of it.
+    /// A wrong line, and the sentence about it.
     private static let wrongLines = [
         ("NoSuchKey=1", "NoSuchKey"), ("Timeout=soon", "'soon'"), ("LockMode=XX", "'XX'"), ("no equals sign", "neither"),
         ("[NoSuchGroup]", "NoSuchGroup"), ("[Unclosed", "']'"), ("Timeout=010", "'010'"),

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// The trials of `--debug-feature` on one host; those of multicast are among `DoctorNetworkTests`.
+/// `--debug-feature` on one host; the tests of its multicast are in `DoctorNetworkTests`.
 @Suite struct DebugFeatureTests {
     @Test func whatThereIsNot() async throws {
         let box = try Sandbox()

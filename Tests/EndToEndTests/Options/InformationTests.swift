@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What flom answers itself: help, version, signals, machine id; and what `-V` lists.
+/// The options that flom answers itself: help, version, signals, machine id; and the listing of `-V`.
 @Suite struct InformationTests {
     private func flom(_ words: String...) async throws -> Outcome {
         let box = try Sandbox()
@@ -12,7 +12,7 @@ import Testing
         return outcome
     }
 
-    /// What is typed, what the output begins with, and the status: which of several counts, and what stops the reading.
+    /// The command line, the beginning of the output, and the status: which of several options counts, and which ends the parsing.
     private static let order: [(words: [String], begins: String, status: Int32)] = [
         (["-h"], "Usage:", 0), (["-?"], "Usage:", 0), (["--help"], "Usage:", 0), (["--help-all"], "Usage:", 0),
         (["-Vh"], "Usage:", 0), (["-h", "--nosuch"], "Usage:", 0), (["-hZ"], "Usage:", 0), (["--nosuch", "-h"], "", 99),
@@ -38,7 +38,7 @@ import Testing
         #expect(outcome.output.contains(/^flom \d+\.\d+\.\d+\nspeaks FLoM 1\.7\.2, protocol level 3\n$/), "\(outcome)")
     }
 
-    /// Names, versions and licences of what is linked in; those that are written down are those that were built.
+    /// Names, versions and licences of the linked libraries; the listed versions are those of the build.
     @Test func theVersionListsLibraries() async throws {
         let outcome = try await flom("-V", "--version")
         for word in ["Swift runtime", "SwiftNIO", "swift-nio-ssl", "BoringSSL", "SQLite", "GNU C library", "LGPL", "Apache-2.0"] {
@@ -106,7 +106,7 @@ import Testing
         #expect(listed.status == 99 && listed.errors.contains("--status"), "\(listed)")
     }
 
-    /// The mode and the quantity are shown as they were given, also where the kind has none.
+    /// Mode and quantity are shown as given, also where the kind has none.
     @Test func valuesAreListedAsGiven() async throws {
         let listed = try await flom("-V", "-m", "/mnt", "-r", "a.b", "-l", "PR", "-q", "7", "-e", "no", "-o", "0", "--", "true")
         for line in [

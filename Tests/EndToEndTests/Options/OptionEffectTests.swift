@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Effects of options that no other test is about.
+/// Effects of options that no other test covers.
 @Suite struct OptionEffectTests {
     @Test func reportsAreNarrowedByTimeUserAndHost() async throws {
         let box = try Sandbox()
@@ -60,7 +60,7 @@ import Testing
             "\(shown)")
     }
 
-    /// What is wrong, and what is meant.
+    /// A mistake, and the suggestion for it.
     private static let nearMisses = [
         ("[Resource]\nNane=x", "did you mean Name?"), ("[Resorce]\n", "did you mean Resource?"),
         ("[Resource]\nWait=1", "FLoM removed it: Timeout=0"), ("[Resource]\nSocketName=x", "it belongs to group [Daemon]"),
@@ -81,7 +81,7 @@ import Testing
         #expect(try await !box.flom("--frobnicate", "--", "true").errors.contains("did you mean"))
     }
 
-    /// The kernel is told of all three, and of how far a query may travel.
+    /// The kernel has all three values, and the hop limit of a query.
     @Test(.enabled(if: HostNetwork.isPossible && Conditions.hasProgram("strace"), "needs network namespaces and strace"))
     func keepaliveAndHopsReachTheKernel() async throws {
         let net = try await HostNetwork()

@@ -2,15 +2,15 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What is said here of every option that has a key in configuration files: what its default is, five values that it takes, and some
-/// that it does not take, with what the refusal has to say.
+/// A row for every option that has a key in configuration files: its default, five accepted values, and some
+/// that are refused, with the text of the refusal.
 struct KeyedOption: Sendable, CustomTestStringConvertible {
     let group: String
     let key: String
     let option: String
-    /// As `--show-config --format json` has it; nil if nothing is set.
+    /// The default as `--show-config --format json` shows it; nil if there is none.
     let standard: String?
-    /// For the system's file, `~/.flom`, the file below XDG_CONFIG_HOME, that of `-c`, and the option.
+    /// The values for the system's file, `~/.flom`, the file below XDG_CONFIG_HOME, that of `-c`, and the option.
     let values: [String]
     let wrong: [String]
     let accepted: String
@@ -31,9 +31,9 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         self.accepted = accepted
     }
 
-    /// Whether it is yes or no in files, and takes no value when it is typed.
+    /// Whether it is yes or no in files, and has no value on the command line.
     var isFlag: Bool { ["Verbose", "RemoteAdmin"].contains(key) }
-    /// Whether what all files say of it adds up.
+    /// Whether the values of all files add up.
     var addsUp: Bool { ["Redact", "Rule"].contains(key) }
 
     private static let milliseconds = "milliseconds"
@@ -136,7 +136,7 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// Options that stand on the command line only, and a test that shows what each does.
+/// Options for the command line only, and a test that shows the effect of each.
 enum PlainOption {
     static let all: [(option: String, test: String)] = [
         ("--element-placeholder", "KindTests"), ("--break", "LossTests"), ("--request", "LossTests"), ("--reason", "LossTests"),
@@ -157,7 +157,7 @@ enum PlainOption {
     ]
 }
 
-/// The options as the sources declare them, read by nothing of the product.
+/// The options as the sources declare them, read without the product's code.
 struct DeclaredOption: Hashable {
     let short: String?
     let long: String

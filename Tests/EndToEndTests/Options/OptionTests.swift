@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Every option and key of the table: default, system's file, user's file, XDG's file, `-c`, option; and what it does not take.
+/// Every option and key of the table: default, system's file, user's file, XDG's file, `-c`, option; and refused values.
 @Suite struct OptionTests {
     private struct Setting: Decodable {
         let group: String
@@ -39,7 +39,7 @@ import Testing
         return Dictionary(uniqueKeysWithValues: rows.map { ("[\($0.group)] \($0.key)", $0) })
     }
 
-    /// What a value is shown as.
+    /// The form in which a value is shown.
     private static func shown(_ value: String, _ row: KeyedOption) -> String {
         switch (row.group, row.key) {
         case ("Resource", "Name"), ("Journal", "Redact"), ("Access", "Rule"), ("Monitor", "IgnoredSignals"): "[\"\(value)\"]"
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// Where `/etc` is that of the test.
+    /// Runs in a mount namespace with the test's own `/etc`.
     private static func words(_ box: Sandbox, _ options: [String]) -> [String] {
         let program = [box.program] + options + ["--show-config", "--format", "json"]
         guard Conditions.canMount else { return program }
@@ -78,7 +78,7 @@ import Testing
             (box.path("etc/flom.conf"), "/etc/flom.conf"), (box.path("home/.flom"), box.path("home/.flom")),
             (box.path("config/flom/flom.conf"), box.path("config/flom/flom.conf")), (box.path("named"), box.path("named")),
         ]
-        // Patterns that hide something add up.
+        // Patterns of redaction add up.
         var sum: [String] = []
         var places: [String] = []
         for (index, (path, place)) in files.enumerated() where index > 0 || Conditions.canMount {

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Help, man page, completions and the sample file, read as their readers read them and held against the sources.
+/// Help, man page, completions and the sample file, read by their usual readers and compared with the sources.
 @Suite struct PrintedTextTests {
     private func printed(_ words: String...) async throws -> String {
         let box = try Sandbox()
@@ -35,7 +35,7 @@ import Testing
             Set(found.flatMap { [$0.output.1.map(String.init), String($0.output.2)].compactMap { $0 } }), "the help")
     }
 
-    /// What is shown in the help can be typed: every example is taken by the parser.
+    /// The parser accepts every example of the help.
     @Test func examplesOfTheHelpAreAccepted() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -44,7 +44,7 @@ import Testing
         }
         #expect(examples.count > 8)
         for example in examples {
-            // Nothing is run: every value is looked at, then the page is printed.
+            // No command runs: every value is checked, then the page is printed.
             let options = example.split(separator: " -- ")[0].split(separator: ">")[0].dropFirst(5)
             let outcome = try await box.run(["sh", "-c", "\(box.program) \(options) --print man"])
             #expect(outcome.status == 0 && outcome.output.hasPrefix(".TH FLOM"), "\(example): \(outcome)")
@@ -81,7 +81,7 @@ import Testing
 
     // MARK: - Shells
 
-    /// What bash offers for the last of these words.
+    /// The completions of bash for the last of these words.
     private func bash(_ words: String...) async throws -> [String] {
         let box = try Sandbox()
         defer { box.close() }
@@ -90,7 +90,7 @@ import Testing
         try Files.write(try await printed("--print", "bash"), to: box.path("flom.bash"))
         try Files.write("[Journal]\nFile=\(box.journal)\n", to: box.path("home/.flom"))
         try Files.write("", to: box.path("one.txt"))
-        // As readline calls it: through what `complete` registered.
+        // Called as readline does, through the function that `complete` registered.
         let script = """
             flom() { \(box.program) "$@"; }
             . ./flom.bash
@@ -131,7 +131,7 @@ import Testing
             #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
             return outcome.output.split(separator: "\n").map { String($0.split(separator: "\t")[0]) }
         }
-        // A dash alone is answered with letters and long names.
+        // A dash alone is completed with letters and long names.
         let found = try await offered("flom -") + offered("flom --")
         try Self.expectSame(Set(found), "fish")
         #expect(try await offered("flom --lock-mode P") == ["PR", "PW"])
@@ -145,7 +145,7 @@ import Testing
         defer { box.close() }
         try Files.makeDirectory(box.path("functions"))
         try Files.write(try await printed("--print", "zsh"), to: box.path("functions/_flom"))
-        // A zsh of its own behind a pseudo terminal: each Tab lists what there is.
+        // A zsh behind a pseudo terminal: each Tab lists the completions.
         let script = """
             zmodload zsh/zpty
             zpty z zsh -f -i
@@ -205,7 +205,7 @@ import Testing
         }
         #expect(values(with) == values(without) && values(with).count > 30)
         #expect(with.output.contains("\(file):") && !without.output.contains("conf:"))
-        // And the commented file says nothing.
+        // The sample file, all comments, sets nothing.
         try Files.write(sample, to: file)
         #expect(try await box.run([box.program, "-c", file, "--show-config"]).output == without.output)
     }

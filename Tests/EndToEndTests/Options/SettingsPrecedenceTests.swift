@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Keys and options of the queue, of nested requests and of several resources: which one counts.
+/// Keys and options of the queue, of nested requests and of several resources: their precedence.
 @Suite struct SettingsPrecedenceTests {
     private func sandbox(_ configuration: String) throws -> Sandbox {
         let box = try Sandbox()
@@ -10,7 +10,7 @@ import Testing
         return box
     }
 
-    /// What `-V` says of a key.
+    /// The value of a key in the listing of `-V`.
     private func used(_ key: String, _ box: Sandbox, _ options: String...) async throws -> String? {
         let outcome = try await box.run([box.program] + box.options + ["-V"] + options + ["--", "true"])
         #expect(outcome.status == 0, "\(outcome)")
@@ -56,7 +56,7 @@ import Testing
         #expect(
             typed.errors.contains(option) && typed.errors.contains("'\(value)'") && typed.errors.contains(accepted), "\(typed)")
         #expect(!Files.exists(box.socket))
-        // In a usual file it is named and passed over.
+        // In a usual file the mistake is reported and ignored.
         let filed = try await box.flom("--", "sh", "-c", "echo $FLOM_RESOURCE")
         #expect(filed.output == "good\n", "\(filed)")
         #expect(filed.errors.contains(".flom:2: \(key)='\(value)'") && filed.errors.contains(accepted), "\(filed)")

@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    /// 0x, a leading 0 for octal, decimal; what is none of them is 0.
+    /// 0x, a leading 0 for octal, decimal; any other text is 0.
     @Test(arguments: [("0x8", true), ("010", true), ("8", true), ("0x4", false), ("junk", false), ("", false), ("0", false)])
     func theMaskIsReadAsEver(mask: String, isTraced: Bool) async throws {
         let box = try Sandbox()
@@ -38,7 +38,7 @@ import Testing
         #expect(outcome.errors.contains("flom_client_connect") == isTraced, "\(outcome)")
     }
 
-    /// Each bit brings its own lines and no others'.
+    /// Each bit brings its own lines and no others.
     @Test(arguments: [
         ("0x1", "main: "), ("0x2", "option --"), ("0x4", "the command runs as pid"), ("0x8", "flom_client_"),
         ("0x20", "connected to"), ("0x40", "received answer"), ("0x80", "sent to"), ("0x200", "is a simple resource"),
@@ -61,7 +61,7 @@ import Testing
         #expect(Files.text(of: box.path("command")) == nil && Files.text(of: box.path("daemon")) == nil)
     }
 
-    /// Relative to where the starter was: 1.7.2's daemon looks for it in /.
+    /// A relative path counts from the starter's directory; 1.7.2's daemon would use /.
     @Test func aRelativePathIsTheStarters() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -92,7 +92,7 @@ import Testing
         #expect(outcome.errors.contains("the daemon's trace file '\(missing)' cannot be opened"), "\(outcome)")
     }
 
-    /// In a directory like /tmp somebody may have laid a link to a file of ours.
+    /// In a directory like /tmp another user may have made a link to a file of this user.
     @Test func noLinkIsFollowedWhereEverybodyMayMakeFiles() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -114,7 +114,7 @@ import Testing
             let text = try #require(Files.text(of: box.path(name)))
             #expect(text.contains("x-sess=\"***\"") && text.contains("argv=\"***\""), "\(text)")
             #expect(!text.contains("sesame"))
-            // The secret has 22 characters, and nothing else in quotes has.
+            // The secret has 22 characters, and no other quoted text has that length.
             #expect(text.firstMatch(of: /x-sess="[^*]/) == nil)
         }
     }
