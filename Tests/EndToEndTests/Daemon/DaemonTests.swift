@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// The daemon that starts by itself: what it is, and what it is not.
+/// The daemon that a command starts: its process, its files, its descriptors.
 @Suite struct DaemonProcessTests {
     @Test func itIsOneProcessCutOffFromItsStarter() async throws {
         let box = try Sandbox()
@@ -50,7 +50,7 @@ import Testing
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)")
         #expect(outcome.errors.contains("-d 0") && outcome.errors.contains(box.socket), "\(outcome)")
         #expect(box.processes.isEmpty && !Files.exists(box.socket) && !Files.exists(box.journal))
-        // Against one that runs it is served.
+        // The same command is served by a running daemon.
         try await box.startDaemon()
         #expect(try await box.flom("-d", "0", "-r", "R", "--", "echo", "ran").output == "ran\n")
     }
@@ -74,7 +74,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
     }
 
-    /// Each set of the numbers 0 to 2 but the empty one.
+    /// Each set of the numbers 0 to 2 except the empty one.
     @Test(arguments: 1...7)
     func closedStandardDescriptorsDoNotMatter(set: Int) async throws {
         let box = try Sandbox()
@@ -90,7 +90,7 @@ import Testing
     }
 }
 
-/// When the daemon ends.
+/// The lifespan of the daemon.
 @Suite struct DaemonLifeTests {
     @Test func itEndsByItsLifespanAndTheNextCommandStartsAnother() async throws {
         let short = try Sandbox()
@@ -103,7 +103,7 @@ import Testing
         let other = try await endless.startDaemon("-d", "-1")
         try await eventually("the daemon ends by its lifespan") { !ProcessTable.isAlive(first) }
         #expect(!Files.exists(short.socket) && short.recorded("state") == "ended")
-        // As long as a short life has taken, an endless one goes on.
+        // After the time of a short lifespan, an endless one goes on.
         #expect(ProcessTable.isAlive(other) && Files.isSocket(endless.socket))
         #expect(endless.recorded("lifespan-ms") == "-1")
 
@@ -129,7 +129,7 @@ import Testing
         try await eventually("the daemon ends after the lock is free") { !ProcessTable.isAlive(pid) }
     }
 
-    /// A daemon must not end before the client has come for which it was started.
+    /// A daemon must not end before the client that started it has come.
     @Test func theShortestLifespanIsLongEnoughForTheStarter() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -2,10 +2,10 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A daemon that was started where few files may be opened: what is free is given, what is nested comes in, and everybody else has his
+/// A daemon that was started with few descriptors: free locks are given, nested requests come in, and all others have their
 /// turn.
 @Suite struct FewDescriptorTests {
-    /// Of 64 descriptors about 15 are for connections, a dozen of them for holders and eight for those who hold or wait.
+    /// With 64 descriptors about 15 are for connections, a dozen of them for holders and eight for holders or waiters.
     private func startDaemon(_ box: Sandbox, descriptors: Int = 64) async throws {
         let words = ["sh", "-c", "ulimit -n \(descriptors); exec \"$@\"", "sh"] + Conditions.withoutRightsOverLimits
         let started = try await box.run(words + [box.program] + box.options + ["-r", "warmup", "--", "true"])
@@ -14,7 +14,7 @@ import Testing
 
     private func crowd(_ box: Sandbox, _ count: Int, for resource: String) async throws -> [RunningProcess] {
         let crowd = try (0..<count).map { _ in try box.startFlom("-d", "0", "-r", resource, "--", "true") }
-        // By then whoever has a place has one, and the others have heard that there is none.
+        // By then each client has a place, or has heard that there is none.
         try await eventually("some have been sent away") {
             try await box.status().count { $0.outcome == "waiting" } >= 5
                 && crowd.contains { $0.errorsSoFar.contains("no descriptor for one more command") }
@@ -61,7 +61,7 @@ import Testing
         for waiter in crowd { try await waiter.wait(within: .seconds(60)) }
     }
 
-    /// No word that somebody else has it, where nobody has.
+    /// No client is told that another has the lock where none has.
     @Test func whoCannotHoldForLackOfRoomIsToldSo() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -80,7 +80,7 @@ import Testing
         #expect(try await box.flom("-d", "0", "-r", "OneMore", "-o", "0", "--", "true").status == 0)
     }
 
-    /// The starter's limits are lifted by whom they do not bind.
+    /// A daemon with the right to do so lifts its starter's limits.
     @Test(.enabled(if: Conditions.mayLiftLimits, "needs CAP_SYS_RESOURCE")) func rootsDaemonIsNotBoundByThem() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -92,7 +92,7 @@ import Testing
         #expect(numbers.count == 2 && numbers.allSatisfy { $0 > 20_000 }, "\(files)")
     }
 
-    /// Too few for anything: a sentence, and no hanging.
+    /// Too few descriptors for any daemon: a sentence, and nothing hangs.
     @Test(arguments: [8, 12, 16, 20, 24])
     func aDaemonThatCannotServeSaysSo(descriptors: Int) async throws {
         let box = try Sandbox()

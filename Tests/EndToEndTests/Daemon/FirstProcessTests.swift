@@ -10,7 +10,7 @@ import Testing
         try box.start(container + [box.program] + box.options + words)
     }
 
-    /// The process that is number 1 in there.
+    /// The process with number 1 in the container.
     private static func first(_ process: RunningProcess, _ box: Sandbox) async throws -> pid_t {
         try await found("the first process") { box.processes.first { $0.parent == process.pid }?.pid }
     }
@@ -40,7 +40,7 @@ import Testing
         let first = try await Self.first(process, box)
         kill(first, SIGTERM)
         try await eventually("it has it") { process.outputSoFar == "ready\ngot 15\n" }
-        // As ^C, or somebody in the container, would: to all of the group.
+        // To the whole group, as ^C does.
         kill(-getpgid(first), SIGTERM)
         try await eventually("it has it again") { process.outputSoFar.hasPrefix("ready\ngot 15\ngot 15\n") }
         kill(first, SIGUSR2)
@@ -56,7 +56,7 @@ import Testing
         #expect(try await Self.start(box, "-r", "R", "--", "sh", "-c", "kill -KILL $$").wait().status == 137)
     }
 
-    /// As a container's only service, whose health checks leave children behind.
+    /// The daemon as a container's only service, whose health checks leave children behind.
     @Test func aDaemonReapsOrphansToo() async throws {
         let box = try Sandbox()
         defer { box.close() }

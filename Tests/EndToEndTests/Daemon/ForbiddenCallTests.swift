@@ -2,14 +2,14 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Kernels and sandboxes without the newer system calls: what dies is found dead all the same, and nothing hangs.
+/// Kernels and sandboxes without the newer system calls: dead processes are still found, and nothing hangs.
 @Suite(.enabled(if: ForbiddenCalls.isPossible, Comment(rawValue: ForbiddenCalls.need)))
 struct ForbiddenCallTests {
     static let newer = ForbiddenCalls.Answer.allCases.map { ForbiddenCalls("pidfd_open", "close_range", answer: $0) }
 
     private func startDaemon(_ box: Sandbox, _ calls: ForbiddenCalls) async throws -> pid_t {
         let words = calls.words([box.program] + box.options + ["-r", "warmup", "--", "true"])
-        // Descriptors of its caller's, near and far.
+        // Descriptors of the caller, with small and large numbers.
         let started = try await box.run(words, opening: [9: "/etc/passwd", 700: "/etc/passwd"])
         #expect(started.status == 0 && started.errors.isEmpty, "\(started)")
         return try #require(box.daemonPID)
@@ -37,7 +37,7 @@ struct ForbiddenCallTests {
         }
         kill(other.commandPID, SIGKILL)
         #expect(try await box.flom("-d", "0", "-r", "other", "-o", "5000", "--", "true").status == 0)
-        // The orphan lives, and then does not.
+        // The orphan lives, and then ends.
         #expect(try await box.flom("-d", "0", "-r", "db", "-o", "300", "--", "true").status == 98)
         try await holder.letGo()
         #expect(try await box.flom("-d", "0", "-r", "db", "-o", "5000", "--", "true").status == 0)
@@ -83,9 +83,9 @@ struct ForbiddenCallTests {
         let words = [box.program] + place + ["--journal", box.journal, "-d", "60000", "-r", "R", "--", "true"]
         let outcome = try await box.run(ForbiddenCalls("accept4", answer: answer).words(words))
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
-        // The daemon of a network has its record elsewhere.
+        // The daemon of a network has its record in another directory.
         guard let daemon = box.daemonPID else { return }
-        // Nobody inherits a connection.
+        // No process inherits a connection.
         for (number, target) in try #require(ProcessFacts(daemon)).descriptors where target.hasPrefix("socket:") {
             let lines = Files.text(of: "/proc/\(daemon)/fdinfo/\(number)")?.split(separator: "\n") ?? []
             let flags = lines.first { $0.hasPrefix("flags:") }.flatMap { Int($0.split(separator: "\t").last ?? "", radix: 8) }
@@ -102,7 +102,7 @@ struct ForbiddenCallTests {
         #expect(refused.status == 99 && refused.errors.contains("forbids accept4 and accept"), "\(refused)")
     }
 
-    /// No thread can be started then: glibc does without a clone3 that is unknown, not without one that is not allowed.
+    /// Without clone3 no thread can be started: glibc replaces a call that is unknown, but not one that is forbidden.
     @Test func withoutThreadsThereIsASentence() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -13,13 +13,13 @@ import Testing
         let start = ContinuousClock.now
         daemon.send(SIGTERM)
         let outcome = try await daemon.wait()
-        // 100 ms is promised; the machine may be busy with other things.
+        // 100 ms is promised; the machine may be busy.
         #expect(outcome.status == 0 && outcome.output.isEmpty && ContinuousClock.now - start < .seconds(2), "\(outcome)")
         #expect(outcome.errors.contains("FLM004N ended: signal 15"), "\(outcome)")
         #expect(!Files.exists(box.socket) && box.recorded("state") == "ended")
     }
 
-    /// Also one that a client has started.
+    /// The same for a daemon that a client has started.
     @Test(arguments: [true, false]) func anotherDaemonIsInItsWay(inForeground: Bool) async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -43,7 +43,7 @@ import Testing
         #expect(box.daemonPID == nil)
     }
 
-    /// Files say it for the commands that read them: they start no daemon.
+    /// `Lifespan=0` in a file is for commands, which then start no daemon; it does not end the daemon in the foreground.
     @Test func aFileWithoutALifespanMeansOthers() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -52,7 +52,7 @@ import Testing
         #expect(box.recorded("lifespan-ms") == "-1")
     }
 
-    /// It stays the process that its manager knows, locks and places stay, and it does so again.
+    /// The daemon stays the process that its manager knows, locks and places stay, also in a second replacement.
     @Test func aRestartKeepsTheProcess() async throws {
         let box = try Sandbox()
         defer { box.close() }

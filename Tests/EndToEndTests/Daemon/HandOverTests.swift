@@ -2,14 +2,14 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `flom --restart`: the listening sockets go from the daemon to its successor, and whoever comes meanwhile is served.
+/// `flom --restart`: the listening sockets go from the daemon to its successor, and new clients are served throughout.
 @Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct HandOverTests {
     private static let restarts = 12
     private static let visitors = 300
 
-    // MARK: - Nobody is turned away
+    // MARK: - No client is refused
 
-    /// Those who may start no daemon have nobody else to turn to.
+    /// Clients that may not start a daemon depend on the sockets that stay open.
     @Test func nobodyIsTurnedAwayFromAUnixSocket() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -27,7 +27,7 @@ import Testing
         print("restarts over a UNIX socket: \(report.clients) clients, the slowest took \(Int(report.longest)) ms")
         #expect(report.failures.isEmpty && report.clients >= Self.visitors, "\(report)")
         #expect(try await box.count(of: "daemon_started") == 1 + Self.restarts)
-        // It is the first daemon's still, and no daemon has left the next one more than it found.
+        // The socket is still the first daemon's, and no daemon has left the next one more descriptors than it found.
         #expect(Files.status(of: box.socket)?.st_ino == socket)
         let last = try #require(box.daemonPID)
         try await eventually("when nobody is connected it has the first one's descriptors") {
@@ -57,7 +57,7 @@ import Testing
         let report = try await visitors.leave()
         print("restarts over TCP: \(report.clients) clients, the slowest took \(Int(report.longest)) ms")
         #expect(report.failures.isEmpty && report.clients >= Self.visitors, "\(report)")
-        // The group has its daemon again, which serves what it served.
+        // The group has its daemon again, with the same locks.
         let found = try await net.tonale.run(["flom"] + group + ["-d", "0", "-r", "held", "-o", "0", "--", "true"])
         #expect(found.status == 98, "\(found)")
         try await holder.letGo()
@@ -67,7 +67,7 @@ import Testing
 
     // MARK: - Other programs
 
-    /// The program on disk is replaced by one that cannot follow: then the daemon stays, and says why.
+    /// The program on disk is replaced by one that cannot take over: the daemon stays, and says why.
     @Test(arguments: ["#!/bin/sh\nexit 3\n", "no program at all", "#!/no/such/interpreter\n"])
     func whoCannotFollowDoesNot(program: String) async throws {
         let box = try Sandbox(isShared: true)
@@ -79,13 +79,13 @@ import Testing
         #expect(outcome.status == 99 && outcome.errors.contains("is not restarted: the "), "\(outcome)")
         #expect(box.daemonPID == daemon && ProcessTable.isAlive(daemon))
         #expect(try await box.run([flom] + box.options + ["-d", "0", "--", "true"]).status == 0)
-        // And again, when there is one that can.
+        // The next restart works when the program can take over.
         rename(flom, box.program)
         #expect(try await box.flom("-d", "0", "--restart").status == 0)
         #expect(box.daemonPID != daemon)
     }
 
-    /// A program that does not know of the sockets gets none: it would hold them, and its clients would wait in them for ever.
+    /// A program that does not know of the sockets gets none: it would hold them without serving, and its clients would wait for ever.
     @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"), arguments: ["", "exec 5>&-"])
     func anOlderProgramListensAnew(first: String) async throws {
         let net = try await HostNetwork(isShared: true)
@@ -101,17 +101,17 @@ import Testing
         #expect(try await net.tonale.run([flom, "-a", "192.168.1.2", "-d", "0", "--", "true"]).status == 0)
     }
 
-    /// As an upgrade does it: another file gets the name. By other processes, as in `Sandbox`.
+    /// Replaces the program as an upgrade does: another file gets the name. Other processes do it, as in `Sandbox`.
     private func replace(_ program: String, keptAs copy: String, by text: String, in box: Sandbox) async throws {
         try Files.write(text, to: box.path("text"))
         let script = #"cp "$0" "$1" && cp text new && chmod 755 new && mv new "$0""#
         #expect(try await box.run(["sh", "-c", script, program, copy]).status == 0)
     }
 
-    // MARK: - In the midst of it
+    // MARK: - Kills during a restart
 
-    /// Daemon or successor is killed as it makes one of the calls of the hand-over. Whoever is left serves, or the next client's
-    /// daemon does; nobody's lock is lost.
+    /// Daemon or successor is killed at one of the calls of the hand-off. The other one serves, or the next client's
+    /// daemon does; no lock is lost.
     @Test(
         .enabled(if: Conditions.canTrace, "needs strace, and the right to use it"),
         arguments: [

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Something tidies up around a daemon that lives and whose locks are held.
+/// The files of a running daemon with held locks are tidied away.
 @Suite struct HousekeepingTests {
     @Test func aRemovedSocketIsMadeAgain() async throws {
         let box = try Sandbox()
@@ -41,7 +41,7 @@ import Testing
         #expect(try await box.flom("-r", "R", "-o", "0", "--", "true").status == 98)
     }
 
-    /// A tidy-up takes everything beside the socket, and a client comes before the daemon has noticed.
+    /// All files beside the socket are removed, and a client comes before the daemon has noticed.
     @Test func evenWithoutAnyOfItsFilesNobodyElseGetsTheLock() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -70,7 +70,7 @@ import Testing
         _ = try await witness.hold("R")
         #expect(unlink(box.socket) == 0 && unlink(witness.socket) == 0)
         try Files.write("precious", to: box.socket)
-        // When another daemon has had the time to make its socket again, this one has had it too.
+        // When another daemon has made its socket again, this one has had the time too.
         try await eventually("the witness's socket is back") { Files.isSocket(witness.socket) }
         #expect(Files.text(of: box.socket) == "precious")
         let daemon = try #require(box.daemonPID)

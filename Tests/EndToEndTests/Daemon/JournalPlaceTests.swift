@@ -2,9 +2,9 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Places where a journal cannot be: the next best one is taken, or a sentence says which option helps.
+/// Places where a journal cannot be: the next place is used, or a sentence names the option that helps.
 @Suite(.serialized) struct JournalPlaceTests {
-    /// A home on a file system that other machines have too: what `statfs` says of it is made up.
+    /// A home on a file system that other machines share; the result of `statfs` is faked.
     @Test(
         .enabled(if: Conditions.canTrace && Conditions.canBecomeNobodyKnown, "needs root, strace and setpriv"),
         // NFS, Lustre, CephFS.
@@ -13,7 +13,7 @@ import Testing
         let box = try Sandbox(isShared: true)
         defer { box.close() }
         let home = box.path("home")
-        // Of that user's alone, or the record would go with a daemon that ends.
+        // The directory belongs to that user alone; otherwise the record would be removed with the daemon's end.
         try Files.makeDirectory(box.path("own"))
         #expect(chown(box.path("own"), Stranger.uid, Stranger.uid) == 0)
         let local = "/var/tmp/flom-\(Stranger.uid)"
@@ -22,7 +22,7 @@ import Testing
             ["strace", "-f", "-o", "/dev/null", "-P", home, "-e", "trace=statfs"]
                 + ["-e", "inject=statfs:poke_exit=@arg2=\(number)"] + Stranger.words(world + words)
         }
-        // Others use the directory at the same time.
+        // Other tests use the directory at the same time.
         defer {
             let tag = box.directory.split(separator: "-").last.map(String.init) ?? "none"
             for name in Files.names(in: local) where name.contains(tag) { unlink("\(local)/\(name)") }
@@ -32,16 +32,16 @@ import Testing
         let record = Files.text(of: box.path("own/s.record")) ?? ""
         #expect(record.contains("\njournal=\(local)/"), "\(record)")
         #expect(!Files.exists(home + "/.local"))
-        // Reports look where the daemon does.
+        // Reports use the same place as the daemon.
         let reported = try await box.run(traced(["--history"]))
         #expect(reported.status == 0 && reported.output.contains("released"), "\(reported)")
-        // A place that somebody has named is not replaced by another.
+        // A named place is not replaced by another.
         let named = try await box.run(
             traced(["-s", box.path("own/other"), "--journal", home + "/journal", "-r", "R", "--", "true"]))
         #expect(named.status == 99 && named.errors.contains("name a place on a local disk with --journal"), "\(named)")
     }
 
-    /// A daemon of another endpoint that is killed has the lock until the last of its threads is back from the device.
+    /// A killed daemon of another endpoint keeps the lock until the last of its threads is back from the device.
     @Test func aJournalWhoseOwnerIsEndingIsWaitedFor() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -81,7 +81,7 @@ import Testing
             "\(socket)")
     }
 
-    /// Also an id that is missing, before or after.
+    /// A changed id, or one that is missing before or after.
     @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs the right to mount"))
     func aMachineIDThatIsMadeAnewChangesNothingButTheEpoch() async throws {
         let box = try Sandbox()
@@ -103,7 +103,7 @@ import Testing
             let ended = try await box.run(["unshare", "-m", "sh", "-ec", script, box.path("id")] + words)
             #expect(ended.status == 0, "\(ended)")
             tokens.append(Int64(ended.output.dropLast()) ?? 0)
-            // One is killed, the others end in order.
+            // One daemon is killed, the others end in order.
             if id == "1" { try await box.killDaemon() } else { try await box.flom("-x") }
             try await eventually("the daemon is gone") { box.daemonPID.map { !ProcessTable.isAlive($0) } ?? true }
         }

@@ -2,14 +2,14 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What peers may take of a daemon, and what those hear who want more.
+/// The limits of a daemon's clients, and the sentences beyond them.
 @Suite(.serialized) struct LimitTests {
     private func daemon(_ box: Sandbox, _ limits: String) async throws -> RunningProcess {
         try Files.write("[Limits]\n" + limits, to: box.path("file"))
         return try await box.startForeground("-c", "file")
     }
 
-    /// Of `--status --format prometheus`.
+    /// A figure of `--status --format prometheus`.
     private func refused(_ box: Sandbox, _ limit: String) async throws -> String? {
         let outcome = try await box.flom("-d", "0", "--status", "--format", "prometheus")
         let start = "flom_limit_refused_total{limit=\"\(limit)\"} "
@@ -58,13 +58,13 @@ import Testing
         #expect(try await box.run(Stranger.words(line + ["-r", "b", "--", "true"], uid: Stranger.other)).status == 0)
         try await gate.open()
         #expect(try await holder.wait().status == 0)
-        // A second at this rate gives one, and there was room for two.
+        // This rate permits one a second, and two at once.
         var sentences: [String] = []
         for _ in 0..<6 {
             sentences.append(try await box.run(Stranger.words(line + ["-r", "b", "--", "true"], uid: Stranger.other)).errors)
         }
         #expect(sentences.contains { $0.contains("more than 1 connections a second") }, "\(sentences)")
-        // Whoever may end the daemon is bound by neither.
+        // Users that may end the daemon have neither limit.
         for _ in 0..<6 { #expect(try await box.flom("-d", "0", "-r", "c", "-o", "0", "--", "true").status == 0) }
         #expect(try await refused(box, "connections_per_peer") == "1")
         #expect(try await refused(box, "connection_rate") != "0")
@@ -84,7 +84,7 @@ import Testing
         #expect(fifth.status == 99 && fifth.errors.contains("4 resources exist already"), "\(fifth)")
         let both = try await box.flom("-d", "0", "-r", "S", "-r", "V", "-o", "0", "--", "true")
         #expect(both.status == 99 && both.errors.contains("4 resources exist already"), "\(both)")
-        // What exists is not touched.
+        // Existing resources are not affected.
         for other in others { try await other.letGo() }
         try await holder.letGo()
         for waiter in waiters { #expect(try await waiter.wait().status == 0) }
@@ -113,7 +113,7 @@ import Testing
         #expect(try await refused(box, "frame_bytes") == "1")
     }
 
-    /// It asks and asks, and reads nothing: its answers do not pile up in the daemon.
+    /// A client that asks again and again and reads nothing: its answers do not pile up in the daemon.
     @Test func whoDoesNotReadIsLetGo() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -129,7 +129,7 @@ import Testing
         #expect(try await refused(box, "unread_bytes") == "1")
     }
 
-    /// Few descriptors: nobody is served worse than by a sentence, and what is held is committed, reported and let go.
+    /// Few descriptors: every client is served or gets a sentence, and locks are still committed, reported and released.
     @Test func aLackOfDescriptorsEndsNothing() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -142,7 +142,7 @@ import Testing
         let holder = try await box.hold("held")
         var crowd: [RawClient] = []
         for _ in 0..<40 { crowd.append(try await RawClient(box.socket)) }
-        // It waits where the kernel keeps it until those have gone who have come and say nothing.
+        // It waits in the kernel until the silent connections have ended.
         let free = try await box.flom("-d", "0", "-r", "R", "-o", "0", "--", "true")
         #expect(
             free.status == 0 && daemon.errorsSoFar.contains("FLM123W nobody can connect")

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What the daemon tells the administrator, and who hears it.
+/// The lines of the daemon's log, and their receivers.
 @Suite(.enabled(if: LogTaker.isPossible, Comment(rawValue: LogTaker.need))) struct LogTests {
     @Test func syslogHearsOfADaemonsLife() async throws {
         let box = try Sandbox()
@@ -40,7 +40,7 @@ import Testing
             let log = try LogTaker(.syslog, box)
             let words = [box.program] + box.options + ["--log-level", level, "-r", "R", "--", "true"]
             #expect(try await box.run(log.words(words)).status == 0)
-            // The history's query is answered after what the request had to say.
+            // The answer to the query comes after the log line of the request.
             #expect(try await box.history().count == 1)
             var found: [String] = []
             while let line = log.next() {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// Whoever sends nonsense decides how often; the log does not grow with it.
+    /// A client may send nonsense as often as it likes; the log does not grow with it.
     @Test func refusedConnectionsAreLoggedWithALimit() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -70,7 +70,7 @@ import Testing
         #expect(lines.contains { $0.contains("FLM120W ended the connection of process \(getpid()) of ") }, "\(lines)")
     }
 
-    /// A log that is full holds nobody up, and says later what it lacks.
+    /// A full log delays no lock, and reports later how many lines it lacks.
     @Test func aLogThatNobodyReadsHoldsUpNobody() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -103,7 +103,7 @@ import Testing
     }
 }
 
-/// What clients and networks provoke, on the record of the administrator.
+/// Log lines that clients and networks cause.
 @Suite(.enabled(if: LogTaker.isPossible, Comment(rawValue: LogTaker.need))) struct ProvokedLogTests {
     @Test func otherLevelsAndWrongUnlocks() async throws {
         let box = try Sandbox()

@@ -4,7 +4,7 @@ import Testing
 
 /// The Debian package: built, looked at, and installed, used and purged on a copy of this machine.
 @Suite(.enabled(if: Conditions.hasProgram("dpkg-deb"), "needs dpkg-deb")) struct PackageTests {
-    /// For what packs, unpacks and reads sixty megabytes.
+    /// The time limit for packing, unpacking and reading sixty megabytes.
     private static let patience = Duration.seconds(300)
 
     private static func build(in box: Sandbox) async throws -> String {
@@ -28,14 +28,14 @@ import Testing
         if try await !Self.prints("man", in: box) { words += ["--suppress-tags", "no-manual-page"] }
         let outcome = try await box.start(words + [package]).wait(within: Self.patience)
         #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome)")
-        // And what is wrong would be found.
+        // A wrong package would be found.
         let script = #"dpkg-deb -R "$0" t && chmod 600 t/usr/share/doc/flom/copyright && dpkg-deb -Znone -b t bad.deb"#
         #expect(try await box.start(["sh", "-c", script, package]).wait(within: Self.patience).status == 0)
         let bad = try await box.start(words + ["bad.deb"]).wait(within: Self.patience)
         #expect(bad.status != 0 && bad.output.contains("copyright"), "\(bad)")
     }
 
-    /// On a layer above this machine's files that is gone afterwards.
+    /// On a file system layer above this machine's files, which is removed afterwards.
     @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs root, who may mount"))
     func itIsInstalledUsedAndPurged() async throws {
         let box = try Sandbox()

@@ -20,7 +20,7 @@ struct PruneTests {
         #expect(try await box.flom("--verify").status == 0)
         #expect(try await box.count(of: "pruned") == 1)
         #expect(try await box.flom("--prune-older-than", "1d").output == "nothing is that old\n")
-        // Nothing that was given is given again, by this daemon or the next.
+        // No number is given again, by this daemon or the next.
         try await box.flom("-r", "other", "--", "true")
         #expect(try await requests(box) == [2, 6])
         try await holder.letGo()
@@ -70,7 +70,7 @@ struct PruneTests {
         let by = try await JournalQuery.rows(
             "SELECT json_extract(detail, '$.by') FROM event WHERE kind = 'pruned'", of: box.journal, in: box)
         #expect(by.first == "[Journal] Retention")
-        // The next daemon after a crash inherits it, whatever its starter wants.
+        // The next daemon after a crash inherits the retention, whatever its starter's setting.
         #expect(box.recorded("retention-us") == "1000000")
         try await box.killDaemon()
         try Files.write("", to: box.path("home/.flom"))
@@ -78,7 +78,7 @@ struct PruneTests {
         #expect(box.recorded("retention-us") == "1000000")
     }
 
-    /// As for `--break`: the daemon's user and root, on its host.
+    /// The right to prune is that of `--break`: the daemon's user and root, on its host.
     @Test func overTCPItIsRefused() async throws {
         let box = try Sandbox()
         defer { box.close() }

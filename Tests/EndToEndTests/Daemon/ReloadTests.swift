@@ -6,7 +6,7 @@ import Testing
 @Suite struct ReloadTests {
     private static let before = "[Daemon]\nLifespan=-1\n"
 
-    /// The file is named as it was seen from where the daemon was started.
+    /// A relative name of the file counts from the directory in which the daemon was started.
     @Test func whatCanBeChangedIsAndTheRestIsNamed() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -34,7 +34,7 @@ import Testing
                     + "RecordCommand (full → name), Redact (0 → 1 patterns), ReclaimGrace (30000 → 5000)"), "\(log)")
         #expect(log.contains("can change SocketMode (666 → 600), LostHolderDelay (15000 → 9000)"), "\(log)")
         #expect(!log.contains("password"))
-        // In force, and kept for whoever starts the next daemon after a crash.
+        // In force, and kept for the next daemon after a crash.
         for (key, value) in [
             ("lifespan-ms", "90000"), ("reclaim-grace-ms", "5000"), ("retention-us", "7776000000000"), ("log-level", "debug"),
             ("socket-mode", "666"), ("lost-holder-delay-ms", "15000"),
@@ -59,7 +59,7 @@ import Testing
         #expect(try await box.flom("-d", "0", "--", "true").status == 0)
     }
 
-    /// It has its options from its command line, and a lifespan that has begun to run is another one at once.
+    /// The daemon has its options from its command line, and a lifespan that already runs changes at once.
     @Test func aDaemonOfAClientReloadsToo() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -72,7 +72,7 @@ import Testing
         try Files.write("[Daemon]\nLifespan=1\nReclaimGrace=8000\n", to: box.path("config/flom/flom.conf"))
         kill(daemon, SIGHUP)
         try await eventually("its new lifespan is over") { !ProcessTable.isAlive(daemon) }
-        // Options win over files still.
+        // Options still win over files.
         #expect(box.recorded("reclaim-grace-ms") == "7000" && box.recorded("state") == "ended")
     }
 }

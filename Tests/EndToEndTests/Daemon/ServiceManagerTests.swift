@@ -23,7 +23,7 @@ import Testing
         let reloading = try #require(lines.firstIndex(of: "RELOADING=1"))
         let microseconds = try #require(Int64(lines[reloading + 1].dropFirst("MONOTONIC_USEC=".count)))
         #expect(lines[reloading + 1].hasPrefix("MONOTONIC_USEC=") && microseconds > 0)
-        // The same process, and the same manager.
+        // The process and its manager stay the same.
         #expect(try await box.flom("-d", "0", "--restart").status == 0)
         try await eventually("it is ready after a restart") { manager.count(of: "READY=1") == 3 }
         #expect(manager.count(of: "STOPPING=1") == 0 && daemon.isRunning)
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    /// From the loop, so that one that stands still is found.
+    /// The watchdog's messages come from the event loop, so that a daemon that stands still is found.
     @Test func aStuckDaemonGivesNoSignOfLife() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -53,7 +53,7 @@ import Testing
         try await eventually("it lives again") { manager.count(of: "WATCHDOG=1") > count }
     }
 
-    /// One whose client is in somebody's unit is not that unit's main process.
+    /// A daemon whose client is in a unit is not that unit's main process.
     @Test func aDaemonOfAClientTellsNothing() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -61,7 +61,7 @@ import Testing
         let environment = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "100000"]
         let outcome = try await box.run(
             [box.program] + box.options + ["--", "sh", "-c", "echo $NOTIFY_SOCKET"], environment: environment)
-        // The command is the unit's.
+        // The command is the unit's main process.
         #expect(outcome.output == manager.name + "\n", "\(outcome)")
         try await box.flom("-X")
         let daemon = try #require(box.daemonPID)
@@ -71,7 +71,7 @@ import Testing
 
     // MARK: - Sockets
 
-    /// Who comes before the daemon waits in the socket; the name is the manager's, through restart and end.
+    /// Clients that come before the daemon wait in the socket; its name belongs to the manager, through restart and end.
     @Test func aSocketOfTheManagerIsServed() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -117,7 +117,7 @@ import Testing
         #expect(!Files.exists(box.socket))
     }
 
-    /// They are another process' when `LISTEN_PID` says so.
+    /// The sockets are for another process when `LISTEN_PID` says so.
     @Test func socketsOfSomebodyElseAreLeftAlone() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -17,7 +17,7 @@ struct ShutdownTests {
         let net: HostNetwork
         let daemon: pid_t
         let place: [String]
-        /// For those who may start a daemon, too.
+        /// The same for clients that may start a daemon.
         let starting: [String]
         let socket: String?
 
@@ -79,14 +79,14 @@ struct ShutdownTests {
         try await stage.ends()
         if let socket = stage.socket { #expect(!Files.exists(socket)) }
         #expect(try await stage.flom("-x").status == 99)
-        // And the next one serves.
+        // The next daemon serves.
         let next = try await mojan.run(["flom"] + stage.starting + ["-r", "R", "-o", "0", "--", "echo", "served"])
         #expect(next.output == "served\n", "\(next)")
     }
 
     @Test(arguments: Transport.allCases, ["-x", "-X"])
     func anIdleDaemonEndsAtOnce(transport: Transport, option: String) async throws {
-        // 1.7.2 needs 1 s for this. The machine may be busy with other things; a daemon that is slow by itself is so each time.
+        // 1.7.2 needs 1 s for this. The machine may be busy; a daemon that is slow by itself is slow each time.
         var quickest = Duration.seconds(1000)
         for _ in 0..<3 where quickest >= .milliseconds(900) {
             quickest = min(quickest, try await endAnIdleDaemon(transport, option))
@@ -112,7 +112,7 @@ struct ShutdownTests {
 
     // MARK: - At once
 
-    /// A restart without grace, not an amnesty.
+    /// `-X` is a restart without grace: locks stay held.
     @Test(arguments: Transport.allCases)
     func atOnceTheCommandRunsOnAndKeepsItsLock(transport: Transport) async throws {
         let stage = try await Stage(transport)
@@ -139,7 +139,7 @@ struct ShutdownTests {
         }
     }
 
-    /// The same for a holder on another host, whose lock stays shut until it is back or the grace is over.
+    /// The same for a holder on another host, whose lock stays held until it is back or the grace is over.
     @Test func atOnceARemoteHolderKeepsItsLock() async throws {
         let stage = try await Stage(.tcp)
         let net = stage.net
@@ -162,7 +162,7 @@ struct ShutdownTests {
         defer { stage.net.close() }
         let holder = try await mojan.hold("R", stage.place)
         var quickest = Duration.seconds(1000)
-        // Three times, for the machine may be busy with other things. Each time the lock is still there.
+        // Three times, because the machine may be busy. Each time the lock is still held.
         for _ in 0..<3 {
             let daemon = try #require(mojan.daemons.first)
             let sent = ContinuousClock.now
@@ -185,7 +185,7 @@ struct ShutdownTests {
         defer { stage.net.close() }
         let refused = try await stage.net.mojan.run(Stranger.words([stage.net.box.program] + stage.place + [option]))
         #expect(refused.status == 99 && refused.errors.contains("only the user who runs the daemon"), "\(refused)")
-        // It may lock all the same.
+        // The user may still lock.
         let served = try await stage.net.mojan.run(Stranger.words([stage.net.box.program] + stage.place + ["--", "echo", "ran"]))
         #expect(served.output == "ran\n", "\(served)")
         #expect(stage.net.mojan.daemons == [stage.daemon])
@@ -235,7 +235,7 @@ struct ShutdownTests {
         }
     }
 
-    /// What 1.7.2's client sends, from where it may and from where it may not.
+    /// The shutdown of 1.7.2's client, with and without the right to it.
     @Test func aLegacyClientsShutdownHasTheSameRights() async throws {
         let stage = try await Stage(.tcp)
         let net = stage.net
@@ -259,7 +259,7 @@ struct ShutdownTests {
         #expect(net.mojan.daemons.isEmpty)
     }
 
-    /// 1.7.2 obeys them, from anybody.
+    /// The protocol of 1.7.2 lets any client shut a daemon down.
     @Test(arguments: [true, false])
     func shutdownByDatagramIsIgnored(immediate: Bool) async throws {
         let stage = try await Stage(.group)

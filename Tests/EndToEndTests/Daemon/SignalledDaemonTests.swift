@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// TERM and INT that nobody has explained: the unit or job that started the daemon ends, somebody's `pkill` finds it. For commands that
+/// TERM and INT without an announcement: the unit or job that started the daemon ends, or `pkill` finds it. For commands that
 /// run or wait that is a crash.
 @Suite struct SignalledDaemonTests {
     @Test(arguments: [SIGTERM, SIGINT])
@@ -27,13 +27,13 @@ import Testing
         #expect(try await JournalAudit.findings(of: box.journal, in: box).isEmpty)
     }
 
-    /// Also when the command ends in that very moment: its status is on record, and nobody waits for that.
+    /// The command may end in that very moment: its status is on record, without a delay.
     @Test func anUnlockInThatMomentIsHeard() async throws {
         let box = try Sandbox()
         defer { box.close() }
         for round in 0..<12 {
             let daemon = try await box.startDaemon()
-            // Before, within and after the moment in which the daemon hears what it was sent.
+            // Before, within and after the moment in which the daemon receives the signal.
             let pause = ["", "sleep 0.01; ", "sleep 0.03; "][round % 3]
             let start = ContinuousClock.now
             let outcome = try await box.flom("-r", "db", "--", "sh", "-c", "kill \(daemon); \(pause)exit 7")
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// What `kill PID; flom -d 0` says, at once.
+    /// `kill PID; flom -d 0` finds no daemon, at once.
     @Test(arguments: [SIGTERM, SIGINT])
     func nobodyIsLetInAfterIt(signal: Int32) async throws {
         let box = try Sandbox()
@@ -59,7 +59,7 @@ import Testing
         #expect(try await box.history(of: "db").isEmpty)
     }
 
-    /// What has been sent by then is heard, also an unlock of a client that knows no way back.
+    /// Messages that were sent before are read, also an unlock of a client that cannot come back.
     @Test func whatWasSentBeforeIsHeard() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -67,7 +67,7 @@ import Testing
         let (holder, idle) = (try await RawClient(box.socket), try await RawClient(box.socket))
         try await holder.send(LegacyMessages.lock("db"))
         #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
-        // It finds both when it goes on.
+        // The daemon finds both when it goes on.
         kill(daemon, SIGSTOP)
         try await holder.send(LegacyMessages.unlock("db"))
         kill(daemon, SIGTERM)
@@ -90,7 +90,7 @@ import Testing
         daemon = try await box.startForeground()
         try await eventually("both have come back") { try await box.count(of: "resumed") == 2 }
         #expect(daemon.isRunning && box.daemonPID == daemon.pid)
-        // And where none comes, the commands help themselves.
+        // If none comes, the commands start one.
         daemon.send(SIGTERM)
         #expect(try await daemon.wait().status == 0)
         try await eventually("there is another daemon") { box.daemonPID != daemon.pid }
@@ -99,7 +99,7 @@ import Testing
         #expect(try await waiter.wait().output == "waited\n")
     }
 
-    // MARK: - Being found by what is another's
+    // MARK: - Signals for other processes
 
     /// `ps` shows the command that would start this daemon, without the job that happened to be the first.
     @Test(arguments: [
@@ -126,7 +126,7 @@ import Testing
         #expect(daemonsWords() == [box.program] + place + shown)
     }
 
-    /// What ends or freezes a unit or a job does so to its control group.
+    /// A unit or job is ended or frozen by its control group.
     @Test(.enabled(if: ControlGroup.isPossible, "needs root and a control group of its own"))
     func itLeavesTheControlGroupOfItsStarter() async throws {
         let box = try Sandbox()
@@ -137,7 +137,7 @@ import Testing
         #expect(started.status == 0, "\(started)")
         let daemon = try #require(box.daemonPID)
         #expect(!group.processes.contains(daemon))
-        // One in the foreground was put where it is.
+        // A daemon in the foreground stays in its group.
         #expect(try await box.flom("-x").status == 0)
         let service = try box.start(group.words([box.program, "--foreground"] + box.options))
         try await eventually("it serves") { box.daemonPID == service.pid && box.recorded("state") == "running" }

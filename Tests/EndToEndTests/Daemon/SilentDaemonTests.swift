@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A daemon that is there and does not answer, or gives no locks: nobody is told that all is well, or that somebody else has the lock.
+/// A daemon that does not answer, or gives no locks: no report says that all is well, and no command says that another one has the lock.
 @Suite struct SilentDaemonTests {
     private func expectCritical(_ outcome: Outcome, _ reason: String, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(
@@ -40,7 +40,7 @@ import Testing
         try await eventually("all is well") { try await box.run(flom + ["--check"]).output.hasPrefix("FLOM OK - 0 held") }
     }
 
-    /// What the journal says of nobody means nothing then.
+    /// A journal without holders proves nothing then.
     @Test func nothingIsSaidToBeFree() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -61,7 +61,7 @@ import Testing
         let flom = ["flom", "-a", "192.168.1.2", "-d", "0"]
         #expect(try await net.presanella.run(flom + ["--check"]).output.hasPrefix("FLOM OK"))
 
-        // The journal is not the file any more that the daemon writes.
+        // The journal's name leads to another file than the one that the daemon writes.
         #expect(rename(net.box.journal, net.box.path("moved")) == 0)
         try await eventually("the daemon has noticed") { try await net.presanella.run(flom + ["--check"]).status == 2 }
         expectCritical(try await net.presanella.run(flom + ["--check"]), "so no lock is given")
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    /// Whoever has heard that the lock is not free has waited for it: 98 is right then, whatever became of the daemon.
+    /// A client that has heard that the lock is not free ends with 98, also if the daemon stands still afterwards.
     @Test func whoHasQueuedWasBusy() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -113,7 +113,7 @@ import Testing
             """
         let writer = try box.start(["python3", "-c", script])
         try await eventually("the journal is somebody else's") { writer.outputSoFar.contains("begun") }
-        // The first one's answer is kept back, because it may have the lock; but it can ask why.
+        // The answer to the first request is kept back, because it may get the lock; but its client can ask for the reason.
         let reason = "the journal cannot be written, so no lock is given"
         let first = try await box.flom("-r", "db", "-o", "700", "--", "echo", "ran")
         #expect(first.status == 99 && first.output.isEmpty && first.errors.contains(reason), "\(first)")

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Socket paths on which no daemon can or must be started: the reason is said, and what lies there stays.
+/// Socket paths on which no daemon can or may be started: a sentence gives the reason, and the file at the path stays.
 @Suite struct SocketFileTests {
     private func expectRefusal(_ outcome: Outcome, naming path: String, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)", sourceLocation: sourceLocation)
@@ -103,7 +103,7 @@ import Testing
     func anotherUsersDeadDaemonIsNotRestartedOnAnotherJournal() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
-        // Or it would start the next daemon.
+        // Otherwise it would start the next daemon.
         kill(try await box.hold("R").process.pid, SIGSTOP)
         try await box.killDaemon()
         let command = [box.program, "-s", box.socket, "-r", "R", "-o", "0", "--", "echo", "ran"]
@@ -111,17 +111,17 @@ import Testing
     }
 }
 
-/// Of a user whom nobody knows by name.
+/// The default socket of a user without a name.
 private enum DefaultPlace {
     static let socket = "/tmp/flom-\(Stranger.uid)"
-    /// What a directory service calls that user, as long as it answers.
+    /// The name of that user in a directory service, as long as it answers.
     static let name = "flomtest-ldap"
     static let named = "/tmp/flom-" + name
     static let files = [socket, named].flatMap { [$0, $0 + ".lock", $0 + ".record"] }
     static let isFree = files.allSatisfy { !Files.exists($0) }
 }
 
-/// The default places. Serialized, because they are the same for every test: those of a user whom nobody knows by name.
+/// The default places of a user without a name. Serialized, because they are the same for every test.
 @Suite(
     .serialized, .enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"),
     .enabled(if: DefaultPlace.isFree, "the places are in use"))
@@ -150,7 +150,7 @@ struct DefaultPlaceTests {
     }
 
     @Test func aHomeThatCannotBeWrittenIsNoObstacle() async throws {
-        // Nobody else's, whose places other tests use.
+        // A user of these tests alone, because other tests use other users' places.
         let homeless: uid_t = 47_104
         let fallback = "/var/tmp/flom-\(homeless)"
         try #require(!Files.exists(fallback))
@@ -204,7 +204,7 @@ struct DefaultPlaceTests {
         return (box.path("bin") + ":/usr/bin:/bin", silence)
     }
 
-    /// Whichever of the two answers first: the name or its silence.
+    /// Begins with the name, or with the silence of the service.
     @Test(arguments: [false, true]) func aUserIsServedUnderOneNameWhateverTheDirectorySays(beginsSilent: Bool) async throws {
         let box = try Sandbox(isShared: true)
         defer {
@@ -227,12 +227,12 @@ struct DefaultPlaceTests {
         #expect(second.status == 98 && second.output.isEmpty, "\(second)")
         try await gate.open()
         #expect(try await holder.wait().status == 0)
-        // Nothing is open any more, and still it is that user's.
+        // Nothing is open any more, and the place still belongs to that user.
         #expect(try await flom("--", "echo", "ran").wait().output == "ran\n")
         #expect(Files.isSocket(used) && !Files.exists(unused) && !Files.exists(unused + ".record"))
     }
 
-    /// One that does not even say no.
+    /// A directory service that hangs.
     @Test func aDirectoryThatHangsIsNotWaitedFor() async throws {
         let box = try Sandbox(isShared: true)
         defer {

@@ -2,8 +2,8 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Somebody tidies up where socket and record lie, or they go with a reboot: the lock on the journal decides who is there, and nothing
-/// that was promised is forgotten with them.
+/// Socket and record are tidied away, or disappear with a reboot: the lock on the journal decides whether a daemon runs, and nothing
+/// that was promised is lost with them.
 @Suite struct TidiedPlaceTests {
     private func files(_ box: Sandbox) -> [String] { [box.socket, box.record, box.socket + ".lock"] }
 
@@ -14,7 +14,7 @@ import Testing
         defer { box.close() }
         let holder = try await box.hold("R")
         let pid = box.daemonPID
-        // Asked for all the time, with the names going and coming.
+        // Commands run all the time, while the names disappear and come back.
         for _ in 0..<5 {
             for index in which { unlink(files(box)[index]) }
             let outcome = try await box.run([box.program, "-s", box.socket, "-r", "R", "-o", "0", "--", "echo", "ran"])
@@ -25,7 +25,7 @@ import Testing
         #expect(try await holder.process.wait().status == 0)
     }
 
-    /// Gone, and the daemon killed before it could notice.
+    /// The files are removed, and the daemon is killed before it can notice.
     private func tidyAndKill(_ box: Sandbox) async throws {
         let pid = try #require(box.daemonPID)
         kill(pid, SIGSTOP)
@@ -38,7 +38,7 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
-        // Or it would start the next daemon.
+        // Otherwise it would start the next daemon.
         holder.process.send(SIGSTOP)
         try await tidyAndKill(box)
         let other = try await box.run(
@@ -58,7 +58,7 @@ import Testing
         return try #require(Int64(outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)), "\(outcome)")
     }
 
-    /// Whichever of the two is lost, and both.
+    /// The loss of journal, record, and both.
     @Test(arguments: [[false, true], [true, false], [true, true]]) func tokensAndStampsGoOn(_ lost: [Bool]) async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -76,7 +76,7 @@ import Testing
     }
 }
 
-/// What a reboot leaves of a socket on a tmpfs: a directory with another device number.
+/// A socket on a tmpfs after a reboot: its directory has another device number.
 @Suite(.enabled(if: Conditions.canMount && Conditions.canUnshareProcesses, "needs root, unshare and the right to mount"))
 struct MountedAnewTests {
     @Test func historyAndTokensGoOn() async throws {
@@ -104,7 +104,7 @@ struct MountedAnewTests {
         #expect(lines.filter { $0.hasSuffix(".journal") }.count == 1, "\(outcome)")
     }
 
-    /// A service with a `/tmp` of its own is somewhere else, also at the same time.
+    /// A service with a `/tmp` of its own is another place, also at the same time.
     @Test func aPrivateDirectoryOfTheSamePathHasItsOwnJournal() async throws {
         let box = try Sandbox()
         defer { box.close() }

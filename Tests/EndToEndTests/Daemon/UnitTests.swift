@@ -2,12 +2,12 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// The systemd units in `packaging/`, as far as that can be said without a systemd that runs.
+/// The systemd units in `packaging/`, as far as they can be tested without a running systemd.
 @Suite struct UnitTests {
     private static let folder = Program.repository + "/packaging/systemd"
     private static let units = ["flom.service", "flom.socket", "flom-server.service"]
 
-    /// Copies whose program is on this machine.
+    /// Copies of the units with the program under test.
     private func copies(in box: Sandbox) throws {
         for unit in Self.units {
             let text = try #require(Files.text(of: "\(Self.folder)/\(unit)"))
@@ -24,7 +24,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
     }
 
-    /// In tenths; what more could be taken away the daemon needs: the units say what for.
+    /// The scores in tenths. The daemon needs the rights that are left; the units say for what.
     @Test(
         .enabled(if: Conditions.hasProgram("systemd-analyze"), "needs systemd-analyze"),
         arguments: [("flom.service", 8), ("flom-server.service", 17)])
@@ -37,7 +37,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// A whole life under strace: what the daemon calls is what `SystemCallFilter` leaves, it makes no memory that is both written
+    /// A whole life under strace: the daemon makes only calls that `SystemCallFilter` permits, makes no memory that is both written
     /// and executed, and no sockets of other families.
     @Test(.enabled(if: Conditions.canTrace && Conditions.hasProgram("systemd-analyze"), "needs strace and systemd-analyze"))
     func theDaemonLivesWithinTheirRestrictions() async throws {
@@ -45,7 +45,7 @@ import Testing
         defer { box.close() }
         let daemon = try await box.run([
             "strace", "-f", "-qq", "-o", box.path("calls"), "sh", "-c",
-            // The shell's own calls are not meant: it is replaced at once.
+            // The calls of the shell do not count: it is replaced at once.
             """
             "$0" --foreground -s s --journal journal --sync always & pid=$!
             while [ ! -S s ]; do sleep 0.02; done
@@ -56,7 +56,7 @@ import Testing
         ])
         #expect(daemon.status == 0, "\(daemon)")
         let pid = try #require(box.daemonPID)
-        // With its threads, and with what it starts: the filter is theirs too.
+        // With its threads and children: the filter is theirs too.
         let lines = try #require(Files.text(of: box.path("calls"))).split(separator: "\n")
         var own: Set<String> = ["\(pid)"]
         var calls: Set<String> = []
@@ -74,14 +74,14 @@ import Testing
         }
         #expect(calls.count > 40 && calls.contains("fdatasync") && calls.contains("execve"), "\(calls.sorted())")
         let allowed = try await Self.allowed(in: box)
-        // Without these it lives as well: they give back what was set for the command that started it, which a service manager's has not.
+        // It works without these calls: they lift settings of a starting command, which a service does not have.
         // As root, which the service is not, SQLite gives its files to the journal's owner.
         let given: Set<String> = Set(["setpriority", "prlimit64", "set_mempolicy"] + (Conditions.isRoot ? ["fchown"] : []))
         #expect(calls.subtracting(allowed).subtracting(given).isEmpty, "\(calls.subtracting(allowed).sorted())")
         print("system calls of the daemon: \(calls.count), all of them in the units' filter")
     }
 
-    /// Another user's, without capabilities, on a read-only system but for its two directories.
+    /// Runs as another user, without capabilities, on a system that is read-only except for two directories.
     @Test(
         .enabled(
             if: Conditions.canMount && Conditions.canBecomeNobodyKnown && Conditions.hasProgram("unshare"),

@@ -1,9 +1,9 @@
 import FlomTestKit
 import Testing
 
-/// Our command against FLoM 1.7.2's daemon, played by a stand-in that tolerates no more than the real one.
+/// flom with FLoM 1.7.2's daemon, played by a stand-in that tolerates no more than the real daemon.
 @Suite struct LegacyDaemonTests {
-    /// The parting of a 1.7.2 client: unlock, half-close, and then it waits until the daemon closes.
+    /// The end of a 1.7.2 client: it unlocks, half-closes, and waits until the daemon closes.
     private func part(_ session: consuming LegacySession) async throws {
         try await session.receiveUnlock()
         try await session.receiveEnd()
@@ -62,7 +62,7 @@ import Testing
         #expect(outcome.status == status && outcome.output.isEmpty, "\(outcome)")
     }
 
-    /// Also through the wait for a creation, which 1.7.2 ends with step 24 rc 1.
+    /// The wait for a creation, too, which 1.7.2 ends with step 24 rc 1.
     @Test(arguments: [[1], [2, 1], [1, 1]])
     func aQueuedRequestIsGrantedByStep24(answers: [Int]) async throws {
         let box = try Sandbox()
@@ -148,7 +148,7 @@ import Testing
         #expect(outcome.errors.contains("lost"), "\(outcome)")
     }
 
-    /// The longest names with which 1.7.2's client and daemon still get along.
+    /// The longest names with which 1.7.2's client and daemon still work.
     @Test(arguments: [1, 32, 100, 200, 240])
     func whateverTheNamesLengthTheRequestFits(length: Int) async throws {
         let box = try Sandbox()
@@ -184,7 +184,7 @@ import Testing
     }
 }
 
-/// The stand-in itself: it must fail on what would harm the real one.
+/// The stand-in itself: it must fail on input that would harm the real daemon.
 @Suite struct LegacyDaemonItselfTests {
     private static let harmful: [(String, String)] = [
         ("a newline after the message", LegacyMessages.lock("R1") + "\n"),

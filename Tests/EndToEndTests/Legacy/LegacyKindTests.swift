@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Kinds as a client of 1.7.2 meets them: elements in its answers, release by the root level, refusals with its numbers.
+/// Kinds of resources for a client of 1.7.2: elements in its answers, release by the root level, refusals with its numbers.
 @Suite struct LegacyKindTests {
     private func message(_ name: String, attributes: String = "wait=\"0\" create=\"1\" lifespan=\"60000\"") -> String {
         let name = Data(name.utf8).base64EncodedString()

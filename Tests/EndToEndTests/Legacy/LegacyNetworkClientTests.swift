@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// FLoM 1.7.2's clients against our daemon over TCP: byte for byte what their own daemon would say.
+/// FLoM 1.7.2's clients with flom's daemon over TCP: the answers are byte for byte those of their own daemon.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct LegacyNetworkClientTests {
     private static let group = "239.255.0.1"
@@ -34,7 +34,7 @@ struct LegacyNetworkClientTests {
         #expect(try await two.laterAnswer() == 0)
         try await two.unlock("R1")
         try await two.disconnect()
-        // Nothing is left of either.
+        // Neither leaves a trace.
         #expect(try await net.presanella.flom("-a", "192.168.1.2", "-d", "0", "-r", "R1", "-o", "0", "--", "true").status == 0)
     }
 
@@ -65,7 +65,7 @@ struct LegacyNetworkClientTests {
         #expect(try await hasty.lock("R2", wait: false, create: false) == 5)
         try await hasty.disconnect()
 
-        // Waits until somebody makes it, and then for the lock.
+        // Waits until another client creates the resource, and then for the lock.
         let patient = try await client(net.tonale)
         #expect(try await patient.lock("R3", create: false) == 2)
         let creator = try await client(net.presanella)
@@ -121,7 +121,7 @@ struct LegacyNetworkClientTests {
         try await wrong.disconnect()
     }
 
-    /// All of it in their own bytes, between clients of ours, whose queue they share.
+    /// 1.7.2's own bytes, between flom's clients, whose queue it shares.
     @Test func byteForByteAmongClientsOfOurs() async throws {
         let net = try await stage()
         defer { net.close() }
@@ -136,7 +136,7 @@ struct LegacyNetworkClientTests {
         #expect(next.isRunning && next.outputSoFar.isEmpty)
         try await old.send(LegacyMessages.unlock("R1"))
         #expect(try await next.wait().output == "ran\n")
-        // The unlock is not answered; the half-close is, by the end.
+        // The unlock is not answered; the half-close is answered by the end of the connection.
         #expect(old.hearsNothing)
         old.halfClose()
         #expect(try await old.receive() == nil)
@@ -184,7 +184,7 @@ struct LegacyNetworkClientTests {
     }
 }
 
-/// The stand-in for the client itself: it must fail on what would harm the real one.
+/// The stand-in for the client itself: it must fail on input that would harm the real client.
 @Suite struct LegacyClientItselfTests {
     private static let harmful: [(String, String)] = [
         ("a grant in step 24", LegacyMessages.laterAnswer(0)),
@@ -198,7 +198,7 @@ struct LegacyNetworkClientTests {
         ("no end", String(LegacyMessages.firstAnswer(0).dropLast())),
     ]
 
-    /// A daemon that says this, and what the client makes of it.
+    /// An answer of a daemon, and the reaction of the client.
     private func hear(_ answers: [String], _ body: (LegacyClient) async throws -> Void) async throws {
         let box = try Sandbox()
         defer { box.close() }

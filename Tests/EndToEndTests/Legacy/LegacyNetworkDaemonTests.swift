@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Our command against FLoM 1.7.2's daemon over TCP and through its discovery: the stand-in tolerates no more than the real one.
+/// flom with FLoM 1.7.2's daemon over TCP and through its discovery: the stand-in tolerates no more than the real daemon.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct LegacyNetworkDaemonTests {
     private static let group = "239.255.0.1"
@@ -35,7 +35,7 @@ struct LegacyNetworkDaemonTests {
         #expect(outcome.status == 7 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")
     }
 
-    /// With an ephemeral port and an empty address, and with what the daemon was started with: an address or a name.
+    /// Replies with an ephemeral port and an empty address, and with the address or name with which the daemon was started.
     @Test(arguments: [("", 36329), ("192.168.1.2", 28015), ("mojan", 28015), ("0.0.0.0", 28020)] as [(String, UInt16)])
     func throughDiscovery(address: String, port: UInt16) async throws {
         let net = try await HostNetwork()
@@ -72,7 +72,7 @@ struct LegacyNetworkDaemonTests {
         LegacyDiscovery.reply(address: String(repeating: "a", count: 1000), port: 28015),
     ]
 
-    /// Most of these end 1.7.2's client, or send it astray; here the next one that answers is taken.
+    /// Most of these replies end 1.7.2's client, or mislead it; flom takes the next valid reply.
     @Test func whatIsNoReplyIsIgnored() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
@@ -85,7 +85,7 @@ struct LegacyNetworkDaemonTests {
         #expect(outcome.status == 0 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")
     }
 
-    /// A daemon of 1.7.2 that serves the group is not joined by one of ours.
+    /// flom starts no daemon beside one of 1.7.2 that serves the group.
     @Test func aStarterOfOursUsesTheDaemonThatIsThere() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
@@ -98,7 +98,7 @@ struct LegacyNetworkDaemonTests {
         #expect(net.presanella.daemons.isEmpty)
     }
 
-    /// It says nothing and closes; or it says nothing at all, and the client has 1 s.
+    /// The daemon closes without an answer, or does not answer at all, and the client has 1 s.
     @Test(arguments: [true, false], ["-x", "-X"])
     func shutdown(closes: Bool, option: String) async throws {
         let net = try await HostNetwork()
@@ -112,7 +112,7 @@ struct LegacyNetworkDaemonTests {
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
     }
 
-    /// It keeps none, and its daemon would die of a query.
+    /// 1.7.2 keeps no history, and its daemon would die of a query.
     @Test(arguments: ["--history", "--status"])
     func aReportIsRefusedWithASentence(option: String) async throws {
         let net = try await HostNetwork()

@@ -27,7 +27,7 @@ import Testing
             in: box, at: overTCP ? "\(port)" : box.socket, certificates, Self.id, peerID: Self.id, version: version)
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.output.contains(version == "TLSv1_2" ? "TLSv1.2" : "TLSv1.3") && outcome.output.hasSuffix("parted\n"))
-        // It waits, too: the later answer comes in a record of its own.
+        // The peer waits: the later answer comes in a TLS record of its own.
         func rows() async throws -> [ReportRow] {
             try ReportRow.rows(try await box.run(words + ["--status", "--format", "json"]))
         }
@@ -40,7 +40,7 @@ import Testing
         try await gate.open()
         #expect(try await waited.output.contains("step=\"24\""))
         #expect(try await holder.wait().status == 0)
-        // And it is turned away with a certificate of another machine.
+        // A certificate of another machine is refused.
         let wrong = try await LegacyTLSPeer.client(
             in: box, at: overTCP ? "\(port)" : box.socket, certificates, "else", peerID: Self.id, version: version)
         #expect(wrong.errors.contains("-409"), "\(wrong)")

@@ -1,10 +1,10 @@
 import FlomTestKit
 import Testing
 
-/// Several resources, and requests from within a lock, towards FLoM 1.7.2's daemon, which knows neither: one after the other in
+/// Several resources, and nested requests, with FLoM 1.7.2's daemon, which knows neither: one request after the other in
 /// canonical order, one connection each.
 @Suite struct LegacyTogetherTests {
-    /// The parting of a 1.7.2 client: unlock, half-close, and then it waits until the daemon closes.
+    /// The end of a 1.7.2 client: it unlocks, half-closes, and waits until the daemon closes.
     private func part(_ session: consuming LegacySession) async throws {
         try await session.receiveUnlock()
         try await session.receiveEnd()
@@ -41,7 +41,7 @@ import Testing
         try await gate.open()
         try await set!.receiveUnlock()
         try await set!.receiveEnd()
-        // The next is given back when the daemon has closed this one.
+        // The next lock is released when the daemon has closed this connection.
         #expect(numeric.hearsNothing && sequence!.hearsNothing)
         set = nil
         try await sequence!.receiveUnlock()
@@ -84,7 +84,7 @@ import Testing
         #expect(outcome.status == 98 && outcome.output.isEmpty, "\(outcome)")
     }
 
-    /// What is added says nothing to 1.7.2 and fits into the 511 bytes that it survives, however long the name is.
+    /// 1.7.2 ignores the additions, and the message fits into the 511 bytes that it survives, however long the name is.
     @Test(arguments: [1, 100, 240]) func theFirstMessageFits(length: Int) async throws {
         let box = try Sandbox()
         defer { box.close() }

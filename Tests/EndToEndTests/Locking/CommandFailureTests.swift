@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Commands that cannot be executed: 97 as in 1.7.2, and a sentence that says why.
+/// Commands that cannot be executed: status 97 as in 1.7.2, and a sentence with the reason.
 @Suite struct CommandFailureTests {
     @Test func theSentenceSaysWhatIsWrong() async throws {
         let box = try Sandbox()
@@ -27,12 +27,12 @@ import Testing
         #expect(rows.count == 8 && rows.allSatisfy { $0.outcome == "released" }, "each lock was given back")
     }
 
-    /// What flom adds to the environment can make too much of what was just enough for flom itself.
+    /// The variables that flom adds can make an environment too large that was just small enough for flom itself.
     @Test func tooLongArgumentsAreToldApart() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
-        // By a file, so that flom's own words are few.
+        // The settings come from a file, so that flom's own command line is short.
         try Files.write("[Daemon]\nSocketName=\(box.socket)\n", to: box.path("home/.flom"))
         let words = ["sh", "-c", "ulimit -s 512; exec \"$@\"", "sh", box.program, "--", "true"]
         // The system takes a quarter of the stack's limit: 128 KiB, of which a word takes its bytes, a NUL and a pointer.

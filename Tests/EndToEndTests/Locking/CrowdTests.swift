@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Many at once. Serialized, so that one crowd does not count as the other's delay.
+/// Many clients at once. Serialized, so that the tests do not delay each other.
 @Suite(.serialized) struct CrowdTests {
     @Test func aHundredClientsAtOnceStartOneDaemonAndRunOneAtATime() async throws {
         let box = try Sandbox()
@@ -35,7 +35,7 @@ import Testing
             #expect(outcome.status == 0, "\(outcome)")
         }
         #expect(Files.text(of: box.path("count")) == "200\n")
-        // No two grants overlap in the record either: each begins after the one before has ended.
+        // No two grants overlap in the record: each begins after the one before has ended.
         let rows = try await box.history(of: "n").sorted { ($0.fencingToken ?? 0) < ($1.fencingToken ?? 0) }
         #expect(rows.count == 200 && Set(rows.map(\.fencingToken)).count == 200)
         for (one, next) in zip(rows, rows.dropFirst()) {

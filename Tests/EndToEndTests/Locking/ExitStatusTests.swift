@@ -1,7 +1,7 @@
 import FlomTestKit
 import Testing
 
-/// What flom's exit status says when a command runs.
+/// The exit status of flom when a command runs.
 @Suite struct CommandStatusTests {
     @Test(arguments: [0, 1, 7, 95, 96, 255])
     func theCommandsOwnStatusIsFloms(status: Int) async throws {
@@ -40,7 +40,7 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         try Files.makeDirectory(box.path("tools"))
-        // Written by another process: what a child of this one still has open for writing cannot be executed.
+        // Written by another process: a file that a child of this one still has open for writing cannot be executed.
         let script = #"printf 'echo script $1\nexit 3\n' > tools/script; chmod 755 tools/script"#
         #expect(try await box.run(["sh", "-c", script]).status == 0)
         let named = try await box.flom("--", box.path("tools/script"), "one")
@@ -69,7 +69,7 @@ import Testing
     }
 }
 
-/// The statuses 96 to 99, with which flom itself says something.
+/// The statuses 96 to 99, which are flom's own.
 @Suite struct OwnStatusTests {
     @Test func aResourceThatDoesNotExistAndMustNotBeMadeIs96() async throws {
         let box = try Sandbox()
@@ -77,7 +77,7 @@ import Testing
         let outcome = try await box.flom("-r", "R", "-e", "no", "-o", "0", "--", "echo", "ran")
         #expect(outcome.status == 96 && outcome.output.isEmpty && outcome.errors.hasPrefix("flom: "), "\(outcome)")
         #expect(try await box.history().map(\.outcome) == ["refused"])
-        // It exists for a while after a run, and then the same request is granted.
+        // The resource exists for a while after a run; then the same request is granted.
         try await box.flom("-r", "R", "-i", "60000", "--", "true")
         #expect(try await box.flom("-r", "R", "-e", "no", "-o", "0", "--", "echo", "ran").output == "ran\n")
     }
@@ -138,7 +138,7 @@ import Testing
         defer { box.close() }
         try await box.startDaemon()
         let patient = try await box.hold("R", options: "-o", "1000")
-        // When another request has waited longer than that, its time is over.
+        // When another request has waited longer than that, the time is over.
         #expect(try await box.flom("-r", "R", "-o", "1500", "--", "true").status == 98)
         #expect(patient.process.isRunning)
         try await patient.letGo()
@@ -146,9 +146,9 @@ import Testing
     }
 }
 
-/// Everything that is wrong with a command line ends with 99, one sentence, and nothing started.
+/// Every wrong command line ends with 99 and one sentence, and starts nothing.
 @Suite struct BadCommandLineTests {
-    /// What is typed, and what the sentence must contain.
+    /// A command line, and the text that the sentence must contain.
     private static let table: [([String], [String])] = [
         (["-Z"], ["-Z"]),
         (["--nosuch"], ["--nosuch"]),

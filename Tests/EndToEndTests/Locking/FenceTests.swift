@@ -2,16 +2,16 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `--fence FILE`: whoever comes with an older token than FILE has seen is turned away.
+/// `--fence FILE`: a command with an older token than FILE has seen does not run.
 @Suite struct FenceTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// What the file holds; nil if there is none.
+        /// The contents of the file; nil if there is none.
         let file: String?
-        /// Nil without the variable.
+        /// The value of the variable; nil without it.
         let token: String?
         let status: Int32
-        /// What the file holds afterwards.
+        /// The contents of the file afterwards.
         let after: String?
         var says = ""
     }
@@ -46,7 +46,7 @@ import Testing
         #expect(Files.text(of: file) == row.after)
     }
 
-    /// The whole use: somebody whose lock was broken comes late, and is stopped at the door.
+    /// The whole use case: a command whose lock was broken comes late, and is stopped.
     @Test func whoLostALockWithoutKnowingIsTurnedAway() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// `--ignore-signal`: neither ends flom nor reaches the command, as long as the command runs.
+/// `--ignore-signal`: the signal neither ends flom nor reaches the command, as long as the command runs.
 @Suite struct IgnoreSignalTests {
     /// Waits until flom has taken all signals, and has had time to pass them on.
     private static let untilTaken =
@@ -35,7 +35,7 @@ import Testing
         #expect(masks.output == plain.output)
     }
 
-    /// Only while the command runs: a waiter is ended as ever.
+    /// The option holds only while the command runs: a waiter ends by the signal.
     @Test func aWaiterIsEnded() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -2,9 +2,9 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Every kind of resource on the built command: what the command is told, and a hundred clients at once.
+/// Every kind of resource with the built command: the values for the command, and a hundred clients at once.
 @Suite(.serialized) struct KindTests {
-    // MARK: - What the command is told
+    // MARK: - Values for the command
 
     @Test func theElementIsTheLastArgumentAndInTheEnvironment() async throws {
         let box = try Sandbox()
@@ -106,7 +106,7 @@ import Testing
         #expect(try await number("true") == "1\n")
     }
 
-    /// The zone is that of whoever started the daemon, as in 1.7.2.
+    /// The time zone is that of the command that started the daemon, as in 1.7.2.
     @Test(arguments: [("Asia/Kathmandu", "+0545"), ("UTC", "+0000")])
     func stampsShowTheDaemonsZone(zone: String, offset: String) async throws {
         let box = try Sandbox()
@@ -120,7 +120,7 @@ import Testing
         }
         let before = try await clock()
         let first = try await stamp(in: zone)
-        // Whoever asks later has no say in it.
+        // Later commands do not change it.
         let second = try await stamp(in: "America/St_Johns")
         let after = try await clock()
         #expect(first.hasSuffix(".\(offset)\n") && second.hasSuffix(".\(offset)\n"), "\(first) and \(second)")
@@ -129,8 +129,8 @@ import Testing
 
     // MARK: - A hundred at once
 
-    /// Runs so many clients at once; the daemon is killed so often meanwhile. A waiter that loses its daemon gives up with 99, has run
-    /// nothing, and comes again.
+    /// Runs this number of clients at once, and kills the daemon several times meanwhile. A waiter that loses its daemon gives up with 99, has run
+    /// nothing, and asks again.
     ///
     /// - Parameter words: resource and script of the n-th client.
     private func crowd(

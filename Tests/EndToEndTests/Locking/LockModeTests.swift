@@ -1,9 +1,9 @@
 import FlomTestKit
 import Testing
 
-/// The six modes and their matrix, through the built command.
+/// The six modes and their matrix, with the built command.
 @Suite struct LockModeTests {
-    /// Row: held; column: asked for.
+    /// Row: held mode; column: requested mode.
     private static let matrix = """
         held NL CR CW PR PW EX
         NL   +  +  +  +  +  +

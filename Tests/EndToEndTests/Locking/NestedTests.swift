@@ -2,11 +2,11 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// A flom under a flom's command: the daemon knows whose it is, and refuses what could never be granted.
+/// A flom under a flom's command: the daemon knows its parent, and refuses requests that could never be granted.
 @Suite struct NestedTests {
     /// The words that run flom in this sandbox.
     private func flom(_ box: Sandbox, _ words: String...) -> [String] { [box.program] + box.options + words }
-    /// The same for a shell.
+    /// The same words for a shell.
     private func line(_ box: Sandbox, _ words: String) -> String { flom(box).joined(separator: " ") + " " + words }
 
     private func row(_ resource: String, _ box: Sandbox) async throws -> ReportRow {
@@ -23,7 +23,7 @@ import Testing
         return process
     }
 
-    // MARK: - Whose it is
+    // MARK: - The parent
 
     @Test func theHistoryNamesTheLockThatItIsNestedIn() async throws {
         let box = try Sandbox()
@@ -34,7 +34,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
         let (outer, middle) = (try await row("A", box), try await row("B", box))
         #expect(outer.parent == nil && outer.group == outer.request)
-        // Of several resources the first stands for all.
+        // The first of several resources stands for all.
         #expect(middle.parent == outer.request && middle.group == nil)
         #expect(try await row("C", box).parent == middle.request)
         #expect(try await row("D", box).parent == middle.request)
@@ -47,14 +47,14 @@ import Testing
         #expect(try await box.flom("-r", "A", "--", "sh", "-c", script).status == 0)
         let outer = try await row("A", box).request
         #expect(try await row("B", box).parent == outer)
-        // What cleans its environment says nothing of it.
+        // A command with a clean environment names no parent.
         #expect(
             try await box.flom("-r", "A", "--", "env", "-u", "FLOM_REQUEST_ID", "sh", "-c", line(box, "-r C -- true")).status == 0
         )
         #expect(try await row("C", box).parent == nil)
     }
 
-    /// A number that leaked, or was invented, makes nobody a relative.
+    /// A number that leaked, or was invented, makes no request nested.
     @Test func aCopiedNumberIsNotBelieved() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -64,7 +64,7 @@ import Testing
         let copied = ["FLOM_REQUEST_ID": "\(journal):\(number)"]
         #expect(try await box.run(flom(box, "-r", "B", "--", "true"), environment: copied).status == 0)
         #expect(try await row("B", box).parent == nil)
-        // So it is not refused either: it waits as everybody does.
+        // So it is not refused: it waits like every other request.
         let waiter = try box.start(flom(box, "-r", "A", "--", "echo", "ran"), environment: copied)
         try await eventually("it waits") { try await row("A", box).outcome == "waiting" }
         try await holder.letGo()
@@ -79,7 +79,7 @@ import Testing
     func aWrongNumberIsNoNumber(text: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
-        // A lock that has ended is nobody's parent any more; nor is a number that is still to come.
+        // A lock that has ended is no parent any more, nor is a future number.
         try await box.startDaemon()
         let number = text.replacing("JOURNAL", with: try #require(box.recorded("journal-id")))
         let outcome = try await box.run(flom(box, "-r", "A", "--", "true"), environment: ["FLOM_REQUEST_ID": number])
@@ -87,7 +87,7 @@ import Testing
         #expect(try await row("A", box).parent == nil)
     }
 
-    /// A child whose parents have gone, up to the command, is somebody else's now: pid 1's, or its session's.
+    /// A process whose ancestors up to the command have ended is no descendant any more: its parent is pid 1, or a subreaper.
     @Test func whoHasLostItsAncestorsIsNotNested() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -103,7 +103,7 @@ import Testing
             return !box.processes.contains { $0.pid == facts.parent }
         }
         try await childGate.open()
-        // Nested, it would be refused.
+        // As a nested request it would be refused.
         try await eventually("it waits") { try await row("A", box).outcome == "waiting" }
         let waiting = try await row("A", box)
         #expect(waiting.clientPID == pid && waiting.parent == nil)
@@ -132,7 +132,7 @@ import Testing
         #expect(try await row(held, box).outcome != "held")
     }
 
-    /// A container has started the daemon: it sees nobody of this host.
+    /// A container has started the daemon, which sees no process of this host.
     @Test(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces"))
     func whomTheDaemonCannotSeeIsBelieved() async throws {
         let box = try Sandbox()
@@ -150,7 +150,7 @@ import Testing
         _ = try await container.wait()
     }
 
-    /// The part that lacks is not always the first, in the new request as in those that wait already.
+    /// The blocked part is not always the first one, in the new request as in waiting ones.
     @Test(arguments: ["-r B -r A", "-r C -r B -r A -l PR"])
     func whatTheOwnLockExcludesOfSeveralIsRefused(asked: String) async throws {
         let box = try Sandbox()
@@ -200,12 +200,12 @@ import Testing
         #expect(
             asked.detail
                 == "deadlock \(asked.request)>A>\(numbers[0]) \(waiters[0])>B>\(numbers[1]) \(waiters[1])>C>\(numbers[2])")
-        // With that one out of the way the others go on.
+        // After the refusal the others go on.
         #expect(try await second.wait().output == "two\n")
         #expect(try await first.wait().output == "one\n")
     }
 
-    /// A circle of waiting that somebody outside will open is none.
+    /// A circle that a holder outside of it will open is no deadlock.
     @Test func whatAnotherHolderMayGiveBackIsWaitedFor() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -233,7 +233,7 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         if byKey { try Files.write("[Resource]\nDeadlock=wait\n", to: box.path("home/.flom")) }
-        // The outer command does not wait for the inner one, which flom cannot know.
+        // The outer command does not wait for the inner one; flom cannot know that.
         let inner = line(box, (byKey ? "" : "--deadlock=wait ") + "-r A -- sh -c 'echo ran >> done'")
         let gate = try box.gate("gate")
         let outer = try box.startFlom("-r", "A", "--", "sh", "-c", "\(inner) & cat \(gate.path)")
@@ -243,12 +243,12 @@ import Testing
         try await gate.open()
         #expect(try await outer.wait().status == 0)
         try await eventually("it has run") { Files.text(of: box.path("done")) == "ran\n" }
-        // Typed, `refuse` wins over the key.
+        // The option `refuse` wins over the key.
         let refused = try await box.flom("-r", "A", "--", "sh", "-c", line(box, "--deadlock=refuse -r A -- true"))
         #expect(refused.status == 99 && refused.errors.contains("deadlock"), "\(refused)")
     }
 
-    /// What is held is known again after a crash, and whose processes they are.
+    /// After a crash the locks are known again, and so are their processes.
     @Test func theNextDaemonRefusesToo() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -261,13 +261,13 @@ import Testing
         #expect(try await row("B", box).parent == 1)
     }
 
-    // MARK: - What a family may do
+    // MARK: - Rights of nested requests
 
     private func startBounded(_ box: Sandbox) async throws {
         #expect(try await box.flom("--max-overtake", "300", "-r", "warmup", "--", "true").status == 0)
     }
 
-    /// A writer that has waited for a reader of A until it bars.
+    /// A writer that has waited for a reader of A until its overtake block holds.
     private func barringWriter(_ box: Sandbox) async throws -> RunningProcess {
         let writer = try await box.queue(for: "A", "--", "echo", "written")
         try await eventually("the writer bars") {
@@ -276,7 +276,7 @@ import Testing
         return writer
     }
 
-    /// It would wait for the family anyway.
+    /// The nested request passes the writer, which waits for the outer lock anyway.
     @Test func aNestedRequestPassesAtOnceWhoWaitsForItsFamily() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -308,7 +308,7 @@ import Testing
         #expect(try await writer.wait().output == "written\n")
     }
 
-    /// What an open lock's command asks for is part of what has to come to its end.
+    /// A draining daemon serves nested requests, because the outer lock cannot end without them.
     @Test func whileTheDaemonDrainsNestedRequestsAreServed() async throws {
         let box = try Sandbox()
         defer { box.close() }

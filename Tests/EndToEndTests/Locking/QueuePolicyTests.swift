@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Who may pass a waiter: a setting of the daemon, chosen by whoever starts it.
+/// The rule of overtaking: a setting of the daemon, chosen by the command that starts it.
 @Suite struct QueuePolicyTests {
     private func reads(_ box: Sandbox) async throws -> Bool {
         let outcome = try await box.flom("-r", "R", "-l", "PR", "-o", "0", "--", "true")
@@ -21,7 +21,7 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         let (reader, writer) = try await stage(box, "--max-overtake", "300")
-        // A stream of readers: each begins before the one before has ended. It breaks off when one is not let in.
+        // A stream of readers: each begins before the one before has ended. The stream ends when one is not granted.
         var last = { try await reader.letGo() }
         while try await reads(box) {
             #expect(writer.isRunning)
@@ -64,7 +64,7 @@ import Testing
         defer { box.close() }
         let (reader, writer) = try await stage(box, "--queue-policy", "FIFO", "--max-overtake", "2147483647")
         #expect(try await !reads(box))
-        // Who does not conflict with the writer is in nobody's way.
+        // A request that does not conflict with the writer is not blocked.
         #expect(try await box.flom("-r", "R", "-l", "NL", "-o", "0", "--", "true").status == 0)
         let behind = try await box.queue(for: "R", "-l", "PR", "--", "echo", "read")
         try await reader.letGo()
@@ -72,7 +72,7 @@ import Testing
         #expect(try await behind.wait().output == "read\n")
     }
 
-    /// And stays so after a crash, whoever starts the next one.
+    /// The policy stays after a crash, whichever command starts the next daemon.
     @Test func whoeverStartsTheDaemonChooses() async throws {
         let box = try Sandbox()
         defer { box.close() }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// ^Z on somebody who waits: flock passes it by, and so do we.
+/// ^Z on a waiter: the lock goes to the next one, as with flock.
 @Suite struct StoppedWaiterTests {
     @Test(arguments: ["db", "n[1]", "a.b", "/srv/x", "_s_n[1]", "_S_n[1]"])
     func itHoldsUpNobodyAndKeepsItsPlace(resource: String) async throws {
@@ -18,7 +18,7 @@ import Testing
         try await holder.letGo()
         try await eventually("the next one runs") { Files.text(of: box.path("ran")) == "next\n" }
         #expect(try await box.count(of: "passed_over") == 1)
-        // Somebody who has come later is behind it.
+        // A later waiter is behind it.
         let last = try await box.queue(for: resource, "--", "sh", "-c", "echo last >> ran")
         stopped.send(SIGCONT)
         try await eventually("it is back") { try await box.count(of: "resumed") == 1 }
@@ -30,7 +30,7 @@ import Testing
         if !isSet { #expect(Files.text(of: box.path("ran")) == "next\nstopped\nlast\n") }
         try await second?.letGo()
         try await eventually("all is free") { try await box.status().isEmpty }
-        // On record it has waited, and held once.
+        // The record shows one wait and one hold.
         let row = try #require(try await box.history(of: resource).first { $0.clientPID == stopped.pid })
         #expect(
             row.outcome == "released" && (row.waitedMicroseconds ?? 0) > 2_000_000 && (row.heldMicroseconds ?? .max) < 2_000_000)
@@ -38,14 +38,14 @@ import Testing
         let verified = try await box.flom("--history", "--verify")
         #expect(verified.status == 0, "\(verified)")
         if resource.hasPrefix("_") {
-            // The number that nobody took came again.
+            // The number that was offered and not taken came again.
             let last = try await box.flom("-r", resource, "--", "echo")
-            // The first holder's command takes its number for a file, and fails: a transactional sequence has that one again, too.
+            // The first holder's command takes its number for a file, and fails: a transactional sequence gives that number again, too.
             #expect(last.output == (resource.hasPrefix("_S") ? "4\n" : "5\n"), "\(last)")
         }
     }
 
-    /// Also over a daemon that comes after one that was killed meanwhile.
+    /// The same with a daemon that comes after one that was killed meanwhile.
     @Test func theNextDaemonDoesNotWaitForItEither() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -61,7 +61,7 @@ import Testing
         #expect(try await stopped.wait().status == 0)
     }
 
-    /// A client of an earlier version runs its command without asking, so it is granted, as before.
+    /// A client of an earlier version runs its command without confirming, so it is granted without an offer.
     @Test func whoDoesNotConfirmIsGranted() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -77,7 +77,7 @@ import Testing
     }
 }
 
-/// Whoever accepts and closes at once is not asked thousands of times a second.
+/// A server that accepts and closes at once is asked with growing pauses, not thousands of times a second.
 @Suite struct ClosedDoorTests {
     @Test(.enabled(if: Conditions.hasProgram("python3"), "needs python3")) func aServerThatClosesEveryConnection() async throws {
         let box = try Sandbox()

@@ -5,10 +5,10 @@ import Testing
 /// `-o` is one deadline for all: connecting, the handshake, the wait for the resource's creation and the queue. The command is not bound
 /// by it (see `OwnStatusTests`).
 @Suite struct TimeoutTests {
-    /// What a loaded machine may need for a flom that does nothing.
+    /// The time that a loaded machine may need for a flom without work.
     private static let slack = Duration.milliseconds(1500)
 
-    /// Runs flom with a limit, and says what came of it; complains if it took less than the limit or much more.
+    /// Runs flom with a limit and returns its outcome; fails if it took less than the limit or much more.
     @discardableResult
     private func run(
         _ box: Sandbox, within milliseconds: Int, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
@@ -23,7 +23,7 @@ import Testing
         return outcome
     }
 
-    /// The daemon goes on after a stop, and all that was asked of it meanwhile has come to nothing.
+    /// The daemon goes on after a stop; the requests that came meanwhile have no effect.
     private func expectServing(_ box: Sandbox, _ daemon: pid_t, after requests: Int) async throws {
         kill(daemon, SIGCONT)
         try await eventually("it has seen all requests, and that nobody is there any more") {
@@ -42,7 +42,7 @@ import Testing
         let outcome = try await run(box, within: 400, "-r", "R", "-e", "no")
         #expect(outcome.status == 98 && outcome.errors.contains("400 ms"), "\(outcome)")
         try await eventually("the history says so") { try await box.history(of: "R").map(\.outcome) == ["timed_out"] }
-        // It has not come to be by that, and who does not wait is told so at once.
+        // The resource was not created by that; a request that does not wait is told so at once.
         let start = ContinuousClock.now
         #expect(try await box.flom("-r", "R", "-e", "no", "-o", "0", "--", "true").status == 96)
         #expect(ContinuousClock.now - start < Self.slack)
@@ -54,7 +54,7 @@ import Testing
         try await box.startDaemon()
         async let outcome = run(box, within: 3000, "-r", "R", "-e", "no")
         try await eventually("it awaits the creation") { try await box.status().map(\.resource) == ["R"] }
-        // Late enough that a clock that began again would show.
+        // Late enough to notice a clock that began again.
         let waiting = ContinuousClock.now
         try await eventually("most of its time is over") { ContinuousClock.now - waiting > .milliseconds(2000) }
         let holder = try await box.hold("R")
@@ -70,12 +70,12 @@ import Testing
         let daemon = try await box.startDaemon()
         kill(daemon, SIGSTOP)
         let outcome = try await run(box, within: 500, "-r", "R")
-        // Nobody has said that somebody else has it.
+        // No daemon has said that another command has the lock.
         #expect(outcome.status == 99 && outcome.errors.contains("does not answer: it is stopped"), "\(outcome)")
         try await expectServing(box, daemon, after: 1)
     }
 
-    /// They connect and ask, and are gone before the daemon reads it.
+    /// Clients that connect, ask, and end before the daemon reads their request.
     @Test func manyWhoAskADaemonThatIsStopped() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -101,7 +101,7 @@ import Testing
         try await eventually("it is in the queue") { try await box.status().contains { $0.outcome == "waiting" } }
         kill(daemon, SIGSTOP)
         #expect(try await outcome.status == 98)
-        // The lock becomes free while the daemon cannot see that the waiter is gone.
+        // The lock becomes free while the daemon cannot notice that the waiter has ended.
         try await holder.letGo()
         try await eventually("the holder's command has ended") { !ProcessTable.isAlive(holder.commandPID) }
         kill(daemon, SIGCONT)
@@ -110,7 +110,7 @@ import Testing
         #expect(try await box.history(of: "R").map(\.outcome) == ["released", "timed_out", "released"])
     }
 
-    /// Settled: so long a request that does not wait gives the daemon for its answer.
+    /// The time that a request which does not wait gives the daemon for its answer.
     @Test func fiveSecondsForWhoDoesNotWait() async throws {
         let box = try Sandbox()
         defer { box.close() }

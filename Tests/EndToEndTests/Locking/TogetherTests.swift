@@ -11,7 +11,7 @@ import Testing
         }
     }
 
-    // MARK: - What the command is told
+    // MARK: - Values for the command
 
     @Test func theCommandFindsAllInItsEnvironment() async throws {
         let box = try Sandbox()
@@ -36,7 +36,7 @@ import Testing
             }
         }
         #expect(told == all)
-        // Taken in canonical order, whatever was typed.
+        // Granted in canonical order, whatever the order of the options.
         #expect(try #require(rows[1].fencingToken) < #require(rows[0].fencingToken))
     }
 
@@ -84,7 +84,7 @@ import Testing
         #expect(Set(group.map(\.commandPID)).count == 1 && Set(group.map(\.fencingToken)).count == 4)
     }
 
-    // MARK: - What cannot be had together
+    // MARK: - Resources that exclude each other
 
     static let impossible: [(resources: [String], clue: String)] = [
         (["A", "A"], "'A' is asked for twice"), (["A", "B", "A"], "'A' is asked for twice"),
@@ -106,7 +106,7 @@ import Testing
         #expect(rows.count { $0.detail?.hasPrefix("overlapping ") == true } == 1)
         let culprit = try #require(rows.first { $0.detail?.hasPrefix("overlapping ") == true })
         #expect(rows.filter { $0.request != culprit.request }.allSatisfy { $0.detail == "together \(culprit.request)" })
-        // What could not run stands in every row.
+        // Every row has the command that could not run.
         try await eventually("all are described") { try await box.history().allSatisfy { $0.command == ["echo", "ran"] } }
         #expect(try await box.status().isEmpty)
     }
@@ -132,7 +132,7 @@ import Testing
         let missing = try await box.flom("-e", "no", "-o", "0", "-r", "A", "-r", "B", "--", "true")
         #expect(missing.status == 96 && missing.errors.contains("one of the 2 resources"), "\(missing)")
         #expect(try await box.history().map(\.detail) == ["together 2", "impossible", "unknown_resource", "together 3"])
-        // Not even created.
+        // The resource is not created.
         #expect(try await box.flom("-e", "no", "-o", "0", "-r", "A", "--", "true").status == 96)
     }
 
@@ -240,7 +240,7 @@ import Testing
         #expect(try await next.wait().output == "next\n")
 
         let rows = try await box.history().filter { $0.clientPID == holder.process.pid }
-        // A client that lives tells the new daemon how its command ended.
+        // A living client tells the new daemon how its command ended.
         let outcome = client ? "reclaimed" : "released"
         #expect(rows.map(\.resource) == ["A", "B"] && rows.map(\.outcome) == [outcome, outcome])
         #expect(rows.allSatisfy { $0.group == rows[0].request })
@@ -249,7 +249,7 @@ import Testing
         #expect(after.count == 3 && after.allSatisfy { $0.outcome == "released" })
     }
 
-    /// A stopped process is not gone: the next daemon keeps its place until it comes back, and it holds nobody up.
+    /// A stopped process is not gone: the next daemon keeps its place until it comes back, and it holds up no other.
     @Test func aGroupThatWaitsKeepsItsPlaceAcrossACrash() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -266,10 +266,10 @@ import Testing
 
         let behind = try await box.queue(for: "B", "--", "echo", "behind")
         try await holder.letGo()
-        // It does not take what it is offered, so whoever is behind goes first.
+        // It does not take its offer, so the next waiter goes first.
         #expect(try await behind.wait().output == "behind\n")
         #expect(waiter.isRunning && waiter.outputSoFar.isEmpty)
-        // It finds its daemon gone, comes back, and is next.
+        // It finds its daemon gone, comes back, and is granted next.
         waiter.send(SIGCONT)
         let outcome = try await waiter.wait()
         #expect(outcome.status == 0 && outcome.output == "ran\n" && outcome.errors.isEmpty, "\(outcome)")

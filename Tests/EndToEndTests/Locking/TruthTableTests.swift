@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Who is asked and what is started: unicast address, multicast group and lifespan, in all their combinations.
+/// The daemon that is asked, and whether one is started: unicast address, multicast group and lifespan, in all their combinations.
 @Suite(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
 struct TruthTableTests {
     private static let group = "239.255.0.1"
@@ -61,7 +61,7 @@ struct TruthTableTests {
         let net = try await HostNetwork()
         defer { net.close() }
         if row.unicast && row.multicast {
-            // The group is not even asked: its daemon does not count.
+            // The group is not asked: its daemon does not count.
             #expect(try await net.presanella.flom("-A", Self.group, "-d", "-1", "-I", "200", "--", "true").status == 0)
         }
         let outcome = try await net.mojan.run(["flom"] + row.options + ["--", "echo", "ran"])
@@ -75,7 +75,7 @@ struct TruthTableTests {
         #expect(net.mojan.daemons.isEmpty && !Files.exists(net.mojan.journal))
     }
 
-    // MARK: - With one
+    // MARK: - With a daemon
 
     @Test(arguments: places.flatMap { place in [0, 20_000].map { Row(unicast: place.0, multicast: place.1, lifespan: $0) } })
     func aDaemonThatIsThereIsUsed(row: Row) async throws {
@@ -140,7 +140,7 @@ struct TruthTableTests {
         #expect(net.hosts.flatMap(\.daemons).isEmpty)
     }
 
-    /// Bound by somebody who does not listen, so that a connection is refused.
+    /// A port that is bound without listening, so that a connection is refused.
     @Test func aPortThatIsTakenIsNamed() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
@@ -161,7 +161,7 @@ struct TruthTableTests {
         ("", "what?\n", "not FLoM"),
     ]
 
-    /// 1.7.2 waits for ever for what such a server never says.
+    /// 1.7.2 waits for ever for the answer of such a server.
     @Test(arguments: foreign)
     func aForeignServerIsNamed(greeting: String, answer: String, name: String) async throws {
         let net = try await HostNetwork()
@@ -189,11 +189,11 @@ struct TruthTableTests {
         let session = try await server.accept()
         _ = try await session.receiveLock()
         let outcome = try await client.wait()
-        // Nobody has said that somebody else has it.
+        // No daemon has said that another command has the lock.
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("does not answer"), "\(outcome)")
     }
 
-    /// Settled: what the host's own name means is bound, and the user told that nobody else gets there.
+    /// The address of the host's own name is bound, and the user is told that other hosts cannot reach it.
     @Test func aNameThatMeansALoopbackAddressIsWarnedOf() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
@@ -207,7 +207,7 @@ struct TruthTableTests {
         #expect(try await net.presanella.flom("-a", "mojan", "-d", "0", "--", "true").status == 99)
     }
 
-    /// The clients that wait for it look there.
+    /// The clients that wait for a daemon look at this address.
     @Test func theSystemsChoiceOfAPortIsUsedAgainAfterACrash() async throws {
         let net = try await HostNetwork()
         defer { net.close() }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What happens to a connection while the daemon answers on it belongs to its next turn.
+/// Events on a connection while the daemon answers on it belong to the daemon's next turn.
 @Suite struct TurnTests {
     private static let lock =
         #"<msg level="3" verb="1" step="8" x="1"><session peerid="p" x-sess="AAECAwQFBgcICQoLDA0ODw"/>"#
@@ -18,7 +18,7 @@ import Testing
         let holder = try await RawClient(box.socket)
         try await holder.send(LegacyMessages.lock("R1"))
         #expect(try await holder.receive() == LegacyMessages.firstAnswer(0))
-        // So many that the loop cannot read of all of them at once: whoever speaks last is not heard before the turn's end.
+        // So many connections that the loop cannot read all of them at once: the last message is not read before the turn's end.
         var crowd: [RawClient] = []
         for number in 0..<200 {
             let client = try await RawClient(box.socket)

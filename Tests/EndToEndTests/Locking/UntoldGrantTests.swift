@@ -2,9 +2,9 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Whoever was never told of a grant did not hold: here the daemon stands still while its client gives up, or is killed.
+/// A client that was never told of its grant did not hold: here the daemon is stopped while its client gives up, or is killed.
 @Suite struct UntoldGrantTests {
-    /// A request that is over before the daemon reads it.
+    /// A request whose client ends before the daemon reads it.
     enum End: String, CaseIterable, Sendable {
         case givesUp, isKilled
 
@@ -57,7 +57,7 @@ import Testing
         let timeouts: Int
     }
 
-    /// Its last word crosses the answer.
+    /// The client's last message crosses the answer.
     @Test func aClientThatGivesUpWhileTheAnswerIsOnItsWay() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -70,7 +70,7 @@ import Testing
         client.halfClose()
     }
 
-    /// To 1.7.2's daemon it is an unlock; where that would kill it, nothing is said.
+    /// For 1.7.2's daemon the message is an unlock; where that would kill the daemon, no message is sent.
     @Test(arguments: [true, false])
     func aLegacyDaemonThatDoesNotAnswerSurvivesIt(creates: Bool) async throws {
         let box = try Sandbox()
@@ -85,7 +85,7 @@ import Testing
     }
 }
 
-/// The same from another host, whose lock would be kept for a connection that is lost.
+/// The same from another host, whose lock would be kept after a lost connection.
 @Suite(
     .enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"),
     .enabled(if: JournalQuery.isPossible, "needs Python with SQLite"))

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What flom says while it waits.
+/// The explanation that flom shows while it waits.
 @Suite struct WaitExplanationTests {
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
     func aPersonIsToldWhoHoldsItAndHowLongThatUsuallyTakes() async throws {
@@ -18,7 +18,7 @@ import Testing
             lines[0] == "before" && lines[1].contains("flom: 'db' is held for ")
                 && lines[1].contains(", pid \(holder.commandPID): cat "))
         #expect(lines[2].contains(", place 2 in the queue; ") && lines[2].contains(", 95 % within "), "\(lines)")
-        // In place, and true again when somebody has left.
+        // The explanation is updated in place when another waiter has left.
         first.send(SIGTERM)
         try await terminal.shows("the next place") { $0.count == 3 && $0[2].contains(", place 1 in the queue; ") }
         try await terminal.resize(columns: 60, rows: 12)
@@ -31,7 +31,7 @@ import Testing
         try await eventually("it has ended well") { terminal.status() == 0 }
     }
 
-    /// Another daemon, another connection: the explanation goes on, and what the command does is not disturbed.
+    /// After a change of daemon and connection the explanation goes on, and the command is not disturbed.
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
     func itOutlivesTheDaemon() async throws {
         let box = try Sandbox()
@@ -89,7 +89,7 @@ import Testing
         try await eventually("it says that it waits") {
             verbose.errorsSoFar.contains("flom: waiting for 'db', place 2 in the queue\n")
         }
-        // A look at the queue takes at most as long; what were to be said at a terminal would have been said by now.
+        // A query takes at most this long; by now a terminal would show the explanation.
         try await eventually("it has waited for a while") {
             try await box.flom("--check", "-r", "db", "--max-wait", "2s").status == 2
         }

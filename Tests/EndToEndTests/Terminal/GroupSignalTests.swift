@@ -2,15 +2,15 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What is sent to flom while its command runs: the command gets each signal, each once, whoever else gets it, and flom ends by none.
+/// Signals to flom while its command runs: the command gets each signal once, whether or not other processes get it, and flom ends by none.
 @Suite struct GroupSignalTests {
-    /// All that can be caught, but those that stop a process or that say that a child has ended.
+    /// All signals that can be caught, except those that stop a process or report the end of a child.
     private static let numbers = (1...64).map { Int32($0) }.filter {
         ![SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD, SIGCONT, 32, 33].contains($0)
     }
     private static let marker = SIGUSR2
 
-    /// A command under flom that says which signals it gets. A signal that came a second time would be said before the next one.
+    /// A command under flom that prints the signals that it gets. A second copy of a signal would be printed before the next one.
     private final class Listener {
         let process: RunningProcess
         let box: Sandbox
@@ -19,7 +19,7 @@ import Testing
 
         init(_ box: Sandbox, before: [String] = [], numbers: [Int32] = GroupSignalTests.numbers) async throws {
             let traps = numbers.map { "trap 'echo got \($0)' \($0)" }.joined(separator: "; ")
-            // What is sent to the group ends each sleep, of which the shell would speak.
+            // A signal to the group ends each sleep, and the shell would report it.
             let script = "exec 2>/dev/null; \(traps); echo ready; until [ -e end ]; do sleep 0.02; done; exit 7"
             self.box = box
             process = try box.start(before + [box.program] + box.options + ["-r", "R", "--", "sh", "-c", script])
@@ -27,7 +27,7 @@ import Testing
             try await witnessIsThere()
         }
 
-        /// One that has seen nothing yet: flom has looked at what was sent before, and what follows is a signal of its own.
+        /// Waits for a fresh signal witness: then flom has handled all earlier signals, and the next one is separate from them.
         func witnessIsThere() async throws {
             let (box, last) = (box, witness)
             witness = try await found("a new witness is there") {
@@ -36,7 +36,7 @@ import Testing
             }
         }
 
-        /// What it says next, and nothing else.
+        /// The next signal that the command prints, and no other.
         func says(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
             expected += text
             let process = process
@@ -74,7 +74,7 @@ import Testing
             kill(-listener.process.pid, number)
             try await listener.says("got \(number)\n")
             try await listener.witnessIsThere()
-            // And one that only flom gets is not taken for such a one, the same number neither.
+            // A signal that only flom gets is not taken for a signal to the group, even with the same number.
             listener.process.send(number)
             try await listener.says("got \(number)\n")
             try await listener.witnessIsThere()
@@ -84,7 +84,7 @@ import Testing
         try await listener.ends(7)
     }
 
-    /// Which signals its child, and then the group.
+    /// `timeout` signals its child, and then the group.
     @Test func timeoutsSignalReachesTheCommandOnce() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -97,7 +97,7 @@ import Testing
         #expect(try await listener.process.wait().output == "ready\ngot 15\ngot \(Self.marker)\n")
     }
 
-    /// As a service manager ends what it finds in a control group: one process after the other.
+    /// A service manager ends the processes of a control group one after the other.
     @Test func aSignalToEachProcessReachesTheCommandOnce() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -114,7 +114,7 @@ import Testing
         #expect(try await listener.process.wait().status == 7)
     }
 
-    /// Whoever looks for flom, or for the words of a command line, finds flom alone: what he sends is for the command.
+    /// A search for flom, or for the words of a command line, finds flom alone: signals to it are for the command.
     @Test func theWitnessIsNotFoundByFlomsNameOrWords() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -136,7 +136,7 @@ import Testing
         try await eventually("the witness has ended") { !ProcessTable.isAlive(witness.pid) }
     }
 
-    /// A command in a process group of its own gets nothing of what is sent to flom's.
+    /// A command in a process group of its own does not get signals to flom's group by itself.
     @Test(.enabled(if: Conditions.hasProgram("setsid"), "needs setsid")) func aCommandInAnotherGroupGetsWhatIsSentToFlomsGroup()
         async throws
     {
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    /// A time limit that somebody has set before he executed flom is the command's.
+    /// A timer that was set before flom was executed is the command's.
     @Test(.enabled(if: Conditions.hasProgram("perl"), "needs perl")) func anAlarmThatTheCallerHasSetReachesTheCommand()
         async throws
     {

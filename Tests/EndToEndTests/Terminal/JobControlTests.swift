@@ -25,12 +25,12 @@ import Testing
             try await terminal.type("Enter")
         }
 
-        /// A line that is exactly this, or begins with it.
+        /// A line on the screen: exactly this text, or its beginning.
         func shows(_ beginning: String) async throws {
             try await terminal.shows("'\(beginning)'") { $0.contains { $0.hasPrefix(beginning) } }
         }
 
-        /// `[1]+  Stopped …`, as often, and the prompt behind it: what is typed before it can be lost.
+        /// Waits for `[1]+  Stopped …`, this number of times, and the prompt behind it: keys that are typed earlier can be lost.
         func showsStopped() async throws {
             try await terminal.shows("a stopped job and a prompt") { lines in
                 lines.contains { $0.contains("]+  Stopped") } && ["P>", "Q>"].contains(lines.last?.prefix(2))
@@ -104,7 +104,7 @@ import Testing
     @Test(arguments: [false, true]) func aBackgroundCommandThatReadsIsStopped(flom: Bool) async throws {
         let shell = try await Shell(flom: flom)
         try await shell.type("./f sh -c 'read x; echo got $x' &")
-        // The shell tells when it is asked next.
+        // The shell reports it at the next prompt.
         try await eventually("it is stopped") {
             try await shell.terminal.type("Enter")
             return try await shell.terminal.screen().contains { $0.contains("Stopped") }

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Signals sent to flom: the command's while one runs, flom's own while it waits.
+/// Signals sent to flom: they go to the command while it runs, and end flom while it waits.
 @Suite struct SignalTests {
     private static let forwarded = [("TERM", SIGTERM), ("INT", SIGINT), ("HUP", SIGHUP), ("QUIT", SIGQUIT)]
 
@@ -38,7 +38,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.output == "alive\n", "\(outcome)")
     }
 
-    /// Daemons and agents ignore SIGCHLD, and so does what they start: the kernel keeps no status of a child then.
+    /// Daemons and agents ignore SIGCHLD, and so do their children: then the kernel keeps no status of a child.
     @Test func aCallerThatIgnoresTheEndsOfChildrenGetsTheCommandsStatus() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -52,11 +52,11 @@ import Testing
         #expect(outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
         let rows = try await box.history()
         #expect(rows.map(\.exitStatus) == Array(repeating: 7, count: 150))
-        // Each was rolled back, so that the next got the same.
+        // Each number was rolled back, so that the next command got the same one.
         #expect(Set(rows.map(\.element)).count == 1, "\(rows.map(\.element))")
     }
 
-    /// The setting is the caller's, and the command gets it: also with a fence between, and where it was not ignored.
+    /// The command gets the caller's setting: also behind a fence, and where the signal was not ignored.
     @Test(arguments: [[], ["--fence", "fence"]]) func theCommandGetsTheCallersSettings(fence: [String]) async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -87,7 +87,7 @@ import Testing
         #expect(try await box.history().map(\.outcome) == ["released", "withdrawn", "released"])
     }
 
-    /// A command that has become another user: what cannot be passed on is said, once, and the lock stays with the command.
+    /// A command that has become another user: a signal that cannot be passed on is reported once, and the lock stays with the command.
     @Test(.enabled(if: Conditions.canBecomeNobodyKnown, "needs root and setpriv"))
     func aSignalThatMayNotBePassedOnIsSaid() async throws {
         let box = try Sandbox(isShared: true)
