@@ -86,7 +86,7 @@ struct AccessPolicyTests {
         (["allow read to uid 9 on a*", "deny read to anybody"], .none),
         (["deny read to anybody on a*", "deny read to anybody"], .none),
     ])
-    func whatOfAllResourcesOneMayRead(rules: [String], extent: AccessPolicy.Extent) throws {
+    func theReadableResources(rules: [String], extent: AccessPolicy.Extent) throws {
         #expect(try Self.policy(rules).extent(of: .read, Who.bob.identity) == extent)
     }
 

@@ -71,7 +71,7 @@ struct AdmissionTests {
         #expect(admission.enters(Self.anne, now: 0) == nil)
     }
 
-    @Test func whoHasGoneIsForgottenWhenNothingIsOwed() {
+    @Test func aPeerThatLeftIsForgottenWhenNothingIsOwed() {
         var admission = Admission(Self.limits(1000, perPeer: 1000, rate: 10), available: 1000)
         #expect(admission.enters(Self.bob, now: 0) == nil)
         #expect(admission.enters(Self.anne, now: 0) == nil)

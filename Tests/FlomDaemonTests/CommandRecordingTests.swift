@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: ["", " ", "password", "a b", "a b *", "a\u{0}*", String(repeating: "*", count: 129)])
-    func whatIsNoPattern(_ text: String) {
+    func invalidPatterns(_ text: String) {
         #expect(Redaction(Array(text.utf8)) == nil)
     }
 

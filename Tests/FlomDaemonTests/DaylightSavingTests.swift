@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func whoWaitsWhenTheClockIsPutBackIsToldSo() async {
+    @Test func aWaiterIsToldWhenTheClockIsPutBack() async {
         await #expect(processExitsWith: .success) {
             live(in: "Europe/Rome")
             var world = try StampWorld("%Y%m%d%H%M", second: Self.autumn - 50)

@@ -67,7 +67,7 @@ import Testing
         (.crashed, .ended, true), (.crashed, .served, false), (.served, .ended, true), (.served, .crashed, true),
     ]
 
-    @Test(arguments: pairs) func whoIsServedKeepsTheName(byName: Trace, byNumber: Trace, isNamed: Bool) throws {
+    @Test(arguments: pairs) func aServedUserKeepsTheName(byName: Trace, byNumber: Trace, isNamed: Bool) throws {
         defer { for file in open { close(file) } }
         try leave(byName, as: "ada")
         try leave(byNumber, as: number)
@@ -77,7 +77,7 @@ import Testing
         #expect(found == (isNamed && byName != .nothing ? "ada" : number))
     }
 
-    @Test func ofSeveralTheOneThatServesIsTaken() throws {
+    @Test func theDaemonThatServesIsTakenOfSeveral() throws {
         defer { for file in open { close(file) } }
         for (name, trace) in [("a", Trace.ended), ("b", .served), ("c", .crashed), ("d", .empty)] { try leave(trace, as: name) }
         #expect(find(name: nil) == "b")
@@ -90,13 +90,13 @@ import Testing
     }
 
     /// A socket that was named is for others too, and not this user's default one.
-    @Test func whatIsForOthersProvesNothing() throws {
+    @Test func aSharedSocketProvesNothing() throws {
         defer { for file in open { close(file) } }
         try leave(.served, as: "shared", mode: 0o644)
         #expect(find(name: nil) == number)
     }
 
-    @Test func whatCouldBeAnothersProvesNothing() throws {
+    @Test func filesThatCouldBeAnothersProveNothing() throws {
         defer { for file in open { close(file) } }
         try leave(.served, as: "linked")
         let record = directory + "/flom-linked.record"

@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func whatDoesNotFitIsRefusedAndLeavesItAsItWas() throws {
+    @Test func aRecordThatDoesNotFitIsRefusedAndChangesNothing() throws {
         try withFile { file in
             try record().write(file)
             let before = bytes(file)
@@ -143,7 +143,7 @@ import Testing
     }
 
     /// Only for what the next starter has to find: not for who runs and how far that has come.
-    @Test func whatTheDeviceHasToHave() {
+    @Test func changesThatTheDeviceHasToHave() {
         let first = record()
         var next = first
         (next.pid, next.lastEvent, next.seenNanoseconds) = (4712, 99, 5)

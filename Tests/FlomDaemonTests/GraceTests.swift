@@ -19,7 +19,7 @@ import Testing
             (0, 0, 0),
             (0, 9_000, 0),
         ] as [(grace: Int64, missed: Int64, left: Int64)])
-    func whatIsLeft(_ row: (grace: Int64, missed: Int64, left: Int64)) {
+    func theRestOfTheGrace(_ row: (grace: Int64, missed: Int64, left: Int64)) {
         #expect(HolderInquiry.graceLeft(of: row.grace, missed: row.missed) == row.left)
     }
 

@@ -47,7 +47,7 @@ import Testing
     }
 
     /// A holder says nothing as long as its command runs; its connection is looked at then.
-    @Test func whoIsSilentIsSuspected() {
+    @Test func aSilentMachineIsSuspected() {
         var boots = MachineBoots()
         _ = boots.heard(machine: "m", boot: "a", first, now: 1)
         #expect(boots.suspects.isEmpty)

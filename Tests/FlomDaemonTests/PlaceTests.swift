@@ -110,7 +110,7 @@ import Testing
         #expect(name(find()) == "elsewhere" && find().record != nil)
     }
 
-    @Test func oneThatWasNamedOnWhatIsGoneIsNot() throws {
+    @Test func aNamedJournalOnALostFileSystemIsNotReplaced() throws {
         try leave("s@tmp", journal: "/nowhere/at/all/j", here)
         #expect(name(find()) == "s@tmp.journal")
     }
@@ -132,7 +132,7 @@ import Testing
         #expect(name(find(elsewhere)) == "s@tmp.journal")
     }
 
-    @Test func whatIsOpenElsewhereIsKnown() throws {
+    @Test func openRequestsElsewhereAreKnown() throws {
         #expect(find().elsewhere.isEmpty)
         try makeJournal("s@tmp.journal", endpoint: "/tmp/s", boot: "now")
         try leave("s@tmp", journal: "s@tmp.journal", elsewhere)
@@ -149,7 +149,7 @@ import Testing
     }
 
     /// What looks the same after a reboot is somebody else's if somebody uses it.
-    @Test func whatIsInUseIsNotTakenOver() throws {
+    @Test func aJournalInUseIsNotTakenOver() throws {
         try leave("s@tmp", journal: "s@tmp.journal", elsewhere, boot: "before")
         let lock = open("\(directory)/s@tmp.journal.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(lock) }
@@ -212,7 +212,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoLineOfStampsIsPassedOver() throws {
+    @Test func invalidLinesOfStampsAreSkipped() throws {
         let path = directory + "/s.stamps"
         try Data("nonsense\n7 ! \n5 NQ== X3RfJVklbSVkJUhbMV0=\n6 Ng".utf8).write(to: URL(fileURLWithPath: path))
         var found: [ResourceName: TimestampValue] = [:]

@@ -23,7 +23,7 @@ struct AccessTests {
         try await box.run(Stranger.words([box.program, "-s", box.socket, "-d", "0"] + words, uid: uid))
     }
 
-    @Test func whoMayNotLockHearsWhyAndIsOnRecord() async throws {
+    @Test func aForbiddenLockIsRefusedWithTheReasonAndIsOnRecord() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
         let daemon = try await daemon(box)

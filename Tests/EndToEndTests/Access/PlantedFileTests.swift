@@ -46,7 +46,7 @@ struct PlantedFileTests {
         }
     }
 
-    @Test(arguments: cases) func nobodyElsesFileIsUsed(place: String, plant: Plant) async throws {
+    @Test(arguments: cases) func anotherUsersFileIsNotUsed(place: String, plant: Plant) async throws {
         for victim in [Stranger.uid, 0] {
             let world = try World(ownerOfPrecious: victim)
             defer { world.box.close() }

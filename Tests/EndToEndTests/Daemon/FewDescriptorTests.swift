@@ -41,7 +41,7 @@ import Testing
         #expect(try await box.history(of: "db").count { $0.outcome == "released" } == 41)
     }
 
-    @Test func whatIsNestedComesInAndSoDoPeople() async throws {
+    @Test func nestedRequestsAndPeopleComeIn() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await startDaemon(box)
@@ -62,7 +62,7 @@ import Testing
     }
 
     /// No client is told that another has the lock where none has.
-    @Test func whoCannotHoldForLackOfRoomIsToldSo() async throws {
+    @Test func aClientThatCannotHoldForLackOfRoomIsToldSo() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await startDaemon(box)

@@ -35,7 +35,7 @@ import Testing
     @Test(arguments: [
         (["--foreground", "--", "true"], "runs no command"), (["--foreground", "-d", "0"], "-d 0 says that none"),
     ])
-    func whatCannotBeMeant(words: [String], sentence: String) async throws {
+    func contradictoryForegroundOptions(words: [String], sentence: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program, "-s", box.socket] + words)

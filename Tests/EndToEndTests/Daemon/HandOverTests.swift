@@ -10,7 +10,7 @@ import Testing
     // MARK: - No client is refused
 
     /// Clients that may not start a daemon depend on the sockets that stay open.
-    @Test func nobodyIsTurnedAwayFromAUnixSocket() async throws {
+    @Test func noClientIsRefusedOnAUnixSocket() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let first = try await box.startDaemon()
@@ -37,7 +37,7 @@ import Testing
     }
 
     /// Two sockets, and a multicast group.
-    @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)")) func nobodyIsTurnedAwayOverTCP() async throws {
+    @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)")) func noClientIsRefusedOverTCP() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
         let group = ["-A", "239.255.0.1"]
@@ -69,7 +69,7 @@ import Testing
 
     /// The program on disk is replaced by one that cannot take over: the daemon stays, and says why.
     @Test(arguments: ["#!/bin/sh\nexit 3\n", "no program at all", "#!/no/such/interpreter\n"])
-    func whoCannotFollowDoesNot(program: String) async throws {
+    func aProgramThatCannotFollowDoesNot(program: String) async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
         let daemon = try await box.startDaemon()

@@ -20,7 +20,7 @@ import Testing
         #expect(try await box.flom("-d", "0", "-r", "R", "-o", "0", "--", "true").status == 0)
     }
 
-    @Test func whoComesWhileTheSocketIsMissingStartsNoSecondDaemon() async throws {
+    @Test func aClientWithoutASocketStartsNoSecondDaemon() async throws {
         let box = try Sandbox()
         defer { box.close() }
         _ = try await box.hold("R")

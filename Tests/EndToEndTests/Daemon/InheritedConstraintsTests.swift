@@ -48,7 +48,7 @@ import Testing
 
     /// What a user may not lift the daemon's log and the doctor name.
     @Test(.enabled(if: Conditions.isRoot && Conditions.hasProgram("setpriv"), "needs root and util-linux"))
-    func whatStaysIsSaid() async throws {
+    func settingsThatStayAreNamed() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let words = ["sh", "-c", #"ulimit -t 1000; exec "$@""#, "sh"] + Conditions.withoutRightsOverLimits

@@ -114,7 +114,7 @@ import Testing
     }
 
     /// A client that asks again and again and reads nothing: its answers do not pile up in the daemon.
-    @Test func whoDoesNotReadIsLetGo() async throws {
+    @Test func aClientThatDoesNotReadIsLetGo() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try await daemon(box, "Unread=131072\n")

@@ -85,7 +85,7 @@ import Testing
         #expect(lines.last?.contains("FLM100W") == true, "\(lines)")
     }
 
-    @Test func whatPeopleDoIsLogged() async throws {
+    @Test func actionsOfPeopleAreLogged() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let log = try LogTaker(.syslog, box)

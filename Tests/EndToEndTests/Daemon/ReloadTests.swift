@@ -7,7 +7,7 @@ import Testing
     private static let before = "[Daemon]\nLifespan=-1\n"
 
     /// A relative name of the file counts from the directory in which the daemon was started.
-    @Test func whatCanBeChangedIsAndTheRestIsNamed() async throws {
+    @Test func changeableSettingsAreChangedAndTheRestIsNamed() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try Files.write(Self.before, to: box.path("file"))

@@ -6,7 +6,7 @@ import Testing
 /// run or wait that is a crash.
 @Suite struct SignalledDaemonTests {
     @Test(arguments: [SIGTERM, SIGINT])
-    func whoWaitsAndWhoHoldsGoOnWithTheNextDaemon(signal: Int32) async throws {
+    func waitersAndHoldersGoOnWithTheNextDaemon(signal: Int32) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
@@ -46,7 +46,7 @@ import Testing
 
     /// `kill PID; flom -d 0` finds no daemon, at once.
     @Test(arguments: [SIGTERM, SIGINT])
-    func nobodyIsLetInAfterIt(signal: Int32) async throws {
+    func noClientIsLetInAfterIt(signal: Int32) async throws {
         let box = try Sandbox()
         defer { box.close() }
         for _ in 0..<20 {
@@ -60,7 +60,7 @@ import Testing
     }
 
     /// Messages that were sent before are read, also an unlock of a client that cannot come back.
-    @Test func whatWasSentBeforeIsHeard() async throws {
+    @Test func earlierMessagesAreHeard() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()

@@ -10,7 +10,7 @@ import Testing
                 && outcome.errors.isEmpty, "\(outcome)", sourceLocation: sourceLocation)
     }
 
-    @Test(arguments: [false, true]) func oneThatIsStopped(namesJournal: Bool) async throws {
+    @Test(arguments: [false, true]) func aStoppedDaemon(namesJournal: Bool) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
@@ -83,7 +83,7 @@ import Testing
     }
 
     /// A client that has heard that the lock is not free ends with 98, also if the daemon stands still afterwards.
-    @Test func whoHasQueuedWasBusy() async throws {
+    @Test func aQueuedRequestEndsAsBusy() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")

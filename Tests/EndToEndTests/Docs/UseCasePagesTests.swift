@@ -39,10 +39,10 @@ struct UseCasePagesTests {
     }
 
     @Test(arguments: names { !$0.needsNetwork })
-    func whatAPageShowsIsTrue(_ name: String) async throws { try await run(name) }
+    func aPageIsTrue(_ name: String) async throws { try await run(name) }
 
     @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"), arguments: names { $0.needsNetwork })
-    func whatAPageShowsOfANetworkIsTrue(_ name: String) async throws { try await run(name) }
+    func aNetworkPageIsTrue(_ name: String) async throws { try await run(name) }
 
     @Test func everyPageIsWellFormed() throws {
         for (name, page) in Self.pages {

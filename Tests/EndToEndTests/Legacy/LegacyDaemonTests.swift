@@ -150,7 +150,7 @@ import Testing
 
     /// The longest names with which 1.7.2's client and daemon still work.
     @Test(arguments: [1, 32, 100, 200, 240])
-    func whateverTheNamesLengthTheRequestFits(length: Int) async throws {
+    func theRequestFitsWithNamesOfAnyLength(length: Int) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try LegacyDaemon(box.socket)
@@ -168,7 +168,7 @@ import Testing
     @Test(arguments: [
         "garbage", "garbage</msg>", "<msg level=\"3\" verb=\"1\" step=\"16\"></msg>", LegacyMessages.laterAnswer(0),
     ])
-    func whatIsNoAnswerIsNoGrant(bytes: String) async throws {
+    func anInvalidAnswerIsNoGrant(bytes: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try LegacyDaemon(box.socket)

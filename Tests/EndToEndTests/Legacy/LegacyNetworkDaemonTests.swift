@@ -73,7 +73,7 @@ struct LegacyNetworkDaemonTests {
     ]
 
     /// Most of these replies end 1.7.2's client, or mislead it; flom takes the next valid reply.
-    @Test func whatIsNoReplyIsIgnored() async throws {
+    @Test func invalidRepliesAreIgnored() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
         let daemon = try net.mojan.legacyDaemon(on: "192.168.1.2")

@@ -47,7 +47,7 @@ import Testing
     }
 
     /// The whole use case: a command whose lock was broken comes late, and is stopped.
-    @Test func whoLostALockWithoutKnowingIsTurnedAway() async throws {
+    @Test func aHolderThatLostItsLockUnknowinglyIsStopped() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let gate = try box.gate("gate")

@@ -46,7 +46,7 @@ import Testing
         try await holder.letGo()
     }
 
-    @Test func whatCannotBeIgnoredIsSaidAndTheCommandRuns() async throws {
+    @Test func aSignalThatCannotBeIgnoredIsNamedAndTheCommandRuns() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("--ignore-signal", "KILL", "--ignore-signal", "19", "-r", "R", "--", "echo", "ran")
@@ -65,7 +65,7 @@ import Testing
         )
     }
 
-    @Test func whatIsTypedReplacesTheFile() async throws {
+    @Test func theCommandLineReplacesTheFile() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try Files.write("[Monitor]\nIgnoredSignals=SIGTERM;hup;10\n", to: box.path("home/.flom"))

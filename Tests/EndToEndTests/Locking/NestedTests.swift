@@ -88,7 +88,7 @@ import Testing
     }
 
     /// A process whose ancestors up to the command have ended is no descendant any more: its parent is pid 1, or a subreaper.
-    @Test func whoHasLostItsAncestorsIsNotNested() async throws {
+    @Test func aProcessWithoutItsAncestorsIsNotNested() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let (childGate, commandGate) = (try box.gate("child-gate"), try box.gate("command-gate"))
@@ -118,7 +118,7 @@ import Testing
         ("A", "-r A"), ("A", "-r A -r B"), ("A", "-o -1 -r A -l PR"), ("/a/b", "-r /a"), ("/a", "-r /a/b/c -l PR"),
         ("N[3]", "-r 'N[3]' -q 3"), ("x", "-r x"),
     ])
-    func whatTheOwnLockExcludesIsRefused(held: String, asked: String) async throws {
+    func aResourceThatTheOwnLockExcludesIsRefused(held: String, asked: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", held, "--", "sh", "-c", line(box, "\(asked) -- echo ran"))
@@ -152,7 +152,7 @@ import Testing
 
     /// The blocked part is not always the first one, in the new request as in waiting ones.
     @Test(arguments: ["-r B -r A", "-r C -r B -r A -l PR"])
-    func whatTheOwnLockExcludesOfSeveralIsRefused(asked: String) async throws {
+    func oneOfSeveralThatTheOwnLockExcludesIsRefused(asked: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "A", "--", "sh", "-c", line(box, "\(asked) -- echo ran"))
@@ -163,7 +163,7 @@ import Testing
     @Test(arguments: [
         ("A -l PR", "-r A -l PR"), ("A", "-r B"), ("N[3]", "-r 'N[3]' -q 2"), ("/a/b", "-r /a/c"), ("x.y", "-r x.y"),
     ])
-    func whatFitsBesideTheOwnLockIsGranted(held: String, asked: String) async throws {
+    func aRequestThatFitsBesideTheOwnLockIsGranted(held: String, asked: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let script = line(
@@ -174,7 +174,7 @@ import Testing
         #expect(outcome.status == 0 && outcome.output.split(separator: "\n").contains { $0.hasPrefix("ran") }, "\(outcome)")
     }
 
-    @Test func ofACircleTheLastOneIsRefusedAndNamesItAll() async throws {
+    @Test func theLastRequestOfACircleIsRefusedAndNamesAll() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let gates = (try box.gate("gate1"), try box.gate("gate2"), try box.gate("gate3"))
@@ -206,7 +206,7 @@ import Testing
     }
 
     /// A circle that a holder outside of it will open is no deadlock.
-    @Test func whatAnotherHolderMayGiveBackIsWaitedFor() async throws {
+    @Test func aRequestWaitsForWhatAnotherHolderMayGiveBack() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let stranger = try await box.hold("N[2]")
@@ -220,7 +220,7 @@ import Testing
     }
 
     @Test(arguments: [("-o 0", 98, "refused"), ("-o 300", 98, "timed_out")] as [(String, Int32, String)])
-    func whoSetsALimitIsNotRefused(option: String, status: Int32, recorded: String) async throws {
+    func aRequestWithALimitIsNotRefused(option: String, status: Int32, recorded: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "A", "--", "sh", "-c", line(box, "-r A \(option) -- echo ran"))
@@ -229,7 +229,7 @@ import Testing
         #expect(inner.outcome == recorded && inner.parent != nil)
     }
 
-    @Test(arguments: [true, false]) func whoWantsToWaitWaits(byKey: Bool) async throws {
+    @Test(arguments: [true, false]) func aRequestThatWantsToWaitWaits(byKey: Bool) async throws {
         let box = try Sandbox()
         defer { box.close() }
         if byKey { try Files.write("[Resource]\nDeadlock=wait\n", to: box.path("home/.flom")) }

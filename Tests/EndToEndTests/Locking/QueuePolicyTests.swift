@@ -73,7 +73,7 @@ import Testing
     }
 
     /// The policy stays after a crash, whichever command starts the next daemon.
-    @Test func whoeverStartsTheDaemonChooses() async throws {
+    @Test func theStarterOfTheDaemonChooses() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let (reader, writer) = try await stage(box, "--queue-policy", "fifo")

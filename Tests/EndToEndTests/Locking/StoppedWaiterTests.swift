@@ -62,7 +62,7 @@ import Testing
     }
 
     /// A client of an earlier version runs its command without confirming, so it is granted without an offer.
-    @Test func whoDoesNotConfirmIsGranted() async throws {
+    @Test func aClientThatDoesNotConfirmIsGranted() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")

@@ -40,7 +40,7 @@ import Testing
         #expect(try #require(rows[1].fencingToken) < #require(rows[0].fencingToken))
     }
 
-    @Test func ofOneResourceNothingIsNumberedAndNothingIsInherited() async throws {
+    @Test func oneResourceIsNotNumberedAndNothingIsInherited() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let inner = [box.program] + box.options + ["-r", "B", "--", "env"]
@@ -94,7 +94,7 @@ import Testing
     ]
 
     @Test(arguments: impossible)
-    func whatExcludesItselfIsRefused(resources: [String], clue: String) async throws {
+    func partsThatExcludeEachOtherAreRefused(resources: [String], clue: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let names = resources.flatMap { ["-r", $0] }
@@ -124,7 +124,7 @@ import Testing
         #expect(try await box.history().map(\.outcome) == names.map { _ in "released" })
     }
 
-    @Test func whatOneCanNeverGiveRefusesAll() async throws {
+    @Test func oneImpossibleResourceRefusesAll() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("-r", "A", "-r", "N[3]", "-q", "4", "--", "true")
@@ -166,7 +166,7 @@ import Testing
         #expect(rows.allSatisfy { $0.command == ["echo", "ran"] })
     }
 
-    @Test func whoWaitsForOneHoldsNothingOfTheOthers() async throws {
+    @Test func aWaiterForOneHoldsNoneOfTheOthers() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("B")

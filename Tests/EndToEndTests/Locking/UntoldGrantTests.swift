@@ -93,7 +93,7 @@ struct UntoldRemoteGrantTests {
     private static let place = ["-a", "192.168.1.2", "-d", "0"]
 
     @Test(arguments: UntoldGrantTests.End.allCases)
-    func nobodyHolds(_ end: UntoldGrantTests.End) async throws {
+    func thereIsNoHolder(_ end: UntoldGrantTests.End) async throws {
         let net = try await HostNetwork()
         defer { net.close() }
         try await net.mojan.run(

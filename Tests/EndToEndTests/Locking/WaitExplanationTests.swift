@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
-    func whatIsSaidGoesWithTheWait() async throws {
+    func theExplanationGoesWithTheWait() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("db")
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test(.enabled(if: Terminal.isPossible, "\(Terminal.need)"))
-    func ofAnOldDaemonOnlyWhatIsKnownIsSaid() async throws {
+    func aLegacyDaemonGivesNoExplanation() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try LegacyDaemon(box.socket)
@@ -123,7 +123,7 @@ import Testing
     @Test(
         .enabled(if: Terminal.isPossible, "\(Terminal.need)"),
         .enabled(if: Conditions.canBecomeNobodyKnown, "needs root, setpriv and an unused uid"))
-    func ofOthersCommandsOnlyTheProgramIsShown() async throws {
+    func onlyTheProgramOfOthersCommandsIsShown() async throws {
         let box = try Sandbox(isShared: true)
         defer { box.close() }
         let holder = try await box.hold("db")

@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func whatTheNameMeansNowIsServed() async throws {
+    @Test func theNamesNewAddressesAreServed() async throws {
         let stage = try await Stage("lockhost")
         let net = stage.net
         defer { net.close() }

@@ -147,7 +147,7 @@ struct NameResolutionTests {
     }
 
     /// A waiter follows the name too: a grant of the stranger at the old address would exclude no command that goes by the name.
-    @Test func whoWaitsGoesWhereTheNameLeadsToo() async throws {
+    @Test func aWaiterFollowsTheNameToo() async throws {
         let stage = try await Stage()
         let net = stage.net
         defer { net.close() }
@@ -221,7 +221,7 @@ struct NameResolutionTests {
         ["-A", "nosuch.flom.test", "-d", "0", "-o", "0", "--", "true"], ["-a", "nosuch.flom.test", "--status"],
         ["-a", "nosuch.flom.test", "--doctor"],
     ])
-    func soDoGroupsAndReports(_ words: [String]) async throws {
+    func groupsAndReportsTakeNoLongerEither(_ words: [String]) async throws {
         let stage = try await Stage()
         let net = stage.net
         defer { net.close() }

@@ -59,7 +59,7 @@ import Testing
 
     /// Checks as a load balancer does: connect, and reset or close.
     @Test(arguments: [World.Kind.tcp, .tls])
-    private func whoSaysNothingIsCounted(_ kind: World.Kind) async throws {
+    private func silentConnectionsAreCounted(_ kind: World.Kind) async throws {
         let world = try await World(kind)
         defer { world.box.close() }
         try await world.python(

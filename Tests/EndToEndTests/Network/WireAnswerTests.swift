@@ -57,7 +57,7 @@ struct WireAnswerTests {
 
     /// After these answers 1.7.2 closes its side without waiting for the client.
     @Test(arguments: hopeless)
-    func whatCanNeverBeGrantedIsRefusedAndTheConnectionClosed(request: String, code: Int) async throws {
+    func anImpossibleRequestIsRefusedAndTheConnectionClosed(request: String, code: Int) async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
@@ -67,7 +67,7 @@ struct WireAnswerTests {
         #expect(try await client.receive() == nil)
     }
 
-    @Test func whoeverWaitsForTheCreationIsQueuedByTheCreator() async throws {
+    @Test func waitersForTheCreationAreQueuedByTheCreator() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()

@@ -202,7 +202,7 @@ import Testing
     ]
 
     @Test(arguments: whileAwaitingCreation)
-    func whoeverWaitsForACreationHoldsUpNobody(row: Row) async throws {
+    func aWaiterForACreationHoldsUpNoOther(row: Row) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try await box.startDaemon()

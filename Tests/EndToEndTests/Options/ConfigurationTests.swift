@@ -73,7 +73,7 @@ import Testing
     ]
 
     @Test(arguments: wrongLines)
-    func whatIsWrongInAUsualFileIsNamedAndPassedOver(line: String, clue: String) async throws {
+    func aMistakeInAUsualFileIsNamedAndIgnored(line: String, clue: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         try writeHome("[Resource]\nName=good\n\n\(line)\n", box)
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test(arguments: wrongLines)
-    func whatIsWrongInTheNamedFileEndsFlom(line: String, clue: String) async throws {
+    func aMistakeInTheNamedFileEndsFlom(line: String, clue: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let named = box.path("named.conf")

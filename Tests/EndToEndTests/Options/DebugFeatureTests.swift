@@ -4,7 +4,7 @@ import Testing
 
 /// `--debug-feature` on one host; the tests of its multicast are in `DoctorNetworkTests`.
 @Suite struct DebugFeatureTests {
-    @Test func whatThereIsNot() async throws {
+    @Test func unknownFeatures() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.flom("--debug-feature", "TLS.Serve", "--", "echo", "ran")

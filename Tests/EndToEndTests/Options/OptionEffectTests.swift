@@ -66,7 +66,7 @@ import Testing
         ("[Resource]\nWait=1", "FLoM removed it: Timeout=0"), ("[Resource]\nSocketName=x", "it belongs to group [Daemon]"),
     ]
 
-    @Test(arguments: nearMisses) func whatIsNearIsSuggested(file: String, suggestion: String) async throws {
+    @Test(arguments: nearMisses) func similarWordsAreSuggested(file: String, suggestion: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         try Files.write(file + "\n", to: box.path("home/.flom"))

@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test(arguments: KeyedOption.all)
-    func whatIsNotAcceptedIsNamed(row: KeyedOption) async throws {
+    func refusedValuesAreNamed(row: KeyedOption) async throws {
         let box = try Sandbox()
         defer { box.close() }
         for value in row.wrong {

@@ -79,7 +79,7 @@ import Testing
     ]
 
     @Test(arguments: precedence)
-    func whatIsTypedReplacesWhatAFileSays(options: [String], rows: [String]) async throws {
+    func theCommandLineReplacesTheFilesResources(options: [String], rows: [String]) async throws {
         let box = try sandbox(Self.file)
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + options + ["--", "true"])
@@ -91,7 +91,7 @@ import Testing
     }
 
     /// A file names one; a later file replaces it.
-    @Test func ofSeveralNamesInFilesTheLastCounts() async throws {
+    @Test func theLastOfSeveralNamesInFilesCounts() async throws {
         let box = try sandbox("[Resource]\nName=first\nName=second\nLockMode=PR\n")
         defer { box.close() }
         try await box.flom("--", "true")

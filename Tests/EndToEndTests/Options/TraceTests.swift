@@ -82,7 +82,7 @@ import Testing
         #expect(try await trace("no") == 1)
     }
 
-    @Test func whatCannotBeOpenedIsSaid() async throws {
+    @Test func aFileThatCannotBeOpenedIsNamed() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let missing = box.path("missing/trace")

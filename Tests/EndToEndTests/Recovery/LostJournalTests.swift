@@ -32,7 +32,7 @@ import Testing
     }
 
     /// The loss happens while the daemon runs; then the daemon is killed, and so is the holder's flom.
-    @Test(arguments: Loss.allCases) func nobodyGetsTheLockOfAnOrphan(_ loss: Loss) async throws {
+    @Test(arguments: Loss.allCases) func theLockOfAnOrphanIsNotGiven(_ loss: Loss) async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "500")
@@ -61,7 +61,7 @@ import Testing
     }
 
     /// `--check` and `--status` say the same as the next command.
-    @Test(arguments: ["emptied", "removed", "older"]) func whoWatchesIsToldWithoutADaemon(_ loss: String) async throws {
+    @Test(arguments: ["emptied", "removed", "older"]) func reportsSayItWithoutADaemon(_ loss: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         // The endpoint's own journal; a named file is read without regard to its endpoint.
@@ -126,7 +126,7 @@ import Testing
         #expect(try await box.flom("--verify").status == 0)
     }
 
-    @Test func whoWaitsGetsNothingThatIsNotOnRecord() async throws {
+    @Test func aWaiterGetsNothingThatIsNotOnRecord() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
@@ -198,7 +198,7 @@ import Testing
     }
 
     /// A waiter has no lock that could be on record elsewhere, and the place is the same, so it asks anew.
-    @Test func whoWaitedAsksAnewAtAJournalThatWasAccepted() async throws {
+    @Test func aWaiterAsksAnewAtAJournalThatWasAccepted() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "1000")

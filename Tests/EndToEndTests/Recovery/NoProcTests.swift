@@ -13,7 +13,7 @@ struct NoProcTests {
         return try await box.run(["unshare", "-m", "sh", "-ec", script, "sh", box.program] + words)
     }
 
-    @Test func whatNeedsNoneWorks() async throws {
+    @Test func commandsThatNeedNoProcWork() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let version = try await run(box, ["--version"])

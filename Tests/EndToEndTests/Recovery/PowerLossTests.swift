@@ -34,7 +34,7 @@ struct PowerLossTests {
     }
 
     @Test(arguments: [("auto", 0), ("always", 0), ("auto", 3950)])
-    func whatWasAnsweredIsOnTheDevice(sync: String, logPages: Int) async throws {
+    func answersAreOnTheDevice(sync: String, logPages: Int) async throws {
         let result = try await run(sync: sync, logPages: logPages)
         #expect(result.findings.isEmpty, "\(result.findings)")
         #expect(result.promises == (sync == "always" ? 12 : 7))
@@ -48,7 +48,7 @@ struct PowerLossTests {
     }
 
     @Test(.enabled(if: HostNetwork.isPossible, "\(HostNetwork.need)"))
-    func whatAnotherHostIsAnsweredIsOnTheDevice() async throws {
+    func answersToAnotherHostAreOnTheDevice() async throws {
         let net = try await HostNetwork()
         defer { net.close() }
         let file = net.box.path("trace")

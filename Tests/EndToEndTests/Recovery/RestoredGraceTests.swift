@@ -88,7 +88,7 @@ import Testing
     }
 
     /// A lock that a person broke while its holder was away stays broken.
-    @Test func whatEndsInTheGraceIsNotBroughtBack() async throws {
+    @Test func aLockThatEndsInTheGraceIsNotBroughtBack() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon("--reclaim-grace", "\(Self.grace)")

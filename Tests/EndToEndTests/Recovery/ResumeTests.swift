@@ -152,7 +152,7 @@ import Testing
         #expect(try await box.flom("-r", "db", "-o", "0", "--", "true").status == 0)
     }
 
-    @Test func whoMayNotStartADaemonSaysSoAndGivesUp() async throws {
+    @Test func aWaiterThatMayNotStartADaemonSaysSoAndGivesUp() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
@@ -172,7 +172,7 @@ import Testing
     }
 
     /// It gives up after the grace, for which its place would be kept.
-    @Test func whoMayNotStartADaemonWaitsNoLongerThanTheGrace() async throws {
+    @Test func aWaiterThatMayNotStartADaemonWaitsNoLongerThanTheGrace() async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()

@@ -95,7 +95,7 @@ import Testing
     @Test(
         .enabled(if: JournalQuery.isPossible, "needs python3 with sqlite3"),
         arguments: ["half of it", "another program's", "without tables"])
-    func whatIsNoJournalForAWhileIsWaitedFor(_ content: String) async throws {
+    func aFileThatIsNoJournalForAWhileIsWaitedFor(_ content: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         try await box.flom("-r", "A", "--", "true")

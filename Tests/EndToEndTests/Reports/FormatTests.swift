@@ -99,7 +99,7 @@ import Testing
         ["--history", "--follow", "--format", "html"], ["--history", "--follow", "--reverse"], ["--stats", "--follow"],
         ["--stats", "--limit", "3"], ["--status", "--format", "html"], ["--stats", "--by", "colour"],
     ])
-    func whatCannotBeMeantTogetherIsRefused(words: [String]) async throws {
+    func contradictoryOptionsAreRefused(words: [String]) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + words)

@@ -51,7 +51,7 @@ import Testing
             "CRITICAL - the last command under 'backup' that ended with status 0 did")
     }
 
-    @Test func whatCannotBeFoundOutIsUnknownAndAServiceThatIsDownIsCritical() async throws {
+    @Test func anUnreadableJournalIsUnknownAndAServiceThatIsDownIsCritical() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let missing = try await box.flom("--check")

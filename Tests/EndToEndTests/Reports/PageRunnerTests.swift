@@ -48,7 +48,7 @@ struct PageRunnerTests {
         ("waited  0.535123s", "waited  0.2s".replacing("0.2s", with: "0.200000s")), ("since 14:25", "since 09:00"),
         ("a  b   ", "a     b"), ("20261122235001", "20270101000000"), ("flom-root@4c-1.journal", "flom-root@fe01-2b.journal"),
     ])
-    func whatEachRunHasOfItsOwnMayDiffer(_ shown: String, _ printed: String) {
+    func partsOfASingleRunMayDiffer(_ shown: String, _ printed: String) {
         #expect(ShownOutput.difference([shown], [printed]) == nil)
     }
 
@@ -61,7 +61,7 @@ struct PageRunnerTests {
         ("head 9:\(String(repeating: "a", count: 64))", "head 9:\(String(repeating: "a", count: 32))"),
         ("head 9:\(String(repeating: "a", count: 64))", "head 8:\(String(repeating: "a", count: 64))"), ("", " x"),
     ])
-    func whatIsToldMayNot(_ shown: String, _ printed: String) {
+    func otherPartsMayNotDiffer(_ shown: String, _ printed: String) {
         #expect(ShownOutput.difference([shown], [printed]) != nil)
         #expect(ShownOutput.difference([printed], [shown]) != nil || shown.hasPrefix("waited  2.0 s"))
     }

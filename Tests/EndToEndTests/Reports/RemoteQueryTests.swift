@@ -169,7 +169,7 @@ struct RemoteQueryTests {
     }
 
     @Test(arguments: ["garbage</msg>", LegacyMessages.firstAnswer(0), LegacyMessages.laterAnswer(0)])
-    func whateverAnswersTheReportEnds(bytes: String) async throws {
+    func theReportEndsWithAnyAnswer(bytes: String) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let daemon = try LegacyDaemon(box.socket)

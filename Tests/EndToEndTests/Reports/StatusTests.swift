@@ -4,7 +4,7 @@ import Testing
 
 /// `--status`: free elements, the status of an earlier moment, and `--watch`.
 @Suite struct StatusTests {
-    @Test func whatIsFreeOfPoolsAndSetsIsCounted() async throws {
+    @Test func freeElementsOfPoolsAndSetsAreCounted() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let two = try await box.hold("licence[3]", options: "-q", "2")
@@ -25,7 +25,7 @@ import Testing
         #expect(try await waiter.wait().status == 0)
     }
 
-    @Test func whoHeldAndWhoWaitedThen() async throws {
+    @Test func holdersAndWaitersOfThatMoment() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let holder = try await box.hold("R")
@@ -62,7 +62,7 @@ import Testing
             ["--status", "--at", "soon"],
             ["--check", "--max-hold", "5"],
         ])
-    func whatCannotBeMeantIsRefused(words: [String]) async throws {
+    func contradictoryStatusOptionsAreRefused(words: [String]) async throws {
         let box = try Sandbox()
         defer { box.close() }
         let outcome = try await box.run([box.program] + box.options + words + ["--", "true"])

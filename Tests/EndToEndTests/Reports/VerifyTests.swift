@@ -61,7 +61,7 @@ struct VerifyTests {
         ("UPDATE request SET exit_status = 0, signal = NULL WHERE number = 5", "of request 5 "),
         ("DELETE FROM request WHERE number = 4", "request 4 was removed"),
     ])
-    func whatWasChangedIsNamed(_ sql: String, _ name: String) async throws {
+    func changesAreNamed(_ sql: String, _ name: String) async throws {
         let box = try await sandbox()
         defer { box.close() }
         _ = try await JournalQuery.rows(sql, of: box.journal, in: box)
@@ -88,7 +88,7 @@ struct VerifyTests {
         #expect(anew.status == 1 && anew.errors.contains("event 2 ") && anew.errors.contains("computed anew"), "\(anew)")
     }
 
-    @Test func whatCannotBeRead() async throws {
+    @Test func unreadableJournals() async throws {
         let box = try Sandbox()
         defer { box.close() }
         for words in [["--verify"], ["--head"], ["--prune-older-than", "1d"], ["--vacuum"]] {

@@ -115,7 +115,7 @@ import Testing
         #expect(check.status == 2 && check.output.contains(sentence), "\(check)")
     }
 
-    @Test func soIsAnAuthority() async throws {
+    @Test func anAuthorityIsRefusedToo() async throws {
         let world = try await World()
         defer { world.box.close() }
         try await world.make("own", ["-algorithm", "ed25519"])
@@ -129,7 +129,7 @@ import Testing
 
     /// The certificates between this host's and the CA's, which are sent along.
     @Test(arguments: refused.filter { ["RSA 1024", "SHA-1"].contains($0.testDescription) })
-    func soIsAnIntermediate(_ row: Refused) async throws {
+    func anIntermediateIsRefusedToo(_ row: Refused) async throws {
         let world = try await World()
         defer { world.box.close() }
         try await world.make("middle", row.key, signing: row.signing)

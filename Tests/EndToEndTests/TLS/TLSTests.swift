@@ -71,7 +71,7 @@ import Testing
         #expect(try await world.flom("-r", "db", "-o", "20000", "--", "true").status == 0)
     }
 
-    @Test func whoeverAskedIsOnRecordByCertificate() async throws {
+    @Test func theClientsCertificateIsOnRecord() async throws {
         let world = try await Protected()
         defer { world.box.close() }
         try await world.certificates.make("named", options: ["--organization", "A, B & Co"])
@@ -168,7 +168,7 @@ import Testing
 
     /// A client without a certificate.
     @Test(arguments: ["-tls1_2", "-tls1_3"])
-    func whoHasNoCertificateIsRefused(version: String) async throws {
+    func aClientWithoutACertificateIsRefused(version: String) async throws {
         let world = try await Protected()
         defer { world.box.close() }
         #expect(try await world.flom("--", "true").status == 0)

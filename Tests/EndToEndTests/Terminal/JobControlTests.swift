@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func whatIsTypedReachesTheCommand(flom: Bool) async throws {
+    @Test(arguments: [false, true]) func keysReachTheCommand(flom: Bool) async throws {
         let shell = try await Shell(flom: flom)
         try await shell.type("./f sh -c 'echo ready; read x; echo got $x'")
         try await shell.shows("ready")
