@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomDaemon
 
-/// Who may do what, by the defaults and by rules.
+/// Rights by the defaults and by rules.
 struct AccessPolicyTests {
     enum Who: String, CaseIterable, Sendable {
         case owner, root, bob, anne, remote, loopback, certified, ownerOverTCP
@@ -44,7 +44,7 @@ struct AccessPolicyTests {
     ])
     func theDefaults(who: Who, may: String) throws {
         #expect(Self.may(AccessPolicy(), who, on: "R") == may)
-        // RemoteAdmin opens it to those who have proven who they are, and to nobody else.
+        // RemoteAdmin gives these rights to clients with a verified certificate, and to no others.
         #expect(Self.may(try Self.policy([], remote: true), who, on: "R") == (who == .certified ? "LRBSP" : may))
     }
 
@@ -63,7 +63,7 @@ struct AccessPolicyTests {
         (["deny lock,read to anybody on secret?"], .bob, "secret", "LR"),
         (["allow lock to certificate CN=host1*", "deny all to anybody"], .certified, "R", "L"),
         (["allow lock to certificate CN=host1", "deny all to anybody"], .certified, "R", ""),
-        // Without a certificate no pattern matches, not even that of all.
+        // Without a certificate no pattern matches, not even `*`.
         (["allow all to certificate *", "deny all to anybody"], .remote, "R", ""),
         (["deny all to address 10.0.0.0/8"], .remote, "R", ""),
         (["deny all to address 10.0.0.0/8"], .loopback, "R", "LR"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FlomDaemon
 
-/// Who is let in, on a clock of the test's own.
+/// The admission of connections, on a clock of the test's own.
 struct AdmissionTests {
     private static func limits(_ connections: Int, perPeer: Int, rate: Int) -> DaemonLimits {
         var limits = DaemonLimits()
@@ -25,7 +25,7 @@ struct AdmissionTests {
         #expect(admission.open == 3)
     }
 
-    /// Of 64 descriptors 32 are for connections. Waiters leave half of them, holders a quarter.
+    /// With 64 descriptors 32 are for connections. Waiters leave half of them free, holders a quarter.
     @Test(
         arguments: [
             (32, 15, true, true), (32, 16, false, true), (32, 23, false, true), (32, 24, false, false), (4, 2, false, true),
@@ -66,7 +66,7 @@ struct AdmissionTests {
         #expect(come(50, at: Self.second / 2) == 5)
         #expect(come(50, at: 10 * Self.second) == 20)
         #expect(admission.enters(Self.bob, now: 10 * Self.second) == .rate(10))
-        // A clock that stands still or goes back gives nothing.
+        // A clock that stands still or goes back admits no connection.
         #expect(admission.enters(Self.bob, now: 0) == .rate(10))
         #expect(admission.enters(Self.anne, now: 0) == nil)
     }
@@ -94,7 +94,7 @@ struct AdmissionTests {
         var limits = Self.limits(1, perPeer: 2, rate: 3)
         limits.unreadBytes = 77
         #expect(DaemonLimits(recordText: limits.recordText) == limits)
-        // Of a version that knew fewer; and what no version writes.
+        // A text of a version with fewer limits, and texts that no version writes.
         #expect(DaemonLimits(recordText: "1,2,3") == Self.limits(1, perPeer: 2, rate: 3))
         let tooMany = limits.recordText + ",1"
         #expect(DaemonLimits(recordText: tooMany) == nil && DaemonLimits(recordText: "") == nil)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FlomDaemon
 
-/// What becomes of the addresses of a daemon when its host's change.
+/// The addresses of a daemon when those of its host change.
 @Suite struct BoundAddressesTests {
     private static func addresses(_ texts: String) -> [InternetAddress] {
         texts.split(separator: " ").map { InternetAddress(text: String($0), port: 28015)! }
@@ -18,7 +18,7 @@ import Testing
         var needsEntrance = false
     }
 
-    /// One look after the other; what is wanted is listened on before the next.
+    /// A series of looks; the wanted addresses are listened on before the next look.
     @Test(
         arguments: [
             ("10.7.0.1", [Look(meant: "10.7.0.1", here: "10.7.0.1"), Look(meant: "", here: "10.7.0.1 10.7.0.9")]),
@@ -31,7 +31,7 @@ import Testing
                     Look(meant: "10.7.0.1", here: "10.7.0.1", died: "10.7.0.9", revived: "10.7.0.1"),
                 ]
             ),
-            // It follows later.
+            // The name follows later.
             (
                 "10.7.0.1",
                 [
@@ -40,10 +40,10 @@ import Testing
                     Look(meant: "10.7.0.9", here: "10.7.0.9", wanted: "10.7.0.9"),
                 ]
             ),
-            // One of two is enough; what the name means elsewhere is not bound.
+            // One of two addresses is enough; an address of another host is not bound.
             ("10.7.0.1 fd00::1", [Look(meant: "10.7.0.1 fd00::1 10.7.0.2", here: "fd00::1", died: "10.7.0.1")]),
             ("10.7.0.1 127.0.0.1", [Look(meant: "", here: "127.0.0.1", died: "10.7.0.1")]),
-            // Each wildcard hears its family.
+            // Each wildcard address serves its family.
             ("0.0.0.0", [Look(meant: "10.7.0.9", here: ""), Look(meant: "fd00::1", here: "fd00::1", wanted: "fd00::1")]),
         ] as [(String, [Look])])
     func looks(bound: String, looks: [Look]) {

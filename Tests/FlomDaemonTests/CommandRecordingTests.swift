@@ -6,7 +6,7 @@ import Testing
         var recording = CommandRecording()
         recording.extent = extent
         recording.redactions = try patterns.map { try #require(Redaction(Array($0.utf8))) }
-        // It comes back as it is from the endpoint's record.
+        // The setting comes back unchanged from the endpoint record.
         let again = try #require(CommandRecording(recordText: recording.recordText))
         #expect(again == recording)
         let words = command.split(separator: "|", omittingEmptySubsequences: false).map { Array($0.utf8) }
@@ -33,7 +33,7 @@ import Testing
             ("a|b|c", ["*"], "***|***|***"),
             ("a|b|c", ["a**c", "b**"], "a|b***|c"),
             ("env|A=1|B=2", ["A=*", "B=*"], "env|A=***|B=***"),
-            // What one pattern hides, another one has seen.
+            // All patterns see the original words.
             ("x|secret|y", ["secre*", "secret *"], "x|secre***|***"),
             ("", ["--password *"], ""),
         ] as [(String, [String], String)])
@@ -53,7 +53,7 @@ import Testing
         #expect(Redaction(Array(text.utf8)) == nil)
     }
 
-    /// Words and patterns that take long where every `*` is gone back to.
+    /// Words and patterns that take long if the matcher goes back to every `*`.
     @Test func noWordTakesLong() throws {
         let pattern = String(repeating: "*a", count: 30) + "*b"
         let word = String(repeating: "a", count: 60_000)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FlomSystem
 
-/// Which control groups a daemon leaves, and for which.
+/// The control groups that a daemon leaves, and those that it enters.
 @Suite struct ControlGroupTests {
     @Test func onlyThoseBySomebodyEndsOrFreezesProcesses() {
         let text = """

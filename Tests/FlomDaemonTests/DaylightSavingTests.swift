@@ -29,7 +29,7 @@ import Testing
             #expect(world.ask() == .given("20261025025959"))
             world.release()
             world.pass(milliseconds: 1000)
-            // 2:00:00 for the second time: 59:59 have to pass, and nobody waits so long without knowing.
+            // 2:00:00 for the second time: 59:59 have to pass, and a request that would wait so long is refused.
             #expect(world.ask(waiting: true) == .clockBehind(milliseconds: 3_599_000))
             world.pass(milliseconds: 3_539_000)
             #expect(world.text("%T") == "02:58:59")
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// UTC's hours begin in the middle of theirs.
+    /// A zone whose hours begin in the middle of those of UTC.
     @Test func hoursOfAZoneThatIsHalfAnHourAside() async {
         await #expect(processExitsWith: .success) {
             live(in: "Asia/Kolkata")
@@ -115,8 +115,8 @@ import Testing
     /// Local time as sortable texts, and the same with the zone.
     static let formats = ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%j%H", "%Y%m%d%H%z", "%Y%m%d%H%M%z", "%s"]
 
-    /// Somebody asks every 97 seconds, and does not wait. The obvious rule: local time is given if it is later than all that was
-    /// given, a time with its zone if it was not given.
+    /// A request every 97 seconds that does not wait. The obvious rule: a local time is given if it is later than all times
+    /// given before, a time with its zone if it was not given before.
     @Test(arguments: nights)
     func everyTextIsGivenOnceAndNoneIsLeftOut(zone: String, second: Int64) async {
         await #expect(processExitsWith: .success) { [zone = zone as String, second = second as Int64] in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FlomDaemon
 
-/// Under which name a user is served who has named no socket.
+/// The default socket of a user: under the name or under the number.
 @Suite final class DefaultSocketTests {
     private let directory: String
     private let uid = geteuid()
@@ -22,11 +22,11 @@ import Testing
         case nothing
         /// A daemon has ended in order.
         case ended
-        /// One was killed.
+        /// A daemon was killed.
         case crashed
-        /// One serves.
+        /// A daemon serves.
         case served
-        /// A starter's lock, and no word.
+        /// A starter's lock, and no record.
         case empty
     }
 
@@ -60,7 +60,7 @@ import Testing
         #expect(find(name: nil) == number)
     }
 
-    /// What lies there under the name, what under the number, and which is taken when the name is known.
+    /// The state under the name, the state under the number, and the choice when the name is known.
     static let pairs: [(Trace, Trace, isNamed: Bool)] = [
         (.nothing, .ended, false), (.nothing, .crashed, false), (.nothing, .served, false), (.nothing, .empty, true),
         (.ended, .nothing, true), (.ended, .crashed, false), (.ended, .served, false), (.ended, .empty, true),
@@ -72,7 +72,7 @@ import Testing
         try leave(byName, as: "ada")
         try leave(byNumber, as: number)
         #expect(find(name: "ada") == (isNamed ? "ada" : number))
-        // A silent directory: what is there is found all the same.
+        // A silent directory service: an existing place is still found.
         let found = find(name: nil)
         #expect(found == (isNamed && byName != .nothing ? "ada" : number))
     }
@@ -89,7 +89,7 @@ import Testing
         #expect(find(host: 1000) == directory + "/flom-root~1000")
     }
 
-    /// A socket that was named is for others too, and not this user's default one.
+    /// A named socket is for others too, and not this user's default socket.
     @Test func aSharedSocketProvesNothing() throws {
         defer { for file in open { close(file) } }
         try leave(.served, as: "shared", mode: 0o644)

@@ -2,12 +2,12 @@ import FlomSystem
 import Glibc
 import Testing
 
-/// A command that nobody has told of is known by its environment; so are its children, which are not what a lock follows.
+/// A command that its flom never announced is found by its environment. Its children have the same, but the lock follows the eldest.
 @Suite struct EldestTests {
     private static let lastPID = "/proc/sys/kernel/ns_last_pid"
     private static let name = "FLOM_TEST_ELDEST"
 
-    /// - Returns: the shell, and what it says.
+    /// - Returns: the shell, and its output.
     private func shell(_ script: String, mark: String) throws -> (pid: pid_t, line: String) {
         var ends: [Int32] = [-1, -1]
         try #require(pipe(&ends) == 0)

@@ -14,7 +14,7 @@ import Testing
             maxOvertakeMilliseconds: 10_000)
     }
 
-    /// Gives it a file that is removed afterwards.
+    /// Runs a function with a file that is removed afterwards.
     private func withFile(_ body: (Int32) throws -> Void) throws {
         var path = Array("/tmp/flom-record-XXXXXX".utf8CString)
         let descriptor = mkstemp(&path)
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    /// The rules lie behind the page, in turn in two places, so that a page never names what is just being written.
+    /// The rules lie behind the page, alternately in two places, so that a page never names the place that is being written.
     @Test func rulesAreReadAgainAndReplaced() throws {
         var record = record()
         try withFile { file in
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    /// Nobody is served by rules that are not those of the last daemon.
+    /// A daemon does not serve with rules other than those of the last daemon.
     @Test func damagedRulesAreNotTakenForNone() throws {
         var record = record()
         record.access?.rules = [try AccessRule("deny lock to uid 7", place: "f:1")]
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    /// One write of one page, whatever was there: there is no moment between two calls.
+    /// One write of one page in any case: there is no moment between two calls.
     @Test func itIsAlwaysOnePage() throws {
         try withFile { file in
             for length in [3000, 10, 1000] {
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    /// As versions before it was one page long have left it.
+    /// A record of a version whose record was not yet one page long.
     @Test func aShorterOneIsReadAndReplaced() throws {
         let record = record()
         try withFile { file in
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    /// Only for what the next starter has to find: not for who runs and how far that has come.
+    /// A sync is needed for the facts that the next starter has to find, not for the pid and the last event.
     @Test func changesThatTheDeviceHasToHave() {
         let first = record()
         var next = first

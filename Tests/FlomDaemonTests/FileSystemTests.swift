@@ -1,7 +1,7 @@
 import FlomSystem
 import Testing
 
-/// Where a journal must not be: file systems that several machines share, or that are programs.
+/// The file systems on which a journal must not be: shared by several machines, or implemented by programs.
 @Suite struct FileSystemTests {
     @Test(
         arguments: [

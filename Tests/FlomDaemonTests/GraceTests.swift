@@ -2,18 +2,18 @@ import Testing
 
 @testable import FlomDaemon
 
-/// How long a daemon waits for clients on other hosts for which others before it have waited.
+/// The time for which a daemon waits for clients on other hosts, after earlier daemons have waited.
 @Suite struct GraceTests {
     @Test(
         arguments: [
             (grace: 30_000, missed: 0, left: 30_000),
             (30_000, 12_000, 18_000),
-            // Enough for two attempts to come back, whatever was before.
+            // Enough for two attempts to come back, in any case.
             (30_000, 29_000, 5_000),
             (30_000, 500_000, 5_000),
             (6_000, 1_000, 5_000),
             (6_000, 5_000, 4_000),
-            // Nobody gets more than the whole.
+            // Never more than the whole grace.
             (3_000, 0, 3_000),
             (3_000, 2_000, 3_000),
             (0, 0, 0),
@@ -23,7 +23,7 @@ import Testing
         #expect(HolderInquiry.graceLeft(of: row.grace, missed: row.missed) == row.left)
     }
 
-    /// However often daemons die, if only each lives as long as the least that it grants.
+    /// The grace ends after any number of deaths, if each daemon lives as long as the least time that it waits.
     @Test(arguments: [4_000, 6_000, 30_000, 86_400_000] as [Int64]) func itComesToAnEnd(grace: Int64) {
         let life = max(grace / 6, HolderInquiry.leastGraceMilliseconds)
         var daemons = 1

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FlomDaemon
 
-/// Which journal the next daemon of an endpoint begins with, and which it refuses.
+/// The journals with which the next daemon of an endpoint begins, and those that it refuses.
 @Suite struct JournalContinuityTests {
     private static let path = "/var/lib/flom/default.journal"
     private static let past = Clock.boottimeNanoseconds()
@@ -50,7 +50,7 @@ import Testing
         #expect(Self.refusal(.empty, shutDown) != nil)
     }
 
-    /// Another boot id alone is what a container is shown: the locks of the host's commands may still be held.
+    /// A container may be shown another boot id: the locks of the host's commands may still be held.
     @Test(
         arguments: [
             ("b", "a", future, 0, true), ("b", "a", past, 0, false), ("a", "a", future, 0, false), ("", "a", future, 0, false),

@@ -8,7 +8,7 @@ import Testing
     private let second = SessionID(2)
     private let third = SessionID(3)
 
-    /// What is asserted may change it.
+    /// Evaluates an expression that may change the value.
     private final class Machines {
         var boots = MachineBoots()
         var cloned: Set<String> { boots.cloned }
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    /// A holder says nothing as long as its command runs; its connection is looked at then.
+    /// A holder sends nothing as long as its command runs; then its connection is examined.
     @Test func aSilentMachineIsSuspected() {
         var boots = MachineBoots()
         _ = boots.heard(machine: "m", boot: "a", first, now: 1)

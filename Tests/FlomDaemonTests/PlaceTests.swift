@@ -5,7 +5,7 @@ import Testing
 
 @testable import FlomDaemon
 
-/// What tells one place of a path from another.
+/// The identity of a place: it distinguishes places of one path.
 @Suite struct PlaceIdentityTests {
     private static let table = """
         22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
@@ -48,14 +48,14 @@ import Testing
     }
 
     typealias Case = (device: UInt64, namespace: UInt64, mount: String, isOfThisBoot: Bool?, relation: PlaceIdentity.Relation)
-    /// Beside device 1 in namespace 7 with mount `m`.
+    /// Each row compared with device 1 in namespace 7 with mount `m`.
     static let cases: [Case] = [
         (1, 7, "m", true, .same), (1, 8, "m", true, .same), (1, 7, "m", nil, .same),
-        // Mounted anew in the same namespace: what had the path is gone.
+        // Mounted anew in the same namespace: the earlier place is gone.
         (2, 7, "m", true, .same), (2, 7, "n", true, .other), (2, 7, "m", nil, .same),
         // Another namespace, and another directory in it.
         (2, 8, "m", true, .other), (2, 0, "m", true, .other), (2, 8, "m", nil, .other),
-        // After a reboot numbers mean nothing.
+        // After a reboot the numbers mean nothing.
         (1, 7, "n", false, .other), (2, 8, "m", false, .perhaps), (1, 7, "m", false, .perhaps),
     ]
 
@@ -67,7 +67,7 @@ import Testing
     }
 }
 
-/// Which journal belongs to a socket whose record is not there.
+/// The journal of a socket whose record is missing.
 @Suite final class PlaceOfJournalTests {
     private let directory: String
     private let here = PlaceIdentity(device: 0x4c, inode: 1, namespace: 7, mount: "m")
@@ -136,19 +136,19 @@ import Testing
         #expect(find().elsewhere.isEmpty)
         try makeJournal("s@tmp.journal", endpoint: "/tmp/s", boot: "now")
         try leave("s@tmp", journal: "s@tmp.journal", elsewhere)
-        // A daemon that was killed, and has left nothing.
+        // A daemon was killed, and has left no file.
         #expect(find().elsewhere.isEmpty)
         let lock = open("\(directory)/s@tmp.journal.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         try #require(flock(lock, LOCK_EX | LOCK_NB) == 0)
         let found = find().elsewhere
         #expect(found.map(\.process) == [1] && found.map(\.openRequests) == [0])
         close(lock)
-        // Which cannot be looked into.
+        // Its journal cannot be read.
         unlink("\(directory)/s@tmp.journal")
         #expect(find().elsewhere.map(\.openRequests) == [nil])
     }
 
-    /// What looks the same after a reboot is somebody else's if somebody uses it.
+    /// A place that looks the same after a reboot is another one if a daemon uses its journal.
     @Test func aJournalInUseIsNotTakenOver() throws {
         try leave("s@tmp", journal: "s@tmp.journal", elsewhere, boot: "before")
         let lock = open("\(directory)/s@tmp.journal.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test func journalsFromBeforeAreFound() throws {
-        // Of another path, to which the same numbers were given later; of this one in this boot, so of another place.
+        // A journal of another path that had the same numbers; a journal of this path in this boot, so of another place.
         try makeJournal("s@4c-1.journal", endpoint: "/nowhere/at/all/s", boot: "before")
         try makeJournal("s@5-1.journal", endpoint: "/tmp/s", boot: "now")
         #expect(name(find()) == "s@tmp.journal")

@@ -5,8 +5,8 @@ import Testing
 
 @testable import FlomDaemon
 
-/// Whatever clocks, restarts and idle times do: no text of a complete format comes again, and none of an incomplete one within one life.
-/// The model is the set of the texts that were given.
+/// With any clocks, restarts and idle times no text of a complete format comes again, and none of an incomplete format within one life.
+/// The model is the set of the given texts.
 @Suite struct StampPropertyTests {
     static let complete = [
         "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%j%H", "%F%R", "%D:%r", "%Y%m%d%I%p%M", "%G%V%u%H", "%c", "%s", "%Y%m%d%H%z", "%F%T%z",
@@ -29,7 +29,7 @@ import Testing
                 try run.play(steps: 120)
                 counts.add(run.counts)
             }
-            // Otherwise some of the ways to go wrong were not gone.
+            // Otherwise some faults had no chance to show.
             #expect(
                 counts.given > 2000 && counts.refused > 1000 && counts.restarts > 500 && counts.lives > 500
                     && counts.served > 500, "\(counts)")
@@ -44,7 +44,7 @@ private struct Run {
         var refused = 0
         var restarts = 0
         var lives = 0
-        /// Waiters who got a stamp.
+        /// The number of waiters that got a stamp.
         var served = 0
 
         mutating func add(_ other: Counts) {
@@ -62,7 +62,7 @@ private struct Run {
     private var world: StampWorld
     private(set) var counts = Counts()
 
-    /// What must not come again, and since when nobody has the resource: after two seconds its life is over.
+    /// The texts that must not come again, and since when the resource is idle: after two seconds its life is over.
     private var taken: Set<String> = []
     private var seen = 0
     private var idleMilliseconds: Int64?
@@ -82,7 +82,7 @@ private struct Run {
             step()
             look()
         }
-        // Nobody waits for ever: each gets a stamp, or is told why not.
+        // No request waits for ever: each gets a stamp, or a reason.
         world.releaseAll()
         for _ in 0..<400 where !world.waiters.isEmpty {
             pass(900_000)
@@ -111,7 +111,7 @@ private struct Run {
     }
 
     private mutating func ask(waiting: Bool) {
-        // Who asks ends the idle time; one that has been too long ended the life before.
+        // A request ends the idle time; if that was too long, the life before has ended.
         if let idle = idleMilliseconds, idle >= 2000 { beginLife() }
         let reply = world.ask(waiting: waiting)
         switch reply {
@@ -131,7 +131,7 @@ private struct Run {
 
     private mutating func restart() {
         counts.restarts += 1
-        // Those who hold and wait let go before.
+        // Holders and waiters leave first.
         look()
         let milliseconds = Int64(random.pick([0, 1000, 1999, 2000, 90_000]))
         world.restart(after: milliseconds)
@@ -144,7 +144,7 @@ private struct Run {
         if !isComplete { taken = [] }
     }
 
-    /// Takes note of what was given since the last look.
+    /// Notes the stamps that were given since the last call.
     private mutating func look() {
         for text in world.given[seen...] {
             counts.given += 1

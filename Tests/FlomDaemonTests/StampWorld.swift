@@ -4,12 +4,12 @@ import Glibc
 
 @testable import FlomDaemon
 
-/// An engine with the daemon's own rendering of time stamps, a clock that the test sets, and what a journal would keep. Of one resource.
+/// One time stamp resource: an engine with the daemon's own rendering, a clock that the test sets, and the state that a journal would keep.
 struct StampWorld {
     enum Reply: Equatable {
         case given(String)
         case queued
-        /// Nothing but time is in the way, or the number of holders.
+        /// Whether only time, or the number of holders, holds a request up.
         case busy
         case clockBehind(milliseconds: Int64)
         case usedUp
@@ -19,7 +19,7 @@ struct StampWorld {
     private var engine: Engine
     private var effects = Effects()
     private var bootMilliseconds: Int64 = 1_000_000
-    /// What the wall shows, in microseconds since 1970.
+    /// The wall clock, in microseconds since 1970.
     private(set) var wall: Int64
 
     private var living: StoredResource?
@@ -30,7 +30,7 @@ struct StampWorld {
     private var lastSession: UInt64 = 0
     private(set) var holders: [SessionID] = []
     private(set) var waiters: Set<SessionID> = []
-    /// Every text in the order in which it was given, and what waiters were told who got none.
+    /// Every text in the order of the grants, and the refusals of waiters that got none.
     private(set) var given: [String] = []
     private(set) var turnedAway: [Reply] = []
 
@@ -40,7 +40,7 @@ struct StampWorld {
         wall = second * 1_000_000
     }
 
-    // MARK: - What happens
+    // MARK: - Events
 
     mutating func ask(waiting: Bool = false) -> Reply {
         var request = LockRequest(resource: name, mode: .exclusive)
@@ -50,7 +50,7 @@ struct StampWorld {
         return step(.lock(session, request))[session] ?? .busy
     }
 
-    /// The oldest holder lets go.
+    /// The oldest holder releases.
     mutating func release() {
         guard !holders.isEmpty else { return }
         step(.unlock(holders.removeFirst(), name, .exited(status: 0)))
@@ -71,10 +71,10 @@ struct StampWorld {
         bootMilliseconds = end
     }
 
-    /// Somebody sets the wall clock.
+    /// The wall clock is set.
     mutating func set(byMilliseconds milliseconds: Int64) { wall += milliseconds * 1000 }
 
-    /// The daemon ends and a next one starts after a while. Whoever held or waited is gone.
+    /// The daemon ends, and the next one starts after a while. Holders and waiters are gone.
     mutating func restart(after milliseconds: Int64) {
         for session in waiters { step(.hungUp(session)) }
         waiters = []
@@ -87,7 +87,7 @@ struct StampWorld {
         step(.recovered)
     }
 
-    // MARK: - What comes out
+    // MARK: - Results
 
     @discardableResult
     private mutating func step(_ input: Input) -> [SessionID: Reply] {
@@ -104,7 +104,7 @@ struct StampWorld {
     private mutating func record(_ change: ResourceChange) {
         switch change {
         case .lives(var resource):
-            // As the store does: the last stamp outlives the resource, and is kept beside it.
+            // As in the store, the last stamp outlives the resource and is kept beside it.
             if case .timestamp(let first, let last) = resource.state {
                 lastStamp = last ?? lastStamp
                 resource.state = .timestamp(firstShown: first, last: nil)
@@ -140,9 +140,9 @@ struct StampWorld {
         }
     }
 
-    // MARK: - The obvious text
+    // MARK: - The expected text
 
-    /// What strftime says of this moment in this process's zone. Fractions are not known here.
+    /// The text of strftime for this moment in this process's zone, without fractions.
     static func text(_ format: String, second: Int64) -> String {
         var time = time_t(second)
         var parts = tm()
