@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// What was set for a daemon's first command is not the daemon's for all its life.
+/// Limits and priorities of a daemon's first command do not bind the daemon for all its life.
 @Suite struct InheritedConstraintsTests {
     private func startDaemon(_ box: Sandbox, by words: [String]) async throws -> pid_t {
         let started = try await box.run(words + [box.program] + box.options + ["-r", "warmup", "--", "true"])
@@ -46,7 +46,7 @@ import Testing
         #expect(try await !said("ionice", "-p", "\(daemon)").contains("idle"))
     }
 
-    /// What a user may not lift the daemon's log and the doctor name.
+    /// The daemon's log and the doctor name settings that a user may not lift.
     @Test(.enabled(if: Conditions.isRoot && Conditions.hasProgram("setpriv"), "needs root and util-linux"))
     func settingsThatStayAreNamed() async throws {
         let box = try Sandbox()
