@@ -67,6 +67,21 @@ import Testing
         for number in numbers { #expect(page.contains(number.output.1), "docs/logging.md does not describe \(number.output.1)") }
     }
 
+    /// A type, a test or a key that a page names stands somewhere else, too. So a name that changes changes in the pages.
+    @Test func everyNameOfAPageExists() {
+        let systemd: Set = ["KillMode", "BindPaths"]
+        var known = systemd
+        for file in repository.files where !file.path.hasSuffix(".md") {
+            known.formUnion(file.path.split { $0 == "/" || $0 == "." }.map(String.init))
+            known.formUnion(Documents.camelCaseWords(file.text ?? ""))
+        }
+        for page in repository.files where isPage(page.path) {
+            for name in Documents.quotedNames(page.text ?? "") where !known.contains(name) {
+                Issue.record("\(page.path): nothing has the name \(name)")
+            }
+        }
+    }
+
     /// The walks of docs/architecture.md name files and functions that are there, in at most nine steps each.
     @Test func everyStepOfTheWalksExists() {
         let steps = WalkStep.steps(of: repository.text("docs/architecture.md"))
@@ -112,6 +127,14 @@ import Testing
         #expect(complaints("`tools/walk` and `tools/walk --fast`") == 2)
         #expect(complaints("`FlomEngine/Rules`") == 1)
         #expect(complaints("`Migrations/V00NN_word.sql`") == 0)
+    }
+
+    @Test func namesBetweenBackticks() {
+        #expect(
+            Documents.quotedNames("`LockMode.short` and `Engine` beside LockPart, `-d`, `x(QueuePolicy)`") == [
+                "LockMode", "QueuePolicy",
+            ])
+        #expect(Documents.camelCaseWords("let lockMode = LockMode(1) // Lock, TLSSettings, TLS") == ["LockMode", "TLSSettings"])
     }
 
     @Test func pathsOfPrograms() {

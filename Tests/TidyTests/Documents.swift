@@ -31,6 +31,24 @@ enum Documents {
             .filter { !exists($0, in: files) }.map { "\(path): there is no \($0)" }
     }
 
+    /// The names in camel case that a page sets between backticks.
+    static func quotedNames(_ text: String) -> Set<String> {
+        Set(text.matches(of: /`([^`\n]+)`/).flatMap { camelCaseWords($0.output.1) })
+    }
+
+    /// The words that begin with a capital letter, and have another one and a small one. It works on bytes, because it reads whole sources.
+    static func camelCaseWords(_ text: some StringProtocol) -> Set<String> {
+        func isWordByte(_ byte: UInt8) -> Bool {
+            byte == UInt8(ascii: "_") || isCapital(byte) || isSmall(byte) || (48...57).contains(byte)
+        }
+        func isCapital(_ byte: UInt8) -> Bool { (65...90).contains(byte) }
+        func isSmall(_ byte: UInt8) -> Bool { (97...122).contains(byte) }
+        let words = Array(text.utf8).split { !isWordByte($0) }.filter { word in
+            isCapital(word.first!) && word.count(where: isCapital) > 1 && word.contains(where: isSmall)
+        }
+        return Set(words.map { String(decoding: $0, as: UTF8.self) })
+    }
+
     /// The Markdown pages of a folder that its index has no link to.
     static func unlisted(pages: [String], index: String) -> [String] {
         let listed = Set(links(index))
