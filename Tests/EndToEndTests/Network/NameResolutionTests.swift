@@ -68,6 +68,14 @@ struct NameResolutionTests {
 
         func forgetNames() async throws { try await net.setHostsFile(of: net.presanella, "") }
 
+        /// The holder resumes its session, and its command ends without a complaint.
+        func expectReturn(of holder: Holder) async throws {
+            try await eventually("it has come back: \(holder.process.errorsSoFar)") { try await count(of: "resumed") >= 1 }
+            try await holder.letGo()
+            let outcome = try await holder.process.wait()
+            #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        }
+
         func count(of kind: String) async throws -> Int {
             let sql = "SELECT count(*) FROM event WHERE kind = '\(kind)'"
             return Int(try await JournalQuery.rows(sql, of: net.mojan.journal, in: net.box).first ?? "") ?? 0
@@ -126,10 +134,7 @@ struct NameResolutionTests {
         let holder = try await net.presanella.hold("R", group + ["-d", "0"])
         try await net.administer("-n", net.presanella.namespace, "link", "set", "eth0", "multicast", "off")
         try await stage.replaceDaemon(group)
-        try await eventually("it has come back: \(holder.process.errorsSoFar)") { try await stage.count(of: "resumed") >= 1 }
-        try await holder.letGo()
-        let outcome = try await holder.process.wait()
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        try await stage.expectReturn(of: holder)
     }
 
     /// The daemon has moved with its journal, the name leads there, and another daemon listens at the old address.
@@ -140,10 +145,7 @@ struct NameResolutionTests {
         try await stage.startDaemon(["--reclaim-grace", "20000"])
         let holder = try await net.presanella.hold("R", Self.byName)
         try await stage.moveDaemon(whileStopped: [holder.process])
-        try await eventually("it has come back: \(holder.process.errorsSoFar)") { try await stage.count(of: "resumed") >= 1 }
-        try await holder.letGo()
-        let outcome = try await holder.process.wait()
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+        try await stage.expectReturn(of: holder)
     }
 
     /// A waiter follows the name too: a grant of the stranger at the old address would exclude no command that goes by the name.
