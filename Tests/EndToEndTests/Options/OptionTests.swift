@@ -156,7 +156,10 @@ import Testing
     /// A row that names a test has it use the option.
     @Test(arguments: PlainOption.all)
     func theNamedTestTypesTheOption(option: String, test: String) throws {
-        let text = try #require(Files.text(of: Program.repository + "/Tests/EndToEndTests/\(test).swift"))
+        let tests = Program.repository + "/Tests"
+        let paths = FileManager.default.enumerator(atPath: tests)?.compactMap { $0 as? String } ?? []
+        let path = try #require(paths.first { $0.hasSuffix("/\(test).swift") })
+        let text = try #require(Files.text(of: "\(tests)/\(path)"))
         #expect(text.contains("\"\(option)\"") || text.contains("\"\(option)=") || text.contains("\(option) "))
     }
 }
