@@ -4,15 +4,15 @@ import PackageDescription
 // Every target's dependencies are the arrows of docs/architecture.md. What is not declared here cannot be
 // imported directly; `Tests/TidyTests` catches what would slip through transitively.
 
-/// Of release builds; docs/performance.md has what each is worth.
+/// Compiler flags of release builds; docs/performance.md shows the effect of each.
 let quick = [
-    // Each access to a property of a class is looked up in a table otherwise, twice. Debug builds, and so the tests, do look.
+    // Otherwise each access to a property of a class costs two look-ups in a table. Debug builds, and so the tests, keep the check.
     "-enforce-exclusivity=unchecked",
-    // A command makes each type once, and ends: without its name being read and taken apart for that.
+    // A command creates the metadata of each type once and ends. It does so without parsing the type's name.
     "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors", "-Xfrontend", "-prespecialize-generic-metadata",
-    // Large values are copied and destroyed in place, not by way of their types.
+    // Large values are copied and destroyed in place, not through their types.
     "-Xfrontend", "-disable-type-layout",
-    // So that the linker can put what every command runs through into a few pages.
+    // Lets the linker place the functions that every command runs in a few pages.
     "-Xfrontend", "-function-sections",
 ]
 

@@ -1,8 +1,8 @@
-// The words of the command line, as libc hands them to whatever is run before main.
+// The words of the command line, as libc passes them to functions that run before main.
 //
-// Swift's runtime has a way of its own, before main and in every process: it searches the stack for them, whose place it reads out of
-// /proc/self/maps with sscanf. That is a tenth of the instructions of a short command. These two functions stand in for its
-// CommandLine.cpp, which a static link then leaves out; docs/decisions.md.
+// Swift's runtime searches the stack for them, before main and in every process, and finds the stack by parsing /proc/self/maps with
+// sscanf. That is a tenth of the instructions of a short command. These two functions replace the runtime's CommandLine.cpp, which a
+// static link then leaves out: see docs/decisions.md.
 #include <stddef.h>
 
 static int count;

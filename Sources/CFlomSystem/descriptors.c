@@ -22,7 +22,7 @@
 
 int flom_signal_mask_size(void) { return sizeof(sigset_t); }
 
-// What the kernel calls a set of signals, a bit each.
+// The kernel's form of a set of signals: one bit each.
 #define KERNEL_SET_SIZE ((_NSIG - 1) / 8)
 
 int flom_signalfd(const int *signals, int count, void *previous) {
@@ -36,7 +36,7 @@ int flom_signalfd(const int *signals, int count, void *previous) {
 int flom_signalfd_of_all(void *previous) {
     sigset_t set;
     memset(&set, 0xff, sizeof set);
-    // The library's function leaves out two that it uses for threads, of which a client has one.
+    // The library's function leaves out two signals that it uses for threads. A client has only one thread.
     memset(previous, 0, sizeof set);
     if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, previous, KERNEL_SET_SIZE) != 0) return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -152,16 +152,16 @@ static void treat(int descriptor, int only_on_exec) {
     }
 }
 
-// Where /proc does not tell: no descriptor is higher, unless somebody has raised the kernel's own limit (fs.nr_open).
+// Used where /proc does not tell: no descriptor is higher, unless the kernel's own limit (fs.nr_open) was raised.
 #define HIGHEST_DESCRIPTOR (1 << 20)
 
-// Also in a child that has forked and not yet executed: nothing here allocates or locks.
+// Also called in a child between fork and exec: nothing here allocates or locks.
 static void treat_from(int first, int only_on_exec) {
     if (close_range((unsigned)first, ~0U, only_on_exec ? CLOSE_RANGE_CLOEXEC : 0) == 0) return;
-    // Older kernels know of no such call or flag (before 5.9 and 5.11), and sandboxes forbid it.
+    // Older kernels do not know the call or the flag (before 5.9 and 5.11), and some sandboxes forbid it.
     int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) {
-        // Not only up to the limit of now: it may have been lowered since.
+        // Not only up to the present limit: it may have been lowered since.
         for (int descriptor = first; descriptor < HIGHEST_DESCRIPTOR; descriptor++) treat(descriptor, only_on_exec);
         return;
     }

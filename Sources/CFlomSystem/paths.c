@@ -1,10 +1,10 @@
-// Where Swift's own files are: nowhere.
+// The paths of Swift's own files, of which a static program has none.
 //
-// Before main the runtime looks for its tool that prints backtraces, beside the program, and aborts where /proc does not tell it where that
-// is: in a chroot, also for --version. A program that is one file has no such tool beside it. These functions stand in for the runtime's
-// Paths.cpp, which a static link then leaves out, as in arguments.c; SWIFT_BACKTRACE can still name the tool.
+// Before main the runtime looks for its backtrace tool beside the program, and aborts if /proc does not show where the program is: in a
+// chroot even --version would fail. A program that is a single file has no such tool beside it. These functions replace the runtime's
+// Paths.cpp, which a static link then leaves out, as in arguments.c. SWIFT_BACKTRACE can still name the tool.
 //
-// Debug builds are linked with the runtime's library, and find it.
+// Debug builds are linked with the runtime's library, which finds the tool.
 #ifndef DEBUG
 
 const char *swift_getRootPath(void) { return 0; }

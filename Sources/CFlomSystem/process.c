@@ -28,14 +28,14 @@ static void become_daemon(
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 
-    // What the caller may open, the daemon may too, now and here.
+    // The daemon may open as many descriptors as the caller, from now on.
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
 
-    // Above everything that is about to be replaced, then down to 3 and what follows.
+    // First above all numbers that are about to be replaced, then down to 3 and the next ones.
     int high_ready = fcntl(ready, F_DUPFD, 16);
     int high_record = fcntl(record, F_DUPFD, 16);
     int high_hand_over = hand_over < 0 ? -1 : fcntl(hand_over, F_DUPFD, 16);
@@ -71,13 +71,13 @@ int flom_start_daemon(
     }
     int status = 0;
     while (waitpid(first, &status, 0) < 0) {
-        // Nothing is known: what is written to `ready`, or its end, tells.
+        // The result is not known here: `ready` tells, by its content or its end.
         if (errno != EINTR) return 0;
     }
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EAGAIN;
 }
 
-// Whether whoever started flom ignores the ends of its children.
+// Whether flom's starter ignores the ends of its children.
 static int ignores_children;
 
 void flom_hear_of_children(void) {
@@ -116,17 +116,17 @@ void flom_hide_memory(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask) {
     volatile int failure = 0;
 #ifdef VFORK_IS_FORK
-    // The sanitizer makes it so: then the reason comes through a pipe, or its end.
+    // A sanitizer makes vfork a fork: then the errno comes through a pipe, or the pipe ends.
     int reason[2];
     if (pipe2(reason, O_CLOEXEC) != 0) return errno;
 #endif
-    // The child runs in this process's memory until it executes, and this process waits for that. Nothing is to be undone for it: no
-    // signal has a handler here. posix_spawn asks for each of 64 signals whether one has.
+    // The child runs in this process's memory until it executes, and this process waits for that. No signal has a handler here, so
+    // nothing has to be reset; posix_spawn would ask for each of 64 signals whether it has one.
     pid_t child = vfork();
     if (child == 0) {
-        // Its own: signal settings are no memory.
+        // This changes only the child: signal settings are not memory.
         if (ignores_children) signal(SIGCHLD, SIG_IGN);
-        // By the kernel's own call: the library's knows nothing of the two signals that it keeps for itself.
+        // The kernel's own call: the library's ignores the two signals that it keeps for itself.
         if (mask != NULL) syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, (_NSIG - 1) / 8);
         execvpe(file, argv, envp);
         failure = errno;

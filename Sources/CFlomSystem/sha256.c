@@ -11,8 +11,8 @@ int flom_has_sha256(void) {
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
 }
 
-// Four rounds a step. The instructions keep the state as two halves, {A, B, E, F} and {C, D, G, H}, and the schedule as four
-// vectors of four words, of which the oldest is replaced by the next.
+// Four rounds in each step. The instructions keep the state in two halves, {A, B, E, F} and {C, D, G, H}, and the schedule in four
+// vectors of four words. The next vector replaces the oldest.
 __attribute__((target("sha,sse4.1,ssse3")))
 void flom_sha256(uint32_t state[8], const void *bytes, size_t blocks, const uint32_t constants[64]) {
     const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);

@@ -1,4 +1,4 @@
-// What a process has from its starter and keeps until it is changed: how it is scheduled, and how large its threads' stacks are.
+// Attributes that a process inherits from its starter and keeps until they are changed: scheduling, and the stack size of its threads.
 #define _GNU_SOURCE
 #include "CFlomSystem.h"
 
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// <linux/ioprio.h>, which not every system has.
+// From <linux/ioprio.h>, which not every system has.
 #define WHO_PROCESS 1
 #define CLASS_OF(priority) ((priority) >> 13)
 
@@ -23,16 +23,16 @@ int flom_default_scheduling(void) {
 
 int flom_default_io_priority(void) {
     long priority = syscall(SYS_ioprio_get, WHO_PROCESS, 0);
-    // With none of its own it follows the processor's.
+    // Without a class of its own, the process's I/O priority follows its processor priority.
     if (priority < 0 || CLASS_OF(priority) == 0) return 0;
     return syscall(SYS_ioprio_set, WHO_PROCESS, 0, 0) == 0 ? 0 : -1;
 }
 
 int flom_default_affinity(void) {
-    // Of 8192 processors.
+    // A set of 8192 processors.
     unsigned char own[1024] = {0}, wanted[1024] = {0};
     if (sched_getaffinity(0, sizeof own, (cpu_set_t *)own) != 0) return 0;
-    // What the machine, or the container, was started with: isolated processors are not in it.
+    // The processors with which the machine or the container was started, without isolated ones.
     if (sched_getaffinity(1, sizeof wanted, (cpu_set_t *)wanted) != 0) return 0;
     int is_wider = 0;
     for (size_t i = 0; i < sizeof own; i++) {
@@ -44,7 +44,7 @@ int flom_default_affinity(void) {
 }
 
 void flom_default_memory_policy(void) {
-    // MPOL_DEFAULT, and the slack that processes have of whom nobody wants anything special, in nanoseconds.
+    // MPOL_DEFAULT, and the kernel's default timer slack in nanoseconds.
     syscall(SYS_set_mempolicy, 0, NULL, 0);
     prctl(PR_SET_TIMERSLACK, 50000UL, 0, 0, 0);
 }

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Without "flom" in it, and without the words of this command: whoever looks for those (pkill, pkill -f) means flom.
+// The name contains neither "flom" nor the words of this command, so that pkill and pkill -f by those do not find the witness.
 static const char title[] = "signal-witness";
 
 static void take_title(char **words, int count) {
@@ -22,12 +22,12 @@ static void take_title(char **words, int count) {
 
 pid_t flom_start_witness(char **words, int count) {
     pid_t starter = getpid();
-    // As fork, but nothing tells of its end: flom waits for it.
+    // Like fork, but without a signal at its end: flom waits for it.
     pid_t witness = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (witness != 0) return witness;
-    // It must not outlive flom, which may have ended already.
+    // The witness must not outlive flom, which may have ended already.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != starter) _exit(0);
-    // Above all the connection to the daemon, which would not end with flom.
+    // Above all the connection to the daemon, which would otherwise outlive flom.
     flom_close_from(0);
     prctl(PR_SET_NAME, title, 0, 0, 0);
     take_title(words, count);
@@ -41,7 +41,7 @@ void flom_end_witness(pid_t witness) {
 // MARK: - The first process of a container
 
 static int is_passed_on(const siginfo_t *info) {
-    // The terminal's reach its whole group.
+    // Signals of the terminal reach the whole group anyway.
     if (info->si_code <= 0) return 1;
     if (info->si_signo == SIGHUP) return getsid(0) == getpid();
     return info->si_signo == SIGALRM || info->si_signo == SIGPWR;
@@ -75,7 +75,7 @@ void flom_leave_first_place(void) {
     sigprocmask(SIG_SETMASK, &all, &previous);
     pid_t child = fork();
     if (child > 0) {
-        // What the child closes is to be closed.
+        // A descriptor that the child closes must not stay open here.
         for (int descriptor = 0; descriptor <= 2; descriptor++) close(descriptor);
         look_after(child, &all);
     }

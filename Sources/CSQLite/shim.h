@@ -1,4 +1,5 @@
 #include <sqlite3.h>
 
-/// SQLite counts what it allocates, behind a lock of its own; nobody asks. To be called before anything else of SQLite.
+/// Turns off SQLite's memory statistics, which cost a lock for each allocation and are not used. Must be called before any other function
+/// of SQLite.
 static inline int flom_sqlite_without_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
