@@ -31,7 +31,7 @@ package enum ConfigurationJudgement {
         if file.isWritableByOthers {
             findings.append(
                 DoctorFinding(
-                    .warning, .configuration, path, "can be written by others than its owner (\(file.text))",
+                    .warning, .configuration, path, "users other than its owner can write it (\(file.text))",
                     advice: "chmod go-w \(path)"))
         }
         if findings.isEmpty {

@@ -12,7 +12,7 @@ package enum ControlGroupJudgement {
         return DoctorFinding(
             rank(group) > 0 ? .warning : .note, .daemon, place,
             "process \(daemon) lives in the control group '\(group)' of the command that started it, which it may not leave, and ends "
-                + "or stands still with it; commands that run and wait then start the next one",
+                + "or freezes with it; running and waiting commands then start the next one",
             advice:
                 "let a service run it: see docs/service.md (flom.socket, or flom --foreground in a unit of your own), and give "
                 + "commands -d 0")

@@ -29,7 +29,7 @@ package enum JournalJudgement {
             return [
                 DoctorFinding(
                     .problem, .journal, path, "a journal cannot be written there: \(failure)",
-                    advice: "make the directory writable for whoever starts the daemon, or name another file with --journal")
+                    advice: "make the directory writable for the user who starts the daemon, or name another file with --journal")
             ]
         }
         var findings: [DoctorFinding] = []
@@ -98,7 +98,7 @@ package enum JournalJudgement {
         if let bad = content.firstBad {
             return DoctorFinding(
                 .problem, .journal, path,
-                "event \(bad) is not what was written: somebody has changed the record, or the disk has",
+                "event \(bad) is not what was written: the record was changed, or the disk is damaged",
                 advice: "flom --history --verify, then restore the journal from a copy")
         }
         return DoctorFinding(

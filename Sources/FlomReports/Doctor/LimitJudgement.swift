@@ -9,13 +9,13 @@ package enum LimitJudgement {
     package static func descriptors(_ limit: UInt64?, isLifted: Bool = false) -> DoctorFinding {
         guard let limit else { return DoctorFinding(.ok, .limits, "open files", "unlimited") }
         if isLifted && limit < leastDescriptors {
-            return DoctorFinding(.ok, .limits, "open files", "\(limit), which a daemon started by this lifts")
+            return DoctorFinding(.ok, .limits, "open files", "\(limit), which a daemon that this command starts lifts")
         }
         guard limit >= leastDescriptors else {
             return DoctorFinding(
                 .warning, .limits, "open files",
-                "\(limit), so that a daemon started by this has room for about \(limit > 64 ? limit * 3 / 8 : limit / 4) who hold or wait at a "
-                    + "time; others ask again until there is room",
+                "\(limit), so that a daemon that this command starts has room for about \(limit > 64 ? limit * 3 / 8 : limit / 4) clients that hold or wait at a "
+                    + "time; others try again until there is room",
                 advice: "ulimit -n \(leastDescriptors) or more, LimitNOFILE= in a unit")
         }
         return DoctorFinding(.ok, .limits, "open files", "\(limit)")
@@ -27,7 +27,7 @@ package enum LimitJudgement {
         return [
             DoctorFinding(
                 .warning, .limits, "of a daemon",
-                "one that is started from here is held to this as well: " + left.joined(separator: ", "),
+                "one that is started from here is also limited by: " + left.joined(separator: ", "),
                 advice: "start it as a service (flom --foreground), or from where these limits do not hold (ulimit -a)")
         ]
     }
@@ -41,7 +41,7 @@ package enum LimitJudgement {
         return DoctorFinding(
             isReached ? .problem : .warning, .limits, "file size",
             "\(ByteText.of(limit)), and the journal has \(ByteText.of(journal))"
-                + (isReached ? ": no more locks can be given" : ": when it has grown so far, no more locks are given"),
+                + (isReached ? ": no more locks can be granted" : ": when it reaches the limit, no more locks are granted"),
             advice: "ulimit -f unlimited, LimitFSIZE=infinity in a unit")
     }
 }

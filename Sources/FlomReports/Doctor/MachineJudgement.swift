@@ -5,7 +5,7 @@ package enum MachineJudgement {
             return DoctorFinding(
                 .warning, .machine, "id",
                 "there is none: neither /var/lib/dbus/machine-id nor /etc/machine-id has 32 hexadecimal digits, so TLS cannot "
-                    + "check who this host is, and a journal that moves to another machine is not noticed",
+                    + "check the identity of this host, and a journal that moves to another machine is not noticed",
                 advice: "systemd-machine-id-setup, or dbus-uuidgen --ensure")
         }
         return DoctorFinding(.ok, .machine, "id", id)
@@ -54,7 +54,7 @@ package enum MachineJudgement {
         case true?: return DoctorFinding(.ok, .clock, "wall", "sane, and synchronised as the kernel says")
         case false?:
             return DoctorFinding(
-                .note, .clock, "wall", "sane, but the kernel knows of nobody who synchronises it",
+                .note, .clock, "wall", "sane, but not synchronised as far as the kernel knows",
                 advice: "run chrony or systemd-timesyncd where histories of several hosts are compared; no lock depends on it")
         case nil: return DoctorFinding(.ok, .clock, "wall", "sane; whether it is synchronised may not be asked here")
         }
@@ -107,7 +107,7 @@ package enum MachineJudgement {
         if facts.daemon == 0 {
             return DoctorFinding(
                 .note, .processes, "",
-                "the daemon is in another PID namespace: it proves by the descriptors that commands inherit, not by numbers, who lives",
+                "the daemon is in another PID namespace: it tells live commands by the descriptors that they inherit, not by process ids",
                 advice: "do not let commands close what they inherit, or run both in one PID namespace")
         }
         if !facts.seesOthers {

@@ -4,7 +4,7 @@ package enum NetworkJudgement {
     package static func dead(_ address: String, of name: String) -> DoctorFinding {
         DoctorFinding(
             .problem, .address, name,
-            "the daemon listens on \(address), which its host does not have any more: nobody can connect there",
+            "the daemon listens on \(address), which its host no longer has: no client can connect there",
             advice: "give the host that address, let the name lead to the present one, or start the daemon with one that stays")
     }
 
@@ -20,7 +20,7 @@ package enum NetworkJudgement {
         let list = addresses.joined(separator: ", ")
         if isLoopback && !isLiteral && name != "localhost" {
             return DoctorFinding(
-                .warning, .address, name, "means \(list) on this host: a daemon that is started so cannot be reached from others",
+                .warning, .address, name, "means \(list) on this host: other hosts cannot reach a daemon that is started with it",
                 advice: "use an address of a network interface, or correct /etc/hosts")
         }
         if areSeveral {
@@ -70,7 +70,7 @@ package enum NetworkJudgement {
             return DoctorFinding(
                 interface.answers.isEmpty ? .warning : .note, .multicast, place,
                 "sent a query, but could not listen for it here: \(failure)",
-                advice: "look who has UDP port \(port) (ss -ulpn), or choose another with --multicast-port")
+                advice: "find the program that uses UDP port \(port) (ss -ulpn), or choose another with --multicast-port")
         }
         guard interface.isHeard else {
             return DoctorFinding(
@@ -100,7 +100,7 @@ package enum NetworkJudgement {
         if let known {
             return DoctorFinding(
                 .problem, .multicast, group,
-                "nobody answers, though a daemon serves \(known)" + (hasHeard ? " and queries leave this host" : "")
+                "no daemon answers, though one serves \(known)" + (hasHeard ? " and queries leave this host" : "")
                     + ": it is in another group, or something on the way drops multicast silently",
                 advice:
                     "compare its -A and -P (ps), let UDP port \(port) pass on its host, look at the switch (IGMP snooping without a "

@@ -15,11 +15,11 @@ package enum SocketJudgement {
         guard let file else { return DoctorFinding(.ok, .socket, path, "is not there: the first command's daemon makes it") }
         guard file.kind == .socket else {
             return DoctorFinding(
-                .problem, .socket, path, "is no socket, and is left untouched", advice: "choose another with --socket-name")
+                .problem, .socket, path, "is no socket, and is left unchanged", advice: "choose another with --socket-name")
         }
         if isDefault && file.owner != user && file.owner != 0 {
             return DoctorFinding(
-                .problem, .socket, path, "belongs to \(file.ownerName), not to you: somebody else made it, and it is not used",
+                .problem, .socket, path, "belongs to \(file.ownerName), not to you: another user made it, and it is not used",
                 advice: "have it removed, or choose another with --socket-name")
         }
         switch listener {
@@ -35,10 +35,10 @@ package enum SocketJudgement {
             return isStuck
                 ? DoctorFinding(
                     .problem, .socket, path,
-                    "nobody listens: a daemon of \(file.ownerName) has left it, and you may not remove it",
+                    "no process listens: a daemon of \(file.ownerName) has left it, and you may not remove it",
                     advice: "\(file.ownerName) or root has to remove it")
                 : DoctorFinding(
-                    .note, .socket, path, "nobody listens: a daemon that did not end in order has left it (\(file.text))",
+                    .note, .socket, path, "no process listens: a daemon that did not end in order has left it (\(file.text))",
                     advice: "nothing needs to be done: the next daemon replaces it")
         case .somebody:
             if isDefault && file.mode & 0o066 != 0 {
@@ -46,7 +46,7 @@ package enum SocketJudgement {
                     .warning, .socket, path, "is your own, but others may use it too (\(file.text))",
                     advice: "chmod 600 \(path), unless you have given --socket-mode")
             }
-            return DoctorFinding(.ok, .socket, path, "somebody listens (\(file.text))")
+            return DoctorFinding(.ok, .socket, path, "a process listens (\(file.text))")
         }
     }
 
@@ -71,6 +71,6 @@ package enum SocketJudgement {
                 .warning, .socket, path, "others may remove and replace what is in it (\(directory.text))",
                 advice: "chmod +t \(path), or use a directory of your own")
         }
-        return DoctorFinding(.ok, .socket, path, "nobody but its owner can replace the socket (\(directory.text))")
+        return DoctorFinding(.ok, .socket, path, "only its owner can replace the socket (\(directory.text))")
     }
 }

@@ -11,7 +11,7 @@ package enum TLSJudgement {
         if endsAt <= now {
             return DoctorFinding(
                 .problem, .tls, path, "the certificate '\(subject)' has expired on \(TimeText.local(endsAt))",
-                advice: "renew it: nobody accepts it")
+                advice: "renew it: no peer accepts it")
         }
         let days = (endsAt - now) / day
         if days < warningDays {

@@ -21,14 +21,14 @@ package enum CounterText {
         var lines: [String] = []
         let met = counters.limits.filter { $0.refused > 0 }.map { "\(words($0.name)) (\($0.most)): \($0.refused) times" }
         if !met.isEmpty {
-            lines.append("limits that turned somebody away since the daemon began: " + met.joined(separator: "; "))
+            lines.append("limits that refused clients since the daemon began: " + met.joined(separator: "; "))
         }
         if let tls = counters.tls, tls.refused > 0 {
             lines.append(
                 "TLS connections refused since the daemon began: \(tls.refused) (\(tls.completed) accepted); its log says why")
         }
         for address in counters.deadAddresses {
-            lines.append("the daemon listens on \(address), which its host does not have any more: nobody can connect there")
+            lines.append("the daemon listens on \(address), which its host no longer has: no client can connect there")
         }
         if let silent = counters.silent, silent > 0 {
             lines.append(
@@ -50,20 +50,20 @@ extension PrometheusText {
         func samples(_ value: (LimitReport) -> Int?) -> [(labels: String, value: String)] {
             counters.limits.compactMap { report in value(report).map { ("{limit=\"\(report.name)\"}", "\($0)") } }
         }
-        metric("flom_limit", "gauge", "What the daemon lets its peers take.", samples { $0.most })
-        metric("flom_limit_used", "gauge", "How much of that is taken now.", samples { $0.now })
+        metric("flom_limit", "gauge", "The most that the daemon lets its peers take.", samples { $0.most })
+        metric("flom_limit_used", "gauge", "How much of the limit is taken now.", samples { $0.now })
         metric(
-            "flom_limit_refused_total", "counter", "How often a limit turned somebody away since the daemon began.",
+            "flom_limit_refused_total", "counter", "How often a limit refused a client since the daemon began.",
             samples { $0.refused })
         if let silent = counters.silent {
             metric(
                 "flom_silent_connections_total", "counter",
-                "Connections of the network that ended before anything was said on them, as health checks do.",
+                "Network connections that ended without a byte, as those of health checks do.",
                 [("", "\(silent)")])
         }
         if !counters.deadAddresses.isEmpty {
             metric(
-                "flom_dead_address", "gauge", "Addresses on which the daemon listens and that its host does not have any more.",
+                "flom_dead_address", "gauge", "Addresses on which the daemon listens and that its host no longer has.",
                 counters.deadAddresses.map { ("{address=\"\($0)\"}", "1") })
         }
         if let clones = counters.clonedMachines {

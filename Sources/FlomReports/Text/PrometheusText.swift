@@ -37,8 +37,8 @@ package struct PrometheusText {
         each("flom_oldest_wait_seconds", "How long the oldest waiter has waited; 0 without one.") {
             oldest($0) { $0.outcome != .held }
         }
-        each("flom_capacity", "Of a resource that is a number: how many there are.") { pool($0).map { "\($0.capacity)" } }
-        each("flom_free", "Of a resource that is a number: how many nobody holds.") { pool($0).map { "\($0.free)" } }
+        each("flom_capacity", "Capacity of a resource that has one.") { pool($0).map { "\($0.capacity)" } }
+        each("flom_free", "Free units of a resource that has a capacity.") { pool($0).map { "\($0.free)" } }
     }
 
     /// How the daemon is.

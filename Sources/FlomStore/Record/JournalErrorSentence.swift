@@ -5,7 +5,7 @@ extension JournalError {
         case .missing:
             "There is no journal at \(path): check the path, or start a daemon, which creates it."
         case .empty:
-            "The journal \(path) is empty: no daemon has written to it yet, or somebody has emptied it."
+            "The journal \(path) is empty: no daemon has written to it yet, or its content was removed."
         case .cannotOpen:
             "The journal \(path) cannot be opened (\(reason)): check the permissions of the file and of its directory."
         case .readOnly:

@@ -54,7 +54,7 @@ import Testing
         let words = ["sh", "-c", #"ulimit -t 1000; exec "$@""#, "sh"] + Conditions.withoutRightsOverLimits
         let looked = try await box.run(words + [box.program] + box.options + ["--doctor"])
         #expect(
-            looked.output.contains("limits of a daemon: one that is started from here is held to this as well: 1000 s of"),
+            looked.output.contains("limits of a daemon: one that is started from here is also limited by: 1000 s of"),
             "\(looked)")
         let daemon = try box.start(words + [box.program] + box.options + ["--foreground"])
         try await eventually("it says so: \(daemon.errorsSoFar)") {

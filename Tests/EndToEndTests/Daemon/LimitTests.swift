@@ -39,7 +39,7 @@ import Testing
         #expect(daemon.errorsSoFar.contains("FLM123W"))
         #expect(try await refused(box, "connections") != "0")
         let table = try await box.flom("-d", "0", "--status")
-        #expect(table.output.contains("limits that turned somebody away since the daemon began: connections (2): "), "\(table)")
+        #expect(table.output.contains("limits that refused clients since the daemon began: connections (2): "), "\(table)")
         let json = try await box.flom("-d", "0", "--status", "--format", "json")
         #expect(json.output.contains(#"{"limits":{"connections":{"now":2,"most":2,"refused":"#), "\(json)")
     }

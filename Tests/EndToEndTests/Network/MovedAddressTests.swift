@@ -50,10 +50,10 @@ import Testing
         for host in [net.mojan, net.presanella] {
             let status = try await host.run(["flom", "-a", "lockhost", "--status"])
             #expect(
-                status.output.contains("the daemon listens on 192.168.1.2, which its host does not have any more"), "\(status)")
+                status.output.contains("the daemon listens on 192.168.1.2, which its host no longer has"), "\(status)")
         }
         let doctor = try await net.mojan.run(["flom", "-a", "lockhost", "--doctor"])
-        #expect(doctor.output.contains("listens on 192.168.1.2, which its host does not have any more"), "\(doctor)")
+        #expect(doctor.output.contains("listens on 192.168.1.2, which its host no longer has"), "\(doctor)")
 
         // The address comes back.
         try await stage.address("add", "192.168.1.2/24")

@@ -38,7 +38,7 @@ import Testing
         #expect(words.allSatisfy(daemon.found.contains), "\(daemon)")
         #expect(findings.contains { $0.check == "journal" && $0.found.contains("fit each other") }, "\(findings)")
         let table = try await box.flom("--doctor")
-        #expect(table.status == 0 && table.output.contains("ok       socket \(box.socket): somebody listens"), "\(table)")
+        #expect(table.status == 0 && table.output.contains("ok       socket \(box.socket): a process listens"), "\(table)")
     }
 
     @Test func theSocket() async throws {
@@ -46,7 +46,7 @@ import Testing
         defer { box.close() }
         try await box.startDaemon()
         try await box.killDaemon()
-        expect(try await look(box), "note", "socket", "nobody listens", "the next daemon replaces it")
+        expect(try await look(box), "note", "socket", "no process listens", "the next daemon replaces it")
         try Files.write("mine", to: box.path("file"))
         expect(try await look(box, ["-s", box.path("file")]), "problem", "socket", "is no socket", "--socket-name")
         #expect(Files.text(of: box.path("file")) == "mine")
