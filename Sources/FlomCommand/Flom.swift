@@ -6,7 +6,7 @@ internal import Glibc
 /// The command as a whole: reads the words it was started with, does what they say, and ends the process.
 package enum Flom {
     package static func main() -> Never {
-        Processes.hearOfChildren()
+        Processes.restoreChildSignal()
         if Processes.isPrivileged {
             // It runs whatever command it is given, and reads and writes the files that options and variables name.
             StandardError.say(
@@ -48,7 +48,7 @@ package enum Flom {
 
     private static func act(on settings: Settings, _ invocation: Invocation) throws(Failure) -> Int32 {
         // A daemon is the process that a service manager, or who made the container, knows by its number.
-        if case .foreground = settings.action {} else { Processes.leaveFirstPlace() }
+        if case .foreground = settings.action {} else { Processes.runInChildIfProcessOne() }
         if let name = settings.debugFeature { return DebugFeature.run(name, settings) }
         switch settings.action {
         case .doctor:

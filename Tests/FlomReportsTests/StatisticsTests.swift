@@ -73,11 +73,11 @@ import Testing
         _ rows: [HistoryRow], _ by: StatisticsKey, _ filter: HistoryFilter, now: Int64, _ comment: Comment
     ) {
         var maker = StatisticsMaker(by: by, filter, now: now)
-        for row in rows where filter.ofWhatStays.accepts(row) { maker.add(row) }
+        for row in rows where filter.stableConditions.accepts(row) { maker.add(row) }
         let statistics = maker.statistics()
         let since = filter.since ?? rows[0].askedAt
         #expect(statistics.since == since && statistics.until == min(now, filter.until ?? now), comment)
-        let slow = slow(rows.filter(filter.ofWhatStays.accepts), by, filter, since..<max(since, statistics.until))
+        let slow = slow(rows.filter(filter.stableConditions.accepts), by, filter, since..<max(since, statistics.until))
         let groups = Dictionary(uniqueKeysWithValues: statistics.groups.map { (StatisticsText(statistics).name($0), $0) })
         #expect(Set(groups.keys) == Set(slow.keys), comment)
         for (key, expected) in slow {
@@ -159,10 +159,10 @@ import Testing
             #expect(abs(Double(found - exact)) <= Double(exact) / 100, "\(percent) % of \(count): \(found), not \(exact)")
             if count <= 64 { #expect(found == exact) }
         }
-        #expect(histogram.greatest == spans.last && histogram.count == count)
+        #expect(histogram.maximum == spans.last && histogram.count == count)
     }
 
     @Test func withoutSpansThereIsNoPercentile() {
-        #expect(SpanHistogram().percentile(50) == nil && SpanHistogram().greatest == nil)
+        #expect(SpanHistogram().percentile(50) == nil && SpanHistogram().maximum == nil)
     }
 }

@@ -3,8 +3,8 @@ import Testing
 
 @Suite struct TableLayoutTests {
     private let columns = [
-        TableColumn("NAME", leastWidth: 4), TableColumn("N", isNumber: true, luxury: 1), TableColumn("TOKEN", luxury: 2),
-        TableColumn("COMMAND", leastWidth: 8),
+        TableColumn("NAME", minimumWidth: 4), TableColumn("N", isNumber: true, dropRank: 1), TableColumn("TOKEN", dropRank: 2),
+        TableColumn("COMMAND", minimumWidth: 8),
     ]
     private let row = ["resource", "12", "1234567890", "a command with many words"]
 
@@ -31,7 +31,7 @@ import Testing
 
     @Test(arguments: 13..<70) func noLineIsWiderThanTheTerminal(width: Int) {
         let wide = ["データベース", "7", "", "\u{1F512} lock"]
-        for line in lines([row, wide], width: width) { #expect(ShownWidth.of(line) <= width, "\(width): \(line)") }
+        for line in lines([row, wide], width: width) { #expect(DisplayWidth.of(line) <= width, "\(width): \(line)") }
     }
 
     @Test func aLaterRowIsCutOnlyWhereTheLineHasNoRoom() {
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func wideCharactersCountTwice() {
-        #expect(ShownWidth.of("a漢字é🔒") == 8)
-        #expect(ShownWidth.cut("漢字漢字", to: 6) == "漢字…" && ShownWidth.cut("abc", to: 3) == "abc")
+        #expect(DisplayWidth.of("a漢字é🔒") == 8)
+        #expect(DisplayWidth.cut("漢字漢字", to: 6) == "漢字…" && DisplayWidth.cut("abc", to: 3) == "abc")
     }
 }

@@ -24,7 +24,7 @@ import Testing
     private func nextDaemon(_ journal: Journal?, second time: Int64) throws -> (Journal, [RequestID: Int64]) {
         journal?.close()
         let journal = try Journal.open(files.settings, now: second(time))
-        return (journal, try journal.awaitClients())
+        return (journal, try journal.beginAwaitingClients())
     }
 
     @Test func onlyListeningCountsAndOnlyForThoseWhoAreAway() throws {
@@ -43,17 +43,17 @@ import Testing
         // However long no daemon listened.
         let (second1, missed1) = try nextDaemon(first, second: 1000)
         #expect(missed1 == [RequestID(1): 0, RequestID(2): 0, RequestID(3): 0])
-        try second1.haveListened(milliseconds: 1000)
-        try second1.haveListened(milliseconds: 1000)
+        try second1.addListeningTime(milliseconds: 1000)
+        try second1.addListeningTime(milliseconds: 1000)
         try second1.commit([event(2, .resumed)], at: second(1002))
-        try second1.haveListened(milliseconds: 1000)
+        try second1.addListeningTime(milliseconds: 1000)
 
         let (third, missed2) = try nextDaemon(second1, second: 2000)
         #expect(missed2 == [RequestID(1): 3000, RequestID(2): 0, RequestID(3): 3000])
         // A daemon that is killed before it has listened changes nothing.
         let (fourth, missed3) = try nextDaemon(third, second: 2001)
         #expect(missed3 == missed2)
-        try fourth.haveListened(milliseconds: 1000)
+        try fourth.addListeningTime(milliseconds: 1000)
 
         let (fifth, missed4) = try nextDaemon(fourth, second: 3000)
         #expect(missed4 == [RequestID(1): 4000, RequestID(2): 1000, RequestID(3): 4000])
@@ -67,9 +67,9 @@ import Testing
     /// A request that is new meanwhile is not awaited, whatever the clock says.
     @Test func whoComesLaterIsNotAwaited() throws {
         let (first, _) = try nextDaemon(nil, second: 0)
-        try first.haveListened(milliseconds: 7000)
+        try first.addListeningTime(milliseconds: 7000)
         try first.commit([event(1, .requested(remote("new"))), event(1, .granted(token(1)))], at: second(8))
-        try first.haveListened(milliseconds: 7000)
+        try first.addListeningTime(milliseconds: 7000)
         let (second1, missed) = try nextDaemon(first, second: 20)
         #expect(missed == [RequestID(1): 0])
         second1.close()

@@ -193,7 +193,7 @@ import Testing
             settings.bootID = boot
             let opened = try Journal.open(settings, now: stamp(boottime, wall: wall))
             if try opened.recover().mayBeOfAnotherBoot || boot == "boot-1" { try opened.advanceEpoch(bootID: boot) }
-            _ = try opened.see(from: ProcessView(bootID: boot, pidNamespace: 1, boottimeOffsetNanoseconds: 0))
+            _ = try opened.useView(ProcessView(bootID: boot, pidNamespace: 1, boottimeOffsetNanoseconds: 0))
             return opened
         }
         var local = request()

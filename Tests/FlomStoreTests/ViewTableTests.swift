@@ -24,22 +24,22 @@ import Testing
             ProcessView(bootID: "boot-1", pidNamespace: .max, boottimeOffsetNanoseconds: 0),
             ProcessView(bootID: "boot-1", pidNamespace: .max),
         ]
-        let numbers = try views.map { try #require(try journal.see(from: $0)) }
+        let numbers = try views.map { try #require(try journal.useView($0)) }
         #expect(Set(numbers).count == views.count)
-        #expect(try views.map { try journal.see(from: $0) } == numbers)
-        #expect(try journal.see(from: .unknown) == nil)
+        #expect(try views.map { try journal.useView($0) } == numbers)
+        #expect(try journal.useView(.unknown) == nil)
         journal.close()
-        #expect(try self.journal().see(from: Self.view) == numbers[0])
+        #expect(try self.journal().useView(Self.view) == numbers[0])
     }
 
     @Test func aRequestKeepsTheViewInWhichItWasSeen() throws {
         let first = try journal()
-        _ = try first.see(from: Self.view)
+        _ = try first.useView(Self.view)
         try first.commit([event(1, .requested(request("A")))], at: second(1))
-        _ = try first.see(from: .unknown)
+        _ = try first.useView(.unknown)
         try first.commit([event(2, .requested(request("B")))], at: second(2))
         let other = ProcessView(bootID: "boot-1", pidNamespace: 7, boottimeOffsetNanoseconds: 0)
-        _ = try first.see(from: other)
+        _ = try first.useView(other)
         try first.commit([event(3, .requested(request("C")))], at: second(3))
         // Its client has come back, and is seen anew.
         try first.commit([event(2, .identified(ProcessIdentity(pid: 5, startTime: 6)))], at: second(4))
@@ -54,7 +54,7 @@ import Testing
 
         let first = try journal()
         try first.advanceEpoch(bootID: "boot-1")
-        _ = try first.see(from: Self.view)
+        _ = try first.useView(Self.view)
         try first.commit([event(1, .requested(request("A"))), event(1, .granted(token(1)))], at: second(8))
         #expect(try seenUntil(first) == [second(8).boottime])
         first.close()
@@ -62,7 +62,7 @@ import Testing
         let next = try journal(boot: "boot-2")
         let epoch = try next.advanceEpoch(bootID: "boot-2")
         #expect(try seenUntil(next) == [second(8).boottime])
-        _ = try next.see(from: ProcessView(bootID: "boot-2", pidNamespace: 1, boottimeOffsetNanoseconds: 0))
+        _ = try next.useView(ProcessView(bootID: "boot-2", pidNamespace: 1, boottimeOffsetNanoseconds: 0))
         try next.commit([event(2, .requested(request("B")))], at: second(3))
         #expect(try seenUntil(next) == [second(8).boottime, nil])
         try next.commit([event(2, .granted(FencingToken(epoch: epoch, counter: 1)))], at: second(4))

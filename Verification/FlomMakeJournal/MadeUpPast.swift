@@ -19,9 +19,9 @@ struct MadeUpPast {
     /// The time when each resource's last holder releases it, by the resource's number, in microseconds since 1970-01-01 UTC.
     private var freeAt: [Int64]
     /// Future events by the second in which they happen.
-    private var due: [Int64: [Coming]] = [:]
+    private var due: [Int64: [PlannedBatch]] = [:]
 
-    private struct Coming {
+    private struct PlannedBatch {
         let at: Int64
         let entries: [Event]
     }
@@ -57,12 +57,12 @@ struct MadeUpPast {
             ask(at)
             // No event before this request can be added any more.
             while second < at / 1_000_000 {
-                try happen(second)
+                try commitPlanned(second)
                 second += 1
             }
         }
         while !due.isEmpty {
-            try happen(second)
+            try commitPlanned(second)
             second += 1
         }
         try makeBlocks()
@@ -84,7 +84,7 @@ struct MadeUpPast {
         Moment(boottime: Instant(nanoseconds: (at - start) * 1000), wallMicroseconds: at)
     }
 
-    private mutating func happen(_ second: Int64) throws {
+    private mutating func commitPlanned(_ second: Int64) throws {
         guard let coming = due.removeValue(forKey: second) else { return }
         for batch in coming.sorted(by: { $0.at < $1.at }) {
             try journal.commit(batch.entries.map { .request(token(for: $0)) }, at: stamp(batch.at))
@@ -101,7 +101,7 @@ struct MadeUpPast {
     }
 
     private mutating func plan(_ at: Int64, _ id: RequestID, _ kinds: [Event.Kind]) {
-        due[at / 1_000_000, default: []].append(Coming(at: at, entries: kinds.map { Event(id, $0) }))
+        due[at / 1_000_000, default: []].append(PlannedBatch(at: at, entries: kinds.map { Event(id, $0) }))
     }
 
     // MARK: - Who does what

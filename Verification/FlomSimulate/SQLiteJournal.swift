@@ -38,7 +38,7 @@ final class SQLiteJournal: SimulatedJournal {
         let isAnew = BootEvidence.clockHasBegunAnew(recorded: recorded, last: newest, own: view.bootID, now: now)
         if found.epoch == 0 || found.mayBeOfAnotherBoot { found.epoch = try journal.advanceEpoch(bootID: bootID) }
         start = .init(pid: 1, bootID: bootID, version: "simulated", endpoint: "simulated")
-        (start.view, start.viewNumber) = (view, try journal.see(from: view))
+        (start.view, start.viewNumber) = (view, try journal.useView(view))
         return RecoveredState(
             openRequests: found.openRequests, living: found.resources, lastStamps: found.lastStamps,
             nextRequest: found.nextRequestNumber, lastTokenCounter: found.lastTokenCounter, epoch: found.epoch,

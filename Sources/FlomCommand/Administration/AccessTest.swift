@@ -52,7 +52,7 @@ struct AccessTest {
         if settings.report.format == .json { return printJSON(lines) }
         StandardOutput.print(
             "\(shown), \(isRunning ? "to the daemon on" : "to a daemon started now on") '\(endpoint.name)':")
-        var table = Table([.init("RIGHT"), .init("ON", leastWidth: 4), .init("MAY"), .init("BY", leastWidth: 12)])
+        var table = Table([.init("RIGHT"), .init("ON", minimumWidth: 4), .init("MAY"), .init("BY", minimumWidth: 12)])
         for line in lines {
             _ = table.add([
                 line.right.rawValue, line.right.namesResource ? line.on ?? "any" : "", line.decision.isAllowed ? "yes" : "no",

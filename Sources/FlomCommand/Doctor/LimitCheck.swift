@@ -6,7 +6,7 @@ enum LimitCheck {
     static func look() -> [DoctorFinding] {
         let isLifted = ResourceLimit.mayBeLifted
         return [LimitJudgement.descriptors(ResourceLimit.openFiles.values.most, isLifted: isLifted)]
-            + LimitJudgement.burdens(isLifted ? [] : InheritedConstraints.limitsThatMatter())
+            + LimitJudgement.burdens(isLifted ? [] : InheritedConstraints.harmfulLimits())
     }
 
     /// - Parameter journal: the size of the larger of its files, in bytes.

@@ -144,7 +144,7 @@ struct Follower {
     private static func open(_ source: RequestSource, _ filter: HistoryFilter, upTo newest: Int64) throws(Failure) -> Set<
         RequestID
     > {
-        var query = HistoryQuery(filter.ofWhatStays)
+        var query = HistoryQuery(filter.stableConditions)
         query.filter.onlyOpen = true
         query.upTo = RequestID(newest)
         var open: Set<RequestID> = []
@@ -162,7 +162,7 @@ struct Follower {
         let stillOpen = try Self.open(source, filter, upTo: seen.newest).intersection(seen.open)
         var ended: [HistoryRow] = []
         for request in seen.open.subtracting(stillOpen) {
-            var query = HistoryQuery(filter.ofWhatStays)
+            var query = HistoryQuery(filter.stableConditions)
             query.after = RequestID(request.number - 1)
             query.upTo = request
             ended += try source.page(query).rows.filter(filter.accepts)
@@ -174,7 +174,7 @@ struct Follower {
     /// Those that have been asked for since, and have ended as well.
     private func newcomers(_ seen: inout Seen, _ source: RequestSource, upTo: Int64) throws(Failure) -> [HistoryRow] {
         guard upTo > seen.newest else { return [] }
-        var query = HistoryQuery(filter.ofWhatStays)
+        var query = HistoryQuery(filter.stableConditions)
         query.after = RequestID(seen.newest)
         query.upTo = RequestID(upTo)
         var ended: [HistoryRow] = []

@@ -20,7 +20,7 @@ struct PageReport {
         var page = HistoryPageMaker(
             by: settings.report.by, filter, limit: limit, now: Clock.wallMicroseconds(),
             place: try Self.place(settings))
-        try RequestSource.find(settings).read(HistoryQuery(filter.ofWhatStays)) { row in
+        try RequestSource.find(settings).read(HistoryQuery(filter.stableConditions)) { row in
             page.add(row)
             return true
         }

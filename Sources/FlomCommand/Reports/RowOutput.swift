@@ -40,11 +40,11 @@ struct RowsAsTable: RowOutput {
         let now = Clock.wallMicroseconds()
         let offset = LocalTimes(now: now, isShort: false).offset
         table = Table([
-            .init("ASKED (\(offset))"), .init("RESOURCE", leastWidth: 8), .init("MODE", luxury: 5),
-            .init("WHO", leastWidth: 6, luxury: 2), .init("PID", isNumber: true, luxury: 6),
-            .init("WAITED", isNumber: true, luxury: 3), .init("HELD", isNumber: true, luxury: 4),
-            .init("OUTCOME", leastWidth: 10), .init("TOKEN", isNumber: true, luxury: 7),
-            .init("COMMAND", leastWidth: 12, luxury: 1),
+            .init("ASKED (\(offset))"), .init("RESOURCE", minimumWidth: 8), .init("MODE", dropRank: 5),
+            .init("WHO", minimumWidth: 6, dropRank: 2), .init("PID", isNumber: true, dropRank: 6),
+            .init("WAITED", isNumber: true, dropRank: 3), .init("HELD", isNumber: true, dropRank: 4),
+            .init("OUTCOME", minimumWidth: 10), .init("TOKEN", isNumber: true, dropRank: 7),
+            .init("COMMAND", minimumWidth: 12, dropRank: 1),
         ])
         times = LocalTimes(now: now, isShort: table.isNarrow)
     }

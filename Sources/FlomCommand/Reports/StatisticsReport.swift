@@ -12,7 +12,7 @@ struct StatisticsReport {
         if settings.report.format == .html { return try PageReport(settings).print() }
         let filter = try settings.reportFilter()
         var maker = StatisticsMaker(by: settings.report.by, filter, now: Clock.wallMicroseconds())
-        try RequestSource.find(settings).read(HistoryQuery(filter.ofWhatStays)) { row in
+        try RequestSource.find(settings).read(HistoryQuery(filter.stableConditions)) { row in
             maker.add(row)
             return true
         }
@@ -32,15 +32,15 @@ struct StatisticsReport {
     private func printTable(_ statistics: Statistics, _ text: StatisticsText) {
         guard !statistics.groups.isEmpty else { return StandardError.say("the journal knows of no such request") }
         var table = Table([
-            .init(settings.report.by.rawValue.uppercased(), leastWidth: 8), .init("REQUESTS", isNumber: true),
-            .init("GRANTS", isNumber: true, luxury: 9), .init("REFUSED", isNumber: true, luxury: 7),
-            .init("TIMED OUT", isNumber: true, luxury: 6), .init("USED", isNumber: true),
-            .init("WAIT P50", isNumber: true, luxury: 3), .init("P95", isNumber: true, luxury: 10),
-            .init("P99", isNumber: true, luxury: 8), .init("MAX", isNumber: true, luxury: 4),
-            .init("HELD P50", isNumber: true, luxury: 2), .init("P95", isNumber: true, luxury: 12),
-            .init("P99", isNumber: true, luxury: 11), .init("MAX", isNumber: true, luxury: 13),
-            .init("QUEUE", isNumber: true, luxury: 5), .init("OTHERS WAITED", isNumber: true),
-            .init("MOST FOR", leastWidth: 12, luxury: 1),
+            .init(settings.report.by.rawValue.uppercased(), minimumWidth: 8), .init("REQUESTS", isNumber: true),
+            .init("GRANTS", isNumber: true, dropRank: 9), .init("REFUSED", isNumber: true, dropRank: 7),
+            .init("TIMED OUT", isNumber: true, dropRank: 6), .init("USED", isNumber: true),
+            .init("WAIT P50", isNumber: true, dropRank: 3), .init("P95", isNumber: true, dropRank: 10),
+            .init("P99", isNumber: true, dropRank: 8), .init("MAX", isNumber: true, dropRank: 4),
+            .init("HELD P50", isNumber: true, dropRank: 2), .init("P95", isNumber: true, dropRank: 12),
+            .init("P99", isNumber: true, dropRank: 11), .init("MAX", isNumber: true, dropRank: 13),
+            .init("QUEUE", isNumber: true, dropRank: 5), .init("OTHERS WAITED", isNumber: true),
+            .init("MOST FOR", minimumWidth: 12, dropRank: 1),
         ])
         for group in statistics.groups { guard table.add(Self.cells(group, statistics, text)) else { return } }
         table.flush()
@@ -49,7 +49,7 @@ struct StatisticsReport {
     private static func cells(_ group: Statistics.Group, _ statistics: Statistics, _ text: StatisticsText) -> [String] {
         func span(_ microseconds: Int64?) -> String { microseconds.map { TimeText.span($0 * 1000) } ?? "" }
         let spans = [group.waiting, group.holding].map { spans in
-            [span(spans.percentile(50)), span(spans.percentile(95)), span(spans.percentile(99)), span(spans.greatest)]
+            [span(spans.percentile(50)), span(spans.percentile(95)), span(spans.percentile(99)), span(spans.maximum)]
         }
         return [
             text.name(group), "\(group.requests)", "\(group.grants)", "\(group.refusals)", "\(group.timeouts)",

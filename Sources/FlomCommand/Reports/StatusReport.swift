@@ -89,9 +89,9 @@ struct StatusReport {
     private static func table(_ status: StatusRows, at moment: Int64, emit: @escaping (String) -> Bool) {
         var table = Table(
             [
-                .init("RESOURCE", leastWidth: 8), .init("STATE", leastWidth: 14), .init("MODE"), .init("SINCE"),
-                .init("FOR", isNumber: true), .init("WHO", leastWidth: 6),
-                .init("PID", isNumber: true), .init("COMMAND", leastWidth: 7),
+                .init("RESOURCE", minimumWidth: 8), .init("STATE", minimumWidth: 14), .init("MODE"), .init("SINCE"),
+                .init("FOR", isNumber: true), .init("WHO", minimumWidth: 6),
+                .init("PID", isNumber: true), .init("COMMAND", minimumWidth: 7),
             ], emit: emit)
         for (index, entry) in status.entries.enumerated() {
             let row = entry.row

@@ -107,7 +107,7 @@ final class Daemon {
         self.journal = journal
         self.engine = engine
         // Without the note the next daemon takes the directory for a copy: it proves nothing then.
-        witnesses = Witnesses(journalPath: journal.path) { inode in try? journal.keepWitnessPlace(inode) }
+        witnesses = Witnesses(journalPath: journal.path) { inode in try? journal.saveWitnessDirectory(inode) }
         self.record = record
         self.listening = listening
         credentials = tls

@@ -194,7 +194,7 @@ package enum DaemonProcess {
             }
         }
         let marks = place.map { StampMarks(path: $0.stampsPath, stamps: &recovered.lastStamps) }
-        let listened = try journal.listened()
+        let listened = try journal.listeningMilliseconds()
         let lostPast = JournalContinuity.lostPast(journal, previous)
         if isRestored && previous?.state == .ended {
             lostPast.map { Log.warning($0, id: LogID.restored) }
@@ -229,9 +229,9 @@ package enum DaemonProcess {
         let shutFor = HolderInquiry.graceLeft(
             of: settings.reclaimGraceMilliseconds, missed: max(0, listened - (record.shutSince ?? listened)))
         return Prepared(
-            settings: settings, machineID: machineID, view: view, viewNumber: try journal.see(from: view), journal: journal,
+            settings: settings, machineID: machineID, view: view, viewNumber: try journal.useView(view), journal: journal,
             engine: engine,
-            open: recovered.openRequests, missed: try journal.awaitClients(), shutFor: shutFor, record: keeper,
+            open: recovered.openRequests, missed: try journal.beginAwaitingClients(), shutFor: shutFor, record: keeper,
             listening: listening, tls: tls, warning: lostPast ?? divided, marks: marks)
     }
 

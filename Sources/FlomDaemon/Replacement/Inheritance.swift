@@ -82,7 +82,7 @@ enum Inheritance {
     /// Where everybody may make files, nobody else may have made the journal's, and nobody else may replace them.
     private static func checkPlace(of path: String) throws(DaemonError) {
         let directory = Files.directory(of: path)
-        if Trust.isLawless(directory) {
+        if Trust.isUnprotected(directory) {
             throw DaemonError(
                 "the journal '\(path)' would lie where everybody may replace it; take that right from '\(directory)' (chmod o-w) or "
                     + "name another place with --journal")

@@ -76,7 +76,7 @@ package struct Redaction: Hashable, Sendable {
     }
 
     private static func matches(_ word: [UInt8], _ pattern: [UInt8]) -> Bool {
-        word.withUnsafeBytes { word in pattern.withUnsafeBytes { TextSearch.matches(word, $0, joker: nil) } }
+        word.withUnsafeBytes { word in pattern.withUnsafeBytes { TextSearch.matches(word, $0, wildcard: nil) } }
     }
 }
 

@@ -8,7 +8,7 @@ extension Daemon {
     /// What is left of the open requests? Those who can be seen are watched, of others there is a witness or their return.
     func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
         let held = open.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
-        witnesses.begin(place: (try? journal.witnessPlace()) ?? nil, held: Set(held))
+        witnesses.begin(place: (try? journal.witnessDirectory()) ?? nil, held: Set(held))
         let now = now().boottime
         // Of several resources asked for at once the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {

@@ -37,7 +37,7 @@ extension Daemon {
     /// however long it took.
     private func noteListening() {
         guard gate.obstacle == nil, inquiry.awaitsReturn || engine.isShut else { return }
-        try? journal.haveListened(milliseconds: Self.housekeepingMilliseconds)
+        try? journal.addListeningTime(milliseconds: Self.housekeepingMilliseconds)
     }
 
     func lookAtJournal() {

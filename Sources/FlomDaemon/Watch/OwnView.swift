@@ -4,7 +4,7 @@ internal import FlomSystem
 extension ProcessView {
     /// The view of this process.
     package static func own() -> ProcessView {
-        Processes.lookAtProc()
+        Processes.examineProc()
         return ProcessView(
             bootID: Host.bootID(), pidNamespace: Processes.isProcOurs ? Host.pidNamespace() : nil,
             boottimeOffsetNanoseconds: Host.boottimeOffset())

@@ -147,7 +147,7 @@ package struct ClientConnection: ~Copyable {
         repeat {
             count = flom_receive_descriptor(socket.number, chunk.baseAddress!, chunk.count, &passed)
         } while count < 0 && errno == EINTR
-        if passed >= 0 { witness = Descriptor.movedOutOfTheWay(passed) }
+        if passed >= 0 { witness = Descriptor.movedToOwnRange(passed) }
         return count
     }
 

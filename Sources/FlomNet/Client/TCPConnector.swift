@@ -54,7 +54,7 @@ package enum TCPConnector {
         _ address: InternetAddress, _ keepalive: Keepalive, until deadline: Deadline
     ) -> Result<Int32, Failure> {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = Descriptor.movedOutOfTheWay(socket(address.family.number, kind, 0))
+        let descriptor = Descriptor.movedToOwnRange(socket(address.family.number, kind, 0))
         guard descriptor >= 0 else { return .failure(.system(SystemError("socket"))) }
         guard keepalive.apply(to: descriptor) else {
             return failure(of: address, SystemError("setsockopt"), closing: descriptor)

@@ -14,7 +14,7 @@ package enum UnixConnector {
         try check(address, owner: owner)
         var pauseMilliseconds: Int64 = 1
         while true {
-            let descriptor = Descriptor.movedOutOfTheWay(
+            let descriptor = Descriptor.movedToOwnRange(
                 socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0))
             guard descriptor >= 0 else { throw NetworkError(.failed, "\(SystemError("socket"))") }
             if address.withAddress({ Glibc.connect(descriptor, $0, $1) }) == 0 {

@@ -6,7 +6,7 @@ enum MulticastSocket {
     /// Close-on-exec and non-blocking; of IPv6 for IPv6 only, or the wildcard address would take the port of both.
     static func open(_ family: InternetAddress.Family) throws(SystemError) -> Descriptor {
         let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let number = Descriptor.movedOutOfTheWay(socket(family.number, kind, 0))
+        let number = Descriptor.movedToOwnRange(socket(family.number, kind, 0))
         guard number >= 0 else { throw SystemError("socket") }
         let descriptor = Descriptor(owning: number)
         guard family == .ipv4 || SocketOption.set(number, IPPROTO_IPV6, IPV6_V6ONLY, Int32(1)) else {

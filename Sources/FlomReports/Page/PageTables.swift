@@ -6,7 +6,7 @@ enum PageTables {
         let text = StatisticsText(statistics)
         func span(_ microseconds: Int64?) -> String { microseconds.map { TimeText.span($0 * 1000) } ?? "" }
         func spans(_ spans: SpanHistogram) -> [String] {
-            [span(spans.percentile(50)), span(spans.percentile(95)), span(spans.percentile(99)), span(spans.greatest)]
+            [span(spans.percentile(50)), span(spans.percentile(95)), span(spans.percentile(99)), span(spans.maximum)]
         }
         let rows = statistics.groups.prefix(limit).map { group in
             let counts = [

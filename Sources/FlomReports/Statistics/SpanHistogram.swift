@@ -13,8 +13,8 @@ package struct SpanHistogram {
     private var firstBucket = 0
 
     package private(set) var count = 0
-    private var most: Int64 = 0
-    private var least = Int64.max
+    private var largest: Int64 = 0
+    private var smallest = Int64.max
 
     package init() {}
 
@@ -22,8 +22,8 @@ package struct SpanHistogram {
     package mutating func add(_ span: Int64) {
         let span = max(0, span)
         count += 1
-        most = max(most, span)
-        least = min(least, span)
+        largest = max(largest, span)
+        smallest = min(smallest, span)
         if counts.isEmpty {
             exact.append(span)
             guard exact.count > Self.exactCount else { return }
@@ -35,7 +35,7 @@ package struct SpanHistogram {
     }
 
     /// The greatest span; nil without spans.
-    package var greatest: Int64? { count > 0 ? most : nil }
+    package var maximum: Int64? { count > 0 ? largest : nil }
 
     /// The smallest span that `percent` percent of all spans do not exceed; nil without spans.
     package func percentile(_ percent: Int) -> Int64? {
@@ -49,9 +49,9 @@ package struct SpanHistogram {
         var seen = 0
         for (offset, count) in counts.enumerated() {
             seen += Int(count)
-            if seen >= rank { return min(max(Self.middle(ofBucket: firstBucket + offset), least), most) }
+            if seen >= rank { return min(max(Self.middle(ofBucket: firstBucket + offset), smallest), largest) }
         }
-        return most
+        return largest
     }
 
     private mutating func count(_ span: Int64) {

@@ -21,7 +21,7 @@ package struct StatisticsMaker {
     private static let memory = 10_000
 
     /// - Parameters:
-    ///   - filter: the requests that are counted. Rows that only `filter.ofWhatStays` lets through have to be added too: counted
+    ///   - filter: the requests that are counted. Rows that only `filter.stableConditions` lets through have to be added too: counted
     ///     requests may have waited for them.
     ///   - now: the end of the time that open requests have lasted, in microseconds since 1970-01-01 UTC.
     ///   - groupLimit: the number of keys with a group of their own; requests with later keys are counted together.

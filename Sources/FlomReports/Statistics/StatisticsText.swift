@@ -96,9 +96,9 @@ package struct StatisticsText {
     private static func spans(_ group: Statistics.Group) -> [(StaticString, Int64?)] {
         [
             ("waiting_p50_us", group.waiting.percentile(50)), ("waiting_p95_us", group.waiting.percentile(95)),
-            ("waiting_p99_us", group.waiting.percentile(99)), ("waiting_max_us", group.waiting.greatest),
+            ("waiting_p99_us", group.waiting.percentile(99)), ("waiting_max_us", group.waiting.maximum),
             ("holding_p50_us", group.holding.percentile(50)), ("holding_p95_us", group.holding.percentile(95)),
-            ("holding_p99_us", group.holding.percentile(99)), ("holding_max_us", group.holding.greatest),
+            ("holding_p99_us", group.holding.percentile(99)), ("holding_max_us", group.holding.maximum),
         ]
     }
 }

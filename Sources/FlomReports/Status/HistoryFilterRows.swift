@@ -6,14 +6,14 @@ internal import FlomStore
 extension HistoryFilter {
     /// The filter without conditions that a request may meet only later, and without those on its user, host and command: with it
     /// no relevant row is missed because it was read too early or belongs to another user.
-    package var ofWhatStays: HistoryFilter {
+    package var stableConditions: HistoryFilter {
         var filter = HistoryFilter(resource: resource)
         (filter.resourcePattern, filter.request) = (resourcePattern, request)
         (filter.since, filter.until) = (since, until)
         return filter
     }
 
-    /// Whether a row that `ofWhatStays` has let through also meets the other conditions.
+    /// Whether a row that `stableConditions` has let through also meets the other conditions.
     package func accepts(_ row: HistoryRow) -> Bool {
         if let since, let endedAt = row.endedAt, endedAt < since { return false }
         if let until, row.askedAt >= until { return false }

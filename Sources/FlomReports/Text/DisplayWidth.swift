@@ -1,5 +1,5 @@
 /// The width of text on a terminal, in columns.
-package enum ShownWidth {
+package enum DisplayWidth {
     package static func of(_ text: String) -> Int { text.reduce(0) { $0 + of($1) } }
 
     /// The part of the text that fits, with `…` at the end if it was cut. Nothing fits in less than one column.

@@ -3,16 +3,16 @@ package struct TableColumn: Sendable {
     package let title: String
     package let isNumber: Bool
     /// The least width to which the column may shrink; nil if it keeps its width.
-    package let leastWidth: Int?
+    package let minimumWidth: Int?
     /// The order in which columns are left out if even the least widths do not fit, the highest first; nil if the column always
     /// stays.
-    package let luxury: Int?
+    package let dropRank: Int?
 
-    package init(_ title: String, isNumber: Bool = false, leastWidth: Int? = nil, luxury: Int? = nil) {
+    package init(_ title: String, isNumber: Bool = false, minimumWidth: Int? = nil, dropRank: Int? = nil) {
         self.title = title
         self.isNumber = isNumber
-        self.leastWidth = leastWidth
-        self.luxury = luxury
+        self.minimumWidth = minimumWidth
+        self.dropRank = dropRank
     }
 }
 
@@ -31,13 +31,13 @@ package struct TableLayout {
         self.terminalWidth = terminalWidth
         self.gap = gap
         let natural = columns.indices.map { index in
-            rows.reduce(ShownWidth.of(columns[index].title)) { max($0, ShownWidth.of($1[index])) }
+            rows.reduce(DisplayWidth.of(columns[index].title)) { max($0, DisplayWidth.of($1[index])) }
         }
         guard let terminalWidth else {
             (shown, widths) = (Array(columns.indices), natural)
             return
         }
-        let least = natural.indices.map { min(natural[$0], columns[$0].leastWidth ?? .max) }
+        let least = natural.indices.map { min(natural[$0], columns[$0].minimumWidth ?? .max) }
         shown = Self.shown(columns, least, terminalWidth: terminalWidth, gap: gap)
         widths = Self.shrunk(natural, least, shown, terminalWidth: terminalWidth, gap: gap)
     }
@@ -50,8 +50,8 @@ package struct TableLayout {
     private static func shown(_ columns: [TableColumn], _ least: [Int], terminalWidth: Int, gap: Int) -> [Int] {
         var shown = Array(columns.indices)
         while excess(least, shown, terminalWidth, gap) > 0 {
-            let luxuries = shown.compactMap { column in columns[column].luxury.map { (rank: $0, column: column) } }
-            guard let first = luxuries.max(by: { $0.rank < $1.rank }) else { break }
+            let droppable = shown.compactMap { column in columns[column].dropRank.map { (rank: $0, column: column) } }
+            guard let first = droppable.max(by: { $0.rank < $1.rank }) else { break }
             shown.removeAll { $0 == first.column }
         }
         return shown
@@ -71,11 +71,11 @@ package struct TableLayout {
     /// The cells of a line with their columns, padded and cut so that they line up.
     package func line(_ row: [String]) -> [(column: Int, text: String)] {
         // A row that is wider than the rows above is cut only if the line has no room for it.
-        let width = shown.reduce(-gap) { $0 + max(widths[$1], ShownWidth.of(row[$1])) + gap }
+        let width = shown.reduce(-gap) { $0 + max(widths[$1], DisplayWidth.of(row[$1])) + gap }
         let mustCut = terminalWidth.map { width > $0 } ?? false
         return shown.map { column in
-            let text = mustCut ? ShownWidth.cut(row[column], to: widths[column]) : row[column]
-            let padding = String(repeating: " ", count: max(0, widths[column] - ShownWidth.of(text)))
+            let text = mustCut ? DisplayWidth.cut(row[column], to: widths[column]) : row[column]
+            let padding = String(repeating: " ", count: max(0, widths[column] - DisplayWidth.of(text)))
             if columns[column].isNumber { return (column, padding + text) }
             return (column, column == shown.last ? text : text + padding)
         }

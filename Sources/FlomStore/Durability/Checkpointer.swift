@@ -11,13 +11,13 @@ final class Checkpointer: Sendable {
 
     private let thread: HelperThread
 
-    init(path: String, completion: @escaping Completion) { thread = HelperThread(Carrying(path, completion)) }
+    init(path: String, completion: @escaping Completion) { thread = HelperThread(CheckpointWork(path, completion)) }
 
     func start() -> Int32 { thread.start() }
     func request() { thread.ask(0) }
     func stop() { thread.stop() }
 
-    private final class Carrying: Helper {
+    private final class CheckpointWork: HelperWork {
         private let path: String
         private let completion: Completion
         /// Opened at first use.

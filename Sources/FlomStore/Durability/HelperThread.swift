@@ -2,7 +2,7 @@ internal import FlomSystem
 internal import Glibc
 
 /// The work of a helper thread. All calls are made on that thread.
-protocol Helper: AnyObject {
+protocol HelperWork: AnyObject {
     /// - Parameter number: the greatest number that was asked for.
     func work(_ number: UInt64)
     /// The last call, before the thread ends.
@@ -15,13 +15,13 @@ final class HelperThread: ThreadBody, @unchecked Sendable {
     // Both threads use everything below under `mutex`, except for `helper`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let wakeUp: UnsafeMutablePointer<pthread_cond_t>
-    private let helper: any Helper
+    private let helper: any HelperWork
     private var wanted: UInt64 = 0
     private var isAsked = false
     private var isStopping = false
     private var thread: pthread_t?
 
-    init(_ helper: sending any Helper) {
+    init(_ helper: sending any HelperWork) {
         self.helper = helper
         mutex = .allocate(capacity: 1)
         wakeUp = .allocate(capacity: 1)

@@ -132,7 +132,7 @@ package final class JournalWatch {
         let owner = Owner(self)
         let hop = hop
         let thread = HelperThread(
-            Examining(journal.path, journal.id) { diagnosis in
+            ExaminationWork(journal.path, journal.id) { diagnosis in
                 hop { owner.examined(diagnosis) }
             })
         return thread.start() == 0 ? thread : nil
@@ -162,7 +162,7 @@ package final class JournalWatch {
     }
 
     /// Reads the whole journal while the daemon goes on writing.
-    private final class Examining: Helper {
+    private final class ExaminationWork: HelperWork {
         private let path: String
         private let id: String
         private let completion: @Sendable (Diagnosis) -> Void

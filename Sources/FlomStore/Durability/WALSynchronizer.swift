@@ -11,10 +11,10 @@ package final class WALSynchronizer: Sendable {
     private let thread: HelperThread
 
     init(file: sending WALFile, completion: @escaping Completion) {
-        thread = HelperThread(Synchronizing(file, completion))
+        thread = HelperThread(SyncWork(file, completion))
     }
 
-    private final class Synchronizing: Helper {
+    private final class SyncWork: HelperWork {
         private let file: WALFile
         private let completion: Completion
         private var synced: UInt64 = 0

@@ -41,11 +41,11 @@ package enum TextSearch {
         return false
     }
 
-    /// Whether a name matches a pattern: `*` matches any bytes, `joker` any one byte, every other byte itself.
+    /// Whether a name matches a pattern: `*` matches any bytes, `wildcard` any one byte, every other byte itself.
     ///
-    /// - Parameter joker: the byte that matches any one byte; nil if none does.
+    /// - Parameter wildcard: the byte that matches any one byte; nil if none does.
     package static func matches(
-        _ name: UnsafeRawBufferPointer, _ pattern: UnsafeRawBufferPointer, joker: UInt8? = UInt8(ascii: "?")
+        _ name: UnsafeRawBufferPointer, _ pattern: UnsafeRawBufferPointer, wildcard: UInt8? = UInt8(ascii: "?")
     ) -> Bool {
         var (at, wanted) = (0, 0)
         // Where to resume if the last `*` has to match one byte more. Earlier stars need no second try.
@@ -54,7 +54,7 @@ package enum TextSearch {
             if wanted < pattern.count, pattern[wanted] == UInt8(ascii: "*") {
                 wanted += 1
                 retry = (at, wanted)
-            } else if wanted < pattern.count, pattern[wanted] == joker || pattern[wanted] == name[at] {
+            } else if wanted < pattern.count, pattern[wanted] == wildcard || pattern[wanted] == name[at] {
                 at += 1
                 wanted += 1
             } else if let last = retry {

@@ -27,8 +27,7 @@ package final class Journal {
     private let commitStatement: Statement
 
     /// Opens the journal and brings its schema up to date. If there is none, the file is created with mode 0600; its directory
-    /// must exist. A file that is no journal, has a newer schema or belongs to another machine is refused and not changed by a
-    /// byte.
+    /// must exist. A file that is no journal or has a newer schema is refused and not changed by a byte.
     package static func open(_ settings: Settings, now: Moment) throws(JournalError) -> Journal {
         try JournalFile.createIfMissing(settings.path, durable: settings.sync != .off)
         try inspectIfInUse(settings)

@@ -2,7 +2,7 @@ extension Journal {
     package struct Settings: Sendable {
         package var path: String
         package var sync: SyncLevel
-        /// This machine's id. A journal of another machine is refused. Empty when there is none: then nothing is compared.
+        /// This machine's id; empty if it has none. The journal keeps it with each new epoch of tokens.
         package var machineID: String
         /// This boot's id; empty if it is not known. Times on the boot clock of another boot mean nothing in this one.
         package var bootID: String

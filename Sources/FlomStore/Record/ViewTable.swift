@@ -68,7 +68,7 @@ extension Journal {
     /// Sets the view of all processes that are identified from now on.
     ///
     /// - Returns: the view's number; nil if nothing is known of it.
-    package func see(from view: ProcessView) throws(JournalError) -> Int64? {
+    package func useView(_ view: ProcessView) throws(JournalError) -> Int64? {
         guard view != .unknown else {
             writer.view = nil
             return nil
@@ -78,11 +78,11 @@ extension Journal {
     }
 
     /// The inode of the directory that has the liveness pipes of this journal's grants; nil before there was one.
-    package func witnessPlace() throws(JournalError) -> UInt64? {
+    package func witnessDirectory() throws(JournalError) -> UInt64? {
         try database.integer("SELECT witness_place FROM journal").map { UInt64(bitPattern: $0) }
     }
 
-    package func keepWitnessPlace(_ inode: UInt64) throws(JournalError) {
+    package func saveWitnessDirectory(_ inode: UInt64) throws(JournalError) {
         try transaction { () throws(JournalError) in
             let keep = try database.statement("UPDATE journal SET witness_place = ?1")
             keep.bind(1, Int64(bitPattern: inode))

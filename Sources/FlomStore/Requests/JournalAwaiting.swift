@@ -8,7 +8,7 @@ extension Journal {
     /// Begins to wait for the clients of all open requests from other hosts.
     ///
     /// - Returns: milliseconds for which earlier daemons have listened for each of them in vain.
-    package func awaitClients() throws(JournalError) -> [RequestID: Int64] {
+    package func beginAwaitingClients() throws(JournalError) -> [RequestID: Int64] {
         let isOpen = "number IN (\(try OpenRequestIndex.query(database))) AND ended_at IS NULL"
         try transaction { () throws(JournalError) in
             try database.execute(
@@ -31,12 +31,12 @@ extension Journal {
     }
 
     /// The clock's reading, in milliseconds.
-    package func listened() throws(JournalError) -> Int64 {
+    package func listeningMilliseconds() throws(JournalError) -> Int64 {
         try database.integer("SELECT listened_ms FROM journal") ?? 0
     }
 
     /// Advances the clock, in a commit of its own that nothing waits for.
-    package func haveListened(milliseconds: Int64) throws(JournalError) {
+    package func addListeningTime(milliseconds: Int64) throws(JournalError) {
         try transaction { () throws(JournalError) in
             let advance = try database.statement("UPDATE journal SET listened_ms = listened_ms + ?1")
             advance.bind(1, milliseconds)

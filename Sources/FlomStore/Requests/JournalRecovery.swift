@@ -17,7 +17,7 @@ extension Journal {
         package var lastBootID: String
         /// Whether the record may be of another boot: see `BootEvidence.mayHaveRebooted`.
         package var mayBeOfAnotherBoot: Bool
-        /// The machine that created the journal.
+        /// The machine of the last `advanceEpoch`, or else the one that created the journal.
         package var machineID: String
     }
 

@@ -54,7 +54,7 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Moves a descriptor out of the range of small numbers that commands and scripts use. The old number is closed.
-    package static func movedOutOfTheWay(_ number: Int32) -> Int32 {
+    package static func movedToOwnRange(_ number: Int32) -> Int32 {
         guard number >= 0, number < ownRange.lowerBound else { return number }
         let moved = fcntl(number, F_DUPFD_CLOEXEC, ownRange.lowerBound)
         guard moved >= 0 else { return number }

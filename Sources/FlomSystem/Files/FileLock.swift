@@ -12,8 +12,8 @@ package enum FileLock {
         return true
     }
 
-    /// As above, of one whose owner may have been killed just now: it is free when the last of its threads is gone, and one may be waiting
-    /// for the device.
+    /// Takes the lock, waiting until a deadline for an owner that may just have been killed: the lock is free when the last of its
+    /// threads is gone, and one of them may still wait for the device. Returns false if another process still has it then.
     package static func tryExclusive(_ descriptor: Int32, until deadline: Deadline) throws(SystemError) -> Bool {
         while try !tryExclusive(descriptor) {
             if deadline.hasPassed { return false }

@@ -10,7 +10,7 @@ enum TraceFile {
         let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
         let directory = Files.status(of: Files.directory(of: path))
         let isSticky = directory.map { $0.st_mode & S_ISVTX != 0 } ?? false
-        let descriptor = Descriptor.movedOutOfTheWay(
+        let descriptor = Descriptor.movedToOwnRange(
             Glibc.open(path, isSticky ? flags | O_NOFOLLOW : flags, 0o600))
         guard descriptor >= 0 else { throw SystemError("open", path) }
         var found = stat()

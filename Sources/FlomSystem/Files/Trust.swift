@@ -14,10 +14,12 @@ package enum Trust {
         let mayBeAnothers = geteuid() == 0 && !isOpenToAll(Files.directory(of: path))
         for followsLinks in [false, true] {
             guard let found = Files.status(of: path, followLinks: followsLinks) else { return SystemError("stat").reason }
-            if !isOwn(found) && !mayBeAnothers { return "it belongs to uid \(found.st_uid), who could replace what is in it" }
+            if !isOwn(found) && !mayBeAnothers {
+                return "it belongs to uid \(found.st_uid), a user who could replace the files in it"
+            }
             guard followsLinks else { continue }
             guard found.st_mode & S_IFMT == S_IFDIR else { return SystemError("stat", code: ENOTDIR).reason }
-            if found.st_mode & 0o002 != 0 { return "everybody may make files in it" }
+            if found.st_mode & 0o002 != 0 { return "every user may make files in it" }
         }
         return nil
     }
@@ -29,11 +31,11 @@ package enum Trust {
     package static func flaw(ofFile path: String, found: stat? = nil) -> String? {
         guard isOpenToAll(Files.directory(of: path)) else { return nil }
         guard let found = found ?? Files.status(of: path, followLinks: false) else { return nil }
-        guard found.st_mode & S_IFMT == S_IFREG else { return "it is not a plain file, and lies where everybody may make files" }
+        guard found.st_mode & S_IFMT == S_IFREG else { return "it is not a plain file, and lies where every user may make files" }
         if found.st_uid != geteuid() {
-            return "it belongs to uid \(found.st_uid), and lies where everybody may make files: somebody else made it"
+            return "it belongs to uid \(found.st_uid), and lies where every user may make files: another user made it"
         }
-        if found.st_nlink != 1 { return "it has another name too, and lies where everybody may make files" }
+        if found.st_nlink != 1 { return "it has another name too, and lies where every user may make files" }
         return nil
     }
 
@@ -43,7 +45,7 @@ package enum Trust {
     }
 
     /// Whether every user can even replace other users' files in a directory: it has no sticky bit.
-    package static func isLawless(_ directory: String) -> Bool {
+    package static func isUnprotected(_ directory: String) -> Bool {
         Files.status(of: directory).map { $0.st_mode & 0o002 != 0 && $0.st_mode & S_ISVTX == 0 } ?? false
     }
 

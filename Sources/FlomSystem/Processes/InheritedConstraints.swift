@@ -19,7 +19,7 @@ package enum InheritedConstraints {
         }
         ResourceLimit.stack.raise(to: stackBytes, beyondMost: !isForeground)
         flom_set_thread_stack(threadStackBytes)
-        var left = limitsThatMatter()
+        var left = harmfulLimits()
         if let bytes = ResourceLimit.fileSize.values.most { left.append("files of \(bytes >> 10) KiB") }
         if let count = ResourceLimit.openFiles.values.most, count < leastDescriptors { left.append("\(count) open files") }
         guard !isForeground else { return left }
@@ -39,7 +39,7 @@ package enum InheritedConstraints {
 
     /// Limits of time and memory that this process or its children cannot exceed and that can end or stop a daemon, a few words
     /// each.
-    package static func limitsThatMatter() -> [String] {
+    package static func harmfulLimits() -> [String] {
         var words: [String] = []
         if let seconds = ResourceLimit.processorTime.values.most { words.append("\(seconds) s of processor time") }
         for (limit, name) in [(ResourceLimit.addressSpace, "address space"), (.data, "data")] {

@@ -4,10 +4,10 @@ internal import Glibc
 /// Facts about processes, from `/proc` and pidfds.
 package enum Processes {
     /// Whether `/proc` numbers processes as this process does. One that was mounted for another PID namespace shows other
-    /// processes under their numbers, and nothing of it is used. Determined by `lookAtProc`, before there is a second thread.
+    /// processes under their numbers, and nothing of it is used. Determined by `examineProc`, before there is a second thread.
     package private(set) nonisolated(unsafe) static var isProcOurs = true
 
-    package static func lookAtProc() {
+    package static func examineProc() {
         var buffer = [UInt8](repeating: 0, count: 32)
         let count = readlink("/proc/self", &buffer, buffer.count)
         isProcOurs = count > 0 && String(decoding: buffer[..<count], as: UTF8.self) == "\(getpid())"
@@ -210,11 +210,11 @@ package enum Processes {
 
     /// Restores the default action of SIGCHLD. If flom's caller ignores it, flom inherits that and could not learn how a child
     /// ended. Must be called first.
-    package static func hearOfChildren() { flom_hear_of_children() }
+    package static func restoreChildSignal() { flom_hear_of_children() }
 
     /// Continues in a child process if this process is the first of a container: it would ignore TERM while it waits, and would
     /// leave zombies. Must be called before anything is opened.
-    package static func leaveFirstPlace() { flom_leave_first_place() }
+    package static func runInChildIfProcessOne() { flom_leave_first_place() }
 
     /// The effective user of a process; nil if that is not known.
     package static func user(of pid: Int32) -> UInt32? {
