@@ -37,12 +37,12 @@ struct HierarchicalKind: Kind {
         return !isComplete || nodes[line[line.count - 1]].allHolders.fits(ask.mode) ? .yes : .no
     }
 
-    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
-        resume(ask, nil)
+    mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+        restore(ask, nil)
         return nil
     }
 
-    mutating func resume(_ ask: Ask, _ element: [UInt8]?) {
+    mutating func restore(_ ask: Ask, _ element: [UInt8]?) {
         let line = grow(to: ask)
         for node in line {
             nodes[node].allHolders.add(ask.mode)
@@ -51,7 +51,7 @@ struct HierarchicalKind: Kind {
         nodes[line[line.count - 1]].holders.add(ask.mode)
     }
 
-    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
         let line = self.line(to: ask).nodes
         nodes[line[line.count - 1]].holders.remove(ask.mode)
         for node in line {

@@ -11,11 +11,11 @@ protocol Kind {
     /// Whether a request could be granted beside those who hold now.
     func fit(of ask: Ask, at moment: Moment) -> Fit
     /// A request that fits takes its part. Returns the element that it gets, for kinds that have elements.
-    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]?
-    /// A holder lets go of what `take` or `resume` has given it.
-    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending)
+    mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]?
+    /// A holder lets go of what `acquire` or `restore` has given it.
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending)
     /// A holder of before a restart takes its place again.
-    mutating func resume(_ ask: Ask, _ element: [UInt8]?)
+    mutating func restore(_ ask: Ask, _ element: [UInt8]?)
     /// Whether holders exclude each other: never, unless the journal that they were read from is wrong.
     var isOvergranted: Bool { get }
 

@@ -16,17 +16,17 @@ struct NumericKind: FlatKind {
         return Int64(ask.quantity) <= capacity - taken ? .yes : .no
     }
 
-    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+    mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
         taken += Int64(ask.quantity)
         return nil
     }
 
-    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
         precondition(taken >= Int64(ask.quantity), "more is given back than was taken")
         taken -= Int64(ask.quantity)
     }
 
-    mutating func resume(_ ask: Ask, _ element: [UInt8]?) { taken += Int64(ask.quantity) }
+    mutating func restore(_ ask: Ask, _ element: [UInt8]?) { taken += Int64(ask.quantity) }
     var isOvergranted: Bool { taken > capacity }
 
     func lane(of ask: Ask) -> Int32 { ask.quantity }

@@ -20,7 +20,7 @@ struct SequenceKind: FlatKind {
 
     func fit(of ask: Ask, at moment: Moment) -> Fit { holderCount < capacity ? .yes : .no }
 
-    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+    mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
         let value = rolledBack.popFirst() ?? newValue()
         held.insert(value)
         holderCount += 1
@@ -36,7 +36,7 @@ struct SequenceKind: FlatKind {
         } while true
     }
 
-    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
         holderCount -= 1
         guard let value = Self.value(of: element) else { return }
         held.remove(value)
@@ -49,7 +49,7 @@ struct SequenceKind: FlatKind {
     }
 
     /// What somebody holds is not new, even if the state that was saved is older or missing.
-    mutating func resume(_ ask: Ask, _ element: [UInt8]?) {
+    mutating func restore(_ ask: Ask, _ element: [UInt8]?) {
         holderCount += 1
         guard let value = Self.value(of: element) else { return }
         if !held.insert(value).inserted { hasTwice = true }

@@ -19,19 +19,19 @@ struct SetKind: FlatKind {
 
     func fit(of ask: Ask, at moment: Moment) -> Fit { rested.isEmpty ? .no : .yes }
 
-    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+    mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
         let place = rested.removeFirst()
         held.insert(place)
         return elements[place]
     }
 
-    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
         guard let place = held.first(where: { elements[$0] == element }) else { preconditionFailure("nobody holds this element") }
         held.remove(place)
         rested.append(place)
     }
 
-    mutating func resume(_ ask: Ask, _ element: [UInt8]?) {
+    mutating func restore(_ ask: Ask, _ element: [UInt8]?) {
         // Those that were held are behind the others; of two of the same name it is one of them that comes back.
         guard let index = rested.lastIndex(where: { elements[$0] == element }) else {
             isOvergranted = true

@@ -7,13 +7,13 @@ struct SimpleKind: FlatKind {
 
     func fit(of ask: Ask, at moment: Moment) -> Fit { holders.fits(ask.mode) ? .yes : .no }
 
-    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+    mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
         holders.add(ask.mode)
         return nil
     }
 
-    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) { holders.remove(ask.mode) }
-    mutating func resume(_ ask: Ask, _ element: [UInt8]?) { holders.add(ask.mode) }
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) { holders.remove(ask.mode) }
+    mutating func restore(_ ask: Ask, _ element: [UInt8]?) { holders.add(ask.mode) }
     var isOvergranted: Bool { holders.excludeEachOther }
 
     func lane(of ask: Ask) -> Int32 { Int32(ask.mode.rawValue) }

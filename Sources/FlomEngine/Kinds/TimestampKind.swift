@@ -44,7 +44,7 @@ struct TimestampKind: FlatKind {
         return holderCount < capacity ? .yes : .no
     }
 
-    mutating func take(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+    mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
         let shown = self.shown(at: moment)
         let stamp = TimestampValue(shown: shown, text: text(at: moment))
         if firstShown == nil { firstShown = start(of: shown) }
@@ -53,8 +53,8 @@ struct TimestampKind: FlatKind {
         return stamp.text
     }
 
-    mutating func give(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) { holderCount -= 1 }
-    mutating func resume(_ ask: Ask, _ element: [UInt8]?) { holderCount += 1 }
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) { holderCount -= 1 }
+    mutating func restore(_ ask: Ask, _ element: [UInt8]?) { holderCount += 1 }
     var isOvergranted: Bool { holderCount > capacity }
     var state: KindState? { .timestamp(firstShown: firstShown, last: last) }
 

@@ -6,17 +6,12 @@ internal import FlomModel
 /// early and put back; so a hot resource costs nothing here. One that has to be looked at earlier gets a second entry, and the
 /// first means nothing any more: `Resource.alarmAt` says which one counts.
 struct Alarms {
-    struct Entry {
-        let at: Instant
-        let slot: Int
-    }
+    private var heap: [Alarm] = []
 
-    private var heap: [Entry] = []
+    var first: Alarm? { heap.first }
 
-    var first: Entry? { heap.first }
-
-    mutating func insert(_ entry: Entry) {
-        heap.append(entry)
+    mutating func insert(_ alarm: Alarm) {
+        heap.append(alarm)
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -40,4 +35,10 @@ struct Alarms {
             parent = least
         }
     }
+}
+
+/// When a resource has to be looked at.
+struct Alarm {
+    let at: Instant
+    let slot: Int
 }

@@ -41,7 +41,7 @@ struct Lane {
     mutating func leave(_ ticket: RequestID) {
         if ticket == first {
             start += 1
-            skipTheDead()
+            skipDeparted()
         } else {
             left.insert(ticket)
             if left.count > Self.sweepThreshold, left.count * 2 > tickets.count - start { sweep() }
@@ -51,7 +51,7 @@ struct Lane {
     /// Below this a sweep costs more than it frees.
     private static let sweepThreshold = 32
 
-    private mutating func skipTheDead() {
+    private mutating func skipDeparted() {
         while !left.isEmpty, start < tickets.count, left.remove(tickets[start]) != nil { start += 1 }
         if start == tickets.count {
             tickets.removeAll(keepingCapacity: tickets.capacity <= Self.sweepThreshold)

@@ -44,7 +44,7 @@ struct OpenEntry {
     var confirmsOffers: Bool
     let isLocal: Bool
     /// It has been passed over, and nothing has been heard of it since: it has its place, but stands in nobody's way.
-    var isAside = false
+    var isSetAside = false
 
     init(_ request: LockRequest, session: SessionID?, phase: Phase) {
         first = Part(Ask(request))
@@ -79,7 +79,7 @@ struct OpenEntry {
     /// Whether the lanes of its resource's kind say all about its place in the queue.
     var isPlain: Bool { others.isEmpty && parent == nil }
     /// Of one that is not plain.
-    var sort: ExactLanes.Sort { ExactLanes.Sort(asks: canonicalOrder.map { self[$0].ask }, parent: parent) }
+    var compoundKey: CompoundWaiters.Key { CompoundWaiters.Key(asks: canonicalOrder.map { self[$0].ask }, parent: parent) }
 
     /// Each resource once, though it may be asked for two of its paths.
     var slots: [Int] {

@@ -4,7 +4,7 @@ package import FlomModel
 /// its effects.
 ///
 /// **Grant rule.** A request is granted if and only if all that it asks for fits the holders (`Kind`), no older waiter that it
-/// conflicts with bars one of its resources (`EngineBarring`), and nobody of its own lane was there before it. **Wake-up rule.**
+/// conflicts with bars one of its resources (`EngineOvertaking`), and nobody of its own lane was there before it. **Wake-up rule.**
 /// After every change the heads of the lanes are tested by ticket until nothing changes; so nobody who could be granted ever waits.
 ///
 /// What it knows is in this file; then asking, granting, barring, deadlocks, ending, and the lives of resources have a file each.
@@ -24,12 +24,12 @@ package struct Engine {
     /// Waiters that are nested in a lock.
     var nestedWaiters: Set<RequestID> = []
     /// What has to be looked at before the step ends: a resource, and what sort of request has changed there; nil: any.
-    var stirred: [(slot: Int, near: Ask?)] = []
-    var isSettlingDown = false
+    var dirty: [(slot: Int, near: Ask?)] = []
+    var isGrantingWaiters = false
     /// Nobody is granted anything that was not his already: see `reinstated`.
     package private(set) var isShut: Bool
     /// False between reading the journal and `recovered`: nobody is granted a lock who is about to be found gone.
-    var isSettled: Bool
+    var isRecovered: Bool
 
     var slots: [Resource?] = []
     var freeSlots: [Int] = []
@@ -65,7 +65,7 @@ package struct Engine {
         self.lastTokenCounter = lastTokenCounter
         self.lastStamps = lastStamps
         self.renderer = renderer
-        isSettled = open.isEmpty && living.isEmpty
+        isRecovered = open.isEmpty && living.isEmpty
         for resource in living { restore(resource) }
         restore(open)
     }
@@ -125,7 +125,7 @@ package struct Engine {
     // MARK: - The step
 
     package mutating func step(_ input: Input, at now: Moment, into effects: inout Effects) {
-        take(input, at: now, into: &effects)
+        apply(input, at: now, into: &effects)
         for slot in changedSlots {
             guard let resource = slots[slot], resource.isChanged else { continue }
             slots[slot]!.isChanged = false
@@ -134,7 +134,7 @@ package struct Engine {
         changedSlots.removeAll(keepingCapacity: true)
     }
 
-    private mutating func take(_ input: Input, at now: Moment, into effects: inout Effects) {
+    private mutating func apply(_ input: Input, at now: Moment, into effects: inout Effects) {
         switch input {
         case .lock(let session, let request):
             lock(session, request, at: now, into: &effects)
@@ -166,19 +166,19 @@ package struct Engine {
             reinstate(session, request, element, at: now, into: &effects)
         case .opened:
             isShut = false
-            for slot in slots.indices where slots[slot] != nil { stir(slot, near: nil) }
-            settleDown(at: now, into: &effects)
+            for slot in slots.indices where slots[slot] != nil { markDirty(slot, near: nil) }
+            grantWaiters(at: now, into: &effects)
         case .broken(let id, let person, let reason):
             if let session = requests[id]?.session {
                 effects.answers.append(Answer(session, id, .revoked(by: person, reason: reason)))
             }
             end(id, as: .broken(by: person, reason: reason), at: now, into: &effects)
         case .recovered:
-            isSettled = true
-            for slot in slots.indices where slots[slot] != nil { stir(slot, near: nil) }
-            settleDown(at: now, into: &effects)
-            reviewThoseWhoAwait(at: now, into: &effects)
-            soundAlarms(at: now, into: &effects)
+            isRecovered = true
+            for slot in slots.indices where slots[slot] != nil { markDirty(slot, near: nil) }
+            grantWaiters(at: now, into: &effects)
+            admitAwaitersAfterRecovery(at: now, into: &effects)
+            fireAlarms(at: now, into: &effects)
         case .clientGone(let id):
             guard isHeld(id), let entry = requests[id], entry.session == nil, !entry.isOrphan else { return }
             requests[id]!.isOrphan = true
@@ -194,7 +194,7 @@ package struct Engine {
         case .shutDown:
             withdrawWaiters(at: now, into: &effects)
         case .deadlinePassed:
-            soundAlarms(at: now, into: &effects)
+            fireAlarms(at: now, into: &effects)
         }
     }
 

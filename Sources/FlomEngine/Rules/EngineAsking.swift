@@ -21,11 +21,11 @@ extension Engine {
         }
         if let (refusal, part) = Self.impossible(request) { return refuse(id, entry, refusal, part: part, into: &effects) }
 
-        soundAlarms(at: now, into: &effects)
+        fireAlarms(at: now, into: &effects)
         if request.mayCreate, let part = beyondLimit(entry) {
             return refuse(id, entry, .tooManyResources(limit: limits.resources), part: part, into: &effects)
         }
-        if let missing = settle(&entry, mayCreate: request.mayCreate) {
+        if let missing = resolveResources(&entry, mayCreate: request.mayCreate) {
             guard request.mayWait else { return refuse(id, entry, .unknownResource, part: missing, into: &effects) }
             admit(id, entry)
             awaitCreation(of: entry[missing].identity, id)
@@ -35,9 +35,9 @@ extension Engine {
         }
         // Whoever waited for this very moment goes first.
         for index in entry.indices where slots[entry[index].slot]!.wakesAt != nil {
-            stir(entry[index].slot, near: nil)
+            markDirty(entry[index].slot, near: nil)
         }
-        settleDown(at: now, into: &effects)
+        grantWaiters(at: now, into: &effects)
 
         switch verdict(on: entry, ticket: id, at: now) {
         case .granted:
@@ -61,8 +61,8 @@ extension Engine {
         case .refused(let refusal, let part):
             refuse(id, entry, refusal, part: part, into: &effects)
         }
-        admitThoseWhoAwaited(entry.slots, at: now, into: &effects)
-        for index in entry.indices { idleIfEmpty(entry[index].slot, at: now) }
+        admitAwaiters(entry.slots, at: now, into: &effects)
+        for index in entry.indices { markIdleIfUnused(entry[index].slot, at: now) }
     }
 
     /// A holder that the journal has forgotten takes its place again, if nobody is in it.
@@ -76,16 +76,16 @@ extension Engine {
         guard isShut, entry.count == 1, hasTokens(1), sessions[session] == nil, Self.impossible(request) == nil else {
             return refuse(id, entry, .busy, into: &effects)
         }
-        _ = settle(&entry, mayCreate: true)
+        _ = resolveResources(&entry, mayCreate: true)
         let slot = entry.first.slot
         var kind = slots[slot]!.kind
-        kind.resume(entry.first.ask, element)
+        kind.restore(entry.first.ask, element)
         guard !kind.isOvergranted else {
             refuse(id, entry, .busy, into: &effects)
-            return idleIfEmpty(slot, at: now)
+            return markIdleIfUnused(slot, at: now)
         }
         slots[slot]!.kind = kind
-        let grant = hold(slot, element, id, into: &effects)
+        let grant = addHolder(slot, element, id, into: &effects)
         entry[0].grant = grant
         admit(id, entry)
         effects.answers.append(Answer(session, id, .granted(grant), isDurable: entry.hasDurableElements))
@@ -120,7 +120,7 @@ extension Engine {
     /// Finds every resource, or creates it.
     ///
     /// - Returns: the first part, in canonical order, whose resource does not exist and is not created.
-    private mutating func settle(_ entry: inout OpenEntry, mayCreate: Bool) -> Int? {
+    private mutating func resolveResources(_ entry: inout OpenEntry, mayCreate: Bool) -> Int? {
         for index in entry.canonicalOrder {
             let identity = entry[index].identity
             if let slot = slotOfName[identity] {
@@ -163,7 +163,7 @@ extension Engine {
     }
 
     /// Refuses one who waits, or who awaited the creation.
-    mutating func turnAway(_ id: RequestID, _ refusal: Refusal, part: Int, into effects: inout Effects) {
+    mutating func refuseWaiter(_ id: RequestID, _ refusal: Refusal, part: Int, into effects: inout Effects) {
         guard let entry = requests[id] else { return }
         forget(id, entry)
         if case .waiting = entry.phase { dequeue(id, entry) }
@@ -179,7 +179,7 @@ extension Engine {
 
     /// The resources exist now: those who waited for that are newcomers, in the order in which they came. Who waits for another
     /// one as well goes on waiting.
-    mutating func admitThoseWhoAwaited(_ created: [Int], at now: Moment, into effects: inout Effects) {
+    mutating func admitAwaiters(_ created: [Int], at now: Moment, into effects: inout Effects) {
         guard !awaitingCreation.isEmpty else { return }
         var newcomers: [RequestID] = []
         for slot in created {
@@ -188,23 +188,23 @@ extension Engine {
         }
         for id in newcomers.sorted() {
             guard var entry = requests[id] else { continue }
-            if let missing = settle(&entry, mayCreate: false) {
+            if let missing = resolveResources(&entry, mayCreate: false) {
                 awaitCreation(of: entry[missing].identity, id)
                 continue
             }
             requests[id] = entry
             switch verdict(on: entry, ticket: id, at: now) {
             case .granted:
-                grantLate(id, entry, at: now, into: &effects)
+                grantOrOffer(id, entry, at: now, into: &effects)
             case .waits(let until, let part):
                 if let links = deadlock(of: id, entry, at: now) {
-                    turnAway(id, .deadlock(links), part: part, into: &effects)
+                    refuseWaiter(id, .deadlock(links), part: part, into: &effects)
                 } else {
                     requests[id]!.phase = .waiting(since: now.boottime)
                     enqueue(id, until: until, into: &effects)
                 }
             case .refused(let refusal, let part):
-                turnAway(id, refusal, part: part, into: &effects)
+                refuseWaiter(id, refusal, part: part, into: &effects)
             }
         }
     }
@@ -235,7 +235,7 @@ extension Engine {
             return
         }
         for slot in entry.slots {
-            slots[slot]!.exactLanes.join(id, entry.sort)
+            slots[slot]!.compoundWaiters.join(id, entry.compoundKey)
             slots[slot]!.waiterCount += 1
             slots[slot]!.idleSince = nil
         }
@@ -249,7 +249,7 @@ extension Engine {
             return
         }
         for slot in entry.slots {
-            slots[slot]!.exactLanes.leave(id, entry.sort)
+            slots[slot]!.compoundWaiters.leave(id, entry.compoundKey)
             slots[slot]!.waiterCount -= 1
         }
         nestedWaiters.remove(id)

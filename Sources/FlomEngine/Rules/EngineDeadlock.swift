@@ -53,7 +53,7 @@ private struct HeldWorld {
             guard let entry = engine.requests[id] else { continue }
             for index in entry.indices {
                 let part = entry[index]
-                kinds[part.identity, default: Self.empty(part)].resume(part.ask, part.grant?.element)
+                kinds[part.identity, default: Self.empty(part)].restore(part.ask, part.grant?.element)
                 holders.append((id, part))
             }
         }

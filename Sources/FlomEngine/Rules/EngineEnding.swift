@@ -40,10 +40,10 @@ extension Engine {
         record(.resumed, id, entry, into: &effects)
         // Whoever comes back for what it was offered takes it, and is told so.
         if case .offered = entry.phase { return accept(id, at: now, into: &effects) }
-        if entry.isAside {
+        if entry.isSetAside {
             // What it may be offered at once comes behind that.
             effects.answers.append(Answer(session, id, .queued(position: place(of: id, entry))))
-            return queueAgain(id, at: now, into: &effects)
+            return requeue(id, at: now, into: &effects)
         }
         let standing: Answer.Body? =
             switch entry.phase {
@@ -61,7 +61,7 @@ extension Engine {
         1
             + entry.indices.reduce(0) { longest, index in
                 let slot = entry[index].slot
-                return max(longest, slots[slot]!.kind.waiterCount(before: id) + slots[slot]!.exactLanes.waiterCount(before: id))
+                return max(longest, slots[slot]!.kind.waiterCount(before: id) + slots[slot]!.compoundWaiters.waiterCount(before: id))
             }
     }
 
@@ -93,31 +93,31 @@ extension Engine {
         case .awaitingCreation(let name):
             awaitingCreation[name]?.leave(id)
             if awaitingCreation[name]?.isEmpty == true { awaitingCreation[name] = nil }
-        case .waiting where entry.isAside:
+        case .waiting where entry.isSetAside:
             for slot in entry.slots {
                 slots[slot]!.waiterCount -= 1
-                idleIfEmpty(slot, at: now)
+                markIdleIfUnused(slot, at: now)
             }
-        case .offered: takeBack(id, entry)
+        case .offered: withdrawOffer(id, entry)
         case .waiting(let since):
             dequeue(id, entry)
             // Whoever does not bar is in nobody's way.
             let bars = policy.bars(waitingSince: since, at: now.boottime)
             for index in entry.indices {
                 let slot = entry[index].slot
-                if bars || slots[slot]!.wakesAt != nil { stir(slot, near: entry[index].ask) }
-                idleIfEmpty(slot, at: now)
+                if bars || slots[slot]!.wakesAt != nil { markDirty(slot, near: entry[index].ask) }
+                markIdleIfUnused(slot, at: now)
             }
         case .held:
             for index in entry.canonicalOrder {
                 let slot = entry[index].slot
-                slots[slot]!.kind.give(entry[index].ask, entry[index].grant?.element, Self.ending(kind))
+                slots[slot]!.kind.release(entry[index].ask, entry[index].grant?.element, Self.ending(kind))
                 slots[slot]!.holderCount -= 1
-                if slots[slot]!.hasState { change(slot) }
-                stir(slot, near: entry[index].ask)
+                if slots[slot]!.hasState { markChanged(slot) }
+                markDirty(slot, near: entry[index].ask)
             }
         }
-        settleDown(at: now, into: &effects)
+        grantWaiters(at: now, into: &effects)
     }
 
     mutating func forget(_ id: RequestID, _ entry: OpenEntry) {
@@ -138,12 +138,12 @@ extension Engine {
 
     /// Nobody is granted anything on the way: all leave before anybody is looked at.
     mutating func withdrawWaiters(at now: Moment, into effects: inout Effects) {
-        isSettlingDown = true
+        isGrantingWaiters = true
         for id in requests.keys.filter({ !isHeld($0) }).sorted(by: >) {
             if let session = requests[id]?.session { effects.answers.append(Answer(session, id, .refused(.shutDown))) }
             end(id, as: .withdrawn(.shutDown), at: now, into: &effects)
         }
-        isSettlingDown = false
-        settleDown(at: now, into: &effects)
+        isGrantingWaiters = false
+        grantWaiters(at: now, into: &effects)
     }
 }

@@ -19,7 +19,7 @@ extension Engine {
         let since = if case .waiting(let since) = entry.phase { since } else { now.boottime }
         for index in entry.canonicalOrder {
             let slot = entry[index].slot
-            entry[index].reserved = slots[slot]!.kind.take(entry[index].ask, at: now)
+            entry[index].reserved = slots[slot]!.kind.acquire(entry[index].ask, at: now)
             slots[slot]!.holderCount += 1
             slots[slot]!.idleSince = nil
         }
@@ -31,8 +31,8 @@ extension Engine {
         nextOfferEnd = nextOfferEnd.map { min($0, end) } ?? end
         // Whoever is away is told when he comes back for it.
         if let session = entry.session { effects.answers.append(Answer(session, id, .offered)) }
-        for index in entry.indices { stirOthers(of: entry[index].slot) }
-        settleDown(at: now, into: &effects)
+        for index in entry.indices { markOthersDirty(of: entry[index].slot) }
+        grantWaiters(at: now, into: &effects)
     }
 
     mutating func confirmed(_ session: SessionID, at now: Moment, into effects: inout Effects) {
@@ -42,15 +42,15 @@ extension Engine {
         case .held: break
         case .waiting:
             // Too late, or about an offer of a daemon before this one.
-            guard entry.isAside else { return tellPlace(id, entry, into: &effects) }
+            guard entry.isSetAside else { return answerPosition(id, entry, into: &effects) }
             record(.resumed, id, entry, into: &effects)
-            queueAgain(id, at: now, into: &effects)
-            if let entry = requests[id], case .waiting = entry.phase { tellPlace(id, entry, into: &effects) }
+            requeue(id, at: now, into: &effects)
+            if let entry = requests[id], case .waiting = entry.phase { answerPosition(id, entry, into: &effects) }
         case .awaitingCreation: effects.answers.append(Answer(session, id, .awaitingCreation))
         }
     }
 
-    private func tellPlace(_ id: RequestID, _ entry: OpenEntry, into effects: inout Effects) {
+    private func answerPosition(_ id: RequestID, _ entry: OpenEntry, into effects: inout Effects) {
         guard let session = entry.session, let place = place(of: id) else { return }
         effects.answers.append(Answer(session, id, .queued(position: place)))
     }
@@ -59,14 +59,14 @@ extension Engine {
     mutating func accept(_ id: RequestID, at now: Moment, into effects: inout Effects) {
         guard var entry = requests[id], case .offered = entry.phase else { return }
         guard hasTokens(entry.count) else {
-            takeBack(id, entry)
+            withdrawOffer(id, entry)
             forget(id, entry)
             refuse(id, entry, .tokensUsedUp, into: &effects)
-            return settleDown(at: now, into: &effects)
+            return grantWaiters(at: now, into: &effects)
         }
         offers[id] = nil
         for index in entry.canonicalOrder {
-            entry[index].grant = token(of: entry[index].slot, entry[index].reserved, id.part(index), into: &effects)
+            entry[index].grant = issueToken(for: entry[index].slot, entry[index].reserved, id.part(index), into: &effects)
             entry[index].reserved = nil
         }
         entry.phase = .held
@@ -75,27 +75,27 @@ extension Engine {
         effects.answers.append(Answer(session, id, body, isDurable: entry.hasDurableElements))
     }
 
-    /// Everything is as if it had not been offered; what can go on now is stirred.
-    mutating func takeBack(_ id: RequestID, _ entry: OpenEntry) {
+    /// Everything is as if it had not been offered; what may go on now is marked dirty.
+    mutating func withdrawOffer(_ id: RequestID, _ entry: OpenEntry) {
         offers[id] = nil
         for index in entry.canonicalOrder {
             let slot = entry[index].slot
-            slots[slot]!.kind.give(entry[index].ask, entry[index].reserved, .untold)
+            slots[slot]!.kind.release(entry[index].ask, entry[index].reserved, .untold)
             slots[slot]!.holderCount -= 1
-            if slots[slot]!.hasState { change(slot) }
-            stir(slot, near: entry[index].ask)
+            if slots[slot]!.hasState { markChanged(slot) }
+            markDirty(slot, near: entry[index].ask)
         }
     }
 
     /// The offers that nobody has taken in time.
-    mutating func endOffers(at now: Moment, into effects: inout Effects) {
+    mutating func expireOffers(at now: Moment, into effects: inout Effects) {
         guard let due = nextOfferEnd, due <= now.boottime else { return }
         for id in offers.filter({ $0.value <= now.boottime }).keys.sorted() {
             guard var entry = requests[id], case .offered(let since) = entry.phase else { continue }
-            takeBack(id, entry)
+            withdrawOffer(id, entry)
             for index in entry.indices { entry[index].reserved = nil }
             entry.phase = .waiting(since: since)
-            entry.isAside = true
+            entry.isSetAside = true
             requests[id] = entry
             for slot in entry.slots { slots[slot]!.waiterCount += 1 }
             record(.passedOver, id, entry, into: &effects)
@@ -104,13 +104,13 @@ extension Engine {
     }
 
     /// One that was set aside is heard of.
-    mutating func queueAgain(_ id: RequestID, at now: Moment, into effects: inout Effects) {
-        guard var entry = requests[id], entry.isAside else { return }
-        entry.isAside = false
+    mutating func requeue(_ id: RequestID, at now: Moment, into effects: inout Effects) {
+        guard var entry = requests[id], entry.isSetAside else { return }
+        entry.isSetAside = false
         requests[id] = entry
         for slot in entry.slots { slots[slot]!.waiterCount -= 1 }
         join(id, entry)
-        for index in entry.indices { stir(entry[index].slot, near: entry[index].ask) }
-        settleDown(at: now, into: &effects)
+        for index in entry.indices { markDirty(entry[index].slot, near: entry[index].ask) }
+        grantWaiters(at: now, into: &effects)
     }
 }

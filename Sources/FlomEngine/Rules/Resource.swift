@@ -11,7 +11,7 @@ struct Resource {
     /// Whether `kind.state` changes with what is granted and given back.
     let hasState: Bool
     /// Waiters that `kind` does not know of.
-    var exactLanes = ExactLanes()
+    var compoundWaiters = CompoundWaiters()
 
     var holderCount = 0
     var waiterCount = 0

@@ -121,11 +121,11 @@ struct HistoryJudge {
         guard !isRecovering else { return }
         let standing = standing
         for waiter in standing.waiters where !standing.isHeldUp(waiter) {
-            let isBarred = standing.waiters.contains {
+            let isBlocked = standing.waiters.contains {
                 $0.id < waiter.id && $0.age(at: now) >= maxOvertake && standing.stands($0, before: waiter)
                     && !isAllowed(waiter, toPass: $0, in: standing, at: now)
             }
-            if !isBarred { throw Verdict(description: "\(waiter.id.number) waits for nothing") }
+            if !isBlocked { throw Verdict(description: "\(waiter.id.number) waits for nothing") }
         }
     }
 

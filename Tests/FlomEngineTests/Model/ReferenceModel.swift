@@ -101,7 +101,7 @@ struct ReferenceModel {
         }
         for part in missing where !exists(KindRules.identity(part.resource), at: now) { create(part.resource, for: request) }
         decide(ask, at: now)
-        if !missing.isEmpty { admitThoseWhoAwaited(at: now) }
+        if !missing.isEmpty { admitAwaiters(at: now) }
         noteIdle(at: now)
     }
 
@@ -223,7 +223,7 @@ struct ReferenceModel {
     }
 
     /// Those who awaited what exists now are newcomers, in the order in which they came, and their age counts from here.
-    private mutating func admitThoseWhoAwaited(at now: Int64) {
+    private mutating func admitAwaiters(at now: Int64) {
         for number in asks.filter({ $0.place == .awaitingCreation }).map(\.number) {
             guard let index = asks.firstIndex(where: { $0.number == number }) else { continue }
             guard asks[index].parts.allSatisfy({ exists(KindRules.identity($0.resource), at: now) }) else { continue }

@@ -7,40 +7,40 @@ internal import FlomModel
 /// waiter that bars. A nested request passes at once a waiter that conflicts with what its own ancestors hold, which waits for
 /// them to end anyway, and everybody after having waited for `maxOvertake` itself.
 extension Engine {
-    func isBarred(_ part: OpenEntry.Part, _ ticket: RequestID, at now: Moment) -> Bool {
-        if let older = slots[part.slot]!.kind.oldestInConflict(with: part.ask), older < ticket, isOldEnough(older, at: now) {
+    func isBlocked(_ part: OpenEntry.Part, _ ticket: RequestID, at now: Moment) -> Bool {
+        if let older = slots[part.slot]!.kind.oldestInConflict(with: part.ask), older < ticket, blocksOvertaking(older, at: now) {
             return true
         }
-        return exactLanesBar(part, ticket, at: now) { _ in false }
+        return compoundWaitersBlock(part, ticket, at: now) { _ in false }
     }
 
     /// Whether somebody bars a part of a request that is nested or asks for several resources: nil if nobody does; a moment if
     /// time helps.
-    func barring(of entry: OpenEntry, _ index: Int, _ ticket: RequestID, at now: Moment) -> Instant?? {
+    func overtakeBlock(of entry: OpenEntry, _ index: Int, _ ticket: RequestID, at now: Moment) -> Instant?? {
         let part = entry[index]
         guard slots[part.slot]!.waiterCount > 0 else { return nil }
         let family = ancestors(of: entry)
-        guard !family.isEmpty else { return isBarred(part, ticket, at: now) ? .some(nil) : nil }
+        guard !family.isEmpty else { return isBlocked(part, ticket, at: now) ? .some(nil) : nil }
 
         let since = if case .waiting(let since) = entry.phase { since } else { now.boottime }
         if policy.bars(waitingSince: since, at: now.boottime) { return nil }
-        let isBarred =
+        let isBlocked =
             slots[part.slot]!.kind.headsInConflict(with: part.ask).contains { older in
-                older < ticket && isOldEnough(older, at: now) && !passes(family, older)
-            } || exactLanesBar(part, ticket, at: now) { passes(family, $0) }
-        return isBarred ? .some(since.advanced(byMilliseconds: policy.maxOvertakeMilliseconds)) : nil
+                older < ticket && blocksOvertaking(older, at: now) && !passes(family, older)
+            } || compoundWaitersBlock(part, ticket, at: now) { passes(family, $0) }
+        return isBlocked ? .some(since.advanced(byMilliseconds: policy.maxOvertakeMilliseconds)) : nil
     }
 
-    private func exactLanesBar(
+    private func compoundWaitersBlock(
         _ part: OpenEntry.Part, _ ticket: RequestID, at now: Moment, unless passes: (RequestID) -> Bool
     ) -> Bool {
-        guard !slots[part.slot]!.exactLanes.isEmpty else { return false }
-        return slots[part.slot]!.exactLanes.heads.contains { older in
-            older < ticket && isOldEnough(older, at: now) && reaches(older, part, at: now) && !passes(older)
+        guard !slots[part.slot]!.compoundWaiters.isEmpty else { return false }
+        return slots[part.slot]!.compoundWaiters.heads.contains { older in
+            older < ticket && blocksOvertaking(older, at: now) && reaches(older, part, at: now) && !passes(older)
         }
     }
 
-    private func isOldEnough(_ waiter: RequestID, at now: Moment) -> Bool {
+    private func blocksOvertaking(_ waiter: RequestID, at now: Moment) -> Bool {
         guard case .waiting(let since) = requests[waiter]?.phase else { return false }
         return policy.bars(waitingSince: since, at: now.boottime)
     }

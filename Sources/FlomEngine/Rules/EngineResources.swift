@@ -5,7 +5,7 @@ extension Engine {
     mutating func create(_ name: ResourceName, idleLifespanMilliseconds: Int32) -> Int {
         let slot = create(
             StoredResource(name: name, idleLifespanMilliseconds: idleLifespanMilliseconds, idleSince: nil, state: nil))
-        change(slot)
+        markChanged(slot)
         return slot
     }
 
@@ -21,18 +21,18 @@ extension Engine {
     }
 
     /// The journal is told at the end of the step.
-    mutating func change(_ slot: Int) {
+    mutating func markChanged(_ slot: Int) {
         guard !slots[slot]!.isChanged else { return }
         slots[slot]!.isChanged = true
         changedSlots.append(slot)
     }
 
-    mutating func idleIfEmpty(_ slot: Int, at now: Moment) {
-        guard isSettled, slots[slot]!.isIdle else { return }
+    mutating func markIdleIfUnused(_ slot: Int, at now: Moment) {
+        guard isRecovered, slots[slot]!.isIdle else { return }
         slots[slot]!.wakesAt = nil
         if slots[slot]!.idleSince == nil {
             slots[slot]!.idleSince = now.boottime
-            change(slot)
+            markChanged(slot)
         }
         armAlarm(slot)
     }
@@ -49,12 +49,12 @@ extension Engine {
         guard let next = slots[slot]!.nextAlarm else { return }
         if let known = slots[slot]!.alarmAt, known <= next { return }
         slots[slot]!.alarmAt = next
-        alarms.insert(.init(at: next, slot: slot))
+        alarms.insert(Alarm(at: next, slot: slot))
     }
 
     /// Ends the lives whose time has come, and wakes who waited for time to pass.
-    mutating func soundAlarms(at now: Moment, into effects: inout Effects) {
-        endOffers(at: now, into: &effects)
+    mutating func fireAlarms(at now: Moment, into effects: inout Effects) {
+        expireOffers(at: now, into: &effects)
         while let entry = alarms.first, entry.at <= now.boottime {
             alarms.removeFirst()
             guard let resource = slots[entry.slot], resource.alarmAt == entry.at else { continue }
@@ -65,11 +65,11 @@ extension Engine {
             }
             if let moment = resource.wakesAt, moment <= now.boottime {
                 slots[entry.slot]!.wakesAt = nil
-                stir(entry.slot, near: nil)
+                markDirty(entry.slot, near: nil)
             }
             armAlarm(entry.slot)
         }
-        settleDown(at: now, into: &effects)
+        grantWaiters(at: now, into: &effects)
     }
 
     private mutating func forget(_ slot: Int, into effects: inout Effects) {
@@ -121,7 +121,7 @@ extension Engine {
             entry[index].slot = slot
             guard case .held(let token) = parts[index].phase else { continue }
             entry[index].grant = Grant(token, element: parts[index].element)
-            slots[slot]!.kind.resume(entry[index].ask, parts[index].element)
+            slots[slot]!.kind.restore(entry[index].ask, parts[index].element)
             slots[slot]!.holderCount += 1
             slots[slot]!.idleSince = nil
         }
@@ -130,7 +130,7 @@ extension Engine {
     }
 
     /// Those who await the creation of several resources were all put to the first one.
-    mutating func reviewThoseWhoAwait(at now: Moment, into effects: inout Effects) {
-        admitThoseWhoAwaited(awaitingCreation.keys.compactMap { slotOfName[$0] }, at: now, into: &effects)
+    mutating func admitAwaitersAfterRecovery(at now: Moment, into effects: inout Effects) {
+        admitAwaiters(awaitingCreation.keys.compactMap { slotOfName[$0] }, at: now, into: &effects)
     }
 }
