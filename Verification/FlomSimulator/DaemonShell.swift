@@ -106,6 +106,7 @@ final class DaemonShell {
 
     func take(_ input: Input) {
         engine.step(input, at: world.moment, into: &effects)
+        do { try engine.checkInvariants() } catch { world.failure = error }
         guard !turnEndIsPlanned else { return }
         turnEndIsPlanned = true
         world.plan(.turnEnds(incarnation: incarnation), after: 0)

@@ -27,13 +27,14 @@ extension FlatKind {
 
     func conflict(_ one: Ask, _ other: Ask) -> Bool { conflict(lane(of: one), lane(of: other)) }
     func waiterCount(before ticket: RequestID) -> Int { lanes.count(before: ticket) }
-    /// Most kinds exclude by number, and there everybody is in everybody's way.
+    /// Most kinds exclude by number: there every request conflicts with every other.
     func conflict(_ one: Int32, _ other: Int32) -> Bool { true }
     func lane(of ask: Ask) -> Int32 { 0 }
     var state: KindState? { nil }
+    var inconsistency: String? { lanes.inconsistency }
 }
 
-/// The lanes in which somebody waits, by their keys.
+/// The lanes that have waiters, in the order of their keys.
 struct Lanes {
     private var keys: [Int32] = []
     private var lanes: [Lane] = []
@@ -49,6 +50,7 @@ struct Lanes {
 
     mutating func leave(_ ticket: RequestID, _ key: Int32) {
         let place = place(of: key)
+        precondition(place < keys.count && keys[place] == key, "request \(ticket.number) leaves lane \(key), which is empty")
         lanes[place].leave(ticket)
         if lanes[place].isEmpty {
             keys.remove(at: place)
@@ -63,7 +65,7 @@ struct Lanes {
 
     var heads: [RequestID] { lanes.compactMap(\.first) }
 
-    /// Those of the lanes up to a key.
+    /// The heads of the lanes up to a key.
     func heads(upTo key: Int32) -> [RequestID] {
         var found: [RequestID] = []
         for place in keys.indices {
@@ -77,6 +79,7 @@ struct Lanes {
         keys.indices.compactMap { matches(keys[$0]) ? lanes[$0].first : nil }
     }
 
+    var count: Int { count(before: RequestID(.max)) }
     func count(before ticket: RequestID) -> Int { lanes.reduce(0) { $0 + $1.count(before: ticket) } }
 
     func oldest(where matches: (Int32) -> Bool) -> RequestID? {
@@ -88,6 +91,14 @@ struct Lanes {
         return oldest
     }
 
+    /// What is wrong with the lanes; nil if nothing is.
+    var inconsistency: String? {
+        if keys.count != lanes.count { return "there are \(keys.count) keys and \(lanes.count) lanes" }
+        if zip(keys, keys.dropFirst()).contains(where: { $0 >= $1 }) { return "the lanes are not in the order of their keys" }
+        if lanes.contains(where: \.isEmpty) { return "a lane is empty" }
+        return lanes.lazy.compactMap(\.inconsistency).first
+    }
+
     /// Where a key is, or would have to be inserted.
     private func place(of key: Int32) -> Int {
         var (low, high) = (0, keys.count)
@@ -96,5 +107,15 @@ struct Lanes {
             if keys[middle] < key { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+}
+
+extension LockMode {
+    /// - Parameter key: the key of a lane whose key is the raw value of a mode.
+    init(laneKey key: Int32) {
+        guard let mode = UInt8(exactly: key).flatMap(LockMode.init(rawValue:)) else {
+            preconditionFailure("lane \(key) is of no mode")
+        }
+        self = mode
     }
 }

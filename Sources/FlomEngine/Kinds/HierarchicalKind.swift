@@ -1,15 +1,15 @@
 internal import FlomModel
 
-/// Everything below one root level. Two requests conflict if their modes are incompatible and one path is the other or leads to it:
-/// an exclusive holder of `/a` excludes all of `/a/b/c`, and the other way round; siblings never meet.
+/// All paths below one root level. Two requests conflict if their modes are incompatible and one path is the other or leads to it: an
+/// exclusive holder of `/a` excludes all of `/a/b/c`, and the other way round; siblings never meet.
 ///
-/// Each node knows who holds and waits at it, and who does so anywhere below it. So a question costs as many steps as the path
-/// has levels, however large the tree is. One lane for each path and mode.
+/// Each node knows the holders and waiters at it, and those at it and below it. So a question costs as many steps as the path has
+/// levels, however large the tree is. One lane for each path and mode.
 struct HierarchicalKind: Kind {
     private var nodes: [Node] = [Node()]
     private var freeNodes: [Int] = []
 
-    /// The node of the root level itself; paths of this kind all begin with it.
+    /// The node of the root level, with which all paths begin.
     private static let root = 0
 
     private struct Node {
@@ -19,7 +19,7 @@ struct HierarchicalKind: Kind {
         var waitingChildren: Set<Int> = []
 
         var holders = ModeCounts()
-        /// At this node and below it, as the ones that follow.
+        /// The holders at this node and below it. The properties that follow likewise count what is below.
         var allHolders = ModeCounts()
         var allHolderCount = 0
         var waiters = Lanes()
@@ -52,9 +52,11 @@ struct HierarchicalKind: Kind {
     }
 
     mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
-        let line = self.line(to: ask).nodes
+        let (line, isComplete) = self.line(to: ask)
+        precondition(isComplete, "\(ask.name) is released, and its node is missing")
         nodes[line[line.count - 1]].holders.remove(ask.mode)
         for node in line {
+            precondition(nodes[node].allHolderCount > 0, "\(ask.name) is released, and a node above it has no holder")
             nodes[node].allHolders.remove(ask.mode)
             nodes[node].allHolderCount -= 1
         }
@@ -82,7 +84,8 @@ struct HierarchicalKind: Kind {
     }
 
     mutating func leave(_ ticket: RequestID, _ ask: Ask) {
-        let line = self.line(to: ask).nodes
+        let (line, isComplete) = self.line(to: ask)
+        precondition(isComplete, "request \(ticket.number) leaves \(ask.name), and its node is missing")
         nodes[line[line.count - 1]].waiters.leave(ticket, Self.lane(of: ask))
         for node in line {
             nodes[node].allWaiters.leave(ticket, Self.lane(of: ask))
@@ -93,7 +96,7 @@ struct HierarchicalKind: Kind {
     }
 
     func oldestInConflict(with ask: Ask) -> RequestID? {
-        let excludes = { (lane: Int32) in !LockMode.lane(lane).isCompatible(with: ask.mode) }
+        let excludes = { (lane: Int32) in !LockMode(laneKey: lane).isCompatible(with: ask.mode) }
         let (line, isComplete) = self.line(to: ask)
         var oldest: RequestID?
         for (index, node) in line.enumerated() {
@@ -105,7 +108,7 @@ struct HierarchicalKind: Kind {
     }
 
     func headsInConflict(with ask: Ask) -> [RequestID] {
-        let excludes = { (lane: Int32) in !LockMode.lane(lane).isCompatible(with: ask.mode) }
+        let excludes = { (lane: Int32) in !LockMode(laneKey: lane).isCompatible(with: ask.mode) }
         let (line, isComplete) = self.line(to: ask)
         var found = line.dropLast(isComplete ? 1 : 0).flatMap { nodes[$0].waiters.heads(where: excludes) }
         var stack = isComplete ? [line[line.count - 1]] : []
@@ -127,8 +130,8 @@ struct HierarchicalKind: Kind {
         return isComplete ? nodes[line[line.count - 1]].waiters.head(of: Self.lane(of: ask)) : nil
     }
 
-    /// The lanes of the path's own nodes, and of everything below its end. Below a node whose holders exclude all who wait there,
-    /// nobody has become free to go, and nobody is looked at.
+    /// The lanes of the path's own nodes, and of everything below its end. Below a node whose holders exclude all that wait there, no
+    /// waiter has become free to go, and none is looked at.
     func heads(near ask: Ask?) -> [RequestID] {
         guard nodes[Self.root].allWaiterCount > 0 else { return [] }
         let (line, isComplete) = ask.map { self.line(to: $0) } ?? ([Self.root], true)
@@ -156,10 +159,11 @@ struct HierarchicalKind: Kind {
 
     private static func levels(of ask: Ask) -> ArraySlice<[UInt8]> {
         guard case .hierarchical(let levels) = ask.name.kind else { preconditionFailure("\(ask.name) is no path") }
+        precondition(!levels.isEmpty, "\(ask.name) has no level")
         return levels.dropFirst()
     }
 
-    /// The nodes from the root to the path's end, or as far as there are any.
+    /// The nodes from the root to the path's end, as far as they exist.
     private func line(to ask: Ask) -> (nodes: [Int], isComplete: Bool) {
         var line = [Self.root]
         for level in Self.levels(of: ask) {
@@ -169,7 +173,7 @@ struct HierarchicalKind: Kind {
         return (line, true)
     }
 
-    /// Makes what is missing of the path.
+    /// The nodes from the root to the path's end; those that are missing are made.
     private mutating func grow(to ask: Ask) -> [Int] {
         var line = [Self.root]
         for level in Self.levels(of: ask) {
@@ -188,10 +192,11 @@ struct HierarchicalKind: Kind {
         return line
     }
 
-    /// Removes the nodes of a path that nobody uses any more, but the root.
+    /// Removes the unused nodes of a path, but not the root.
     private mutating func prune(_ line: [Int]) {
         for node in line.reversed() where node != Self.root {
             guard nodes[node].isUnused else { return }
+            precondition(nodes[node].children.isEmpty, "a node that is removed has \(nodes[node].children.count) nodes below it")
             nodes[nodes[node].parent].children[nodes[node].level] = nil
             nodes[node] = Node()
             freeNodes.append(node)
@@ -199,7 +204,36 @@ struct HierarchicalKind: Kind {
     }
 }
 
-extension LockMode {
-    /// The mode whose raw value is the key of a lane.
-    fileprivate static func lane(_ key: Int32) -> LockMode { LockMode(rawValue: UInt8(key))! }
+// MARK: - Consistency
+
+extension HierarchicalKind {
+    /// Every node counts what is at it and below it.
+    var inconsistency: String? {
+        var stack = [Self.root]
+        var seen = 0
+        while let node = stack.popLast() {
+            seen += 1
+            if let sentence = inconsistency(of: node) { return sentence }
+            stack += nodes[node].children.values
+        }
+        return seen + freeNodes.count == nodes.count ? nil : "\(nodes.count - seen - freeNodes.count) nodes are lost"
+    }
+
+    private func inconsistency(of index: Int) -> String? {
+        let node = nodes[index]
+        let below = node.children.values.map { nodes[$0] }
+        let path = String(decoding: node.level, as: UTF8.self)
+        if below.contains(where: { $0.parent != index }) { return "a node below \(path) has another parent" }
+        if below.contains(where: \.isUnused) { return "a node below \(path) is unused" }
+        if node.allHolderCount != node.holders.total + below.reduce(0, { $0 + $1.allHolderCount }) {
+            return "\(path) counts \(node.allHolderCount) holders"
+        }
+        let waiterCount = node.waiters.count + below.reduce(0) { $0 + $1.allWaiterCount }
+        if node.allWaiterCount != waiterCount || node.allWaiters.count != waiterCount {
+            return "\(path) counts \(node.allWaiterCount) waiters, and there are \(waiterCount)"
+        }
+        let waiting = node.children.values.filter { nodes[$0].allWaiterCount > 0 }
+        if node.waitingChildren != Set(waiting) { return "\(path) looks for waiters in the wrong nodes" }
+        return node.waiters.inconsistency ?? node.allWaiters.inconsistency
+    }
 }

@@ -1,7 +1,7 @@
 internal import FlomModel
 
-/// Numbers from 1, each for one holder. A transactional one takes back the number of a holder that failed and gives it out again
-/// before new ones, in the order in which they came back.
+/// Numbers from 1, each for one holder. A transactional sequence takes back the number of a holder that failed, and gives such
+/// numbers out again before new ones, in the order in which they came back.
 struct SequenceKind: FlatKind {
     private let isTransactional: Bool
     private let capacity: Int
@@ -12,6 +12,7 @@ struct SequenceKind: FlatKind {
     var lanes = Lanes()
 
     init(isTransactional: Bool, capacity: Int32, next: UInt32 = 1, rolledBack: [UInt32] = []) {
+        precondition(capacity > 0, "a sequence for \(capacity) holders")
         self.isTransactional = isTransactional
         self.capacity = Int(capacity)
         self.next = max(next, 1)
@@ -21,13 +22,15 @@ struct SequenceKind: FlatKind {
     func fit(of ask: Ask, at moment: Moment) -> Fit { holderCount < capacity ? .yes : .no }
 
     mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+        precondition(holderCount < capacity, "\(ask.name) has \(holderCount) holders and gets one more")
         let value = rolledBack.popFirst() ?? newValue()
-        held.insert(value)
+        let isNew = held.insert(value).inserted
+        precondition(isNew, "\(ask.name) gives out \(value), which is held")
         holderCount += 1
         return Array(String(value).utf8)
     }
 
-    /// After the largest comes 1, but never a number that somebody still has.
+    /// The next number that is not held; 1 comes after the largest.
     private mutating func newValue() -> UInt32 {
         repeat {
             let value = next
@@ -37,18 +40,19 @@ struct SequenceKind: FlatKind {
     }
 
     mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
+        precondition(holderCount > 0, "\(ask.name) loses a holder and has none")
         holderCount -= 1
         guard let value = Self.value(of: element) else { return }
         held.remove(value)
         switch ending {
         case .rolledBack: if isTransactional { rolledBack.append(value) }
-        // In its old place before all that were not given yet.
+        // To its old place, before all that were not given out yet.
         case .untold: rolledBack.insert(value, at: rolledBack.startIndex)
         case .committed, .unknown: break
         }
     }
 
-    /// What somebody holds is not new, even if the state that was saved is older or missing.
+    /// A number that is held is not given out, even if the saved state is older or missing.
     mutating func restore(_ ask: Ask, _ element: [UInt8]?) {
         holderCount += 1
         guard let value = Self.value(of: element) else { return }
@@ -62,5 +66,11 @@ struct SequenceKind: FlatKind {
 
     private var hasTwice = false
     var isOvergranted: Bool { hasTwice || holderCount > capacity }
+    var inconsistency: String? {
+        if held.count > holderCount { return "\(held.count) numbers are held by \(holderCount) holders" }
+        if let value = rolledBack.first(where: held.contains) { return "number \(value) is held, and would be given out again" }
+        return lanes.inconsistency
+    }
+
     var state: KindState? { .sequence(next: next, rolledBack: Array(rolledBack)) }
 }

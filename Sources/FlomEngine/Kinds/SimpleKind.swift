@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// Holders of compatible modes share it. One lane for each mode.
+/// A resource that holders of compatible modes share. One lane for each mode.
 struct SimpleKind: FlatKind {
     private var holders = ModeCounts()
     var lanes = Lanes()
@@ -8,6 +8,7 @@ struct SimpleKind: FlatKind {
     func fit(of ask: Ask, at moment: Moment) -> Fit { holders.fits(ask.mode) ? .yes : .no }
 
     mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+        precondition(holders.fits(ask.mode), "\(ask.name) is given in \(ask.mode) beside \(holders)")
         holders.add(ask.mode)
         return nil
     }
@@ -19,7 +20,6 @@ struct SimpleKind: FlatKind {
     func lane(of ask: Ask) -> Int32 { Int32(ask.mode.rawValue) }
 
     func conflict(_ one: Int32, _ other: Int32) -> Bool {
-        // Keys are made by `lane(of:)` and nowhere else.
-        !LockMode(rawValue: UInt8(one))!.isCompatible(with: LockMode(rawValue: UInt8(other))!)
+        !LockMode(laneKey: one).isCompatible(with: LockMode(laneKey: other))
     }
 }

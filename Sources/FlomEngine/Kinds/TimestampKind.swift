@@ -1,13 +1,14 @@
 internal import FlomModel
 
-/// Moments that nobody else gets, as text.
+/// Moments as text, each for one holder.
 ///
 /// **Rule.** The clock that the text shows (local time; UTC if the text tells the zone) is cut into granules, the finest unit of the
-/// text, as the local clock shows them. A stamp is given only in a granule after that of the last one, also if the last was given in an earlier life of the
-/// resource, before a restart, or before the clock was put back. So the text of a complete format never comes again. A format
-/// that lacks larger units comes round: one life of the resource gives no stamp beyond the first round.
+/// text, as the local clock shows them. A stamp is given only in a granule after that of the last one, also if the last was given
+/// in an earlier life of the resource, before a restart, or before the clock was put back. So the text of a complete format never
+/// comes again. A format that lacks larger units comes round: one life of the resource gives no stamp beyond the first round.
 struct TimestampKind: FlatKind {
-    /// A clock that was put back further is waited for no longer: people should know.
+    /// How far the clock may be behind the last stamp for a request to wait for it. Further back, the request is refused, so that
+    /// people learn of it.
     static let longestWaitMicroseconds: Int64 = 60 * 1_000_000
 
     private let format: StampFormat
@@ -19,6 +20,7 @@ struct TimestampKind: FlatKind {
     var lanes = Lanes()
 
     init(_ format: StampFormat, capacity: Int32, renderer: StampRenderer, firstShown: Int64?, last: TimestampValue?) {
+        precondition(capacity > 0, "a time stamp for \(capacity) holders")
         self.format = format
         self.capacity = Int(capacity)
         self.renderer = renderer
@@ -45,7 +47,9 @@ struct TimestampKind: FlatKind {
     }
 
     mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]? {
+        precondition(holderCount < capacity, "\(ask.name) has \(holderCount) holders and gets one more")
         let shown = self.shown(at: moment)
+        precondition(last.map { start(of: $0.shown) < start(of: shown) } ?? true, "\(ask.name) gives two stamps of one granule")
         let stamp = TimestampValue(shown: shown, text: text(at: moment))
         if firstShown == nil { firstShown = start(of: shown) }
         last = stamp
@@ -53,7 +57,11 @@ struct TimestampKind: FlatKind {
         return stamp.text
     }
 
-    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) { holderCount -= 1 }
+    mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending) {
+        precondition(holderCount > 0, "\(ask.name) loses a holder and has none")
+        holderCount -= 1
+    }
+
     mutating func restore(_ ask: Ask, _ element: [UInt8]?) { holderCount += 1 }
     var isOvergranted: Bool { holderCount > capacity }
     var state: KindState? { .timestamp(firstShown: firstShown, last: last) }
@@ -69,7 +77,8 @@ struct TimestampKind: FlatKind {
         format.tellsZone ? moment.wallMicroseconds : moment.wallMicroseconds + microsecondsAheadOfUTC(at: moment.wallMicroseconds)
     }
 
-    /// The hours of the text are local ones also if it tells the zone, and not every zone is whole hours ahead of UTC.
+    /// The start of a granule. The hours of the text are local also if it tells the zone, and not every zone is whole hours ahead of
+    /// UTC.
     private func start(of shown: Int64) -> Int64 {
         let ahead = format.tellsZone ? microsecondsAheadOfUTC(at: shown) : 0
         return Self.floor(shown + ahead, format.granuleMicroseconds) - ahead
@@ -85,6 +94,7 @@ struct TimestampKind: FlatKind {
     }
 
     private static func floor(_ value: Int64, _ unit: Int64) -> Int64 {
+        precondition(unit > 0, "a granule of \(unit) microseconds")
         let rest = value % unit
         return value - (rest < 0 ? rest + unit : rest)
     }

@@ -1,10 +1,10 @@
 internal import FlomModel
 
-/// The waiters for whom the lanes of a kind are too coarse: who asks for several resources at once may be held up by another one,
-/// and who asks from within a lock may pass where others may not. One lane for each exact sort of request, so that many commands
-/// of one sort cost as much as one.
+/// The waiters for which the lanes of a kind are too coarse: a request for several resources may be held up by another of them, and
+/// a nested request may pass where others may not. There is one lane for each combination of resources and parent, so that many
+/// commands of one sort cost as much as one.
 struct CompoundWaiters {
-    /// What requests of one lane have in common: all that they ask for, and the lock that they are nested in.
+    /// What the requests of one lane have in common: all that they ask for, and the lock that they are nested in.
     struct Key: Hashable {
         /// In canonical order.
         let asks: [Ask]
@@ -19,10 +19,20 @@ struct CompoundWaiters {
 
     func waiterCount(before ticket: RequestID) -> Int { lanes.values.reduce(0) { $0 + $1.count(before: ticket) } }
 
+    /// What is wrong with the lanes; nil if nothing is.
+    var inconsistency: String? {
+        if lanes.values.contains(where: \.isEmpty) { return "a lane is empty" }
+        return lanes.values.lazy.compactMap(\.inconsistency).first
+    }
+
     mutating func join(_ ticket: RequestID, _ key: Key) { lanes[key, default: Lane()].join(ticket) }
 
+    /// The ticket must be in the lane.
     mutating func leave(_ ticket: RequestID, _ key: Key) {
-        lanes[key]?.leave(ticket)
-        if lanes[key]?.isEmpty == true { lanes[key] = nil }
+        guard let index = lanes.index(forKey: key) else {
+            preconditionFailure("request \(ticket.number) leaves a lane that is empty")
+        }
+        lanes.values[index].leave(ticket)
+        if lanes.values[index].isEmpty { lanes.remove(at: index) }
     }
 }

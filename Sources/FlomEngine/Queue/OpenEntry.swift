@@ -3,24 +3,32 @@ package import FlomModel
 /// What the engine knows of a request that has not ended.
 struct OpenEntry {
     enum Phase {
-        /// Until somebody creates this resource.
+        /// Waits until this resource is created.
         case awaitingCreation(ResourceName)
         case waiting(since: Instant)
-        /// It has its part of everything, but has not been granted it: see `EngineOffering`.
+        /// Has its part of every resource, but has not been granted it: see `EngineOffering`.
         case offered(waitsSince: Instant)
         case held
     }
 
-    /// One of the resources that it asks for.
+    /// One of the resources that the request asks for.
     struct Part {
         let ask: Ask
-        /// Of the resource: for a path the one of its root level.
+        /// The name of the resource: for a path that of its root level.
         let identity: ResourceName
-        /// Where the resource is; meaningful unless its creation is awaited.
-        var slot = -1
         var grant: Grant?
-        /// What it is offered, of a kind that has elements.
+        /// The element that it is offered, of a kind that has elements.
         var reserved: [UInt8]?
+        private var resolved: SlotIndex?
+
+        /// The slot of the resource. Reading it traps while the request awaits the creation of one of its resources.
+        var slot: SlotIndex {
+            get {
+                guard let resolved else { preconditionFailure("\(identity) was not resolved") }
+                return resolved
+            }
+            set { resolved = newValue }
+        }
 
         init(_ ask: Ask) {
             self.ask = ask
@@ -30,7 +38,7 @@ struct OpenEntry {
 
     private(set) var first: Part
     private var others: [Part]
-    /// Of its parts: see `LockPart.precedes`.
+    /// The indices of the parts in canonical order: see `LockPart.precedes`.
     let canonicalOrder: [Int]
 
     let parent: RequestID?
@@ -43,7 +51,7 @@ struct OpenEntry {
     var isOrphan = false
     var confirmsOffers: Bool
     let isLocal: Bool
-    /// It has been passed over, and nothing has been heard of it since: it has its place, but stands in nobody's way.
+    /// Whether the waiter was passed over and has not been heard of since: it keeps its place, but is in nobody's way.
     var isSetAside = false
 
     init(_ request: LockRequest, session: SessionID?, phase: Phase) {
@@ -56,6 +64,7 @@ struct OpenEntry {
         confirmsOffers = request.confirmsOffers
         isLocal = request.client.isLocal
         idleLifespanMilliseconds = request.idleLifespanMilliseconds
+        precondition(canonicalOrder.count == others.count + 1, "the canonical order has \(canonicalOrder.count) parts")
         self.phase = phase
         self.session = session
     }
@@ -76,26 +85,32 @@ struct OpenEntry {
         set { if index == 0 { first = newValue } else { others[index - 1] = newValue } }
     }
 
-    /// Whether the lanes of its resource's kind say all about its place in the queue.
-    var isPlain: Bool { others.isEmpty && parent == nil }
-    /// Of one that is not plain.
-    var compoundKey: CompoundWaiters.Key { CompoundWaiters.Key(asks: canonicalOrder.map { self[$0].ask }, parent: parent) }
+    /// Whether every part has its slot: not while it awaits the creation of a resource.
+    var isResolved: Bool { if case .awaitingCreation = phase { false } else { true } }
 
-    /// Each resource once, though it may be asked for two of its paths.
-    var slots: [Int] {
-        var slots: [Int] = []
+    /// Whether the lanes of its resource's kind alone determine its place in the queue.
+    var isPlain: Bool { others.isEmpty && parent == nil }
+    /// The lane of a request that is not plain.
+    var compoundKey: CompoundWaiters.Key {
+        precondition(!isPlain, "a plain request for \(first.identity) waits in a lane of its kind")
+        return CompoundWaiters.Key(asks: canonicalOrder.map { self[$0].ask }, parent: parent)
+    }
+
+    /// The slots of its resources, each once, even if the request is for two paths of one.
+    var slots: [SlotIndex] {
+        var slots: [SlotIndex] = []
         for index in indices where !slots.contains(self[index].slot) { slots.append(self[index].slot) }
         return slots
     }
 
-    /// Whether a part of it is of a kind whose elements must never come again.
+    /// Whether one of its resources has elements that must never come again.
     var hasDurableElements: Bool {
         first.identity.kind.hasDurableElements || others.contains { $0.identity.kind.hasDurableElements }
     }
 
     var isHeld: Bool { if case .held = phase { true } else { false } }
 
-    /// What a session is told of its grant.
+    /// The answer that tells a session of its grant; nil before the grant.
     var granted: Answer.Body? {
         guard let grant = first.grant else { return nil }
         return .granted(grant, others: others.compactMap(\.grant))
@@ -103,6 +118,9 @@ struct OpenEntry {
 }
 
 extension RequestID {
-    /// The number of a part: they follow that of the first, in the order given.
-    package func part(_ index: Int) -> RequestID { RequestID(number + Int64(index)) }
+    /// The number of a part. The numbers of the parts follow that of the first, in the order given.
+    package func part(_ index: Int) -> RequestID {
+        precondition(index >= 0, "part \(index) of request \(number)")
+        return RequestID(number + Int64(index))
+    }
 }

@@ -1,14 +1,14 @@
 package import FlomModel
 
-/// What a step asks of the world. The shell owns one, hands it to every step of a turn and empties it afterwards; it keeps its
+/// What a step asks of the world. The shell owns one value, hands it to every step of a turn and empties it afterwards. It keeps its
 /// capacity, so that a busy daemon does not allocate for it.
 package struct Effects {
     /// To be committed, in this order, before any of `answers` leaves.
     package var events: [Event] = []
     package var answers: [Answer] = []
-    /// What has become of resources, to be committed with `events`; the last word on each counts.
+    /// Changes of resources, to be committed with `events`; the last change of each counts.
     package var lives: [ResourceChange] = []
-    /// Grants whose session is gone: find out what lives of their holders and report `clientGone` or `gone`.
+    /// Requests whose session is gone: find out what lives of their clients and report `clientGone` or `gone`.
     package var inquiries: [RequestID] = []
 
     package init() {}
@@ -21,10 +21,10 @@ package struct Effects {
     }
 }
 
-/// What the holder of one resource has in hand.
+/// What a holder gets with its lock of one resource.
 package struct Grant: Hashable, Sendable {
     package let token: FencingToken
-    /// Of a set, a sequence or a time stamp.
+    /// The element of a set, a sequence or a time stamp; nil for other kinds.
     package let element: [UInt8]?
 
     package init(_ token: FencingToken, element: [UInt8]? = nil) {
@@ -36,12 +36,12 @@ package struct Grant: Hashable, Sendable {
 /// What a session is told about one of its requests.
 package struct Answer: Hashable, Sendable {
     package enum Body: Hashable, Sendable {
-        /// Of a request for several resources: the first, then the others in the order given.
+        /// The grant of the first resource, then those of the others in the order given.
         case granted(Grant, others: [Grant] = [])
         /// `position` counts from 1, the head of the queue.
         case queued(position: Int)
         case awaitingCreation
-        /// The lock is his if he says so: see `EngineOffering`.
+        /// The lock is the client's if it confirms: see `EngineOffering`.
         case offered
         case refused(Refusal)
         /// The unlock is done.
@@ -55,7 +55,7 @@ package struct Answer: Hashable, Sendable {
     package let session: SessionID
     package let request: RequestID?
     package let body: Body
-    /// Of a grant or a release: whether it is about something that must never come again, even after a loss of power.
+    /// Whether a grant or a release is about an element that must never come again, even after a loss of power.
     package let isDurable: Bool
 
     package init(_ session: SessionID, _ request: RequestID?, _ body: Body, isDurable: Bool = false) {

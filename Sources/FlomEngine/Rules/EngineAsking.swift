@@ -1,11 +1,11 @@
 internal import FlomModel
 
-/// A request comes, and is granted, queued or refused.
+/// How a request is received: granted, queued or refused.
 extension Engine {
     mutating func lock(_ session: SessionID, _ request: LockRequest, at now: Moment, into effects: inout Effects) {
         let id = RequestID(nextRequest)
         var request = request
-        // A family has no circles: whoever is older was there first.
+        // A family has no circles: the parent is the older one.
         if let parent = request.parent, parent >= id { request.parent = nil }
         var entry = OpenEntry(request, session: session, phase: .waiting(since: now.boottime))
         nextRequest += Int64(entry.count)
@@ -33,8 +33,8 @@ extension Engine {
             effects.answers.append(Answer(session, id, .awaitingCreation))
             return
         }
-        // Whoever waited for this very moment goes first.
-        for index in entry.indices where slots[entry[index].slot]!.wakesAt != nil {
+        // A waiter that waited for this very moment goes first.
+        for index in entry.indices where table[entry[index].slot].wakesAt != nil {
             markDirty(entry[index].slot, near: nil)
         }
         grantWaiters(at: now, into: &effects)
@@ -48,7 +48,7 @@ extension Engine {
                 refuse(id, entry, .busy, part: part, into: &effects)
                 break
             }
-            if let full = entry.indices.first(where: { slots[entry[$0].slot]!.waiterCount >= limits.waitersPerResource }) {
+            if let full = entry.indices.first(where: { table[entry[$0].slot].waiterCount >= limits.waitersPerResource }) {
                 refuse(id, entry, .queueFull(limit: limits.waitersPerResource), part: full, into: &effects)
                 break
             }
@@ -65,7 +65,7 @@ extension Engine {
         for index in entry.indices { markIdleIfUnused(entry[index].slot, at: now) }
     }
 
-    /// A holder that the journal has forgotten takes its place again, if nobody is in it.
+    /// Gives a lock that the journal has forgotten back to its holder, if nobody else holds it.
     mutating func reinstate(
         _ session: SessionID, _ request: LockRequest, _ element: [UInt8]?, at now: Moment, into effects: inout Effects
     ) {
@@ -78,21 +78,21 @@ extension Engine {
         }
         _ = resolveResources(&entry, mayCreate: true)
         let slot = entry.first.slot
-        var kind = slots[slot]!.kind
+        var kind = table[slot].kind
         kind.restore(entry.first.ask, element)
         guard !kind.isOvergranted else {
             refuse(id, entry, .busy, into: &effects)
             return markIdleIfUnused(slot, at: now)
         }
-        slots[slot]!.kind = kind
+        table[slot].kind = kind
         let grant = addHolder(slot, element, id, into: &effects)
         entry[0].grant = grant
         admit(id, entry)
         effects.answers.append(Answer(session, id, .granted(grant), isDurable: entry.hasDurableElements))
     }
 
-    /// What needs no resource and no waiting to be told: a name says how much there is (1.7.2 let those who awaited its creation
-    /// run without a lock), and nobody can hold a resource against himself.
+    /// Why a request can never be granted, as far as it follows from the request alone: a name says how much of the resource there
+    /// is (1.7.2 lets requests that await its creation run without a lock), and no request can hold a resource against itself.
     static func impossible(_ request: LockRequest) -> (Refusal, part: Int)? {
         if request.others.isEmpty {
             return impossible(request.resource, request.quantity).map { ($0, 0) }
@@ -110,20 +110,20 @@ extension Engine {
         return quantity > 0 && quantity <= capacity ? nil : .impossible(quantity: quantity, capacity: capacity)
     }
 
-    /// A request has one part of a resource, but for paths: several of one tree, if they do not exclude each other.
+    /// Whether two parts of a request exclude each other. A request has one part of a resource, or several paths of one tree.
     private static func overlap(_ one: LockPart, _ other: LockPart) -> Bool {
         guard one.resource.identity == other.resource.identity else { return false }
         guard case .hierarchical = one.resource.kind, one.resource != other.resource else { return true }
         return HierarchicalKind().conflict(Ask(one), Ask(other))
     }
 
-    /// Finds every resource, or creates it.
+    /// Finds or creates the resource of every part.
     ///
     /// - Returns: the first part, in canonical order, whose resource does not exist and is not created.
     private mutating func resolveResources(_ entry: inout OpenEntry, mayCreate: Bool) -> Int? {
         for index in entry.canonicalOrder {
             let identity = entry[index].identity
-            if let slot = slotOfName[identity] {
+            if let slot = table.index(of: identity) {
                 entry[index].slot = slot
             } else if mayCreate {
                 entry[index].slot = create(identity, idleLifespanMilliseconds: entry.idleLifespanMilliseconds)
@@ -136,25 +136,30 @@ extension Engine {
 
     /// The first part whose resource would be one too many; nil if none is.
     private func beyondLimit(_ entry: OpenEntry) -> Int? {
-        guard slotOfName.count + entry.count > limits.resources else { return nil }
+        guard table.count + entry.count > limits.resources else { return nil }
         var fresh: Set<ResourceName> = []
         return entry.indices.first { index in
             let identity = entry[index].identity
-            guard slotOfName[identity] == nil else { return false }
+            guard table.index(of: identity) == nil else { return false }
             fresh.insert(identity)
-            return slotOfName.count + fresh.count > limits.resources
+            return table.count + fresh.count > limits.resources
         }
     }
 
     private mutating func admit(_ id: RequestID, _ entry: OpenEntry) {
-        if let session = entry.session { sessions[session] = id }
+        precondition(id.number + Int64(entry.count) <= nextRequest, "request \(id.number) was not numbered yet")
+        if let session = entry.session {
+            let earlier = sessions.updateValue(id, forKey: session)
+            precondition(earlier == nil, "session \(session.number) asks for \(id.number) and \(earlier?.number ?? 0)")
+        }
         requests[id] = entry
     }
 
-    /// - Parameter part: which of several resources is the reason.
+    /// - Parameter part: the part that is the reason.
     func refuse(
         _ id: RequestID, _ entry: OpenEntry, _ refusal: Refusal, part: Int = 0, into effects: inout Effects
     ) {
+        precondition(entry.indices.contains(part), "part \(part) of \(entry.count) is the reason for a refusal")
         for index in entry.indices {
             let reason = index == part ? refusal : .together(with: id.part(part))
             effects.events.append(Event(id.part(index), .refused(reason)))
@@ -162,9 +167,10 @@ extension Engine {
         if let session = entry.session { effects.answers.append(Answer(session, id, .refused(refusal))) }
     }
 
-    /// Refuses one who waits, or who awaited the creation.
+    /// Refuses a request that waits or awaits a creation.
     mutating func refuseWaiter(_ id: RequestID, _ refusal: Refusal, part: Int, into effects: inout Effects) {
-        guard let entry = requests[id] else { return }
+        guard let entry = requests[id] else { preconditionFailure("request \(id.number) is refused and is not open") }
+        precondition(!entry.isHeld, "request \(id.number) is refused and holds its locks")
         forget(id, entry)
         if case .waiting = entry.phase { dequeue(id, entry) }
         refuse(id, entry, refusal, part: part, into: &effects)
@@ -173,21 +179,23 @@ extension Engine {
     // MARK: - Waiting for creation
 
     mutating func awaitCreation(of resource: ResourceName, _ id: RequestID) {
-        requests[id]!.phase = .awaitingCreation(resource)
+        precondition(!isRecovered || table.index(of: resource) == nil, "\(resource) exists, and request \(id.number) awaits it")
+        update(id) { $0.phase = .awaitingCreation(resource) }
         awaitingCreation[resource, default: Lane()].join(id)
     }
 
-    /// The resources exist now: those who waited for that are newcomers, in the order in which they came. Who waits for another
-    /// one as well goes on waiting.
-    mutating func admitAwaiters(_ created: [Int], at now: Moment, into effects: inout Effects) {
+    /// Treats the requests that awaited resources which exist now as newcomers, in the order in which they came. A request that
+    /// lacks another resource as well goes on waiting.
+    mutating func admitAwaiters(_ created: [SlotIndex], at now: Moment, into effects: inout Effects) {
         guard !awaitingCreation.isEmpty else { return }
         var newcomers: [RequestID] = []
         for slot in created {
-            guard let name = slots[slot]?.name, var lane = awaitingCreation.removeValue(forKey: name) else { continue }
+            guard table.contains(slot), var lane = awaitingCreation.removeValue(forKey: table[slot].name) else { continue }
             while let id = lane.removeFirst() { newcomers.append(id) }
         }
         for id in newcomers.sorted() {
             guard var entry = requests[id] else { continue }
+            precondition(!entry.isHeld, "request \(id.number) awaits a creation and holds its locks")
             if let missing = resolveResources(&entry, mayCreate: false) {
                 awaitCreation(of: entry[missing].identity, id)
                 continue
@@ -200,7 +208,7 @@ extension Engine {
                 if let links = deadlock(of: id, entry, at: now) {
                     refuseWaiter(id, .deadlock(links), part: part, into: &effects)
                 } else {
-                    requests[id]!.phase = .waiting(since: now.boottime)
+                    update(id) { $0.phase = .waiting(since: now.boottime) }
                     enqueue(id, until: until, into: &effects)
                 }
             case .refused(let refusal, let part):
@@ -212,46 +220,50 @@ extension Engine {
     // MARK: - Queueing
 
     private mutating func enqueue(_ id: RequestID, until: Instant?, into effects: inout Effects) {
-        let entry = requests[id]!
+        guard let entry = requests[id], case .waiting = entry.phase else {
+            preconditionFailure("request \(id.number) queues and does not wait")
+        }
         join(id, entry)
         if let until { setAlarm(entry.first.slot, until) }
         for index in entry.indices {
-            let position = slots[entry[index].slot]!.waiterCount
+            let position = table[entry[index].slot].waiterCount
             effects.events.append(Event(id.part(index), .queued(position: position)))
         }
         if let session = entry.session { effects.answers.append(Answer(session, id, .queued(position: position(of: entry)))) }
     }
 
-    /// Of several queues the longest.
+    /// The length of the longest queue that the request is in.
     private func position(of entry: OpenEntry) -> Int {
-        entry.indices.reduce(0) { max($0, slots[entry[$1].slot]!.waiterCount) }
+        entry.indices.reduce(0) { max($0, table[entry[$1].slot].waiterCount) }
     }
 
     mutating func join(_ id: RequestID, _ entry: OpenEntry) {
+        precondition(!entry.isSetAside, "request \(id.number) queues and was set aside")
         if entry.isPlain {
-            slots[entry.first.slot]!.kind.join(id, entry.first.ask)
-            slots[entry.first.slot]!.waiterCount += 1
-            slots[entry.first.slot]!.idleSince = nil
+            table[entry.first.slot].kind.join(id, entry.first.ask)
+            table[entry.first.slot].addWaiter()
             return
         }
         for slot in entry.slots {
-            slots[slot]!.compoundWaiters.join(id, entry.compoundKey)
-            slots[slot]!.waiterCount += 1
-            slots[slot]!.idleSince = nil
+            table[slot].compoundWaiters.join(id, entry.compoundKey)
+            table[slot].addWaiter()
         }
         if entry.parent != nil { nestedWaiters.insert(id) }
     }
 
     mutating func dequeue(_ id: RequestID, _ entry: OpenEntry) {
+        precondition(!entry.isSetAside, "request \(id.number) leaves its queues and was set aside")
         if entry.isPlain {
-            slots[entry.first.slot]!.kind.leave(id, entry.first.ask)
-            slots[entry.first.slot]!.waiterCount -= 1
+            table[entry.first.slot].kind.leave(id, entry.first.ask)
+            table[entry.first.slot].removeWaiter()
             return
         }
         for slot in entry.slots {
-            slots[slot]!.compoundWaiters.leave(id, entry.compoundKey)
-            slots[slot]!.waiterCount -= 1
+            table[slot].compoundWaiters.leave(id, entry.compoundKey)
+            table[slot].removeWaiter()
         }
-        nestedWaiters.remove(id)
+        guard entry.parent != nil else { return }
+        let nested = nestedWaiters.remove(id)
+        precondition(nested != nil, "request \(id.number) is nested, waits, and is not known as such")
     }
 }

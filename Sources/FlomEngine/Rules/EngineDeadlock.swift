@@ -2,13 +2,13 @@ internal import FlomModel
 
 /// Nested requests that can never be granted.
 ///
-/// **Rule.** When a nested request would be queued, everything is thought to be released that no waiting nested request has among
-/// its ancestors, and every waiting nested request that then fits is thought to be granted, and to end; again and again. If the new
-/// one is left over, it is in a deadlock. A circle of waiting alone would prove nothing: of a pool another holder may give
-/// something back. Bars are not looked at, because they open with time. Whoever waits without being nested holds nothing, so
-/// only nested waiters and their ancestors matter.
+/// **Rule.** When a nested request would be queued, assume every grant released except those held by ancestors of waiting nested
+/// requests. Assume that every waiting nested request that then fits is granted and ends, and repeat. If the new request is left
+/// over, it is in a deadlock. A circle of waiters alone would prove nothing, because another holder of a pool may give something
+/// back. Barring is ignored, because it ends with time. A waiter that is not nested holds nothing, so only nested waiters and
+/// their ancestors matter.
 extension Engine {
-    /// The circle of a request that can never be granted; nil if it may be one day, or does not want to know.
+    /// The circle of a request that can never be granted; nil if it may be granted one day, or may not be refused for this.
     func deadlock(of id: RequestID, _ entry: OpenEntry, at now: Moment) -> [DeadlockLink]? {
         guard entry.mayBeRefusedAsDeadlock, !ancestors(of: entry).isEmpty else { return nil }
         var waiting: [(id: RequestID, entry: OpenEntry)] = [(id, entry)]
@@ -17,13 +17,14 @@ extension Engine {
             let world = HeldWorld(of: waiting.map { ancestors(of: $0.entry) }, in: self, at: now)
             let stuck = waiting.filter { !world.fits($0.entry) }
             guard stuck.contains(where: { $0.id == id }) else { return nil }
+            precondition(stuck.count <= waiting.count, "\(stuck.count) of \(waiting.count) nested waiters are stuck")
             if stuck.count == waiting.count { return links(from: id, waiting, world) }
             waiting = stuck
         }
     }
 
-    /// From each waiter to one of those who hold what it waits for, and on to a waiter under that one's command, until they
-    /// come round.
+    /// The links of the circle: from each waiter to a holder of what it waits for, and on to a waiter under that holder's command,
+    /// until a waiter comes again.
     private func links(
         from id: RequestID, _ waiting: [(id: RequestID, entry: OpenEntry)], _ world: HeldWorld
     ) -> [DeadlockLink] {
@@ -37,11 +38,12 @@ extension Engine {
             guard let next = waiting.first(where: { ancestors(of: $0.entry).contains(holder) })?.id else { break }
             waiter = next
         }
+        precondition(!links.isEmpty, "request \(id.number) is in a deadlock, and nothing that it wants is held")
         return links
     }
 }
 
-/// What would be held if nobody held anything but the ancestors of some requests.
+/// The locks as they would be if only the ancestors of some requests held theirs.
 private struct HeldWorld {
     private var kinds: [ResourceName: any Kind] = [:]
     private var holders: [(id: RequestID, part: OpenEntry.Part)] = []
@@ -64,14 +66,14 @@ private struct HeldWorld {
     }
 
     private func fits(_ part: OpenEntry.Part) -> Bool {
-        // A time stamp's moment comes by itself.
+        // The moment of a time stamp comes by itself.
         guard let kind = kinds[part.identity], case .no = kind.fit(of: part.ask, at: now) else { return true }
         return false
     }
 
     func fits(_ entry: OpenEntry) -> Bool { entry.indices.allSatisfy { fits(entry[$0]) } }
 
-    /// The first part that does not fit, and one who holds what it lacks.
+    /// The first part that does not fit, and a holder of what it lacks.
     func obstacle(of entry: OpenEntry) -> (part: Int, holder: RequestID)? {
         guard let index = entry.canonicalOrder.first(where: { !fits(entry[$0]) }), let kind = kinds[entry[index].identity],
             let holder = holders.first(where: {

@@ -1,6 +1,6 @@
 package import FlomModel
 
-/// How requests end, and what becomes of those who waited for that.
+/// How requests end, and what that changes for the waiters behind them.
 extension Engine {
     mutating func unlock(
         _ session: SessionID, _ name: ResourceName, _ completion: Completion, at now: Moment, into effects: inout Effects
@@ -17,31 +17,40 @@ extension Engine {
         guard let id = sessions[session], let entry = requests[id] else { return }
         guard entry.isHeld else { return end(id, as: .withdrawn(.hungUp), at: now, into: &effects) }
         guard entry.canResume else { return end(id, as: .released(.disconnected), at: now, into: &effects) }
-        sessions[session] = nil
-        requests[id]!.session = nil
-        effects.inquiries.append(id)
+        loseSession(session, of: id, into: &effects)
     }
 
     mutating func disconnected(_ session: SessionID, at now: Moment, into effects: inout Effects) {
         guard let id = sessions[session], requests[id]?.canResume == true else {
             return hungUp(session, at: now, into: &effects)
         }
+        loseSession(session, of: id, into: &effects)
+    }
+
+    /// Leaves a request without a session, and asks what lives of its client.
+    private mutating func loseSession(_ session: SessionID, of id: RequestID, into effects: inout Effects) {
         sessions[session] = nil
-        requests[id]!.session = nil
+        update(id) { entry in
+            precondition(entry.session == session, "request \(id.number) loses session \(session.number), which is not its own")
+            entry.session = nil
+        }
         effects.inquiries.append(id)
     }
 
     mutating func resumed(_ session: SessionID, _ id: RequestID, at now: Moment, into effects: inout Effects) {
         guard let entry = requests[id], sessions[session] == nil else { return }
+        precondition(entry.session != session, "request \(id.number) has session \(session.number), which is not known")
         if let earlier = entry.session { sessions[earlier] = nil }
         sessions[session] = id
-        requests[id]!.session = session
-        requests[id]!.isOrphan = false
+        update(id) {
+            $0.session = session
+            $0.isOrphan = false
+        }
         record(.resumed, id, entry, into: &effects)
-        // Whoever comes back for what it was offered takes it, and is told so.
+        // A client that comes back for what it was offered takes it, and is told so.
         if case .offered = entry.phase { return accept(id, at: now, into: &effects) }
         if entry.isSetAside {
-            // What it may be offered at once comes behind that.
+            // An offer that it may get at once comes behind that.
             effects.answers.append(Answer(session, id, .queued(position: place(of: id, entry))))
             return requeue(id, at: now, into: &effects)
         }
@@ -56,64 +65,68 @@ extension Engine {
         effects.answers.append(Answer(session, id, standing, isDurable: entry.isHeld && entry.hasDurableElements))
     }
 
-    /// From 1, the head; of several queues the longest.
+    /// A waiter's place in the queue, from 1, the head. Of several queues the place in the longest counts.
     private func place(of id: RequestID, _ entry: OpenEntry) -> Int {
         1
             + entry.indices.reduce(0) { longest, index in
                 let slot = entry[index].slot
-                return max(longest, slots[slot]!.kind.waiterCount(before: id) + slots[slot]!.compoundWaiters.waiterCount(before: id))
+                return max(longest, table[slot].waiterCount(before: id))
             }
     }
 
-    /// A waiter's place in the queue, from 1; nil of all others.
+    /// A waiter's place in the queue, from 1; nil for requests that do not wait.
     package func place(of id: RequestID) -> Int? {
         guard let entry = requests[id], case .waiting = entry.phase else { return nil }
         return place(of: id, entry)
     }
 
-    /// Recorded once, however often it is told.
+    /// Records the command of a request, once, however often its client reports it.
     mutating func started(_ id: RequestID, _ process: ProcessIdentity, into effects: inout Effects) {
         guard let entry = requests[id], entry.command != process else { return }
-        requests[id]!.command = process
+        update(id) { $0.command = process }
         record(.started(process), id, entry, into: &effects)
     }
 
     mutating func identified(_ id: RequestID, _ process: ProcessIdentity?, into effects: inout Effects) {
         guard let entry = requests[id] else { return }
-        requests[id]!.command = nil
+        update(id) { $0.command = nil }
         record(.identified(process), id, entry, into: &effects)
     }
 
-    /// Takes a request out of everything, records how it ended, and wakes who can go on.
+    /// Takes a request out of everything, records how it ended, and wakes the waiters that can go on.
     mutating func end(_ id: RequestID, as kind: Event.Kind, at now: Moment, into effects: inout Effects) {
         guard let entry = requests[id] else { return }
         forget(id, entry)
         record(kind, id, entry, into: &effects)
         switch entry.phase {
         case .awaitingCreation(let name):
-            awaitingCreation[name]?.leave(id)
-            if awaitingCreation[name]?.isEmpty == true { awaitingCreation[name] = nil }
+            guard var lane = awaitingCreation.removeValue(forKey: name) else {
+                preconditionFailure("request \(id.number) awaits \(name), which nobody awaits")
+            }
+            lane.leave(id)
+            if !lane.isEmpty { awaitingCreation[name] = lane }
         case .waiting where entry.isSetAside:
             for slot in entry.slots {
-                slots[slot]!.waiterCount -= 1
+                table[slot].removeWaiter()
                 markIdleIfUnused(slot, at: now)
             }
         case .offered: withdrawOffer(id, entry)
         case .waiting(let since):
             dequeue(id, entry)
-            // Whoever does not bar is in nobody's way.
+            // A waiter that does not bar was in nobody's way.
             let bars = policy.bars(waitingSince: since, at: now.boottime)
             for index in entry.indices {
                 let slot = entry[index].slot
-                if bars || slots[slot]!.wakesAt != nil { markDirty(slot, near: entry[index].ask) }
+                if bars || table[slot].wakesAt != nil { markDirty(slot, near: entry[index].ask) }
                 markIdleIfUnused(slot, at: now)
             }
         case .held:
             for index in entry.canonicalOrder {
                 let slot = entry[index].slot
-                slots[slot]!.kind.release(entry[index].ask, entry[index].grant?.element, Self.ending(kind))
-                slots[slot]!.holderCount -= 1
-                if slots[slot]!.hasState { markChanged(slot) }
+                precondition(entry[index].grant != nil, "request \(id.number) holds \(table[slot].name) without a grant")
+                table[slot].kind.release(entry[index].ask, entry[index].grant?.element, Self.ending(kind))
+                table[slot].removeHolder()
+                if table[slot].hasState { markChanged(slot) }
                 markDirty(slot, near: entry[index].ask)
             }
         }
@@ -122,13 +135,15 @@ extension Engine {
 
     mutating func forget(_ id: RequestID, _ entry: OpenEntry) {
         requests[id] = nil
-        if let session = entry.session { sessions[session] = nil }
+        guard let session = entry.session else { return }
+        let known = sessions.removeValue(forKey: session)
+        precondition(known == id, "session \(session.number) of request \(id.number) is that of \(known?.number ?? 0)")
     }
 
     private static func ending(_ kind: Event.Kind) -> Ending {
         switch kind {
         case .released(let completion): completion.rollsBack ? .rolledBack : .committed
-        // It has let go before its command ran.
+        // It has ended before its command ran.
         case .withdrawn, .refused: .rolledBack
         case .reclaimed, .broken, .requested, .queued, .awaitingCreation, .granted, .passedOver, .described, .started, .orphaned,
             .resumed, .identified:
@@ -136,8 +151,9 @@ extension Engine {
         }
     }
 
-    /// Nobody is granted anything on the way: all leave before anybody is looked at.
+    /// Ends every request that does not hold its locks. None is granted on the way: all leave before a waiter is tested.
     mutating func withdrawWaiters(at now: Moment, into effects: inout Effects) {
+        precondition(!isGrantingWaiters, "waiters are withdrawn while others are granted")
         isGrantingWaiters = true
         for id in requests.keys.filter({ !isHeld($0) }).sorted(by: >) {
             if let session = requests[id]?.session { effects.answers.append(Answer(session, id, .refused(.shutDown))) }

@@ -1,27 +1,34 @@
 internal import FlomModel
 
-/// Grants that come later than the request: whoever has waited may have been stopped meanwhile (^Z, a freezer), or be out of reach.
+/// Grants that come later than the request: a client that has waited may have been stopped meanwhile (^Z, a freezer), or be out of
+/// reach.
 ///
-/// **Rules.** A waiter that confirms offers is *offered* what it waited for: it has its part of everything, so that nobody else gets it,
-/// but holds nothing on record. When it confirms, it is granted. If it does not in time, everything is given back as if nobody had ever
-/// had it, elements included; it is *passed over*, and set aside: its place and its age stay, but it bars nobody and is offered nothing
-/// until something is heard of it. Then it queues at its place again.
+/// **Rules.** A waiter that confirms offers is *offered* what it waited for: it has its part of every resource, so that no other
+/// request gets it, but holds nothing on record. When it confirms, it is granted. If it does not confirm in time, everything is
+/// given back as if it had never been taken, elements included. The waiter is *passed over* and set aside: its place and its age
+/// stay, but it bars nobody and is offered nothing until it is heard of. Then it queues at its place again.
 extension Engine {
-    /// Hundreds of times what a client on this host needs, also on a machine that is busy; and short for those who wait behind one that is
-    /// stopped. Who loses its turn by mistake has the next one.
+    /// How long an offer to a client on this host stands. Hundreds of times what a client needs, also on a busy machine; short for
+    /// those who wait behind a client that is stopped. A client that loses its turn by mistake has the next one.
     static let localOfferMilliseconds: Int64 = 2000
-    /// A network may lose a packet or two, and who is away comes back within two seconds if he can (`BackOff`).
+    /// How long an offer to any other client stands. A network may lose a packet or two, and a client that has lost its connection
+    /// comes back within two seconds if it can (`BackOff`).
     static let remoteOfferMilliseconds: Int64 = 5000
 
-    /// To a waiter that has been taken out of its queue, because it fits.
+    /// Offers its resources to a waiter that was taken out of its queue because it fits.
     mutating func offer(_ id: RequestID, at now: Moment, into effects: inout Effects) {
-        guard var entry = requests[id] else { return }
-        let since = if case .waiting(let since) = entry.phase { since } else { now.boottime }
+        guard var entry = requests[id] else { preconditionFailure("request \(id.number) is offered a lock and is not open") }
+        precondition(entry.confirmsOffers, "request \(id.number) is offered a lock and does not confirm offers")
+        let since: Instant
+        switch entry.phase {
+        case .waiting(let start): since = start
+        case .awaitingCreation: since = now.boottime
+        case .offered, .held: preconditionFailure("request \(id.number) is offered a lock in phase \(entry.phase)")
+        }
         for index in entry.canonicalOrder {
             let slot = entry[index].slot
-            entry[index].reserved = slots[slot]!.kind.acquire(entry[index].ask, at: now)
-            slots[slot]!.holderCount += 1
-            slots[slot]!.idleSince = nil
+            entry[index].reserved = table[slot].kind.acquire(entry[index].ask, at: now)
+            table[slot].addHolder()
         }
         entry.phase = .offered(waitsSince: since)
         requests[id] = entry
@@ -29,7 +36,7 @@ extension Engine {
             byMilliseconds: entry.isLocal && entry.session != nil ? Self.localOfferMilliseconds : Self.remoteOfferMilliseconds)
         offers[id] = end
         nextOfferEnd = nextOfferEnd.map { min($0, end) } ?? end
-        // Whoever is away is told when he comes back for it.
+        // A client without a connection is told when it comes back.
         if let session = entry.session { effects.answers.append(Answer(session, id, .offered)) }
         for index in entry.indices { markOthersDirty(of: entry[index].slot) }
         grantWaiters(at: now, into: &effects)
@@ -41,7 +48,7 @@ extension Engine {
         case .offered: accept(id, at: now, into: &effects)
         case .held: break
         case .waiting:
-            // Too late, or about an offer of a daemon before this one.
+            // The confirmation came too late, or is about an offer of an earlier daemon.
             guard entry.isSetAside else { return answerPosition(id, entry, into: &effects) }
             record(.resumed, id, entry, into: &effects)
             requeue(id, at: now, into: &effects)
@@ -55,7 +62,7 @@ extension Engine {
         effects.answers.append(Answer(session, id, .queued(position: place)))
     }
 
-    /// What was offered is granted.
+    /// Grants what was offered.
     mutating func accept(_ id: RequestID, at now: Moment, into effects: inout Effects) {
         guard var entry = requests[id], case .offered = entry.phase else { return }
         guard hasTokens(entry.count) else {
@@ -64,7 +71,8 @@ extension Engine {
             refuse(id, entry, .tokensUsedUp, into: &effects)
             return grantWaiters(at: now, into: &effects)
         }
-        offers[id] = nil
+        let end = offers.removeValue(forKey: id)
+        precondition(end != nil, "request \(id.number) is offered a lock without an end")
         for index in entry.canonicalOrder {
             entry[index].grant = issueToken(for: entry[index].slot, entry[index].reserved, id.part(index), into: &effects)
             entry[index].reserved = nil
@@ -75,40 +83,44 @@ extension Engine {
         effects.answers.append(Answer(session, id, body, isDurable: entry.hasDurableElements))
     }
 
-    /// Everything is as if it had not been offered; what may go on now is marked dirty.
+    /// Gives everything back as if it had not been offered, and marks dirty what may go on now.
     mutating func withdrawOffer(_ id: RequestID, _ entry: OpenEntry) {
-        offers[id] = nil
+        let end = offers.removeValue(forKey: id)
+        precondition(end != nil, "request \(id.number) has no offer to withdraw")
         for index in entry.canonicalOrder {
             let slot = entry[index].slot
-            slots[slot]!.kind.release(entry[index].ask, entry[index].reserved, .untold)
-            slots[slot]!.holderCount -= 1
-            if slots[slot]!.hasState { markChanged(slot) }
+            table[slot].kind.release(entry[index].ask, entry[index].reserved, .untold)
+            table[slot].removeHolder()
+            if table[slot].hasState { markChanged(slot) }
             markDirty(slot, near: entry[index].ask)
         }
     }
 
-    /// The offers that nobody has taken in time.
+    /// Sets aside the waiters that have not confirmed their offers in time.
     mutating func expireOffers(at now: Moment, into effects: inout Effects) {
         guard let due = nextOfferEnd, due <= now.boottime else { return }
         for id in offers.filter({ $0.value <= now.boottime }).keys.sorted() {
-            guard var entry = requests[id], case .offered(let since) = entry.phase else { continue }
+            guard var entry = requests[id], case .offered(let since) = entry.phase else {
+                preconditionFailure("request \(id.number) has an offer and is not offered anything")
+            }
             withdrawOffer(id, entry)
             for index in entry.indices { entry[index].reserved = nil }
             entry.phase = .waiting(since: since)
             entry.isSetAside = true
             requests[id] = entry
-            for slot in entry.slots { slots[slot]!.waiterCount += 1 }
+            for slot in entry.slots { table[slot].addWaiter() }
             record(.passedOver, id, entry, into: &effects)
         }
         nextOfferEnd = offers.values.min()
+        precondition(nextOfferEnd.map { $0 > now.boottime } ?? true, "an offer is over and stays")
     }
 
-    /// One that was set aside is heard of.
+    /// Puts a waiter that was set aside back into its queues, because its client was heard of.
     mutating func requeue(_ id: RequestID, at now: Moment, into effects: inout Effects) {
         guard var entry = requests[id], entry.isSetAside else { return }
         entry.isSetAside = false
         requests[id] = entry
-        for slot in entry.slots { slots[slot]!.waiterCount -= 1 }
+        for slot in entry.slots { table[slot].removeWaiter() }
         join(id, entry)
         for index in entry.indices { markDirty(entry[index].slot, near: entry[index].ask) }
         grantWaiters(at: now, into: &effects)

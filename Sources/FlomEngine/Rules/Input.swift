@@ -4,46 +4,47 @@ package import FlomModel
 package enum Input: Equatable, Sendable {
     /// A session asks for a lock. It carries one request at a time: while it waits, another replaces it.
     case lock(SessionID, LockRequest)
-    /// A session lets go of what it holds, or stops waiting.
+    /// A session releases what it holds, or stops waiting.
     case unlock(SessionID, ResourceName, Completion)
-    /// A session says which command line it runs under its lock.
+    /// A session tells the command line that it runs under its lock.
     case described(SessionID, command: [[UInt8]])
     /// A session's command has started.
     case started(SessionID, ProcessIdentity)
     /// A session's own deadline passed while it waited.
     case expired(SessionID)
-    /// A session's connection ended, and nobody comes back to it.
+    /// A session's connection ended, and its client cannot come back.
     case hungUp(SessionID)
-    /// A session's connection ended before anything was said on it about its request: whoever was never told of a grant did not hold.
+    /// A session's connection ended before it was told anything of its request: a client that never heard of a grant held no lock.
     case hungUpUntold(SessionID)
     /// A session's connection ended, but its client may come back.
     case disconnected(SessionID)
     /// A session takes what it is offered, or says that it is still there.
     case confirmed(SessionID)
-    /// A waiter that is known from before says that it confirms offers: `LockRequest.confirmsOffers`.
+    /// A waiter of an earlier daemon says that it confirms offers: see `LockRequest.confirmsOffers`.
     case promisesToConfirm(RequestID)
-    /// A client has come back for its request, over this session; what it said over an earlier one counts no more.
+    /// A client has come back for its request, over this session; its earlier session counts no more.
     case resumed(SessionID, RequestID)
-    /// Who a client that has come back is, for a daemon that cannot tell by what an earlier one has noted.
+    /// The process of a client that has come back, for a daemon that sees other processes than the one that noted it before.
     case identified(RequestID, ProcessIdentity?)
-    /// A client holds a lock of which this journal knows nothing, because it was restored from a copy: what its grant carried.
+    /// A client holds a lock of which the journal knows nothing, because it was restored from a copy; with the element that its grant
+    /// carried.
     case reinstated(SessionID, LockRequest, element: [UInt8]?)
-    /// Who held locks has had time to come back: everything is open again.
+    /// The clients that held locks have had time to come back: new locks are given again.
     case opened
     /// A person takes a lock away, or a place in the queue.
     case broken(RequestID, by: String, reason: String)
 
-    /// The journal has been read: whoever can be granted under today's policy is.
+    /// The journal has been read, and the clients of its open requests were looked for: waiters are granted from now on.
     case recovered
-    /// The holder's client is proven gone, something of its command lives.
+    /// A holder's client is proven gone, and something of its command lives.
     case clientGone(RequestID)
-    /// The command of a holder that never told was found.
+    /// The command of a holder was found whose client never told of it.
     case commandFound(RequestID, ProcessIdentity)
-    /// Nothing of a request that has no session is left.
+    /// Nothing is left of a request that has no session.
     case gone(RequestID, Proof)
     /// A waiter that has no session can never come back for its place.
     case cannotResume(RequestID)
-    /// A person shuts the daemon down at once: nobody waits any more, holders keep their locks.
+    /// A person shuts the daemon down at once: no request waits any more, holders keep their locks.
     case shutDown
     /// `nextDeadline` has come.
     case deadlinePassed

@@ -1,8 +1,8 @@
 internal import FlomModel
 
-/// One existing resource: its kind, which knows who holds and who waits, and its life.
+/// One existing resource: its kind, which knows who holds and who waits, and its lifespan.
 ///
-/// Invariants: holders fit beside each other; a waiter either does not fit, or an older waiter bars it, or its time has not come.
+/// Invariants: holders fit beside each other. A waiter either does not fit, or an older waiter bars it, or its time has not come.
 struct Resource {
     /// The identity: for paths the root level.
     let name: ResourceName
@@ -13,14 +13,16 @@ struct Resource {
     /// Waiters that `kind` does not know of.
     var compoundWaiters = CompoundWaiters()
 
-    var holderCount = 0
-    var waiterCount = 0
+    /// Parts that are held or offered.
+    private(set) var holderCount = 0
+    /// Requests that wait here, those that were set aside included.
+    private(set) var waiterCount = 0
 
-    /// Since when nobody holds or awaits it.
+    /// Since when the resource has had neither holder nor waiter.
     var idleSince: Instant?
-    /// When somebody who waits for time and not for a holder may go on.
+    /// When a waiter may go on that waits for time and not for a holder.
     var wakesAt: Instant?
-    /// The earliest entry that the engine's list of alarms has for it.
+    /// The earliest alarm that the engine has for it.
     var alarmAt: Instant?
     /// Whether the journal has to be told.
     var isChanged = false
@@ -32,17 +34,47 @@ struct Resource {
         hasState = kind.state != nil
     }
 
+    // MARK: - Holders and waiters
+
     var isIdle: Bool { holderCount == 0 && waiterCount == 0 }
 
-    /// When it ceases to exist, while nobody holds or awaits it.
+    mutating func addHolder() {
+        holderCount += 1
+        idleSince = nil
+    }
+
+    mutating func removeHolder() {
+        precondition(holderCount > 0, "\(name) has no holder to remove, and \(waiterCount) waiters")
+        holderCount -= 1
+    }
+
+    mutating func addWaiter() {
+        waiterCount += 1
+        idleSince = nil
+    }
+
+    mutating func removeWaiter() {
+        precondition(waiterCount > 0, "\(name) has no waiter to remove, and \(holderCount) holders")
+        waiterCount -= 1
+    }
+
+    /// The number of waiters in its lanes with lower tickets.
+    func waiterCount(before ticket: RequestID) -> Int {
+        kind.waiterCount(before: ticket) + compoundWaiters.waiterCount(before: ticket)
+    }
+
+    // MARK: - Lifespan
+
+    /// When the resource ceases to exist; nil while it has holders or waiters.
     var expiresAt: Instant? {
         idleSince?.advanced(byMilliseconds: ResourceLife.milliseconds(idleLifespan: idleLifespanMilliseconds))
     }
 
-    /// What the engine has to look at next, and when.
+    /// When the engine has to look at the resource next.
     var nextAlarm: Instant? { expiresAt ?? wakesAt }
 
-    var living: StoredResource {
+    /// The resource as the journal stores it.
+    var stored: StoredResource {
         StoredResource(
             name: name, idleLifespanMilliseconds: idleLifespanMilliseconds, idleSince: idleSince, state: kind.state)
     }

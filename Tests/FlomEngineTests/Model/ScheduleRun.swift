@@ -189,6 +189,7 @@ struct ScheduleRun {
         effects.removeAll()
         let foreseen = foresee(input)
         engine.step(input, at: now, into: &effects)
+        do { try engine.checkInvariants() } catch { throw Difference(description: "\(error)") }
         if let foreseen { try compareForesight(foreseen.session, foreseen.waits) }
         do {
             try judge.judge(effects.events, effects.lives, at: now)

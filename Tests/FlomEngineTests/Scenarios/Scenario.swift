@@ -142,7 +142,7 @@ struct Scenario {
             try journal.append(effects.events, at: now)
         } catch { fail("the history contradicts itself: \(error)") }
         if engine.openRequestCount != journal.openRequestCount { fail("the engine has \(engine.openRequestCount) open requests") }
-        if let resource = engine.overgranted { fail("holders of \(resource) exclude each other") }
+        do { try engine.checkInvariants() } catch { fail("\(error)") }
     }
 
     private mutating func restart(_ policy: QueuePolicy) {
