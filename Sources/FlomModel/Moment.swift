@@ -1,8 +1,8 @@
-/// When a step happens, on both clocks. Every decision about waiting and lives is made by the first; the second is only what time
-/// stamps are made of.
+/// A moment on both clocks. Every decision about waiting and lifespans is made by the first. The second serves only to make time
+/// stamps.
 package struct Moment: Hashable, Sendable {
     package let boottime: Instant
-    /// Microseconds since 1970-01-01 UTC. People and time servers set it, backwards too.
+    /// Microseconds since 1970-01-01 UTC. People and time servers set this clock, also backwards.
     package let wallMicroseconds: Int64
 
     package init(boottime: Instant, wallMicroseconds: Int64) {
@@ -10,7 +10,7 @@ package struct Moment: Hashable, Sendable {
         self.wallMicroseconds = wallMicroseconds
     }
 
-    /// The moment on `CLOCK_BOOTTIME` when the wall clock shows so many microseconds more, if nobody sets it. Rounded up.
+    /// The moment on `CLOCK_BOOTTIME` when the wall clock will have advanced by `microseconds`, unless it is set. Rounded up.
     package func advanced(byWallMicroseconds microseconds: Int64) -> Instant {
         boottime.advanced(byMilliseconds: (microseconds + 999) / 1000)
     }
@@ -18,9 +18,9 @@ package struct Moment: Hashable, Sendable {
 
 /// How time stamps are rendered: strftime and the local time zone, which the engine does not know.
 package struct StampRenderer: Sendable {
-    /// The text that a format of strftime has at a second since 1970-01-01 UTC.
+    /// The text of a strftime format at a second since 1970-01-01 UTC.
     package let text: @Sendable (_ format: [UInt8], _ second: Int64) -> [UInt8]
-    /// How many seconds local time is ahead of UTC at that second.
+    /// The seconds by which local time is ahead of UTC at that second.
     package let secondsAheadOfUTC: @Sendable (_ second: Int64) -> Int64
 
     package init(
@@ -31,6 +31,6 @@ package struct StampRenderer: Sendable {
         self.secondsAheadOfUTC = secondsAheadOfUTC
     }
 
-    /// For engines that meet no time stamps: the format itself, in UTC.
+    /// For engines without time stamps: the format itself, in UTC.
     package static let plain = StampRenderer(text: { format, _ in format }, secondsAheadOfUTC: { _ in 0 })
 }

@@ -1,11 +1,11 @@
-/// Whether the host has been booted between two moments that two daemons have noted.
+/// Whether the host was booted between two moments that two daemons have noted.
 ///
-/// Ids alone never say so: containers and services are shown another one, or none, on a host that runs on.
+/// Boot ids alone prove nothing: containers and services are shown another id, or none, on a host that was not booted.
 package enum BootEvidence {
     /// - Parameters:
     ///   - recorded: the view of the daemon that noted the first moment.
-    ///   - seenUntil: the last moment that is on record of that boot; nil if it is not known.
-    ///   - now: on the same clock, that of the host: both are without the shift of their time namespaces.
+    ///   - seenUntil: the last moment on record of that boot; nil if it is not known.
+    ///   - now: the present moment. Like `seenUntil` on the host's clock, without the shift of a time namespace.
     package static func provesReboot(
         recorded: ProcessView, seenUntil: Instant?, own: ProcessView, now: Instant
     ) -> Bool {
@@ -15,11 +15,11 @@ package enum BootEvidence {
         return now < seenUntil
     }
 
-    /// How far apart two readings of the wall clock less the boot clock may be in one boot.
+    /// The largest difference between two readings of wall clock minus boot clock that counts as one boot.
     static let greatestDriftMicroseconds: Int64 = 2_000_000
 
-    /// Whether the host may have been booted: what must not be taken for one boot by mistake (numbers that are never given twice) asks
-    /// this. Two ids that are known decide. Otherwise the clocks do: within a boot they run on together, unless somebody sets one.
+    /// Whether the host may have been booted. Asked where two boots must not pass for one (numbers that are never given twice). Two
+    /// known ids decide. Otherwise the clocks do: within a boot they advance together, unless one is set.
     ///
     /// - Parameter last: when the newest event was recorded; nil if there is none.
     package static func mayHaveRebooted(recorded: String?, last: Moment?, own: String?, now: Moment) -> Bool {
@@ -27,15 +27,15 @@ package enum BootEvidence {
         return !haveRunTogether(last, now)
     }
 
-    /// Whether the boot clock on record is another one than that of now, so that a difference between the two is no time. Daemons in several
-    /// containers are shown several ids on one host, and the ages of those who wait go on: here the clocks decide where ids are not
-    /// known to be one.
+    /// Whether the boot clock on record is not the present one, so that differences between the two mean nothing. Daemons in several
+    /// containers are shown several ids on one host, and the ages of waiters must go on: here the clocks decide unless the ids are
+    /// known to be equal.
     package static func clockHasBegunAnew(recorded: String?, last: Moment?, own: String?, now: Moment) -> Bool {
         if let recorded, let own, recorded == own { return false }
         return !haveRunTogether(last, now)
     }
 
-    /// Within a boot the two clocks run on together; the next one begins at another time of the day.
+    /// Within a boot the two clocks advance together. The next boot begins at another time of the day.
     private static func haveRunTogether(_ last: Moment?, _ now: Moment) -> Bool {
         guard let last else { return false }
         let drift = (now.wallMicroseconds - last.wallMicroseconds) - (now.boottime.nanoseconds - last.boottime.nanoseconds) / 1000

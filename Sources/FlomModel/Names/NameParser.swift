@@ -1,4 +1,4 @@
-/// Reads a resource name from left to right; the first bytes decide what the rest has to be.
+/// Reads a resource name from left to right. The first bytes decide what the rest has to be.
 struct NameParser {
     private let bytes: [UInt8]
     private var place = 0
@@ -101,7 +101,7 @@ struct NameParser {
         return Array(bytes[start..<place])
     }
 
-    /// `[N]` at the end.
+    /// Reads `[N]`, which ends the name.
     private mutating func capacity(of what: String) throws(ResourceName.Invalid) -> Int32 {
         guard current == UInt8(ascii: "[") else {
             throw invalid(place, "\(what) ends with its number of holders in brackets, as in [1]")

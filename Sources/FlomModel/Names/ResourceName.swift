@@ -1,26 +1,26 @@
-/// The exact bytes that name a resource, and what they say about it. The kind follows from the name alone; the grammar is that of
-/// 1.7.2, without its holes: no line breaks, and N from 1 to 2147483647.
+/// The bytes that name a resource, and the kind that follows from them. The grammar is that of 1.7.2, without its holes: no line
+/// breaks, and N from 1 to 2147483647.
 ///
 ///     simple         R                      a letter, then letters and digits
 ///     numeric        R[N]                   a pool of N
 ///     set            A.B.C                  one of several elements
 ///     hierarchical   /a/b                   a node of a tree and everything below it
 ///     sequence       _s_R[N], _S_R[N]       numbers for up to N holders; S takes those of failed holders back
-///     timestamp      _t_FORMAT[N]           moments that nobody else gets, for up to N holders
+///     timestamp      _t_FORMAT[N]           moments, each given once, for up to N holders
 package struct ResourceName: Sendable {
     package let bytes: [UInt8]
     package let kind: ResourceKind
 
-    /// What a command without `-r` locks. The command line refuses it as a name; on the wire it is one.
+    /// The resource of a command without `-r`. The command line refuses it as a name; on the wire it is valid.
     package static let unnamed = ResourceName(unchecked: Array("_RESOURCE".utf8), .simple)
 
-    /// Why some bytes are no resource name.
+    /// Why some bytes are not a resource name.
     package struct Invalid: Error, Hashable, Sendable {
-        /// Offset of the first byte that does not belong; the length if something is missing at the end.
+        /// The offset of the first wrong byte; the length if something is missing at the end.
         package let offset: Int
-        /// Completes "it is refused because …", and says what it would have had to be.
+        /// Completes "it is refused because …", and says what would be accepted.
         package let reason: String
-        /// The shape is that of a pool, and no request to it could ever be granted: 1.7.2 answers so, and not that it is no name.
+        /// Whether the bytes have the shape of a pool that no request could ever get. 1.7.2 answers this, and not "invalid name".
         package var isImpossiblePool = false
     }
 
@@ -40,21 +40,21 @@ package struct ResourceName: Sendable {
         self.kind = kind
     }
 
-    /// The resource that this name belongs to: itself, or for a path the one of its root level. Existence, queue and life are
-    /// those of the resource.
+    /// The name of the resource that this name belongs to: itself, or for a path the name of its root level. Existence, queue and
+    /// lifespan are those of the resource.
     package var identity: ResourceName {
         guard case .hierarchical(let levels) = kind, levels.count > 1 else { return self }
         return ResourceName(unchecked: [UInt8(ascii: "/")] + levels[0], .hierarchical(levels: [levels[0]]))
     }
 }
 
-/// Two names are the same only if all their bytes are equal; the kind follows from them.
+/// Two names are equal if their bytes are.
 extension ResourceName: Hashable {
     package static func == (left: Self, right: Self) -> Bool { left.bytes == right.bytes }
     package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }
 
 extension ResourceName: CustomStringConvertible {
-    /// For people; bytes that are not UTF-8 are shown as U+FFFD.
+    /// The name for messages. Bytes that are not UTF-8 appear as U+FFFD.
     package var description: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -1,16 +1,16 @@
-/// What a time stamp looks like: a format of strftime, in which `#f` to `#ffffff` stand for a dot and that many digits of the second.
+/// The format of a time stamp: a strftime format in which `#f` to `#ffffff` stand for a dot and that many digits of the second.
 ///
-/// **Granule**: the finest unit that the text distinguishes; two stamps of one granule would be the same text. **Cycle**: how long it
-/// takes until texts come again, because a larger unit is missing (`%S` alone: a minute); nil if all of them are there.
+/// **Granule**: the finest unit that the text distinguishes. Two stamps of one granule would have the same text. **Cycle**: the time
+/// after which texts come again, because a larger unit is missing (`%S` alone: a minute); nil if none is missing.
 package struct StampFormat: Hashable, Sendable {
     package let text: [UInt8]
     package let granuleMicroseconds: Int64
     package let cycleMicroseconds: Int64?
-    /// Whether the text says where on earth, or which second of the epoch, it is: then it does not come again when clocks are put
-    /// back for the winter.
+    /// Whether the text contains the time zone or the second of the epoch. Such a text does not come again when clocks are put back
+    /// for the winter.
     package let tellsZone: Bool
 
-    /// What the first answer to a client of 1.7.2 has room for.
+    /// The longest text that fits into the first answer to a client of 1.7.2, in bytes.
     static let longestText = 353
 
     struct Invalid: Error {
@@ -36,7 +36,7 @@ package struct StampFormat: Hashable, Sendable {
         tellsZone = scan.units.tellsZone
     }
 
-    /// The format for strftime at that many microseconds of a second: fractions are digits in it already.
+    /// The format for strftime at a fraction of a second, whose digits are filled in already.
     package func pattern(microseconds: Int64) -> [UInt8] {
         var pattern: [UInt8] = []
         var place = 0
@@ -58,7 +58,7 @@ package struct StampFormat: Hashable, Sendable {
         return pattern
     }
 
-    /// How many digits of the second stand here: 0 if none do. A seventh `f` is a letter.
+    /// The number of digits of the second that `#f…` at this place stands for; 0 if there is none. A seventh `f` is a letter.
     static func fraction(in text: [UInt8], at place: Int) -> Int {
         guard text[place] == UInt8(ascii: "#") else { return 0 }
         var digits = 0
@@ -67,7 +67,7 @@ package struct StampFormat: Hashable, Sendable {
     }
 }
 
-/// Goes through a format and notes which units it shows.
+/// Scans a format and notes the units that it shows.
 private struct StampFormatScan {
     private let text: [UInt8]
     private var place = 0
@@ -92,7 +92,7 @@ private struct StampFormatScan {
         }
     }
 
-    /// `%`, flags, a width, E or O, and a letter.
+    /// Reads a conversion: `%`, flags, a width, E or O, and a letter.
     private mutating func conversion() throws(StampFormat.Invalid) {
         let start = place
         place += 1
@@ -115,7 +115,7 @@ private struct StampFormatScan {
             let words = String(decoding: text[start...place], as: UTF8.self)
             throw .init(offset: place, reason: "'\(words)' is no conversion of strftime; a percent sign in the text is '%%'")
         }
-        // glibc gives sign and digits of the zone that width each.
+        // glibc pads the sign and the digits of the zone to the width each.
         longestText += max(length, letter == UInt8(ascii: "z") ? 2 * width : width)
         place += 1
     }
@@ -141,7 +141,9 @@ private struct StampUnits {
 
     private static let day: Int64 = 86_400
 
-    /// Notes a conversion of strftime as glibc knows them. Returns the length of its text in the C locale at most; nil if it is none.
+    /// Notes the units of a strftime conversion, as glibc knows them.
+    ///
+    /// - Returns: the greatest length of its text in the C locale; nil if there is no such conversion.
     mutating func note(_ letter: UInt8) -> Int? {
         switch Character(Unicode.Scalar(letter)) {
         case "%", "n", "t": return 1
@@ -190,7 +192,7 @@ private struct StampUnits {
 
     private var hasHourOfDay: Bool { has(.hour) || has(.halfDayHour, .half) }
 
-    /// Nil if nothing in the text changes within an hour.
+    /// The finest unit of the text; nil if nothing in it changes within an hour.
     var granuleMicroseconds: Int64? {
         if fractionDigits > 0 { return [100_000, 10_000, 1000, 100, 10, 1][fractionDigits - 1] }
         if has(.second) { return 1_000_000 }
@@ -199,7 +201,7 @@ private struct StampUnits {
         return nil
     }
 
-    /// From the finest unit up to the first that is missing. A year of two digits counts as one: a century is not our concern.
+    /// The span from the finest unit up to the first one that is missing. A year of two digits counts as a year.
     var cycleMicroseconds: Int64? {
         let missesSecond = fractionDigits > 0 && !has(.second)
         if missesSecond { return 1_000_000 }
@@ -212,7 +214,7 @@ private struct StampUnits {
     private var daysOfCycle: Int64? {
         if has(.month, .day) || has(.dayOfYear) { return has(.year) ? nil : 365 }
         if has(.isoWeek, .isoYear, .weekday) || has(.week, .year, .weekday) { return nil }
-        // Less than a year of weeks: the last one of a year may have the number of the first.
+        // Less than a year of weeks: the last week of a year may have the number of the first.
         if has(.week, .weekday) || has(.isoWeek, .weekday) { return 350 }
         if has(.day) { return 28 }
         return has(.weekday) ? 7 : 1

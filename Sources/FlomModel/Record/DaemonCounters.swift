@@ -1,24 +1,24 @@
-/// What a daemon counts for those who watch it, since it began.
+/// What a daemon has counted since it started, for monitoring.
 package struct DaemonCounters: Hashable, Sendable {
     package var limits: [LimitReport] = []
-    /// Nil in plain text.
+    /// The TLS handshakes; nil if the daemon serves plain text.
     package var tls: TLSCounter?
-    /// Connections of the network that ended before anything was said on them; nil of a daemon that does not count them.
+    /// The number of network connections that ended before a byte was sent on them; nil from a daemon that does not count them.
     package var silent: Int?
-    /// Addresses on which it listens and that its host does not have any more.
+    /// Addresses on which the daemon listens and that its host no longer has.
     package var deadAddresses: [String] = []
-    /// Why it gives no locks, in a sentence; nil as long as it does.
+    /// Why the daemon grants no locks, in a sentence; nil while it does.
     package var trouble: String?
-    /// Machine ids that two machines have which ran at the same time; nil from a daemon that does not look for them.
+    /// The number of machine ids shown by two machines that ran at the same time; nil from a daemon that does not look for them.
     package var clonedMachines: Int?
 
     package init() {}
 }
 
-/// What became of the TLS handshakes.
+/// The results of the TLS handshakes.
 package struct TLSCounter: Hashable, Sendable {
     package var completed: Int
-    /// Of peers that did not prove who they are, or whose handshake took too long or stood in the way of others.
+    /// Handshakes of peers that did not prove their identity, took too long, or were evicted to make room for others.
     package var refused: Int
 
     package init(completed: Int, refused: Int) {
@@ -27,7 +27,7 @@ package struct TLSCounter: Hashable, Sendable {
     }
 }
 
-/// As the wire carries them, but for the trouble: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1 silent:7 cloned_machines:0`.
+/// The text that the wire carries, without the trouble: `connections:3:20000:0 connections_per_peer::1000:0 tls:12:1 silent:7 cloned_machines:0`.
 extension DaemonCounters {
     package var text: String {
         let words = limits.map { "\($0.name):\($0.now.map { "\($0)" } ?? ""):\($0.most):\($0.refused)" }
@@ -39,7 +39,7 @@ extension DaemonCounters {
         return (words + others).joined(separator: " ")
     }
 
-    /// What is neither is passed over.
+    /// Reads the text of the wire. Unknown words are skipped.
     package init(text: String) {
         for word in text.split(separator: " ") {
             if word.hasPrefix("dead=") {
@@ -60,14 +60,14 @@ extension DaemonCounters {
     }
 }
 
-/// One of a daemon's limits, and how it stands.
+/// One of a daemon's limits and its present use.
 package struct LimitReport: Hashable, Sendable {
-    /// Its public name: small letters and `_`.
+    /// The public name: lower-case letters and `_`.
     package let name: String
-    /// How much of it is in use; nil where that is counted for each peer or resource alone.
+    /// The present use; nil for a limit that is counted for each peer or resource separately.
     package let now: Int?
     package let most: Int
-    /// How often somebody was turned away for it.
+    /// How often a request or connection was refused because of it.
     package let refused: Int
 
     package init(_ name: String, now: Int?, most: Int, refused: Int) {

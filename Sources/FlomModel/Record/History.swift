@@ -1,27 +1,27 @@
-// What is asked of the record and what it answers: the words that the journal, the wire and the reports share.
+// Queries of the history and their answers: the types that the journal, the wire and the reports share.
 
-/// Which requests match: all that is said must be so. Times are microseconds since 1970-01-01 UTC.
+/// Conditions on requests, all of which must hold. Times are microseconds since 1970-01-01 UTC.
 package struct HistoryFilter: Hashable, Sendable {
     /// The exact name of one resource.
     package var resource: [UInt8]?
-    /// What a resource's name must look like: `*` stands for any bytes, `?` for any one character.
+    /// A pattern for the resource's name: `*` stands for any bytes, `?` for any one character.
     package var resourcePattern: [UInt8]?
-    /// Only what has not ended.
+    /// Whether only requests match that have not ended.
     package var onlyOpen = false
-    /// Only what had not ended before this moment.
+    /// Requests that ended before this moment do not match.
     package var since: Int64?
-    /// Only what was asked before this moment.
+    /// Requests that were made at this moment or later do not match.
     package var until: Int64?
     package var user: String?
     package var host: String?
-    /// What the command's words, with a blank between each two, must contain.
+    /// A text that the command's words, joined by blanks, must contain.
     package var command: [UInt8]?
-    /// Whether only the command's first word is looked at for that: for those who may not see the others. Not part of a query
-    /// that travels.
+    /// Whether `command` is looked for in the first word only, because the asking user may not see the others. Not part of a query on
+    /// the wire.
     package var seesOnlyPrograms = false
-    /// Whose commands are looked at as a whole all the same: his who asks. Not part of a query that travels.
+    /// The user whose commands are searched as a whole all the same: the one who asks. Not part of a query on the wire.
     package var seesAllOfUser: UInt32?
-    /// Empty: any.
+    /// The outcomes that match; empty: all.
     package var outcomes: Set<RequestOutcome> = []
     package var request: RequestID?
 
@@ -31,21 +31,21 @@ package struct HistoryFilter: Hashable, Sendable {
     }
 }
 
-/// Which requests a history shows, in which order, and how much of them at once.
+/// The requests that a history shows, their order, and how many at once.
 package struct HistoryQuery: Hashable, Sendable {
     package var filter: HistoryFilter
-    /// The newest so many of what matches; nil for all. At least 0.
+    /// How many of the matching requests to show, the newest; nil for all. At least 0.
     package var limit: Int?
-    /// The newest come first, not last.
+    /// Whether the newest request comes first, not last.
     package var newestFirst = false
-    /// Only requests that were asked after this one.
+    /// Only requests with higher numbers.
     package var after: RequestID?
-    /// Only requests up to this one: what is asked for while somebody reads page after page is not for them, or a busy journal
-    /// would never come to an end.
+    /// Only requests up to this number. Requests that are made while a client reads page after page are left out, or the pages of a
+    /// busy journal would never end.
     package var upTo: RequestID?
-    /// At most so many rows a page; nil for as many as the answering side likes. At least 1.
+    /// The largest number of rows in a page, at least 1; nil leaves it to the answering side.
     package var pageSize: Int?
-    /// Whether the answer is to say how the daemon's limits stand.
+    /// Whether the answer is to contain the daemon's counters.
     package var wantsLimits = false
 
     package init(_ filter: HistoryFilter, limit: Int? = nil, newestFirst: Bool = false) {
@@ -65,10 +65,10 @@ package struct HistoryQuery: Hashable, Sendable {
         self.pageSize = pageSize
     }
 
-    /// What follows `page`, the answer to this query; nil if that was the last one.
+    /// The query for the page after `page`, which is an answer to this query; nil if `page` is the last.
     ///
-    /// With the oldest first, the first page has settled where the newest `limit` begin, so the others go on from where the one
-    /// before ended.
+    /// With the oldest first, the first page determines where the newest `limit` requests begin. Each further page continues where
+    /// the one before ended.
     package func following(_ page: HistoryPage) -> HistoryQuery? {
         guard page.hasMore, let last = page.rows.last else { return nil }
         var next = self
@@ -85,14 +85,14 @@ package struct HistoryQuery: Hashable, Sendable {
     }
 }
 
-/// A part of what matches a query, in its order.
+/// A part of the requests that match a query, in its order.
 package struct HistoryPage: Hashable, Sendable {
     package var rows: [HistoryRow]
-    /// Whether more of what matches follows. Never without rows.
+    /// Whether more matching requests follow. Never true without rows.
     package var hasMore: Bool
     /// The newest request that any page of this query may show; nil while there are no requests at all.
     package var upTo: RequestID?
-    /// Nil unless they were asked for.
+    /// The daemon's counters; nil unless they were asked for.
     package var counters: DaemonCounters?
 
     package init(rows: [HistoryRow], hasMore: Bool = false, upTo: RequestID? = nil) {
@@ -102,7 +102,7 @@ package struct HistoryPage: Hashable, Sendable {
     }
 }
 
-/// One request as the journal knows it. Wall times are microseconds since 1970-01-01 UTC.
+/// One request as the journal has it. Wall times are microseconds since 1970-01-01 UTC.
 package struct HistoryRow: Hashable, Sendable {
     package var request: RequestID
     package var resource: [UInt8]
@@ -115,45 +115,45 @@ package struct HistoryRow: Hashable, Sendable {
     package var queuedAt: Int64?
     package var grantedAt: Int64?
     package var endedAt: Int64?
-    /// From asking to the grant, or to the end without one; nil while it waits. Measured on `CLOCK_BOOTTIME` if both moments lie
-    /// in one boot, else by the wall clock, and then never below 0.
+    /// From the request to the grant, or to the end without one; nil while it waits. Measured on `CLOCK_BOOTTIME` if both moments lie
+    /// in one boot, otherwise by the wall clock, and then never below 0.
     package var waitedNanoseconds: Int64?
-    /// From the grant to the end; nil without a grant and while it is held. Measured likewise.
+    /// From the grant to the end; nil without a grant and while the lock is held. Measured likewise.
     package var heldNanoseconds: Int64?
 
-    /// Empty when unknown. As the client claimed.
+    /// The user's name as the client claimed it; empty when unknown. `host` likewise.
     package var user = ""
     package var host = ""
-    /// The kernel's word; nil for clients on other hosts.
+    /// The client's uid from the kernel; nil for clients on other hosts.
     package var uid: UInt32?
-    /// The subject of its certificate, which proves who it is; nil without TLS.
+    /// The subject of the client's certificate, which proves its identity; nil without TLS.
     package var tlsSubject: String?
-    /// The kernel's word on this host, else what the client claimed.
+    /// From the kernel for clients on this host, otherwise as the client claimed it.
     package var clientPID: Int32?
     package var commandPID: Int32?
-    /// Empty until the client has told it.
+    /// The words of the command; empty until the client has reported them.
     package var command: [[UInt8]] = []
     package var exitStatus: Int32?
     package var signal: Int32?
     /// The reason for the outcome in machine-readable words: see docs/journal.md.
     package var detail: String?
     package var token: FencingToken?
-    /// Of several resources asked for at once: the request of the first.
+    /// The request of the first resource, for a request that was made for several resources at once.
     package var group: RequestID?
-    /// Under whose command it was asked.
+    /// The request under whose command this one was made.
     package var parent: RequestID?
-    /// Of a numeric resource.
+    /// The quantity of a numeric resource.
     package var quantity: Int32?
-    /// What the grant carried: of a set, a sequence or a time stamp.
+    /// The element that the grant carried: that of a set, a sequence or a time stamp.
     package var element: [UInt8]?
 
-    // What no journal knows, but the daemon that is asked.
+    // Known to the daemon that answers, and to no journal.
 
-    /// Its client, on another host, has lost the connection or has not come back to a new daemon yet.
+    /// Whether the client, on another host, has lost the connection or has not come back to a new daemon yet.
     package var isAway = false
-    /// Until when its lock or place is kept for it then, by the wall clock; nil if no time ends it.
+    /// Until when the lock or place of such a client is kept, by the wall clock; nil if time does not end it.
     package var keptUntil: Int64?
-    /// Its place in the queue, from 1; only where the query is about this one request.
+    /// The place in the queue, from 1; only where the query is about this one request.
     package var place: Int?
 
     package init(request: RequestID, resource: [UInt8], mode: LockMode, outcome: RequestOutcome, askedAt: Int64) {
@@ -165,7 +165,7 @@ package struct HistoryRow: Hashable, Sendable {
     }
 }
 
-/// Where a request stands, or how it ended: the words of column `request.outcome`. They are public and never change.
+/// The state of a request, or how it ended: the words of column `request.outcome`. They are public and never change.
 package enum RequestOutcome: String, CaseIterable, Hashable, Sendable {
     case waiting
     case awaitingCreation = "awaiting_creation"
@@ -175,6 +175,6 @@ package enum RequestOutcome: String, CaseIterable, Hashable, Sendable {
     case timedOut = "timed_out"
     case refused
     case reclaimed
-    /// A person took it away.
+    /// A person ended it.
     case broken
 }

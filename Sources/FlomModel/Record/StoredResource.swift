@@ -1,9 +1,9 @@
-/// A resource that exists, as it outlives the daemon: who holds and awaits it is said by the open requests.
+/// A resource as the journal stores it. Its holders and waiters follow from the open requests.
 package struct StoredResource: Hashable, Sendable {
     package var name: ResourceName
-    /// Of the request that created it.
+    /// The idle lifespan that the creating request asked for.
     package var idleLifespanMilliseconds: Int32
-    /// Since when nobody holds or awaits it, if that is so.
+    /// Since when it has had neither holder nor waiter; nil while it has one.
     package var idleSince: Instant?
     package var state: KindState?
 
@@ -15,26 +15,26 @@ package struct StoredResource: Hashable, Sendable {
     }
 }
 
-/// What a step has changed in the lives of resources.
+/// A change of the resources that exist.
 package enum ResourceChange: Hashable, Sendable {
     case lives(StoredResource)
-    /// Its life has ended; its last stamp is remembered all the same.
+    /// The resource has ceased to exist. Its last stamp is remembered all the same.
     case ended(ResourceName)
-    /// The daemon's life has ended, and with it that of every resource.
+    /// The daemon has ended, and with it every resource.
     case allEnded
 }
 
-/// What a kind remembers beyond its holders. Part of the journal: see `life` in docs/journal.md.
+/// The state of a kind beyond its holders and waiters. Part of the journal: see `life` in docs/journal.md.
 package enum KindState: Hashable, Sendable {
-    /// Elements, by their place in the name, the one that has rested longest first.
+    /// The free elements by their place in the name, the one that has rested longest first.
     case set(rested: [Int])
-    /// The next new value, and those that were rolled back, in the order of their reuse.
+    /// The next new value, and the values that were rolled back, in the order of their reuse.
     case sequence(next: UInt32, rolledBack: [UInt32])
-    /// What the clock of the stamps showed at the first stamp of this life, and the last stamp; the latter outlives the life.
+    /// The reading of the stamps' clock at the first stamp of this life, and the last stamp, which outlives the life.
     case timestamp(firstShown: Int64?, last: TimestampValue?)
 }
 
-/// A time stamp that was given.
+/// A time stamp that was given to a holder.
 package struct TimestampValue: Hashable, Sendable {
     /// Microseconds since 1970-01-01 on the clock that the text shows: local time, or UTC if the text tells the zone.
     package let shown: Int64

@@ -1,4 +1,4 @@
-/// A process as nothing but itself: pids are reused, the pair of pid and start time is not.
+/// What identifies a process for good: pids are reused, the pair of pid and start time is not.
 package struct ProcessIdentity: Hashable, Sendable {
     package let pid: Int32
     /// Field 22 of `/proc/PID/stat`, in clock ticks since boot; 0 when it could not be read.
@@ -10,25 +10,24 @@ package struct ProcessIdentity: Hashable, Sendable {
     }
 }
 
-/// Who asks, as far as it is known. What the kernel vouches for and what the peer says of itself are kept apart.
+/// The client of a request, as far as it is known. What the kernel vouches for and what the peer claims are kept apart.
 package struct ClientIdentity: Hashable, Sendable {
     /// The client's process as this daemon's kernel sees it; nil for a peer on another host or in a hidden PID namespace.
     /// Only this may prove that a holder is gone.
     package var process: ProcessIdentity?
-    /// The kernel's word on a UNIX socket; nil elsewhere.
+    /// The uid that the kernel reports for a UNIX socket; nil elsewhere.
     package var uid: UInt32?
-    /// Decided by the daemon when it accepts: a UNIX socket, or an address of this host with this boot id.
+    /// Whether the client is on the daemon's host: it uses a UNIX socket, or an address of this host with this boot id.
     package var isLocal = false
-    /// Only a peer that speaks our extension of the protocol can come back to its session.
+    /// Whether the client can resume its session: only peers that speak our extension of the protocol can.
     package var canResume = false
 
-    /// The other end of a TCP connection, without the port; empty on a UNIX socket.
+    /// The peer's address without the port; empty on a UNIX socket.
     package var address = ""
-    /// The subject of the certificate that the client has shown over TLS, in the form of RFC 4514: proven, whatever it claims. Nil
-    /// without TLS.
+    /// The subject of the client's TLS certificate, in the form of RFC 4514. It is proven, unlike the claims below. Nil without TLS.
     package var tlsSubject: String?
 
-    // As claimed; shown and recorded, never trusted.
+    // Claimed by the client: shown and recorded, never trusted.
     package var user = ""
     package var host = ""
     package var machineID = ""

@@ -1,10 +1,10 @@
-/// One client's conversation with the daemon, numbered by the daemon as it accepts; never reused while it runs.
+/// One client's connection to the daemon, numbered in the order of acceptance. A number is not reused while the daemon runs.
 package struct SessionID: Hashable, Sendable {
     package let number: UInt64
     package init(_ number: UInt64) { self.number = number }
 }
 
-/// One attempt to lock. The number comes from the journal's own counter, grows with every request for ever, and is the
+/// One attempt to lock. The number comes from the journal's counter, which grows with every request and is never reset. It is the
 /// waiter's *ticket*: the lower one came first.
 package struct RequestID: Hashable, Comparable, Sendable {
     package let number: Int64
@@ -12,10 +12,10 @@ package struct RequestID: Hashable, Comparable, Sendable {
     package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 }
 
-/// Grows with every grant of one journal, for ever: whoever is shown a token can refuse all older ones.
+/// A number that grows with every grant of one journal: a service that has seen a token can refuse all older ones.
 ///
-/// `epoch · 2^37 + counter`. The epoch (16 bits) grows when the journal meets another boot or endpoint than it was last used
-/// with, the counter with every grant. Stays below 2^53, so that it is exact in JSON.
+/// `epoch · 2^37 + counter`. The epoch (16 bits) grows when the journal is opened under another boot or endpoint than before, the
+/// counter with every grant. The number stays below 2^53, so that it is exact in JSON.
 package struct FencingToken: Hashable, Comparable, Sendable {
     package static let counterBits: Int64 = 37
     package static let largestEpoch: Int64 = 0xFFFF
@@ -30,8 +30,8 @@ package struct FencingToken: Hashable, Comparable, Sendable {
     package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }
 
-/// A moment on `CLOCK_BOOTTIME`, in nanoseconds: it runs on through suspend and nobody can set it. The wall clock is for
-/// people and never decides anything.
+/// A moment on `CLOCK_BOOTTIME`, in nanoseconds. This clock goes on while the machine is suspended and cannot be set. The wall clock is
+/// for people and decides nothing.
 package struct Instant: Hashable, Comparable, Sendable {
     package let nanoseconds: Int64
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
@@ -42,7 +42,7 @@ package struct Instant: Hashable, Comparable, Sendable {
         return tooLong || tooLate ? Instant(nanoseconds: .max) : Instant(nanoseconds: sum)
     }
 
-    /// Whole milliseconds from `earlier` to here, rounded down; negative when `earlier` is later.
+    /// The milliseconds from `earlier` to this moment, rounded down; negative if `earlier` is later.
     package func milliseconds(since earlier: Instant) -> Int64 {
         let span = nanoseconds - earlier.nanoseconds
         return span >= 0 ? span / 1_000_000 : (span - 999_999) / 1_000_000

@@ -1,4 +1,4 @@
-/// How much a holder shares. Raw values are those of FLoM's wire and of its verbose listing.
+/// How far a holder shares the resource. Raw values are those of FLoM's wire and of its verbose listing.
 package enum LockMode: UInt8, CaseIterable, Sendable {
     case nullLock = 0
     case concurrentRead = 1
@@ -7,9 +7,9 @@ package enum LockMode: UInt8, CaseIterable, Sendable {
     case protectedWrite = 4
     case exclusive = 5
 
-    /// Row: held. Bit n of a row is set when mode n may join. The matrix is symmetric.
+    /// One row for each held mode. Bit n of a row is set if mode n may be held beside it. The matrix is symmetric.
     private static let joinable: [UInt8] = [
-        // from the right: NL CR CW PR PW EX
+        // From the right: NL CR CW PR PW EX.
         0b111111,  // NL
         0b011111,  // CR
         0b000111,  // CW
@@ -18,12 +18,12 @@ package enum LockMode: UInt8, CaseIterable, Sendable {
         0b000001,  // EX
     ]
 
-    /// Whether a holder of this mode and a holder of `other` may hold one resource at the same time.
+    /// Whether two holders may hold one resource at the same time, one in this mode and one in `other`.
     package func isCompatible(with other: LockMode) -> Bool {
         Self.joinable[Int(rawValue)] & (1 << other.rawValue) != 0
     }
 
-    /// The two letters that 1.7.2 prints and takes.
+    /// The two letters that 1.7.2 prints and accepts.
     package var shortName: String {
         switch self {
         case .nullLock: "NL"
@@ -46,7 +46,8 @@ package enum LockMode: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// One of the twelve spellings, in any case; nil for everything else (1.7.2 looked for substrings and took `EXNL` for NL).
+    /// Reads one of the twelve spellings, in upper or lower case; nil for everything else (1.7.2 looks for substrings and takes `EXNL`
+    /// for NL).
     package init?(spelling: String) {
         let found = Self.allCases.first {
             Self.isSpelling(spelling, of: $0.shortName) || Self.isSpelling(spelling, of: $0.longName)
@@ -55,7 +56,7 @@ package enum LockMode: UInt8, CaseIterable, Sendable {
         self = found
     }
 
-    /// Byte by byte: `String` would take the Kelvin sign for a K.
+    /// Compares byte by byte: `String` would take the Kelvin sign for a K.
     private static func isSpelling(_ text: String, of word: String) -> Bool {
         text.utf8.count == word.utf8.count && zip(text.utf8, word.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
     }

@@ -1,8 +1,8 @@
-/// One resource and how much of it.
+/// One resource of a request, with the mode or quantity.
 package struct LockPart: Hashable, Sendable {
     package var resource: ResourceName
     package var mode: LockMode
-    /// How much of a numeric resource it takes; the others do not look at it.
+    /// The quantity of a numeric resource; other kinds ignore it.
     package var quantity: Int32
 
     package init(_ resource: ResourceName, _ mode: LockMode, quantity: Int32 = 1) {
@@ -11,7 +11,7 @@ package struct LockPart: Hashable, Sendable {
         self.quantity = quantity
     }
 
-    /// The canonical order, in which whoever takes several resources takes them: by the bytes of their names.
+    /// The canonical order, in which several resources are taken: by the bytes of their names.
     package func precedes(_ other: LockPart) -> Bool { resource.bytes.lexicographicallyPrecedes(other.resource.bytes) }
 }
 
@@ -19,32 +19,33 @@ package struct LockPart: Hashable, Sendable {
 package struct LockRequest: Hashable, Sendable {
     package var resource: ResourceName
     package var mode: LockMode
-    /// As in `LockPart`.
+    /// The quantity as in `LockPart`.
     package var quantity: Int32 = 1
-    /// What is asked for together with it, in the order given: all of them are granted at one moment, or none.
+    /// The other resources of the request, in the order given. All resources are granted at one moment, or none.
     package var others: [LockPart] = []
-    /// In the journal, where each resource of such a request has a row of its own: the request of the first.
+    /// In the journal, where each resource of a request has a row of its own: the number of the first row.
     package var group: RequestID?
     /// The open grant under whose command the client runs. Its request is *nested*: see `Engine.passes` and `Engine.deadlock`.
     package var parent: RequestID?
-    /// Whether it may be refused because it can never be granted. Nobody who sets a deadline of their own needs that.
+    /// Whether the request may be refused because it can never be granted. A client with a deadline of its own does not need that.
     package var mayBeRefusedAsDeadlock = false
-    /// False: answer at once, granted or not.
+    /// Whether the request may wait. If not, it is granted or refused at once.
     package var mayWait = true
-    /// False: the resource must exist already.
+    /// Whether the request may create the resource. If not, the resource must exist already.
     package var mayCreate = true
     /// How long a resource that this request creates outlives its last holder and waiter, in milliseconds; 0 is the default
-    /// life of about two seconds. See `ResourceLife`.
+    /// of about two seconds. See `ResourceLife`.
     package var idleLifespanMilliseconds: Int32 = 0
-    /// Nobody but a person may end the lock while its holder cannot be seen.
+    /// Whether only a person may end the lock while its holder cannot be seen.
     package var isLeaseless = false
-    /// The command is ended when its flom is gone.
+    /// Whether the command is ended when its flom is gone.
     package var endsOrphan = false
-    /// The client runs nothing before it has confirmed a grant that comes later than its request. Not kept in the journal: who comes back
-    /// says it again.
+    /// Whether the client runs nothing before it has confirmed a grant that comes later than its request. Not kept in the journal: a
+    /// client that comes back says it again.
     package var confirmsOffers = false
     package var client = ClientIdentity()
-    /// The shell knows that whoever asks has no right to it: it is recorded and refused. Not kept in the journal.
+    /// Whether the client has no right to the resource, as the shell knows: the request is recorded and refused. Not kept in the
+    /// journal.
     package var isForbidden = false
     /// SHA-256 of the secret with which the client's session can be resumed; empty for peers that cannot.
     package var secretHash: [UInt8] = []
@@ -56,7 +57,7 @@ package struct LockRequest: Hashable, Sendable {
 
     package var parts: [LockPart] { [LockPart(resource, mode, quantity: quantity)] + others }
 
-    /// The request as its journal row of one part has it.
+    /// The request as the journal's row of one part has it.
     package func row(of index: Int, group: RequestID) -> LockRequest {
         guard !others.isEmpty else { return self }
         var row = self
@@ -72,37 +73,37 @@ package struct LockRequest: Hashable, Sendable {
 
 /// Why a request ended without a grant.
 package enum Refusal: Hashable, Sendable {
-    /// Held by somebody else, and the request does not wait.
+    /// Another request holds it, and this one does not wait.
     case busy
     /// The resource does not exist, and the request neither creates it nor waits.
     case unknownResource
-    /// This session holds a lock already, and one connection carries one request.
+    /// The session holds a lock already, and one connection carries one request.
     case alreadyAsking
-    /// This journal's epoch has no fencing tokens left: only a daemon with a new epoch can grant again.
+    /// The journal's epoch has no fencing tokens left: only a daemon with a new epoch can grant again.
     case tokensUsedUp
     /// The daemon is being shut down at once; only waiters are told.
     case shutDown
-    /// More than there ever is, or nothing at all: no waiting helps.
+    /// The quantity is more than the capacity, or not above 0: waiting does not help.
     case impossible(quantity: Int32, capacity: Int32)
-    /// The clock shows so much less than at the last stamp, and a stamp is never given twice.
+    /// The clock is behind the last stamp by this much, and a stamp is never given twice.
     case clockBehind(milliseconds: Int64)
-    /// Another resource that was asked for at once was refused, under this number.
+    /// Another resource of the request was refused, under this number.
     case together(with: RequestID)
-    /// Two of the resources that were asked for at once are the same, or exclude each other.
+    /// Two resources of the request are the same, or exclude each other.
     case overlapping(LockPart, LockPart)
-    /// Its own ancestors hold what it waits for: link by link, until they meet.
+    /// The request's own ancestors hold what it waits for: the links of the circle.
     case deadlock([DeadlockLink])
     /// The texts of a time stamp without larger units come round, and none is given twice in one life of the resource.
     case stampsUsedUp
-    /// Whoever asks has no right to the resource. The shell decides that.
+    /// The client has no right to the resource. The shell decides that.
     case notAllowed
-    /// As many as may wait for the resource do.
+    /// The resource has as many waiters as it may have.
     case queueFull(limit: Int)
-    /// As many resources as may exist do.
+    /// As many resources exist as may.
     case tooManyResources(limit: Int)
 }
 
-/// A waiter, what it waits for, and who holds that while its command waits for something else.
+/// A waiter, what it waits for, and the holder of that, whose command waits for something else.
 package struct DeadlockLink: Hashable, Sendable {
     package let waiter: RequestID
     package let resource: ResourceName
@@ -115,14 +116,14 @@ package struct DeadlockLink: Hashable, Sendable {
     }
 }
 
-/// How a holder let go.
+/// How a lock was released.
 package enum Completion: Hashable, Sendable {
-    /// Our own clients report how the command ended.
+    /// The command ended with this status. Only our own clients report that.
     case exited(status: UInt8)
     case signalled(Int32)
     /// The command could not be started at all.
     case notStarted
-    /// A 1.7.2 client says only whether to roll back.
+    /// A 1.7.2 client unlocked. It says only whether to roll back.
     case unlocked(rollback: Bool)
     /// A 1.7.2 client's connection ended without an unlock.
     case disconnected
@@ -145,24 +146,24 @@ package enum Withdrawal: Hashable, Sendable {
     case timedOut
     /// The client unlocked while it was still waiting.
     case unlocked
-    /// At a restart its process was found gone.
+    /// After a restart the client's process was found gone.
     case gone(Proof)
-    /// The daemon was restarted, and this client's protocol knows no way back to its place.
+    /// The daemon was restarted, and the client's protocol has no way back to its place.
     case cannotResume
     /// A person shut the daemon down at once.
     case shutDown
 }
 
-/// The evidence on which a grant was ended without its holder's word.
+/// The evidence on which a grant was ended without a release by its holder.
 package enum Proof: Hashable, Sendable {
-    /// The named processes have ended, seen by pidfd or by a start time that differs.
+    /// These processes have ended, as a pidfd or a different start time shows.
     case processesEnded([ProcessIdentity])
-    /// Nobody lives who inherited what its client was given with the grant.
+    /// No process is left that has inherited the descriptor which the client was given with the grant.
     case witnessEnded
-    /// The host has been booted since.
+    /// The host was booted since.
     case hostRebooted(from: String, to: String)
-    /// The connection to another host was lost, and nobody came back on it for so long.
+    /// The connection to a client on another host was lost, and the client did not come back within this time.
     case connectionLost(milliseconds: Int64)
-    /// The daemon was restarted, and the holder on another host did not come back for so long.
+    /// The daemon was restarted, and the holder on another host did not come back within this time.
     case notResumed(milliseconds: Int64)
 }

@@ -1,7 +1,7 @@
-/// A request that has not ended: what a restarted daemon reads from the journal, and what `--status` shows.
+/// A request that has not ended, as a restarted daemon reads it from the journal, and as `--status` shows it.
 package struct OpenRequest: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
-        /// Waits until somebody creates the resource (`-e no`).
+        /// Waits until the resource is created (`-e no`).
         case awaitingCreation
         case waiting
         case held(FencingToken)
@@ -14,16 +14,16 @@ package struct OpenRequest: Hashable, Sendable {
     /// When it joined the queue or the wait for creation; nil if it was granted at once. A waiter's age counts from here.
     package var queuedAt: Instant?
     package var grantedAt: Instant?
-    /// What the grant carries, for kinds of resources whose grants carry something.
+    /// The element that the grant carries, for kinds that have elements.
     package var element: [UInt8]?
-    /// The command that runs under the lock, once its client has told.
+    /// The process of the command that runs under the lock, once the client has reported it.
     package var command: ProcessIdentity?
     package var commandLine: [[UInt8]] = []
-    /// The view in which its client and its command are numbers.
+    /// The view in which the pids of client and command are numbers.
     package var view = ProcessView.unknown
-    /// The last moment that is on record of that view's boot: see `BootEvidence`.
+    /// The last moment on record of that view's boot: see `BootEvidence`.
     package var bootSeenUntil: Instant?
-    /// The client is gone, its command lives.
+    /// Whether the client is gone and the command lives.
     package var isOrphan = false
 
     package init(id: RequestID, request: LockRequest, phase: Phase, askedAt: Instant) {

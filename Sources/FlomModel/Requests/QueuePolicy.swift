@@ -1,13 +1,13 @@
 /// How long newcomers may overtake waiters that they conflict with.
 ///
-/// 1.7.2 tests a newcomer against holders only, so readers starve a writer for ever. Users rely on readers not waiting behind a
-/// writer that has just queued, so overtaking stays allowed until the overtaken one has waited long enough; from then on it
-/// *bars* its resource for everybody who conflicts with it and came later.
+/// 1.7.2 tests a newcomer against holders only, so readers can starve a writer for ever. Users rely on readers not waiting behind a
+/// writer that has just queued, so overtaking stays allowed until the overtaken waiter has waited long enough. From then on it
+/// *bars* its resource: no younger request that conflicts with it is granted.
 package struct QueuePolicy: Hashable, Sendable {
-    /// Ten seconds: longer than the commands that share, shorter than the patience of those who wait for them.
+    /// Ten seconds: longer than commands that share usually take, shorter than the patience of those that wait for them.
     package static let defaultMaxOvertakeMilliseconds: Int64 = 10_000
 
-    /// A waiter of this age bars. 0 is strict first come, first served; `Int64.max` never bars, as in 1.7.2.
+    /// The age from which a waiter bars. 0 is strict first come, first served; `Int64.max` means never, as in 1.7.2.
     package let maxOvertakeMilliseconds: Int64
 
     package static let fifo = QueuePolicy(maxOvertakeMilliseconds: 0)

@@ -1,5 +1,5 @@
-/// RFC 4648 over bytes: resource names and command lines travel in the standard alphabet with padding, session secrets in
-/// the URL alphabet without.
+/// Base64 of RFC 4648 over bytes. On the wire and in reports the standard alphabet with padding is used, for session secrets the URL
+/// alphabet without padding.
 package enum Base64 {
     package enum Alphabet: Sendable {
         /// `+` and `/`, padded with `=`.
@@ -33,10 +33,10 @@ package enum Base64 {
         }
     }
 
-    /// The standard alphabet as 1.7.2's peers may rely on it: bytes that are not of the alphabet are skipped.
+    /// Decodes the standard alphabet. Bytes that are not of the alphabet are skipped, because 1.7.2's peers may rely on that.
     ///
     /// - Returns: nil if characters are missing at the end, or anything but skipped bytes follows the padding. 1.7.2 drops
-    ///   such a tail and would lock what is left of the name; we refuse the name instead.
+    ///   such a tail and would lock what is left of the name; flom refuses the name instead.
     package static func decodeSkippingOthers(_ text: Span<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
@@ -66,10 +66,9 @@ package enum Base64 {
         return bytes
     }
 
-    /// The URL alphabet, and nothing else.
+    /// Decodes the URL alphabet strictly.
     ///
-    /// - Returns: nil for any other byte, a length that no bytes encode to, or bits set behind the last byte: one value has
-    ///   one spelling.
+    /// - Returns: nil for any other byte, an impossible length, or bits set behind the last byte: one value has one spelling.
     package static func decodeURL(_ text: Span<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
@@ -94,7 +93,7 @@ package enum Base64 {
         return bytes
     }
 
-    /// The highest `count` of the three bytes in `group`.
+    /// Appends the highest `count` of the three bytes in `group`.
     private static func append(_ group: UInt32, count: Int, to bytes: inout [UInt8]) {
         bytes.append(UInt8(truncatingIfNeeded: group >> 16))
         if count > 1 { bytes.append(UInt8(truncatingIfNeeded: group >> 8)) }
