@@ -69,7 +69,7 @@ import Testing
             #expect(reply.bytes.count == 113)
             #expect(reply.source == port(of: group))
         }
-        client.send(try encoded(.discover(marked: true)), to: port(of: group))
+        client.send(try encoded(.discover(extended: true)), to: port(of: group))
         let marked = try #require(client.receive())
         #expect(try ServerMessage(decoding: marked.bytes) == .location(address: "", port: 36329, note: note("d", 1)))
     }

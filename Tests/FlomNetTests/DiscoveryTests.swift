@@ -24,7 +24,7 @@ private let ipv6Refusal = Group.refusal(.ipv6)
         #expect((addresses[0].port, daemon.source.port) == (36329, group.address.port))
         #expect((daemon.port, daemon.daemonID, daemon.createdAtMicroseconds) == (36329, "d", 7))
 
-        let query = String(decoding: try encoded(.discover(marked: true)), as: UTF8.self)
+        let query = String(decoding: try encoded(.discover(extended: true)), as: UTF8.self)
         #expect(steps.count == 3)
         #expect(steps.prefix(2) == [.using(group: group.address), .sending(xml: query)])
         guard case .reply(from: daemon.source, let xml)? = steps.last else { throw Unexpected(steps) }

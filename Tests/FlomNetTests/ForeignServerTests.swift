@@ -8,7 +8,7 @@ import Testing
     private func answered(_ bytes: [UInt8]) throws -> (NetworkError?, InternetAddress) {
         let listener = RawListener()
         var connection = try TCPConnector.connect(to: [listener.address], until: .after(milliseconds: 5000))
-        try connection.send(.discover(marked: false))
+        try connection.send(.discover(extended: false))
         listener.greet(bytes)
         do {
             let message = try connection.receive(until: .after(milliseconds: 5000))

@@ -84,7 +84,7 @@ import Testing
     @Test func discoveryIgnoresForeignElements() throws {
         let foreign =
             "<session x=\"1\"/><resource mode=\"x\"/><answer rc=\"x\"/><network a=\"1\"/><shutdown a=\"1\"/><new>text</new>"
-        #expect(try ClientMessage("<msg verb=\"4\" step=\"8\" z=\"1\">\(foreign)</msg>\n") == .discover(marked: false))
+        #expect(try ClientMessage("<msg verb=\"4\" step=\"8\" z=\"1\">\(foreign)</msg>\n") == .discover(extended: false))
     }
 
     // MARK: Refused

@@ -41,7 +41,7 @@ import Testing
     @Test func withoutTheMarkerItSaysNothing() throws {
         let text = Self.reply("\(Self.network)<x-daemon>whatever<b/></x-daemon>", marked: false)
         #expect(try ServerMessage(text) == .location(address: "", port: 1))
-        #expect(try ClientMessage("<msg verb=\"4\" step=\"8\"><x-daemon>?</x-daemon></msg>") == .discover(marked: false))
+        #expect(try ClientMessage("<msg verb=\"4\" step=\"8\"><x-daemon>?</x-daemon></msg>") == .discover(extended: false))
         #expect(throws: WireError.self) { try ServerMessage(Self.reply("\(Self.network)<x-daemon a=\"1\"/>", marked: false)) }
     }
 
@@ -57,14 +57,15 @@ import Testing
 
     @Test func unmarkedNothingOfOursIsSaid() throws {
         #expect(
-            try ClientMessage.discover(marked: false, note: note).encoded() == ClientMessage.discover(marked: false).encoded())
+            try ClientMessage.discover(extended: false, note: note).encoded() == ClientMessage.discover(extended: false).encoded()
+        )
         #expect(ServerMessage.location(address: "", port: 36329).encoded().count == 113)
     }
 
     @Test func theLongestFits() throws {
         let longest = try #require(
             DiscoveryNote(daemonID: String(repeating: "x", count: 64), createdAtMicroseconds: .max))
-        #expect(try ClientMessage.discover(marked: true, note: longest).encoded().count < 511)
+        #expect(try ClientMessage.discover(extended: true, note: longest).encoded().count < 511)
         let host = String(repeating: "h", count: 253)
         #expect(ServerMessage.location(address: host, port: .max, note: longest).encoded().count < 1023)
     }

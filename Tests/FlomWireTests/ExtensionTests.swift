@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(arguments: ["", "0", "00", "-1", "1.0", "x", " 1", "1 "]) func whatIsNoMarker(_ version: String) throws {
-        #expect(try ClientMessage("<msg verb=\"4\" step=\"8\" x=\"\(version)\"></msg>") == .discover(marked: false))
+        #expect(try ClientMessage("<msg verb=\"4\" step=\"8\" x=\"\(version)\"></msg>") == .discover(extended: false))
     }
 
     @Test func aLaterVersionMayBringElementsWithAttributes() throws {
@@ -82,7 +82,7 @@ import Testing
         throws
     {
         var message = UnlockMessage(name: Array("R1".utf8))
-        message.isMarked = true
+        message.speaksExtension = true
         message.completion = completion
         let frame = try ClientMessage.unlock(message).encoded()
         message.completion = nil

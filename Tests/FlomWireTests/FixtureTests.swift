@@ -17,7 +17,7 @@ import Testing
         "lock-sequence": lock("_S_q[1]") { $0.idleLifespanMilliseconds = 60_000 },
         "lock-timestamp": lock("_t_%Y%m%d.%H%M%S.#fff[2]"),
         "unlock": .unlock(UnlockMessage(name: Array("R1".utf8))),
-        "discover": .discover(marked: false),
+        "discover": .discover(extended: false),
         "shutdown": .shutdown(shutdown(immediate: false)),
         "shutdown-immediate": .shutdown(shutdown(immediate: true)),
     ]
@@ -94,12 +94,12 @@ import Testing
             {
                 var message = UnlockMessage(name: Array("R1".utf8))
                 message.rollback = true
-                message.isMarked = true
+                message.speaksExtension = true
                 message.isExpired = true
                 return message
             }()),
-        "discover-marked": .discover(marked: true),
-        "discover-starter": .discover(marked: true, note: note),
+        "discover-marked": .discover(extended: true),
+        "discover-starter": .discover(extended: true, note: note),
         "shutdown-marked": .shutdown(shutdown(immediate: false, marked: true)),
         "describe": .describe(command: ["make", "-j8", "all"].map { Array($0.utf8) }),
         "started": .started(ProcessIdentity(pid: 4712, startTime: 1_234_570)),
@@ -246,7 +246,7 @@ import Testing
     private static func shutdown(immediate: Bool, marked: Bool = false) -> ShutdownMessage {
         var message = ShutdownMessage(immediate: immediate)
         message.peerID = machineID
-        message.isMarked = marked
+        message.speaksExtension = marked
         return message
     }
 
@@ -254,7 +254,7 @@ import Testing
         var message = UnlockMessage(name: Array("R1".utf8))
         message.rollback = completion.rollsBack
         message.completion = completion
-        message.isMarked = true
+        message.speaksExtension = true
         return .unlock(message)
     }
 

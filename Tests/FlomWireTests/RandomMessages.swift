@@ -9,11 +9,11 @@ extension SeededRandom {
         case 0: return .unlock(unlockMessage())
         case 1:
             let note = optional { $0.discoveryNote() }
-            return .discover(marked: note != nil || chance(percent: 50), note: note)
+            return .discover(extended: note != nil || chance(percent: 50), note: note)
         case 2:
             var message = ShutdownMessage(immediate: chance(percent: 50))
             message.peerID = optional { $0.text(upTo: 32) }
-            message.isMarked = chance(percent: 50)
+            message.speaksExtension = chance(percent: 50)
             return .shutdown(message)
         case 3: return .describe(command: (0..<Int.random(in: 0...6, using: &self)).map { _ in bytes(upTo: 20, from: 1) })
         case 4: return .started(process())
@@ -69,8 +69,8 @@ extension SeededRandom {
     private mutating func unlockMessage() -> UnlockMessage {
         var message = UnlockMessage(name: bytes(upTo: 200, from: 1))
         message.rollback = chance(percent: 50)
-        message.isMarked = chance(percent: 60)
-        guard message.isMarked else { return message }
+        message.speaksExtension = chance(percent: 60)
+        guard message.speaksExtension else { return message }
         switch Int.random(in: 0..<4, using: &self) {
         case 0: message.completion = .exited(status: UInt8.random(in: 0...255, using: &self))
         case 1: message.completion = .signalled(Int32.random(in: 1...64, using: &self))

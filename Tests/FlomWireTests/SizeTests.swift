@@ -62,7 +62,7 @@ import Testing
 
     @Test func whatCannotFitIsRefusedAndNothingAppended() {
         var unlock = UnlockMessage(name: [UInt8](repeating: 1, count: 400))
-        unlock.isMarked = true
+        unlock.speaksExtension = true
         var shutdown = ShutdownMessage(immediate: true)
         shutdown.peerID = String(repeating: "p", count: 500)
         for message in [.lock(Self.request(nameLength: 400)), .unlock(unlock), .shutdown(shutdown)] as [ClientMessage] {

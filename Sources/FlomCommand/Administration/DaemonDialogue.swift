@@ -89,7 +89,7 @@ final class DaemonDialogue {
     /// `--restart`.
     func restart() throws(Failure) {
         var message = ShutdownMessage(immediate: true)
-        message.isMarked = true
+        message.speaksExtension = true
         message.restarts = true
         switch try ask(.shutdown(message), until: .after(milliseconds: Self.pageLimitMilliseconds)) {
         case .shutdownAnswer(nil): return

@@ -21,7 +21,7 @@ struct ShutdownCommand {
         var connection = try access.connectToRunning(until: .after(milliseconds: Deadlines.handshakeMilliseconds))
         var message = ShutdownMessage(immediate: immediate)
         message.peerID = Host.machineID()
-        message.isMarked = true
+        message.speaksExtension = true
         do {
             try connection.send(.shutdown(message))
             let answer = try connection.receive(until: .after(milliseconds: Self.answerLimitMilliseconds))

@@ -201,7 +201,7 @@ extension LockSession {
         Trace.step(.client, "flom_client_unlock: '\(resource)', \(completion)")
         var message = UnlockMessage(name: resource.bytes)
         message.rollback = completion.rollsBack
-        message.isMarked = isMarked
+        message.speaksExtension = isMarked
         if isMarked { message.completion = completion }
         do {
             try connection!.send(.unlock(message))

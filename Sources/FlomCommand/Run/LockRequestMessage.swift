@@ -55,7 +55,7 @@ struct LockRequestMessage {
         guard lock.create else { return nil }
         var message = UnlockMessage(name: lock.name)
         message.rollback = true
-        message.isMarked = true
+        message.speaksExtension = true
         message.isExpired = true
         return .unlock(message)
     }

@@ -92,7 +92,7 @@ extension Daemon {
         switch message {
         case .lock(let lock):
             session.connection.send(answers.refusal(.cannotLock, reason: sentence, isMarked: lock.offer != nil))
-        case .shutdown(let shutdown) where shutdown.isMarked:
+        case .shutdown(let shutdown) where shutdown.speaksExtension:
             session.connection.send(.shutdownAnswer(refusal: sentence))
         default: break
         }

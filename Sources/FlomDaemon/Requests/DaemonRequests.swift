@@ -128,16 +128,16 @@ extension Daemon: ConnectionOwner {
 
     private func receive(_ shutdown: ShutdownMessage, _ session: Session) {
         if let complaint = tls?.complaint(peerID: shutdown.peerID, of: session) {
-            if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: complaint)) }
+            if shutdown.speaksExtension { session.connection.send(.shutdownAnswer(refusal: complaint)) }
             return close(session)
         }
         guard let who = administrates(.shutdown, session) else {
             let sentence = refusal(.shutdown, session)
-            if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: sentence)) }
+            if shutdown.speaksExtension { session.connection.send(.shutdownAnswer(refusal: sentence)) }
             return close(session)
         }
         if shutdown.restarts { return makeWay(by: who, askedBy: session) }
-        if shutdown.isMarked { session.connection.send(.shutdownAnswer(refusal: nil)) }
+        if shutdown.speaksExtension { session.connection.send(.shutdownAnswer(refusal: nil)) }
         if shutdown.immediate { shutDownAtOnce(by: who) }
         close(session)
         drain(by: who)

@@ -2,18 +2,18 @@ package import FlomSystem
 package import FlomWire
 internal import Glibc
 
-/// Asks a group who serves it: on plain sockets, on every interface, and patient with what else is answered.
+/// Asks a group for its daemons, on plain sockets and on every interface. Anything that is not a reply is ignored.
 package enum DiscoveryClient {
-    /// Sends up to `attempts` queries and returns all daemons that answer: after the first reply it reads on for 20 ms only,
-    /// so that a second daemon in the group is noticed at hardly any cost. A lost datagram costs one timeout.
+    /// Sends up to `attempts` queries and returns all daemons that answer. After the first reply it reads on for 20 ms only, so that a
+    /// second daemon in the group is noticed at hardly any cost. A lost datagram costs one timeout.
     ///
     /// - Parameters:
-    ///   - note: of a starter: which daemon it is about to start, and how old its journal is.
-    ///   - interfaces: where to ask; those that can carry multicast of the group's family are used.
+    ///   - note: the note of a starter: the daemon that it is about to start, and the age of its journal.
+    ///   - interfaces: the interfaces to ask on; those that can carry multicast of the group's family are used.
     ///   - deadline: ends the search early.
-    /// - Returns: each daemon once. Ours come first, the most senior at the head; then those of 1.7.2 as they answered. Empty
-    ///   if nobody answered.
-    /// - Throws: `refused` if `group` is no group, `failed` if not one query could be sent.
+    /// - Returns: each daemon once. Those that speak the extension come first, the most senior at the head; then those of 1.7.2 in the
+    ///   order of their answers. Empty if none answered.
+    /// - Throws: `refused` if `group` is not a group, `failed` if no query could be sent.
     package static func discover(
         _ discovery: Discovery, note: DiscoveryNote? = nil, interfaces: [NetworkInterface] = Interfaces.up(),
         until deadline: Deadline = .never, trace: (DiscoveryStep) -> Void = { _ in }
@@ -27,7 +27,7 @@ package enum DiscoveryClient {
         let socket = try openSocket(for: discovery)
         var query: [UInt8] = []
         do {
-            try ClientMessage.discover(marked: true, note: note).encode(into: &query)
+            try ClientMessage.discover(extended: true, note: note).encode(into: &query)
         } catch {
             throw NetworkError(.failed, "group \(group) cannot be asked for a daemon: \(error)")
         }
@@ -42,9 +42,9 @@ package enum DiscoveryClient {
         return bySeniority(found)
     }
 
-    /// For how long others are listened to after the first reply.
+    /// How long to wait for further replies after the first.
     private static let furtherRepliesMilliseconds: Int64 = 20
-    /// More than any group should have; a flood of replies must not fill the memory.
+    /// The most daemons that are returned: more than any group should have. A flood of replies must not fill the memory.
     private static let mostDaemons = 64
 
     private static func openSocket(for discovery: Discovery) throws(NetworkError) -> Descriptor {
@@ -53,7 +53,7 @@ package enum DiscoveryClient {
         }
     }
 
-    /// One send per interface: left to itself the kernel chooses one, and not always that with the daemon.
+    /// Sends a query on each interface. The kernel would choose one, and not always that of the daemon.
     private static func send(
         _ query: [UInt8], to group: InternetAddress, over socket: Int32, _ interfaces: [NetworkInterface],
         _ trace: (DiscoveryStep) -> Void
@@ -78,15 +78,17 @@ package enum DiscoveryClient {
         }
     }
 
-    /// Reads replies until the time is over, after a valid one only a little longer. True if there was one.
+    /// Reads replies until the time is over; after a valid one only a little longer.
+    ///
+    /// - Returns: whether there was a valid reply.
     private static func receive(
         over socket: Int32, asked group: InternetAddress, into found: inout [FoundDaemon], until deadline: Deadline,
         _ trace: (DiscoveryStep) -> Void
     ) -> Bool {
         var limit = deadline
-        // One more than a reply may have, to know those that are longer.
+        // One byte more than a reply may have, to recognize longer ones.
         var buffer = [UInt8](repeating: 0, count: FrameLimit.towardsOldClient + 1)
-        // The clock too, for somebody may send without end.
+        // The clock is checked too: replies may come without end.
         while !limit.hasPassed, Polling.wait(for: POLLIN, on: socket, until: limit) {
             var count = 0
             let source = InternetAddress.filled { address, length in
@@ -107,12 +109,12 @@ package enum DiscoveryClient {
         return !found.isEmpty
     }
 
-    /// One daemon hears a query on each interface that it shares with us, and answers each.
+    /// Whether two replies are of one daemon, which hears a query on each interface that it shares with the client and answers each.
     private static func isSame(_ one: FoundDaemon, _ other: FoundDaemon) -> Bool {
         if one.note != nil || other.note != nil { return one.daemonID == other.daemonID }
         guard one.port == other.port else { return false }
         if one.place == other.place { return true }
-        // 1.7.2 has no id, but on one host a port has one listener.
+        // A 1.7.2 has no id, but on one host a port has one listener.
         guard case .address(let left) = one.place, case .address(let right) = other.place else { return false }
         return Interfaces.isAddressOfThisHost(left) && Interfaces.isAddressOfThisHost(right)
     }

@@ -4,17 +4,17 @@ internal import Glibc
 package import NIOCore
 internal import NIOPosix
 
-/// Answers the queries of a group, and hears who else asks in it. On the daemon's loop only.
+/// Answers the queries of a multicast group, and hears the queries of other starters. Used on the daemon's loop only.
 ///
-/// Whatever arrives, the socket stays: 1.7.2's daemon loses its discovery to one empty datagram. Shutdown and all else but the
-/// query is for connections, whose peer is known.
+/// The socket stays open whatever arrives: 1.7.2's daemon loses its discovery to one empty datagram. Shutdown and all other messages
+/// are accepted only on connections, whose peer is known.
 package final class DiscoveryResponder {
-    /// What is told to those who ask.
+    /// The answer to a query.
     package struct Answer: Hashable, Sendable {
-        /// As configured; empty for the wildcard address: the client then takes the one from which the answer came.
+        /// The address as configured; empty for the wildcard address: the client then uses the source of the answer.
         package var address: String
         package var port: UInt16
-        /// Only for those who sent the marker.
+        /// The note, for clients that sent the marker.
         package var note: DiscoveryNote?
 
         package init(address: String, port: UInt16, note: DiscoveryNote? = nil) {
@@ -25,12 +25,12 @@ package final class DiscoveryResponder {
         }
     }
 
-    /// Nil: listens, but answers nobody, as long as it is not settled who will serve the group.
+    /// The answer to queries. While it is nil none is answered, because it is not decided yet which daemon serves the group.
     package var answer: Answer?
-    /// The interfaces on which the group is joined.
+    /// The names of the interfaces on which the group is joined.
     package var joinedInterfaces: [String] { memberships.values.sorted() }
 
-    /// New interfaces are looked for so often.
+    /// How often to look for new interfaces.
     private static let rescanInterval = TimeAmount.seconds(10)
 
     private let loop: any EventLoop
@@ -38,17 +38,17 @@ package final class DiscoveryResponder {
     private let interfaces: () -> [NetworkInterface]
     private let onQuery: (DiscoveryNote?, InternetAddress) -> Void
     private var channel: (any Channel)?
-    /// The channel's own, for what it does not offer; -1 when there is none.
+    /// The channel's descriptor, for what the channel does not offer; -1 if it has none.
     private var descriptor: Int32 = -1
-    /// By the index of the interface, its name.
+    /// The names of the joined interfaces by index.
     private var memberships: [UInt32: String] = [:]
     private var rescanTimer: RepeatedTask?
     private var isStopped = false
 
     /// - Parameters:
-    ///   - group: address and port; the interface, if it has one, is the only one that is joined.
-    ///   - interfaces: asked again and again, for interfaces come and go.
-    ///   - onQuery: hears each query with the sender's note, our own queries included.
+    ///   - group: the group's address and port. If it has an interface, that is the only one that is joined.
+    ///   - interfaces: called again and again, because interfaces come and go.
+    ///   - onQuery: called for each query with the sender's note, this daemon's own queries included.
     package init(
         on loop: any EventLoop, group: InternetAddress, answer: Answer? = nil,
         interfaces: @escaping () -> [NetworkInterface] = Interfaces.up,
@@ -61,9 +61,9 @@ package final class DiscoveryResponder {
         self.onQuery = onQuery
     }
 
-    /// Joins the group on every interface that can. An interface that cannot, or none at all, is no error: one may come.
+    /// Joins the group on every interface that can carry it. It is no error if none can: one may come later.
     ///
-    /// - Parameter whenReady: told on the loop: nil, or why the group cannot be served.
+    /// - Parameter whenReady: called on the loop with nil, or why the group cannot be served.
     package func start(whenReady: @escaping (NetworkError?) -> Void) {
         loop.preconditionInEventLoop()
         guard group.isMulticast else { return whenReady(.noGroup(group.text)) }
@@ -74,14 +74,14 @@ package final class DiscoveryResponder {
         open(whenReady)
     }
 
-    /// Ends it for good.
+    /// Stops for good.
     package func stop() {
         isStopped = true
         rescanTimer?.cancel()
         channel?.close(promise: nil)
     }
 
-    /// Joins on interfaces that have come, and forgets those that have gone.
+    /// Joins on new interfaces, and forgets those that are gone.
     package func rescan() {
         guard !isStopped else { return }
         if descriptor < 0 { open { _ in } }
@@ -90,7 +90,7 @@ package final class DiscoveryResponder {
 
     private func open(_ whenReady: @escaping (NetworkError?) -> Void) {
         do throws(SystemError) {
-            // Several daemons of a host may serve a group; each hears every query.
+            // Several daemons of a host may serve a group. Each hears every query.
             let socket = try MulticastSocket.openMember(group)
             descriptor = socket.release()
         } catch {
@@ -104,7 +104,7 @@ package final class DiscoveryResponder {
         join()
         let bound = NIOLoopBound((responder: self, whenReady: whenReady), eventLoop: loop)
         DatagramBootstrap(group: loop)
-            // Longer than any query, so that one that is too long is known.
+            // Longer than any query, so that a query that is too long is recognized.
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2 * FrameLimit.towardsOldDaemon))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -132,7 +132,7 @@ package final class DiscoveryResponder {
         if isStopped { channel.close(promise: nil) }
     }
 
-    /// The next look at the interfaces opens it again.
+    /// Forgets the channel. The next look at the interfaces opens it again.
     private func isClosed() {
         descriptor = -1
         channel = nil
@@ -157,14 +157,14 @@ package final class DiscoveryResponder {
 
     fileprivate func received(_ bytes: [UInt8], from source: InternetAddress) {
         guard bytes.count <= FrameLimit.towardsOldDaemon,
-            case .discover(let isMarked, let note)? = try? ClientMessage(decoding: bytes)
+            case .discover(let isExtended, let note)? = try? ClientMessage(decoding: bytes)
         else { return }
         if let answer {
             let message = ServerMessage.location(
-                address: answer.address, port: answer.port, note: isMarked ? answer.note : nil)
+                address: answer.address, port: answer.port, note: isExtended ? answer.note : nil)
             var reply: [UInt8] = []
-            // Past the channel, which closes when the system refuses to send (no route, a firewall, port 0). An answer that is
-            // lost is asked for again.
+            // Not through the channel, which closes when the system refuses to send (no route, a firewall, port 0). The client asks
+            // again if an answer is lost.
             if message.encode(into: &reply) {
                 _ = source.withAddress { sendto(descriptor, reply, reply.count, Int32(MSG_DONTWAIT), $0, $1) }
             }
@@ -177,7 +177,7 @@ package final class DiscoveryResponder {
 private final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    // Holds it until the channel is closed: `stop` ends both.
+    // Keeps the responder until the channel is closed: `stop` ends both.
     private let responder: DiscoveryResponder
 
     init(_ responder: DiscoveryResponder) { self.responder = responder }
@@ -188,5 +188,5 @@ private final class DatagramHandler: ChannelInboundHandler {
         responder.received(Array(envelope.data.readableBytesView), from: source)
     }
 
-    // The default for errors is to do nothing: the socket stays.
+    // The default for errors is to do nothing: the socket stays open.
 }

@@ -5,16 +5,16 @@ extension ClientMessage {
     ///
     /// Accepts what 1.7.2's daemon accepts (wire spec 4.2 and 4.3), except what no peer sends and a mistake could hide in:
     /// numbers with something behind them, bare control characters, several documents in one frame, a closing tag inside a
-    /// comment. Attributes of ours count only in messages with the marker.
+    /// comment. Attributes of the extension count only in messages with the marker.
     ///
-    /// - Throws: `WireError`; whoever sent such a frame loses the connection.
+    /// - Throws: `WireError`; the sender of such a frame loses the connection.
     package init(decoding frame: [UInt8]) throws(WireError) {
         var reader = try MessageReader(frame)
         guard reader.step == Step.request, let verb = Verb(rawValue: reader.verb) else {
             throw .unexpected("verb \(reader.verb) step \(reader.step) from a client")
         }
-        // Without the marker nobody knows them, and their elements would be unknown ones.
-        guard reader.isMarked || verb.rawValue < Verb.describe.rawValue else {
+        // Without the marker the verbs of the extension do not exist, and their elements would be unknown.
+        guard reader.speaksExtension || verb.rawValue < Verb.describe.rawValue else {
             throw .unexpected("verb \(reader.verb) without the marker")
         }
         switch verb {
@@ -24,7 +24,7 @@ extension ClientMessage {
             self = .unlock(try UnlockMessage(from: &reader))
         case .discover:
             let note = try reader.discoveryNote { _ in }
-            self = .discover(marked: reader.isMarked, note: note)
+            self = .discover(extended: reader.speaksExtension, note: note)
         case .manage:
             self = .shutdown(try ShutdownMessage(from: &reader))
         case .describe:
@@ -103,9 +103,9 @@ extension UnlockMessage {
     fileprivate init(from reader: inout MessageReader) throws(WireError) {
         var name: [UInt8]?
         self.init(name: [])
-        isMarked = reader.isMarked
+        speaksExtension = reader.speaksExtension
         while try reader.next() {
-            // All others are foreign here and pass, whatever they carry.
+            // Other elements do not belong here and are skipped, whatever they carry.
             guard reader.element == .resource else { continue }
             if reader.isNamed("name") {
                 name = try reader.resourceName()
@@ -113,10 +113,10 @@ extension UnlockMessage {
                 rollback = try reader.flag()
             } else if reader.isOnlyForLock {
                 throw .unexpected("\(reader.attributeName) in an unlock")
-            } else if isMarked && reader.isNamed("x-expired") {
+            } else if speaksExtension && reader.isNamed("x-expired") {
                 _ = try reader.number(in: Int32(1)...1)
                 isExpired = true
-            } else if isMarked {
+            } else if speaksExtension {
                 completion = try Self.completion(in: reader) ?? completion
             }
         }
@@ -165,7 +165,7 @@ extension ShutdownMessage {
             if reader.element == .session, reader.isNamed("peerid") {
                 peerID = try reader.string()
             } else if reader.element == .shutdown {
-                if reader.isMarked, reader.isNamed("x-restart") {
+                if reader.speaksExtension, reader.isNamed("x-restart") {
                     restarts = try reader.flag()
                     continue
                 }
@@ -177,14 +177,15 @@ extension ShutdownMessage {
         self.init(immediate: immediate)
         self.restarts = restarts
         self.peerID = peerID
-        isMarked = reader.isMarked
+        speaksExtension = reader.speaksExtension
     }
 }
 
 extension MessageReader {
-    /// Reads to the end of the message; the last note in it, if there is one.
+    /// Reads to the end of the message.
     ///
-    /// - Parameter other: sees all else that `next` finds.
+    /// - Parameter other: called for everything else that `next` finds.
+    /// - Returns: the last note in the message; nil if there is none.
     mutating func discoveryNote(
         _ other: (borrowing MessageReader) throws(WireError) -> Void
     ) throws(WireError) -> DiscoveryNote? {
@@ -200,7 +201,7 @@ extension MessageReader {
         return note
     }
 
-    /// The bytes of the name up to a NUL, which ends it in 1.7.2; empty if it is no base64, which the daemon refuses as an
+    /// The bytes of the name up to a NUL, which ends it in 1.7.2. Empty if the attribute is not Base64; the daemon refuses that as an
     /// invalid name.
     func resourceName() throws(WireError) -> [UInt8] {
         guard let name = try base64() else { return [] }
@@ -208,7 +209,7 @@ extension MessageReader {
         return Array(name[..<end])
     }
 
-    /// What a lock's resource may carry and an unlock's must not.
+    /// Whether the attribute may stand on the resource of a lock, and must not on that of an unlock.
     fileprivate var isOnlyForLock: Bool {
         isNamed("mode") || isNamed("wait") || isNamed("quantity") || isNamed("create")
             || isNamed("lifespan")

@@ -10,25 +10,25 @@ extension LockMessage {
             case .session:
                 if reader.isNamed("peerid") {
                     peerID = try reader.string()
-                } else if reader.isMarked {
-                    try claims.take(from: reader)
+                } else if reader.speaksExtension {
+                    try claims.readAttribute(from: reader)
                 }
             case .resource:
                 if reader.isNamed("name") {
                     name = try reader.resourceName()
                 } else {
-                    try take(from: reader)
+                    try readAttribute(from: reader)
                 }
             case .answer, .network, .shutdown, .command, .process, .daemon, .query, .row, .page, .part:
-                break  // foreign here
+                break  // does not belong here
             }
         }
         guard let name else { throw .unexpected("a lock without the name of a resource") }
         self.name = name
-        if reader.isMarked { offer = try claims.offer() }
+        if reader.speaksExtension { offer = try claims.offer() }
     }
 
-    private mutating func take(from reader: borrowing MessageReader) throws(WireError) {
+    private mutating func readAttribute(from reader: borrowing MessageReader) throws(WireError) {
         if reader.isNamed("mode") {
             mode = try reader.number()
         } else if reader.isNamed("wait") {
@@ -45,7 +45,7 @@ extension LockMessage {
     }
 }
 
-/// What stands on a marked lock's session, until all of it has been seen.
+/// The attributes of the extension on a lock's session, collected until all have been read.
 private struct OfferedClaims {
     private var secret: SessionSecret?
     private var bootID: String?
@@ -63,7 +63,7 @@ private struct OfferedClaims {
     private var endsOrphan = false
     private var confirmsOffers = false
 
-    mutating func take(from reader: borrowing MessageReader) throws(WireError) {
+    mutating func readAttribute(from reader: borrowing MessageReader) throws(WireError) {
         if reader.isNamed("x-sess") {
             let bytes = try reader.bytes()
             guard let secret = Base64.decodeURL(bytes.span).flatMap(SessionSecret.init) else {
@@ -103,7 +103,8 @@ private struct OfferedClaims {
         }
     }
 
-    /// Without a secret the session could never be resumed, and no peer of ours leaves it out.
+    /// The offer that the attributes make. A secret is required: without it the session could never be resumed, and no peer that speaks
+    /// the extension leaves it out.
     func offer() throws(WireError) -> Offer {
         guard let secret else { throw .malformed(offset: 0, "the marker without x-sess") }
         var offer = Offer(secret: secret)
@@ -115,7 +116,7 @@ private struct OfferedClaims {
         offer.user = user
         offer.host = host
         offer.parent = parent
-        // Who is not nested is in no deadlock.
+        // A request that is not nested is in no deadlock.
         offer.mayBeRefusedAsDeadlock = parent != nil && mayBeRefusedAsDeadlock
         offer.partCount = partCount
         offer.resumes = resumes
@@ -128,7 +129,7 @@ private struct OfferedClaims {
 }
 
 extension Offer {
-    /// 32 lower-case hexadecimal digits: boot ids are compared as text, so there is one spelling.
+    /// Whether the text is 32 lower-case hexadecimal digits: boot ids are compared as text, so there is one spelling.
     static func isBootID(_ text: String) -> Bool {
         let digits = text.utf8.span
         guard digits.count == 32 else { return false }

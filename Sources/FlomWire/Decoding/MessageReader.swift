@@ -1,29 +1,29 @@
 internal import FlomModel
 
-/// Reads the start tag of `<msg>`, and after it every attribute of the elements that messages are made of, in the order of
-/// the document. Applies the rules that all messages share (wire spec 4.1):
+/// Reads the start tag of `<msg>`, and then every attribute of the known elements, in the order of the document. Applies the rules
+/// that all messages share (wire spec 4.1):
 ///
-/// * `level` is 3 or absent; `verb` and `step` are there;
-/// * an unknown element passes if it has no attributes; from a peer of ours, which may be a later version, it always does;
-/// * known elements pass everywhere with any attributes: what to make of them is the message's business;
-/// * a `<msg>` within the message says nothing new.
+/// * `level` is 3 or absent; `verb` and `step` are present;
+/// * an unknown element is skipped if it has no attributes; from a peer that speaks the extension, perhaps a later version, always;
+/// * known elements are accepted everywhere with any attributes: each message decides what they mean;
+/// * a `<msg>` within the message is ignored.
 struct MessageReader: ~Copyable {
     enum Element {
         case session, resource, answer, network, shutdown
-        /// Ours.
+        /// Elements of the extension.
         case command, process, query, row, page, part
-        /// Ours, with text instead of attributes.
+        /// An element of the extension, with text instead of attributes.
         case daemon
     }
 
     let verb: Int32
     let step: Int32
-    /// Whether the peer showed the marker: a version of our extension, this one or a later one.
-    let isMarked: Bool
+    /// Whether the message has the marker: the version of the extension that the peer speaks, this one or a later one.
+    let speaksExtension: Bool
 
-    /// Whose attribute or text `next` found.
+    /// The element whose attribute or text `next` found.
     private(set) var element = Element.session
-    /// Counts the known elements, from 1: tells two of a kind apart that follow each other.
+    /// The number of the known element, from 1: it tells two successive elements with one name apart.
     private(set) var elementNumber = 0
     /// The text of the last element that has one.
     private(set) var text: [UInt8] = []
@@ -38,27 +38,28 @@ struct MessageReader: ~Copyable {
         let header = try Self.header(from: &scanner)
         guard let verb = header.verb else { throw .unexpected("msg without verb") }
         guard let step = header.step else { throw .unexpected("msg without step") }
-        self.init(scanner, verb: verb, step: step, isMarked: header.isMarked)
+        self.init(scanner, verb: verb, step: step, speaksExtension: header.speaksExtension)
     }
 
-    // All at once: what cannot be copied must not be half initialized when an error is thrown.
-    private init(_ scanner: consuming XMLScanner, verb: Int32, step: Int32, isMarked: Bool) {
+    // Initializes everything at once: a value that cannot be copied must not be half initialized when an error is thrown.
+    private init(_ scanner: consuming XMLScanner, verb: Int32, step: Int32, speaksExtension: Bool) {
         self.scanner = scanner
         self.verb = verb
         self.step = step
-        self.isMarked = isMarked
+        self.speaksExtension = speaksExtension
     }
 
-    /// Goes to the next attribute of a known element other than `msg`, or to the next element with a text; false at the end of
-    /// the message.
+    /// Moves to the next attribute of a known element other than `msg`, or to the next element with a text.
+    ///
+    /// - Returns: false at the end of the message.
     mutating func next() throws(WireError) -> Bool {
         while true {
             if isInElement, try scanner.nextAttribute() { return true }
             isInElement = false
             guard let name = try scanner.nextElement() else { return false }
-            if isMarked, scanner.matches(name, "x-daemon") {
+            if speaksExtension, scanner.matches(name, "x-daemon") {
                 element = .daemon
-                text = try scanner.takeText()
+                text = try scanner.readText()
                 return true
             } else if let known = known(name) {
                 element = known
@@ -69,13 +70,13 @@ struct MessageReader: ~Copyable {
                 guard (inner.verb ?? verb, inner.step ?? step) == (verb, step) else {
                     throw .unexpected("a msg within the msg that says something else")
                 }
-            } else if !isMarked, try scanner.nextAttribute() {
+            } else if !speaksExtension, try scanner.nextAttribute() {
                 throw .unexpected("the unknown element \(scanner.string(name)) with an attribute")
             }
         }
     }
 
-    /// Reads on to the end, where nothing that follows matters, but must be well formed and allowed.
+    /// Reads on to the end. What follows does not matter, but must be well formed and allowed.
     mutating func finish() throws(WireError) {
         while try next() {}
     }
@@ -86,7 +87,7 @@ struct MessageReader: ~Copyable {
         if scanner.matches(name, "answer") { return .answer }
         if scanner.matches(name, "network") { return .network }
         if scanner.matches(name, "shutdown") { return .shutdown }
-        if isMarked {
+        if speaksExtension {
             if scanner.matches(name, "command") { return .command }
             if scanner.matches(name, "process") { return .process }
             if scanner.matches(name, "row") { return .row }
@@ -100,8 +101,8 @@ struct MessageReader: ~Copyable {
     // The last of several equal attributes wins, but every level must be 3, as in 1.7.2.
     private static func header(
         from scanner: inout XMLScanner
-    ) throws(WireError) -> (verb: Int32?, step: Int32?, isMarked: Bool) {
-        var header: (verb: Int32?, step: Int32?, isMarked: Bool) = (nil, nil, false)
+    ) throws(WireError) -> (verb: Int32?, step: Int32?, speaksExtension: Bool) {
+        var header: (verb: Int32?, step: Int32?, speaksExtension: Bool) = (nil, nil, false)
         while try scanner.nextAttribute() {
             if scanner.hasAttribute("level") {
                 let level = try scanner.number(in: Int32.min...Int32.max)
@@ -113,13 +114,13 @@ struct MessageReader: ~Copyable {
             } else if scanner.hasAttribute("step") {
                 header.step = try scanner.number(in: Int32.min...Int32.max)
             } else if scanner.hasAttribute("x") {
-                header.isMarked = isVersion(try scanner.resolvedValue())
+                header.speaksExtension = isVersion(try scanner.resolvedValue())
             }
         }
         return header
     }
 
-    /// A positive decimal number of any length: later versions of ours keep what this one knows.
+    /// Whether the text is a positive decimal number of any length: later versions of the extension keep what this one knows.
     private static func isVersion(_ text: [UInt8]) -> Bool {
         text.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } && text.contains { $0 != UInt8(ascii: "0") }
     }
@@ -137,10 +138,10 @@ extension MessageReader {
         try scanner.number(in: range)
     }
 
-    /// Any number of 32 bits, as 1.7.2's peers send it and no further rule has judged it.
+    /// The attribute as a number of 32 bits, not checked any further.
     func number() throws(WireError) -> Int32 { try scanner.number(in: Int32.min...Int32.max) }
 
-    /// 0 is no, every other number yes.
+    /// The attribute as a truth value: 0 is false, every other number true.
     func flag() throws(WireError) -> Bool { try number() != 0 }
 
     func bytes() throws(WireError) -> [UInt8] { try scanner.resolvedValue() }
@@ -150,7 +151,7 @@ extension MessageReader {
         return value.hasReferences ? String(decoding: try scanner.resolvedValue(), as: UTF8.self) : scanner.string(value.range)
     }
 
-    /// See `Base64.decodeSkippingOthers`.
+    /// The attribute's bytes, decoded by `Base64.decodeSkippingOthers`.
     func base64() throws(WireError) -> [UInt8]? {
         let value = scanner.attributeValue
         guard value.hasReferences else { return Base64.decodeSkippingOthers(scanner.bytes.span.extracting(value.range)) }
@@ -167,7 +168,7 @@ extension XMLScanner {
     @inline(__always)
     fileprivate func hasAttribute(_ name: StaticString) -> Bool { matches(attributeName, name) }
 
-    /// - Throws: `malformed`, naming the attribute, if it is no decimal number (`Decimal.parse`) or outside `range`.
+    /// - Throws: `malformed`, naming the attribute, if it is not a decimal number (`Decimal.parse`) or outside `range`.
     fileprivate func number<Number: FixedWidthInteger>(in range: ClosedRange<Number>) throws(WireError) -> Number {
         let number: Number?
         if attributeValue.hasReferences {

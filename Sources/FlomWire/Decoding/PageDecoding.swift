@@ -19,7 +19,7 @@ extension ServerMessage {
                     row = RowReading()
                     rowElement = reader.elementNumber
                 }
-                try row.take(from: reader)
+                try row.readAttribute(from: reader)
             case .page:
                 if reader.isNamed("more") {
                     hasMore = try reader.flag()
@@ -37,7 +37,7 @@ extension ServerMessage {
                     refusal.reason = try reader.string()
                 }
             case .session, .resource, .network, .shutdown, .command, .process, .daemon, .query, .part:
-                break  // foreign here
+                break  // does not belong here
             }
         }
         if rowElement > 0 { rows.append(try row.finished()) }
@@ -57,19 +57,19 @@ extension ServerMessage {
     }
 }
 
-/// A row, until all of it has been seen.
+/// A row of the history, collected until all its attributes have been read.
 private struct RowReading {
     private var request: RequestID?
     private var resource: [UInt8]?
     private var mode: LockMode?
     private var outcome: RequestOutcome?
     private var askedAt: Int64?
-    /// Everything that may be missing; what may not is set at the end.
+    /// The optional values; the required ones are set at the end.
     private var row = HistoryRow(request: RequestID(0), resource: [], mode: .nullLock, outcome: .waiting, askedAt: 0)
 
-    mutating func take(from reader: borrowing MessageReader) throws(WireError) {
-        if try takeRequired(from: reader) { return }
-        if try takeMoment(from: reader) { return }
+    mutating func readAttribute(from reader: borrowing MessageReader) throws(WireError) {
+        if try readRequiredAttribute(from: reader) { return }
+        if try readMoment(from: reader) { return }
         if reader.isNamed("orphan") {
             row.isOrphan = try reader.flag()
         } else if reader.isNamed("user") {
@@ -114,7 +114,7 @@ private struct RowReading {
         }
     }
 
-    private mutating func takeRequired(from reader: borrowing MessageReader) throws(WireError) -> Bool {
+    private mutating func readRequiredAttribute(from reader: borrowing MessageReader) throws(WireError) -> Bool {
         if reader.isNamed("request") {
             request = RequestID(try reader.number(in: 0...Int64.max))
         } else if reader.isNamed("resource") {
@@ -131,7 +131,7 @@ private struct RowReading {
         return true
     }
 
-    private mutating func takeMoment(from reader: borrowing MessageReader) throws(WireError) -> Bool {
+    private mutating func readMoment(from reader: borrowing MessageReader) throws(WireError) -> Bool {
         if reader.isNamed("queued") {
             row.queuedAt = try reader.moment()
         } else if reader.isNamed("granted") {
@@ -163,6 +163,6 @@ private struct RowReading {
 }
 
 extension MessageReader {
-    /// A wall time or a span: any number of 64 bits, because clocks can be set to anything.
+    /// The attribute as a wall time or a span: any number of 64 bits, because clocks can be set to anything.
     fileprivate func moment() throws(WireError) -> Int64 { try number(in: Int64.min...Int64.max) }
 }

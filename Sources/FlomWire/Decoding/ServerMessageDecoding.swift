@@ -3,36 +3,36 @@ import FlomModel
 extension ServerMessage {
     /// Reads one frame as `FrameReader` cuts it, or a datagram (white space may follow the message).
     ///
-    /// Accepts what 1.7.2's client accepts (wire spec 4.4 and 4.5), except two things in which it takes a lock that it was
-    /// not given: an answer without `rc`, and an `rc` that no daemon sends.
+    /// Accepts what 1.7.2's client accepts (wire spec 4.4 and 4.5), except two answers that make it believe in a lock which was not
+    /// granted: an answer without `rc`, and an `rc` that no daemon sends.
     ///
-    /// - Throws: `WireError`; a client ends its connection then.
+    /// - Throws: `WireError`; the client then ends its connection.
     package init(decoding frame: [UInt8]) throws(WireError) {
         var reader = try MessageReader(frame)
         switch (Verb(rawValue: reader.verb), UInt8(exactly: reader.step).flatMap(LockAnswer.Step.init)) {
         case (.lock, let step?):
             self = .answer(try LockAnswer(step, from: &reader))
-        case (.unlock, .first) where reader.isMarked:
+        case (.unlock, .first) where reader.speaksExtension:
             guard try LockAnswer(.first, from: &reader).code == .granted else { throw .unexpected("an unlock that failed") }
             self = .unlocked
-        case (.manage, .first) where reader.isMarked: self = .shutdownAnswer(refusal: try Self.refusal(from: &reader))
-        case (.confirm, .later) where reader.isMarked:
+        case (.manage, .first) where reader.speaksExtension: self = .shutdownAnswer(refusal: try Self.refusal(from: &reader))
+        case (.confirm, .later) where reader.speaksExtension:
             try reader.finish()
             self = .offered
-        case (.confirm, .first) where reader.isMarked: self = .confirmed(refusal: try Self.refusal(from: &reader))
-        case (.breakLock, .first) where reader.isMarked: self = .breakAnswer(refusal: try Self.refusal(from: &reader))
-        case (.prune, .first) where reader.isMarked: self = .pruneAnswer(try Self.pruneAnswer(from: &reader))
-        case (.revoked, .first) where reader.isMarked:
+        case (.confirm, .first) where reader.speaksExtension: self = .confirmed(refusal: try Self.refusal(from: &reader))
+        case (.breakLock, .first) where reader.speaksExtension: self = .breakAnswer(refusal: try Self.refusal(from: &reader))
+        case (.prune, .first) where reader.speaksExtension: self = .pruneAnswer(try Self.pruneAnswer(from: &reader))
+        case (.revoked, .first) where reader.speaksExtension:
             self = .revoked(reason: try Self.refusal(from: &reader) ?? "the daemon does not say why")
-        case (.closing, .first) where reader.isMarked:
+        case (.closing, .first) where reader.speaksExtension:
             let answer = try LockAnswer(.first, from: &reader)
-            // A reason of a later version: what it says is that this is no crash.
+            // An unknown reason of a later version says at least that this is no crash.
             self = .closing(answer.details?.reason.flatMap(ClosingReason.init) ?? .stopped)
         case (.discover, .first):
             self = try Self.location(from: &reader)
-        case (.query, .first) where reader.isMarked:
+        case (.query, .first) where reader.speaksExtension:
             self = try Self.queryAnswer(from: &reader)
-        case (.parts, .first) where reader.isMarked:
+        case (.parts, .first) where reader.speaksExtension:
             try reader.finish()
             self = .tellParts
         default:
@@ -40,7 +40,7 @@ extension ServerMessage {
         }
     }
 
-    /// Nil for yes.
+    /// The sentence of a refusal; nil if the request was accepted.
     private static func refusal(from reader: inout MessageReader) throws(WireError) -> String? {
         let answer = try LockAnswer(.first, from: &reader)
         return answer.code == .granted ? nil : answer.details?.reason ?? "the daemon does not say why"
@@ -72,7 +72,7 @@ extension LockAnswer {
         var details = AnswerDetails()
         var parts = PartReading()
         while try reader.next() {
-            if reader.element == .part { try parts.take(from: reader) }
+            if reader.element == .part { try parts.readAttribute(from: reader) }
             if reader.element == .session, step == .first, reader.isNamed("peerid") {
                 peerID = try reader.string()
             }
@@ -83,8 +83,8 @@ extension LockAnswer {
                 code = known
             } else if reader.isNamed("element") {
                 element = try reader.bytes()
-            } else if reader.isMarked {
-                try details.take(from: reader)
+            } else if reader.speaksExtension {
+                try details.readAttribute(from: reader)
             }
         }
         guard let code else { throw .unexpected("an answer without a return code") }
@@ -92,16 +92,16 @@ extension LockAnswer {
         self.peerID = peerID
         self.element = element
         others = try parts.finished()
-        if reader.isMarked { self.details = details }
+        if reader.speaksExtension { self.details = details }
     }
 }
 
-/// The grants of the other resources, until all has been seen.
+/// The grants of the other resources, collected until all have been read.
 private struct PartReading {
     private var parts: [(request: String?, token: FencingToken?, element: [UInt8]?)] = []
     private var current = 0
 
-    mutating func take(from reader: borrowing MessageReader) throws(WireError) {
+    mutating func readAttribute(from reader: borrowing MessageReader) throws(WireError) {
         if reader.elementNumber != current {
             guard parts.count < PartLimit.resources else { throw .unexpected("more than \(PartLimit.resources) grants") }
             current = reader.elementNumber
@@ -129,12 +129,12 @@ private struct PartReading {
 }
 
 extension FencingToken {
-    /// Exact in JSON.
+    /// The tokens that are exact in JSON.
     fileprivate static let range: ClosedRange<Int64> = 0...((1 << 53) - 1)
 }
 
 extension AnswerDetails {
-    fileprivate mutating func take(from reader: borrowing MessageReader) throws(WireError) {
+    fileprivate mutating func readAttribute(from reader: borrowing MessageReader) throws(WireError) {
         if reader.isNamed("x-request") {
             request = try reader.string()
         } else if reader.isNamed("x-fence") {

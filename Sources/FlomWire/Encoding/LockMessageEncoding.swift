@@ -1,23 +1,23 @@
 import FlomModel
 
 extension LockMessage {
-    /// What goes when a request would be too long for a 1.7.2 daemon, in this order; never the marker and the secret.
+    /// What is left out of a request that would be too long for a 1.7.2 daemon, in this order. Marker and secret never are.
     private enum Ballast: Int, CaseIterable {
         case host, user, process
-        /// Without it the request is an ordinary one, which is safe.
+        /// Without its parent the request is an ordinary one, which is safe.
         case parent
         case bootID
-        /// Without it a grant is one at once.
+        /// Without this a grant counts at once.
         case offers
-        /// 1.7.2's daemon does not need it.
+        /// 1.7.2's daemon does not need the XML declaration.
         case declaration
         case peerID
     }
 
-    /// Appends the request; at most 511 bytes, because nobody knows yet who listens.
+    /// Appends the request, in at most 511 bytes, because the daemon may be a 1.7.2.
     ///
     /// - Throws: `tooLong` if it does not fit even without its ballast, `unexpected` for a boot id that is not 32 lower-case
-    ///   hexadecimal digits. Nothing has been appended then.
+    ///   hexadecimal digits. Then nothing has been appended.
     func encode(into bytes: inout [UInt8]) throws(WireError) {
         if let bootID = offer?.bootID, !Offer.isBootID(bootID) {
             throw .unexpected("a boot id that is not 32 hexadecimal digits")
@@ -27,11 +27,11 @@ extension LockMessage {
         }
     }
 
-    /// - Parameter dropped: so many kinds of ballast are left out.
+    /// - Parameter dropped: the number of kinds of ballast to leave out.
     private func append(to bytes: inout [UInt8], without dropped: Int) {
         func keeps(_ ballast: Ballast) -> Bool { ballast.rawValue >= dropped }
 
-        bytes.appendMessageStart(.lock, marked: offer != nil, declared: keeps(.declaration))
+        bytes.appendMessageStart(.lock, extended: offer != nil, declared: keeps(.declaration))
         let peerID = keeps(.peerID) ? peerID : nil
         if let offer {
             bytes.append("<session")

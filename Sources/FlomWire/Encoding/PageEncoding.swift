@@ -3,21 +3,21 @@ import FlomModel
 // Verb 19, step 16: `<row …/>` for each request, then `<page more="0|1" upto="…"/>`.
 
 extension HistoryPage {
-    /// Not less than `<page more="1" upto="9223372036854775807"/></msg>` needs, and ` limits="" trouble=""`.
+    /// The room to keep for the end of the message: `<page more="1" upto="9223372036854775807" limits="" trouble=""/></msg>`.
     private static let tailLength = 92
-    /// In characters: a sentence, with a path in it.
+    /// The longest trouble in characters: a sentence with a path.
     private static let longestTrouble = 1000
 
-    /// Appends as many rows as a frame of 64 KiB takes, and says that there are more if they are not all. A command line that
-    /// would not fit into a page of its own is cut, wherever its row stands.
+    /// Appends as many rows as a frame of 64 KiB takes, and whether more follow. A command line that would not fit into a page of its
+    /// own is cut, wherever its row stands.
     ///
-    /// - Returns: false if the first row alone does not fit: tens of thousands of bytes in something other than the command.
+    /// - Returns: false if the first row alone does not fit: it has tens of thousands of bytes beside the command.
     func append(to bytes: inout [UInt8]) -> Bool {
         let counters = self.counters?.text ?? ""
         let trouble = String((self.counters?.trouble ?? "").prefix(Self.longestTrouble))
-        // Of what has to be escaped each byte takes six.
+        // A byte that has to be escaped takes six.
         let end = bytes.count + FrameLimit.betweenOurs - Self.tailLength - counters.utf8.count - 6 * trouble.utf8.count
-        bytes.appendMessageStart(.query, step: Step.answer, marked: true)
+        bytes.appendMessageStart(.query, step: Step.answer, extended: true)
         let longestRow = end - bytes.count
         var taken = 0
         for row in rows {
@@ -40,7 +40,7 @@ extension HistoryPage {
 }
 
 extension HistoryRow {
-    /// - Parameter room: the bytes that the element may have; the command is cut to what the rest leaves of them.
+    /// - Parameter room: the largest length of the element in bytes. The command is cut to what the rest leaves of it.
     fileprivate func append(to bytes: inout [UInt8], room: Int) {
         let start = bytes.count
         bytes.append("<row")
@@ -94,7 +94,7 @@ extension HistoryRow {
         let opening: StaticString = " argv=\""
         let closing: StaticString = "\"/>"
         let left = (room - opening.utf8CodeUnitCount - closing.utf8CodeUnitCount) / 4 * 3
-        // Where the rest has taken nearly all, no word of the command would be left.
+        // If the rest leaves hardly any room, no word of the command would fit.
         guard !command.isEmpty, left >= 8 else { return }
         bytes.append(opening)
         Base64.append(CommandWords.join(command, limit: left), to: &bytes)

@@ -1,20 +1,20 @@
 import FlomModel
 
 extension ServerMessage {
-    /// Appends the message as 1.7.2's daemon writes it, byte for byte where nothing of ours is in it; at most 1023 bytes,
-    /// which is what its client takes, but for a page, which it never sees: at most 64 KiB, and what does not fit is left out
-    /// for the next one. A reason that is too long is cut at a character and ends with `…`.
+    /// Appends the message as 1.7.2's daemon writes it, byte for byte where it has nothing of the extension.
     ///
-    /// An element may be longer than the 353 bytes or so that 1.7.2's own daemon can send: its client takes them.
+    /// A message has at most 1023 bytes, which is what 1.7.2's client takes. A page, which that client never sees, has at most 64 KiB,
+    /// and rows that do not fit are left for the next one. A reason that is too long is cut at a character and ends with `…`. An
+    /// element may be longer than the 353 bytes or so that 1.7.2's own daemon can send: its client takes them.
     ///
-    /// - Returns: false if it does not fit (an element, id or address of hundreds of bytes); then nothing has been appended,
+    /// - Returns: false if the message does not fit (an element, id or address of hundreds of bytes). Then nothing has been appended,
     ///   and the caller has to refuse the request or end the connection.
     @discardableResult
     package func encode(into bytes: inout [UInt8]) -> Bool {
         let start = bytes.count
         switch self {
         case .answer(let answer) where !answer.others.isEmpty:
-            // Longer than 1.7.2 takes: nobody asks for several who has not shown the marker.
+            // May be longer than 1.7.2 takes: only clients that speak the extension ask for several resources.
             answer.append(to: &bytes)
             guard bytes.count - start <= FrameLimit.betweenOurs else {
                 bytes.removeSubrange(start...)
@@ -24,15 +24,15 @@ extension ServerMessage {
         case .answer(let answer):
             answer.append(to: &bytes)
         case .tellParts:
-            bytes.appendMessageStart(.parts, step: Step.answer, marked: true)
+            bytes.appendMessageStart(.parts, step: Step.answer, extended: true)
             bytes.appendMessageEnd()
         case .unlocked:
-            bytes.appendMessageStart(.unlock, step: Step.answer, marked: true)
+            bytes.appendMessageStart(.unlock, step: Step.answer, extended: true)
             bytes.append("<answer rc=\"0\"/>")
             bytes.appendMessageEnd()
         case .shutdownAnswer(let refusal): Self.append(.manage, refusal: refusal, to: &bytes)
         case .offered:
-            bytes.appendMessageStart(.confirm, step: Int32(LockAnswer.Step.later.rawValue), marked: true)
+            bytes.appendMessageStart(.confirm, step: Int32(LockAnswer.Step.later.rawValue), extended: true)
             bytes.appendMessageEnd()
         case .confirmed(let refusal): Self.append(.confirm, refusal: refusal, to: &bytes)
         case .breakAnswer(let refusal): Self.append(.breakLock, refusal: refusal, to: &bytes)
@@ -41,24 +41,24 @@ extension ServerMessage {
         case .revoked(let reason): Self.append(.revoked, refusal: reason, to: &bytes)
         case .queryRefused(let reason): Self.append(.query, refusal: reason, to: &bytes)
         case .closing(let reason):
-            bytes.appendMessageStart(.closing, step: Step.answer, marked: true)
+            bytes.appendMessageStart(.closing, step: Step.answer, extended: true)
             bytes.append("<answer rc=\"0\" x-why=\"", escaping: reason.rawValue)
             bytes.append("/>")
             bytes.appendMessageEnd()
         case .page(let page):
-            // Longer than the others: nobody asks who has not shown the marker.
+            // May be longer than 1.7.2 takes: only clients that speak the extension send queries.
             guard page.append(to: &bytes) else {
                 bytes.removeSubrange(start...)
                 return false
             }
             return true
         case .location(let address, let port, let note):
-            bytes.appendMessageStart(.discover, step: Step.answer, marked: note != nil)
+            bytes.appendMessageStart(.discover, step: Step.answer, extended: note != nil)
             bytes.append("<network")
             bytes.append(" address=\"", escaping: address)
             bytes.append(" port=\"", decimal: port)
             bytes.append("/>")
-            // Behind it: 1.7.2's client shall have what it needs before it meets anything else.
+            // At the end: 1.7.2's client gets what it needs before it meets an unknown element.
             note?.append(to: &bytes)
             bytes.appendMessageEnd()
         }
@@ -71,9 +71,9 @@ extension ServerMessage {
 }
 
 extension ServerMessage {
-    /// An answer that is either yes or a sentence.
+    /// Appends an answer that accepts, or refuses with a sentence.
     private static func append(_ verb: Verb, refusal: String?, to bytes: inout [UInt8]) {
-        bytes.appendMessageStart(verb, step: Step.answer, marked: true)
+        bytes.appendMessageStart(verb, step: Step.answer, extended: true)
         bytes.append("<answer")
         bytes.append(" rc=\"", decimal: (refusal == nil ? ReturnCode.granted : .cannotLock).rawValue)
         if let refusal { LockAnswer.append(refusal, room: 512, to: &bytes) }
@@ -85,8 +85,8 @@ extension ServerMessage {
 extension LockAnswer {
     fileprivate func append(to bytes: inout [UInt8]) {
         let start = bytes.count
-        bytes.appendMessageStart(.lock, step: Int32(step.rawValue), marked: details != nil)
-        // 1.7.2 says who it is once.
+        bytes.appendMessageStart(.lock, step: Int32(step.rawValue), extended: details != nil)
+        // 1.7.2 sends its id once.
         if step == .first { bytes.appendSession(peerID: peerID) }
         bytes.append("<answer")
         bytes.append(" rc=\"", decimal: code.rawValue)
@@ -108,7 +108,7 @@ extension LockAnswer {
         bytes.appendMessageEnd()
     }
 
-    /// ` x-why="…"` in at most `room` bytes; nothing if there is no room for a character.
+    /// Appends ` x-why="…"` in at most `room` bytes; nothing if there is no room for a character.
     fileprivate static func append(_ reason: String, room: Int, to bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(" x-why=\"", escaping: reason)

@@ -1,19 +1,18 @@
-/// Cuts a stream of bytes into messages. There is no length and no separator: a message ends with the six bytes `</msg>`,
+/// Cuts a stream of bytes into messages. The stream has neither lengths nor separators: a message ends with the six bytes `</msg>`,
 /// wherever they stand (wire spec 2).
 ///
-/// Give it what was read, then take messages until there is none; so it never holds more than `limit` and one read.
-/// White space between messages is dropped: 1.7.2's peers may leave a line end, and it is no half message.
+/// Append what was read, then take messages until there is none: so the reader never holds more than `limit` bytes and one read.
+/// White space between messages is dropped, because 1.7.2's peers may leave a line end.
 package struct FrameReader {
-    /// A message may have this many bytes and no more. May change between messages: more is allowed once both sides have
-    /// shown the marker.
+    /// The largest length of a message in bytes. It may change between messages: more is allowed once both sides have shown the marker.
     package var limit: Int
 
     private static let tagLength = 6
 
     private var bytes: [UInt8] = []
-    /// Where the unfinished message begins.
+    /// The offset of the unfinished message.
     private var start = 0
-    /// Where the next look goes: the last byte of the first place, at or after `start`, where the tag may still stand.
+    /// The offset to look at next: the last byte of the first place, at or after `start`, where the tag may still stand.
     private var lookAt = tagLength - 1
 
     package init(limit: Int) { self.limit = limit }
@@ -27,9 +26,9 @@ package struct FrameReader {
         skipWhiteSpace()
     }
 
-    /// The next whole message, without white space before it, up to and including `</msg>`; nil if more must be read.
+    /// The next whole message, from its first byte that is not white space up to and including `</msg>`; nil if more must be read.
     ///
-    /// - Throws: `tooLong` as soon as a message has more than `limit` bytes, finished or not, and on every call from then on.
+    /// - Throws: `tooLong` as soon as a message has more than `limit` bytes, finished or not, and at every later call.
     package mutating func next() throws(WireError) -> [UInt8]? {
         guard let end = findEnd() else {
             if bytes.count - start > limit { throw .tooLong(limit: limit) }
@@ -44,7 +43,8 @@ package struct FrameReader {
         return message
     }
 
-    /// Horspool's search. It goes on where it stopped, so that every byte is looked at once however it trickles in.
+    /// Finds the end tag by Horspool's search. The search continues where it stopped, so that every byte is looked at once even if
+    /// bytes arrive one by one.
     private mutating func findEnd() -> Int? {
         while lookAt < bytes.count {
             switch bytes[lookAt] {
@@ -63,7 +63,7 @@ package struct FrameReader {
     }
 
     private mutating func skipWhiteSpace() {
-        // A message that has begun starts with something else, and the search in it must not begin anew.
+        // A message that has begun does not start with white space, and the search in it must not start again.
         guard lookAt == start + Self.tagLength - 1 else { return }
         while start < bytes.count, XMLCharacters.isWhiteSpace(bytes[start]) { start += 1 }
         lookAt = start + Self.tagLength - 1
@@ -72,7 +72,7 @@ package struct FrameReader {
     private mutating func dropTaken() {
         guard start > 0 else { return }
         if isEmpty {
-            // A connection that waits shall not hold on to the memory of its message.
+            // A waiting connection must not keep the memory of its message.
             bytes = []
         } else {
             bytes.removeSubrange(..<start)

@@ -1,10 +1,10 @@
-/// What XML 1.0 lets into a document at all, and what it calls white space and names.
+/// The characters that XML 1.0 allows in a document, in names and as white space.
 enum XMLCharacters {
-    /// The offset of the first byte that is not part of a legal character in UTF-8, comments and text included: bad UTF-8,
-    /// U+FFFE, U+FFFF, and control characters other than tab, line feed and carriage return.
+    /// The offset of the first byte that is not part of a legal character in UTF-8, also in comments and text; nil if there is none.
+    /// Illegal are bad UTF-8, U+FFFE, U+FFFF, and control characters other than tab, line feed and carriage return.
     static func firstIllegal(in bytes: [UInt8]) -> Int? {
-        // Nearly every frame is printable ASCII, of which alone neither term has its highest bit set. No early exit and no
-        // branch, so that the compiler makes vector code of it.
+        // Nearly every frame is printable ASCII: for that alone the highest bit of both terms is 0. There is no early exit and no
+        // branch, so that the compiler makes vector code.
         var odd: UInt8 = 0
         for byte in bytes { odd |= byte | (byte &- 0x20) }
         return odd & 0x80 == 0 ? nil : firstIllegalAmongOdd(in: bytes)
@@ -41,7 +41,7 @@ enum XMLCharacters {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
 
-    /// All characters beyond ASCII pass as letters: XML's exceptions among them harm nobody.
+    /// Whether a name may start with the byte. All characters beyond ASCII count as letters: XML's exceptions among them do no harm.
     static func isNameStart(_ byte: UInt8) -> Bool {
         byte & 0xC0 == 0x40 ? letters &>> (byte & 0x3F) & 1 != 0 : byte >= 0x80 || byte == UInt8(ascii: ":")
     }

@@ -1,14 +1,14 @@
 /// One of the five predefined entities, or a numeric reference to a character that XML 1.0 allows.
 struct XMLReference {
     let scalar: Unicode.Scalar
-    /// Offset behind the semicolon.
+    /// The offset behind the semicolon.
     let end: Int
 
-    /// - Parameter start: where the `&` stands.
-    /// - Throws: `malformed` for anything else: no semicolon, an entity that nobody declared, NUL and other characters that
-    ///   must not stand in a document.
+    /// - Parameter start: the offset of the `&`.
+    /// - Throws: `malformed` for anything else: a missing semicolon, an undeclared entity, NUL and other characters that a document
+    ///   must not contain.
     init(in bytes: [UInt8], at start: Int) throws(WireError) {
-        // The longest are &#x10FFFF; and the like; leading zeros are given some room.
+        // The longest are like &#x10FFFF; and there is some room for leading zeros.
         let limit = min(bytes.count, start + 16)
         guard let semicolon = bytes[start..<limit].firstIndex(of: UInt8(ascii: ";")) else {
             throw .malformed(offset: start, "an & that begins no reference")

@@ -1,38 +1,39 @@
-/// Walks over the bytes of one frame and yields its start tags and their attributes as ranges: nothing is copied, nothing is
-/// allocated, so that known names are matched byte by byte where they stand.
+/// Scans the bytes of one frame and yields its start tags and their attributes as ranges. Nothing is copied and nothing is allocated:
+/// known names are compared byte by byte in place.
 ///
-/// Strict where a document must be well formed, and bounded: a hostile frame costs no more than one pass over it. Skipped, as
-/// no message has a meaning in them: the XML declaration (a declared encoding is ignored, the bytes are UTF-8), processing
-/// instructions, comments, CDATA, a DOCTYPE without internal subset, and text but where it is asked for. Laxer than XML in
+/// The scanner is strict where a document must be well formed, and bounded: a hostile frame costs no more than one pass over it. It
+/// skips what has no meaning in any message: the XML declaration (a declared encoding is ignored, the bytes are UTF-8), processing
+/// instructions, comments, CDATA, a DOCTYPE without internal subset, and text except where it is asked for. It is laxer than XML in
 /// what 1.7.2's peers may do (wire spec 4.2): no blank between attributes, the same attribute twice, no normalization of white
 /// space in values.
 ///
-/// Reads through the array and not an unsafe pointer: the bytes are a stranger's, and the bounds checks stay in release.
+/// It reads through the array and not through an unsafe pointer: the bytes come from a stranger, and the bounds checks stay in release.
 struct XMLScanner: ~Copyable {
-    /// 1.7.2 nests elements 2 deep and ignores nesting; an extension with a structure would still fit.
+    /// The deepest nesting that is accepted. 1.7.2 nests elements 2 deep and ignores nesting; there is room for an extension.
     static let maximumDepth = 16
-    /// 1.7.2 writes at most 5 and we at most 21, in a row of the history; 511 bytes have room for some 90.
+    /// The most attributes of an element. 1.7.2 writes at most 5, flom at most 21 (in a row of the history); 511 bytes have room for
+    /// some 90.
     static let maximumAttributes = 64
-    /// The longest known name has 9 bytes; foreign ones have a prefix at most.
+    /// The longest name that is accepted. The longest known one has 9 bytes; others may have a prefix.
     static let maximumNameLength = 128
-    /// Of the elements whose text counts; ours have at most 84 bytes.
+    /// The longest text of an element whose text counts. The longest that flom writes has 84 bytes.
     static let maximumTextLength = 256
 
     struct Value {
-        /// Between the quotes.
+        /// The bytes between the quotes.
         let range: Range<Int>
-        /// Whether there are references in it, so that the bytes are not yet the value.
+        /// Whether the bytes contain references, which have to be resolved.
         let hasReferences: Bool
     }
 
     let bytes: [UInt8]
-    /// Of the attribute that `nextAttribute` found.
+    /// The name of the attribute that `nextAttribute` found.
     private(set) var attributeName = 0..<0
     private(set) var attributeValue = Value(range: 0..<0, hasReferences: false)
 
     private var position = 0
-    /// Where the names of the open elements begin, for comparison with their end tags. The innermost one stands apart, so
-    /// that messages as their peers write them, with nothing open but `<msg>`, need no array.
+    /// Where the name of the innermost open element begins, for comparison with its end tag. It stands apart from the others, so that
+    /// ordinary messages, in which only `<msg>` is open, need no array.
     private var innermostName = 0
     private var outerNames: [Int] = []
     private var depth = 0
@@ -41,7 +42,7 @@ struct XMLScanner: ~Copyable {
     private var tagName = 0
     private var attributeCount = 0
 
-    /// - Throws: `malformed` if any byte of the frame is no legal character (`XMLCharacters.firstIllegal`).
+    /// - Throws: `malformed` if a byte of the frame is not part of a legal character (`XMLCharacters.firstIllegal`).
     init(_ bytes: [UInt8]) throws(WireError) {
         if let offset = XMLCharacters.firstIllegal(in: bytes) {
             throw .malformed(offset: offset, "no character of XML in UTF-8")
@@ -49,7 +50,7 @@ struct XMLScanner: ~Copyable {
         self.bytes = bytes
     }
 
-    /// The name in the next start tag; nil at the end of the document. What is left of the current tag is passed over.
+    /// The name in the next start tag; nil at the end of the document. The rest of the current tag is skipped.
     mutating func nextElement() throws(WireError) -> Range<Int>? {
         while isInTag { _ = try nextAttribute() }
         while position < bytes.count {
@@ -68,7 +69,9 @@ struct XMLScanner: ~Copyable {
         return nil
     }
 
-    /// Goes to the next attribute of the current start tag; false when the tag has ended.
+    /// Moves to the next attribute of the current start tag.
+    ///
+    /// - Returns: false if the tag has no more attributes.
     mutating func nextAttribute() throws(WireError) -> Bool {
         guard isInTag else { return false }
         skipWhiteSpace()
@@ -96,9 +99,9 @@ struct XMLScanner: ~Copyable {
         }
     }
 
-    /// What stands in the element whose start tag was found last, references resolved; its attributes are passed over. Nothing
-    /// but text may be in it.
-    mutating func takeText() throws(WireError) -> [UInt8] {
+    /// The text of the element whose start tag was found last, references resolved. Its attributes are skipped. The element must
+    /// contain nothing but text.
+    mutating func readText() throws(WireError) -> [UInt8] {
         let outerDepth = depth
         while isInTag { _ = try nextAttribute() }
         guard depth > outerDepth else { return [] }
@@ -132,7 +135,7 @@ struct XMLScanner: ~Copyable {
         if depth > 0 { innermostName = outerNames.removeLast() }
     }
 
-    /// The start tag was none of an empty element.
+    /// Opens the element whose start tag was read: it is not an empty one.
     private mutating func open() {
         if depth > 0 { outerNames.append(innermostName) }
         innermostName = tagName
@@ -145,13 +148,13 @@ struct XMLScanner: ~Copyable {
         return name
     }
 
-    /// Whether the name that begins at `start` is the one in `range`.
+    /// Whether the name that begins at `start` equals the one in `range`.
     private func isSame(_ range: Range<Int>, at start: Int) -> Bool {
         for offset in 0..<range.count where bytes[range.lowerBound + offset] != bytes[start + offset] { return false }
         return !XMLCharacters.isNamePart(bytes[start + range.count])
     }
 
-    // What looks ahead does not mutate, so that it can keep a span of the bytes meanwhile.
+    // Functions that look ahead are not mutating, so that they can hold a span of the bytes.
 
     private func name(at start: Int) throws(WireError) -> Range<Int> {
         let span = bytes.span
@@ -162,7 +165,7 @@ struct XMLScanner: ~Copyable {
         return start..<end
     }
 
-    /// The value whose opening quote stands at `open`; the closing one follows its range.
+    /// The value whose opening quote is at `open`. The closing quote follows its range.
     private func value(at open: Int) throws(WireError) -> Value {
         let span = bytes.span
         guard open < span.count, span[open] == UInt8(ascii: "\"") || span[open] == UInt8(ascii: "'") else {
@@ -236,14 +239,16 @@ struct XMLScanner: ~Copyable {
             } else if byte == UInt8(ascii: ">") {
                 return
             } else if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "<") {
-                // Entities could be declared there; no peer needs any.
+                // Entities could be declared there, and no peer needs any.
                 throw malformed("a DOCTYPE with declarations of its own")
             }
         }
         throw malformed("it ends inside a DOCTYPE")
     }
 
-    /// - Parameter literal: ends with the only `>` in it.
+    /// The offset behind `literal`.
+    ///
+    /// - Parameter literal: contains one `>`, at its end.
     private func end(of literal: StaticString, from start: Int, _ complaint: String) throws(WireError) -> Int {
         let length = literal.utf8CodeUnitCount
         let span = bytes.span
@@ -277,13 +282,13 @@ struct XMLScanner: ~Copyable {
 // MARK: Looking at what was found
 
 extension XMLScanner {
-    // Inlined, because most names differ in length already.
+    // Inlined, because most names differ in length.
     @inline(__always)
     func matches(_ range: Range<Int>, _ literal: StaticString) -> Bool {
         range.count == literal.utf8CodeUnitCount && matchesBytes(range, literal)
     }
 
-    // From the end, because `x-user` and `x-host` begin alike.
+    // Compares from the end, because `x-user` and `x-host` begin alike.
     private func matchesBytes(_ range: Range<Int>, _ literal: StaticString) -> Bool {
         var offset = range.count
         while offset > 0 {
@@ -295,7 +300,7 @@ extension XMLScanner {
 
     func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-    /// The value of the current attribute with its references resolved; valid UTF-8.
+    /// The value of the current attribute with its references resolved, in valid UTF-8.
     func resolvedValue() throws(WireError) -> [UInt8] {
         guard attributeValue.hasReferences else { return Array(bytes[attributeValue.range]) }
         return try resolved(attributeValue.range)

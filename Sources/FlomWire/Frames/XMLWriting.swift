@@ -1,8 +1,8 @@
 internal import FlomModel
 
-/// Appending the parts of a message to a buffer, without strings in between.
+/// Appends the parts of a message to a buffer, without intermediate strings.
 extension [UInt8] {
-    /// As it may stand between quotes. 1.7.2 escapes nothing; where nothing needs it, the bytes are the same.
+    /// Appends a text escaped for an attribute. 1.7.2 escapes nothing; a text that needs no escaping has the same bytes.
     mutating func append(escaping text: String) {
         let utf8 = text.utf8.span
         if Self.isPlain(utf8) {
@@ -12,7 +12,7 @@ extension [UInt8] {
         }
     }
 
-    /// Bytes that are no UTF-8 become U+FFFD.
+    /// Appends a text escaped for an attribute. Bytes that are not UTF-8 become U+FFFD.
     mutating func append(escaping text: [UInt8]) {
         if Self.isPlain(text.span) {
             append(contentsOf: text)
@@ -28,7 +28,7 @@ extension [UInt8] {
         case ">": append("&gt;")
         case "\"": append("&quot;")
         case "'": append("&apos;")
-        // Bare, a parser may turn them into blanks.
+        // A parser may turn bare ones into blanks.
         case "\t": append("&#9;")
         case "\n": append("&#10;")
         case "\r": append("&#13;")
@@ -37,28 +37,28 @@ extension [UInt8] {
         }
     }
 
-    /// A whole attribute; `opening` is everything up to its value, as in ` port="`.
+    /// Appends a whole attribute. `opening` is everything up to its value, as in ` port="`.
     mutating func append(_ opening: StaticString, decimal number: some FixedWidthInteger) {
         append(opening)
         append(decimal: number)
         append("\"")
     }
 
-    /// A whole attribute, as above.
+    /// Appends a whole attribute, as above.
     mutating func append(_ opening: StaticString, escaping text: String) {
         append(opening)
         append(escaping: text)
         append("\"")
     }
 
-    /// A whole attribute, as above.
+    /// Appends a whole attribute, as above.
     mutating func append(_ opening: StaticString, escaping text: [UInt8]) {
         append(opening)
         append(escaping: text)
         append("\"")
     }
 
-    /// Printable ASCII that stands for itself.
+    /// Whether the text is printable ASCII that needs no escaping.
     private static func isPlain(_ text: Span<UInt8>) -> Bool {
         for index in text.indices {
             switch text[index] {
@@ -76,19 +76,19 @@ extension [UInt8] {
 extension [UInt8] {
     static let declaration: StaticString = "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>"
 
-    /// `<msg …>` up to and including its `>`.
-    mutating func appendMessageStart(_ verb: Verb, step: Int32 = Step.request, marked: Bool, declared: Bool = true) {
+    /// Appends `<msg …>`, up to and including its `>`.
+    mutating func appendMessageStart(_ verb: Verb, step: Int32 = Step.request, extended: Bool, declared: Bool = true) {
         if declared { append(Self.declaration) }
         append("<msg level=\"3\" verb=\"")
         append(decimal: verb.rawValue)
         append("\" step=\"")
         append(decimal: step)
-        append(marked ? "\" x=\"1\">" : "\">")
+        append(extended ? "\" x=\"1\">" : "\">")
     }
 
     mutating func appendMessageEnd() { append("</msg>") }
 
-    /// `<session peerid="…"/>`, or nothing.
+    /// Appends `<session peerid="…"/>`; nothing without an id.
     mutating func appendSession(peerID: String?) {
         guard let peerID else { return }
         append("<session peerid=\"")
@@ -99,9 +99,9 @@ extension [UInt8] {
     /// Appends the first of the variants that makes the message no longer than `limit` bytes.
     ///
     /// - Parameters:
-    ///   - variants: tried in turn, the fullest first.
+    ///   - variants: the variants to try in turn, the fullest first.
     ///   - write: appends the message in the given variant.
-    /// - Throws: `tooLong` if none is short enough; then nothing has been appended.
+    /// - Throws: `tooLong` if none is short enough. Then nothing has been appended.
     mutating func appendFitting<Variant>(
         _ limit: Int,
         _ variants: some Sequence<Variant>,

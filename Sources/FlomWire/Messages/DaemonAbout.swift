@@ -1,20 +1,20 @@
-/// Who a daemon of ours is, for those who look for a fault: what it adds to the refusal of a probe.
+/// The identity of a daemon of ours, for troubleshooting: what it adds to the refusal of a probe.
 package struct DaemonAbout: Hashable, Sendable {
     package let version: String
     package let journalID: String
-    /// As the daemon's own PID namespace has it.
+    /// The daemon's pid in its own PID namespace.
     package let pid: Int32
-    /// When it began: microseconds since 1970 in UTC.
+    /// The start of the daemon: microseconds since 1970-01-01 UTC.
     package let since: Int64
 
     package init(version: String, journalID: String, pid: Int32, since: Int64) {
         (self.version, self.journalID, self.pid, self.since) = (version, journalID, pid, since)
     }
 
-    /// `VERSION JOURNAL PID SINCE`.
+    /// The text on the wire: `VERSION JOURNAL PID SINCE`.
     package var text: String { "\(version) \(journalID) \(pid) \(since)" }
 
-    /// Nil unless the text is four words with blanks between them.
+    /// Nil unless the text is four words separated by blanks.
     package init?(text: String) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard words.count == 4, let pid = Int32(words[2]), let since = Int64(words[3]), pid > 0, since >= 0 else { return nil }

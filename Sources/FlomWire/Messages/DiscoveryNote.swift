@@ -1,17 +1,17 @@
 internal import FlomModel
 
-/// Which daemon speaks in a group, and since when its journal exists: what daemons and starters of ours add to discovery, so
-/// that a client knows two answers of one daemon as one, and that of two daemons all prefer the same.
+/// The identity of a daemon in a multicast group, and the age of its journal. Daemons and starters of ours add it to discovery, so that
+/// a client recognizes two answers of one daemon, and that all clients prefer the same one of two daemons.
 package struct DiscoveryNote: Hashable, Sendable {
-    /// Long enough for every id that is meant, short enough that a query with it stays far below 511 bytes.
+    /// The longest id. Long enough for every valid id, short enough that a query with it stays far below 511 bytes.
     package static let maximumIDLength = 64
 
-    /// Letters, digits, `-`, `_`, `.` and `:`.
+    /// The daemon's id: letters, digits, `-`, `_`, `.` and `:`.
     package let daemonID: String
-    /// When the journal was made: microseconds since 1970 in UTC.
+    /// The creation of the journal: microseconds since 1970-01-01 UTC.
     package let createdAtMicroseconds: Int64
 
-    /// Nil for an id that is empty, longer than 64 bytes or has other characters, and for a time before 1970.
+    /// Nil if the id is empty, longer than 64 bytes or has other characters, and for a time before 1970.
     package init?(daemonID: String, createdAtMicroseconds: Int64) {
         guard 1...Self.maximumIDLength ~= daemonID.utf8.count, daemonID.utf8.allSatisfy(Self.isIDPart),
             createdAtMicroseconds >= 0
@@ -20,7 +20,8 @@ package struct DiscoveryNote: Hashable, Sendable {
         self.createdAtMicroseconds = createdAtMicroseconds
     }
 
-    /// The older journal goes first; of two of the same microsecond everybody takes the one with the lesser id.
+    /// Whether clients prefer this daemon to the other one. The older journal is preferred; of two from the same microsecond, the one with
+    /// the lesser id.
     package func isSenior(to other: DiscoveryNote) -> Bool {
         (createdAtMicroseconds, daemonID) < (other.createdAtMicroseconds, other.daemonID)
     }
@@ -38,7 +39,7 @@ package struct DiscoveryNote: Hashable, Sendable {
 // MARK: On the wire: `<x-daemon>ID CREATED-AT</x-daemon>`
 
 extension DiscoveryNote {
-    /// As 1.7.2's peers ignore it: an element without attributes. An attribute on `network` would end its client.
+    /// Appends the note as an element without attributes, which 1.7.2's peers ignore. An attribute on `network` would end its client.
     func append(to bytes: inout [UInt8]) {
         bytes.append("<x-daemon>")
         bytes.append(contentsOf: daemonID.utf8)
@@ -47,7 +48,7 @@ extension DiscoveryNote {
         bytes.append("</x-daemon>")
     }
 
-    /// Nil unless the text is an id, one blank and decimal digits.
+    /// Reads a note; nil unless the text is an id, one blank and decimal digits.
     init?(text: [UInt8]) {
         guard let blank = text.firstIndex(of: UInt8(ascii: " ")) else { return nil }
         let digits = Array(text[(blank + 1)...])

@@ -1,4 +1,4 @@
-/// What a message is, in a word: for traces. Nothing of what it says.
+/// The kind of a message in one word, for traces. Nothing of its content.
 extension ClientMessage {
     package var word: String {
         switch self {

@@ -2,16 +2,16 @@ import FlomModel
 
 // Verb 25: `<query until="…"/>`, in microseconds since 1970-01-01 UTC, and `<answer rc="0" x-requests="…" x-events="…"/>`.
 
-/// What became of a prune.
+/// The result of a prune.
 package enum PruneAnswer: Hashable, Sendable {
     case done(requests: Int64, events: Int64)
-    /// In a sentence for the user.
+    /// Why nothing was pruned, in a sentence for the user.
     case refused(String)
 }
 
 extension ClientMessage {
     static func encodePrune(before: Int64, into bytes: inout [UInt8]) {
-        bytes.appendMessageStart(.prune, marked: true)
+        bytes.appendMessageStart(.prune, extended: true)
         bytes.append("<query")
         bytes.append(" until=\"", decimal: before)
         bytes.append("/>")
@@ -30,7 +30,7 @@ extension ClientMessage {
 
 extension ServerMessage {
     static func encodePruned(requests: Int64, events: Int64, into bytes: inout [UInt8]) {
-        bytes.appendMessageStart(.prune, step: Step.answer, marked: true)
+        bytes.appendMessageStart(.prune, step: Step.answer, extended: true)
         bytes.append("<answer rc=\"0\"")
         bytes.append(" x-requests=\"", decimal: requests)
         bytes.append(" x-events=\"", decimal: events)

@@ -1,13 +1,13 @@
 import FlomModel
 
-// Verb 19, step 8: `<query open="0|1" …/>`. `open` is always there, so that a query for everything is told from none. Texts are
-// in Base64, times in microseconds since 1970-01-01 UTC.
+// Verb 19, step 8: `<query open="0|1" …/>`. `open` is always present, so that a query for everything differs from none. Texts are in
+// Base64, times in microseconds since 1970-01-01 UTC.
 
 extension HistoryQuery {
-    /// - Throws: `tooLong` for texts of tens of thousands of bytes; then nothing has been appended.
+    /// - Throws: `tooLong` for texts of tens of thousands of bytes. Then nothing has been appended.
     func encode(into bytes: inout [UInt8]) throws(WireError) {
         try bytes.appendFitting(FrameLimit.betweenOurs, CollectionOfOne(())) { bytes, _ in
-            bytes.appendMessageStart(.query, marked: true)
+            bytes.appendMessageStart(.query, extended: true)
             bytes.append("<query")
             filter.encode(into: &bytes)
             if let limit { bytes.append(" limit=\"", decimal: limit) }
@@ -42,7 +42,7 @@ extension HistoryQuery {
             } else if reader.isNamed("size") {
                 pageSize = try reader.number(in: 1...Int.max)
             } else {
-                try filter.take(from: &reader)
+                try filter.readAttribute(from: &reader)
             }
         }
         guard hasBegun else { throw .unexpected("a query without open") }
@@ -61,13 +61,13 @@ extension HistoryFilter {
         if let until { bytes.append(" until=\"", decimal: until) }
         if let request { bytes.append(" request=\"", decimal: request.number) }
         if !outcomes.isEmpty {
-            // One bit an outcome, in the order of its declaration.
+            // One bit for each outcome, in the order of declaration.
             let bits = RequestOutcome.allCases.enumerated().reduce(0) { outcomes.contains($1.element) ? $0 | 1 << $1.offset : $0 }
             bytes.append(" outcomes=\"", decimal: bits)
         }
     }
 
-    fileprivate mutating func take(from reader: inout MessageReader) throws(WireError) {
+    fileprivate mutating func readAttribute(from reader: inout MessageReader) throws(WireError) {
         if reader.isNamed("resource") {
             resource = try Self.text(&reader)
         } else if reader.isNamed("pattern") {

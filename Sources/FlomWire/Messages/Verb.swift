@@ -1,4 +1,4 @@
-/// The numbers of FLoM's verbs, and from 16 on ours, which only peers that have shown the marker use.
+/// The numbers of FLoM's verbs. Those from 16 on are the extension's, used only by peers that have shown the marker.
 enum Verb: Int32 {
     case lock = 1
     case unlock = 2
@@ -16,7 +16,7 @@ enum Verb: Int32 {
     case prune = 25
 }
 
-/// Requests have step 8; answers count on from there (`LockAnswer.Step` for those on a lock).
+/// The steps of a dialogue: requests have step 8, answers higher ones (those to a lock: `LockAnswer.Step`).
 enum Step {
     static let request: Int32 = 8
     static let answer: Int32 = 16
