@@ -1,17 +1,17 @@
-/// What a name means that has several addresses.
+/// Rules for a name that has several addresses.
 ///
-/// One host may have one of each family, and several on its interfaces. Where several of one family are not all this host's, each may have a
-/// daemon, and whoever asks for the name in another order would come to another one.
+/// One host may have an address of each family, and several on its interfaces. Several addresses of one family that are not all this
+/// host's may have a daemon each, and a client that tries them in another order would reach another daemon.
 package enum HostAddresses {
-    /// In the order in which everybody tries them: the families as they come, and the addresses of each by their numbers. Name servers turn
-    /// their answers round.
+    /// The addresses in the order in which every client tries them: the families in the given order, the addresses of each by number.
+    /// Name servers rotate their answers.
     package static func canonical(_ addresses: [InternetAddress]) -> [InternetAddress] {
         families(of: addresses).flatMap { family in
             addresses.filter { $0.family == family }.sorted { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }
         }
     }
 
-    /// Whether more than one of them could be another host.
+    /// Whether the addresses could be of more than one host.
     package static func areSeveral(_ addresses: [InternetAddress]) -> Bool {
         families(of: addresses).contains { family in
             let alike = addresses.filter { $0.family == family }
@@ -19,7 +19,7 @@ package enum HostAddresses {
         }
     }
 
-    /// Those of the same family that were tried before the one that answered.
+    /// The addresses of the same family that were tried before the one that answered.
     package static func passed(_ addresses: [InternetAddress], before reached: InternetAddress) -> [InternetAddress] {
         guard areSeveral(addresses) else { return [] }
         return Array(addresses.filter { $0.family == reached.family }.prefix { $0 != reached })

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// A network interface that is up.
 package struct NetworkInterface: Hashable, Sendable {
-    /// Changes when the interface is taken away and made again.
+    /// The kernel's number of the interface. It changes when the interface is removed and made again.
     package let index: UInt32
     package let name: String
     package let isLoopback: Bool
@@ -14,16 +14,16 @@ package struct NetworkInterface: Hashable, Sendable {
         addresses.contains { $0.bytes == address.bytes && (address.scope == 0 || address.scope == index) }
     }
 
-    /// Whether discovery uses it. The loopback interface does not call itself capable of multicast, but is, and it is what
-    /// remains on a host without a network.
+    /// Whether discovery uses the interface. The loopback interface does not announce multicast but is capable of it, and it is all that
+    /// is left on a host without a network.
     package func carriesMulticast(_ family: InternetAddress.Family) -> Bool {
         (isMulticastCapable || isLoopback) && addresses.contains { $0.family == family }
     }
 }
 
-/// The network interfaces of this host, as they are now.
+/// The present network interfaces of this host.
 package enum Interfaces {
-    /// Those that are up, in the kernel's order; empty if it does not say.
+    /// The interfaces that are up, in the kernel's order; empty if the kernel does not tell.
     package static func up() -> [NetworkInterface] {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [] }
@@ -52,7 +52,7 @@ package enum Interfaces {
 
     /// The index of an interface, up or not.
     ///
-    /// - Throws: `refused`, naming those that there are.
+    /// - Throws: `refused`, naming the interfaces that exist.
     package static func index(of name: String) throws(NetworkError) -> UInt32 {
         let index = name.utf8.contains(0) ? 0 : if_nametoindex(name)
         guard index > 0 else {
@@ -74,9 +74,9 @@ package enum Interfaces {
         return names
     }
 
-    /// Whether a packet to that address stays here.
+    /// Whether a packet to the address stays on this host.
     package static func isAddressOfThisHost(_ address: InternetAddress) -> Bool {
-        // All of 127.0.0.0/8 is here, though only one address of it is configured.
+        // All of 127.0.0.0/8 is this host, though only one of these addresses is configured.
         if address.isLoopback { return true }
         return up().contains { $0.has(address) }
     }

@@ -1,8 +1,8 @@
 package import Glibc
 
-/// An IPv4 or IPv6 address with a port; link-local ones with the interface that they belong to.
+/// An IPv4 or IPv6 address with a port; a link-local one with its interface.
 ///
-/// An IPv4 address in IPv6 clothes (`::ffff:192.168.1.2`) is the IPv4 address, so that one address has one form.
+/// An IPv4-mapped IPv6 address (`::ffff:192.168.1.2`) becomes the IPv4 address, so that one address has one form.
 package struct InternetAddress: Hashable, Sendable {
     package enum Family: Hashable, Sendable {
         case ipv4, ipv6
@@ -12,9 +12,9 @@ package struct InternetAddress: Hashable, Sendable {
 
     package let family: Family
     package var port: UInt16
-    /// The index of the interface of a link-local address; 0: none said.
+    /// The index of the interface of a link-local address; 0 if none is given.
     package var scope: UInt32
-    /// 4 or 16, as on the wire.
+    /// The 4 or 16 bytes of the address in network order.
     package let bytes: [UInt8]
 
     private init(_ family: Family, _ bytes: [UInt8], port: UInt16, scope: UInt32 = 0) {
@@ -22,18 +22,20 @@ package struct InternetAddress: Hashable, Sendable {
         self.family = isMapped ? .ipv4 : family
         self.bytes = isMapped ? Array(bytes.suffix(4)) : bytes
         self.port = port
-        // The kernel repeats the interface on other addresses too, where it says nothing: they would differ from themselves.
+        // The kernel gives the interface of other addresses too, where it means nothing: an address would differ from itself.
         self.scope = !isMapped && Self.takesScope(bytes) ? scope : 0
     }
 
     private static let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
 
-    /// - Parameter text: `192.168.1.2`, `::1`, `fe80::1%eth0`, `fe80::1%2`. Nil if it is none of these, which a name may be;
-    ///   also for an interface that does not exist, or on an address that belongs to none.
+    /// Reads an address; nil for anything else, such as a name, for an interface that does not exist, and for an interface on an address
+    /// that takes none.
+    ///
+    /// - Parameter text: an address like `192.168.1.2`, `::1`, `fe80::1%eth0`, `fe80::1%2`.
     package init?(text: String, port: UInt16) {
         let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
         let literal = String(parts[0])
-        // Behind a NUL the system's functions see nothing.
+        // The system's functions ignore what follows a NUL.
         guard !text.utf8.contains(0) else { return nil }
         if parts.count == 1, let bytes = Self.parse(literal, .ipv4) {
             self.init(.ipv4, bytes, port: port)
@@ -48,12 +50,12 @@ package struct InternetAddress: Hashable, Sendable {
         self.init(.ipv6, bytes, port: port, scope: scope)
     }
 
-    /// `0.0.0.0` or `::`.
+    /// The address `0.0.0.0` or `::`.
     package static func wildcard(_ family: Family, port: UInt16) -> InternetAddress {
         InternetAddress(family, [UInt8](repeating: 0, count: family == .ipv4 ? 4 : 16), port: port)
     }
 
-    /// Nil for other families.
+    /// Reads the kernel's form; nil for other families.
     package init?(_ address: UnsafePointer<sockaddr>) {
         switch Int32(address.pointee.sa_family) {
         case AF_INET:
@@ -96,7 +98,7 @@ package struct InternetAddress: Hashable, Sendable {
         }
     }
 
-    /// What a call that fills in an address has found; nil if it failed.
+    /// The address that a system call fills in; nil if the call fails.
     static func filled(by call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32) -> InternetAddress? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -125,10 +127,10 @@ extension InternetAddress {
 
     package var isWildcard: Bool { bytes.allSatisfy { $0 == 0 } }
 
-    /// `fe80::/10`: means nothing without an interface.
+    /// Whether the address is in `fe80::/10`, where it means nothing without an interface.
     package var isLinkLocal: Bool { family == .ipv6 && Self.isLinkLocal(bytes) }
 
-    /// Link-local, or a group that reaches no further than an interface or a link.
+    /// Whether the address is link-local, or a group that reaches no further than an interface or a link.
     package var takesScope: Bool { family == .ipv6 && Self.takesScope(bytes) }
 
     private static func isLinkLocal(_ bytes: [UInt8]) -> Bool { bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
@@ -139,7 +141,7 @@ extension InternetAddress {
 }
 
 extension InternetAddress: CustomStringConvertible {
-    /// Without the port: `192.168.1.2`, `fe80::1%eth0`.
+    /// The address without the port: `192.168.1.2`, `fe80::1%eth0`.
     package var text: String {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let text = buffer.withUnsafeMutableBufferPointer { buffer in
@@ -151,6 +153,6 @@ extension InternetAddress: CustomStringConvertible {
         return "\(text)%\(interface ?? "\(scope)")"
     }
 
-    /// For sentences: `192.168.1.2 port 28015`.
+    /// The address for messages: `192.168.1.2 port 28015`.
     package var description: String { "\(text) port \(port)" }
 }

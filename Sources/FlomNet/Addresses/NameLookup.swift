@@ -2,22 +2,22 @@ internal import FlomSystem
 internal import Glibc
 internal import Synchronization
 
-/// A question to the system about a host's name, on a thread of its own: the system's resolver blocks for as long as dead name servers
-/// make it (20 s), and cannot be interrupted.
+/// A lookup of a host's name by the system's resolver, on a thread of its own: the resolver blocks as long as dead name servers make it
+/// (20 s), and cannot be interrupted.
 ///
-/// Whoever asks waits until his own deadline. A lookup that nobody waits for any more goes on, and its answer is there for the next one
-/// who asks: so a client that tries again each second gets the answer of a name server that takes three.
+/// Each caller waits until its own deadline. A lookup for which no caller waits any more goes on, and its answer is kept for the next
+/// caller: so a client that tries again each second gets the answer of a name server that takes three.
 final class NameLookup: ThreadBody {
     struct Question: Hashable, Sendable {
         let name: String
-        /// `AF_UNSPEC` or `AF_INET6`.
+        /// The address family to look for: `AF_UNSPEC` or `AF_INET6`.
         let family: Int32
     }
 
     enum Answer: Sendable {
-        /// With port 0.
+        /// The addresses, with port 0.
         case found([InternetAddress])
-        /// In the system's words.
+        /// The name has no address; with the system's message.
         case unknown(String)
     }
 
@@ -28,12 +28,12 @@ final class NameLookup: ThreadBody {
 
     private let question: Question
     private let state = Mutex(State())
-    /// Readable for all who wait when the thread has closed the other end.
+    /// A pipe that becomes readable for all waiting callers when the thread has closed the other end.
     private let ended: Int32
     private let end: Int32
 
     private static let lookups = Mutex<[Question: NameLookup]>([:])
-    /// What a name meant so long ago is asked anew.
+    /// The age from which an answer is looked up anew.
     private static let freshMilliseconds: Int64 = 5000
 
     private init(_ question: Question, _ ends: (read: Int32, write: Int32)) {
@@ -43,9 +43,9 @@ final class NameLookup: ThreadBody {
 
     deinit { close(ended) }
 
-    /// Nil if there is no answer by then.
+    /// The answer; nil if there is none by the deadline.
     ///
-    /// - Throws: if there can be no thread.
+    /// - Throws: if no thread can be made.
     static func answer(to question: Question, until deadline: Deadline) throws(SystemError) -> Answer? {
         let lookup = try joined(question)
         _ = Polling.wait(for: POLLIN, on: lookup.ended, until: deadline)
@@ -57,7 +57,7 @@ final class NameLookup: ThreadBody {
         }
     }
 
-    /// One that is under way or has just ended, or a new one.
+    /// A lookup of the name that is under way or has just ended, or a new one.
     private static func joined(_ question: Question) throws(SystemError) -> NameLookup {
         let known = lookups.withLock { lookups -> NameLookup? in
             guard let known = lookups[question] else { return nil }
@@ -87,7 +87,7 @@ final class NameLookup: ThreadBody {
 
     // MARK: - Asking
 
-    /// `/etc/hosts` and DNS, then `getent`, which knows the system's other sources.
+    /// Asks `/etc/hosts` and DNS, then `getent`, which knows the system's other sources.
     private func ask() -> Answer {
         Host.useBuiltinNameServices()
         var hints = addrinfo()
@@ -114,9 +114,9 @@ final class NameLookup: ThreadBody {
         return found
     }
 
-    /// Lines of `ADDRESS TYPE NAME`.
+    /// Asks `getent`, which prints lines of `ADDRESS TYPE NAME`.
     private func askSystem() -> [InternetAddress] {
-        // It would take it for an option; no host is called so.
+        // getent would take such a name for an option. No host has one.
         guard question.name.utf8.first != UInt8(ascii: "-") else { return [] }
         let database = question.family == AF_INET6 ? "ahostsv6" : "ahosts"
         let deadline = Deadline.after(milliseconds: Self.systemLimitMilliseconds)
@@ -130,16 +130,16 @@ final class NameLookup: ThreadBody {
         }
     }
 
-    /// Twice what the system's resolver gives one name server.
+    /// The limit for `getent`: twice what the system's resolver gives one name server.
     private static let systemLimitMilliseconds: Int64 = 10_000
 }
 
-/// Whom the system's resolver asks.
+/// The name servers that the system's resolver asks.
 enum NameServers {
-    /// It looks at no more.
+    /// The most name servers that the resolver uses.
     private static let most = 3
 
-    /// ` (name server 192.0.2.1 of /etc/resolv.conf)`; empty if none is named there.
+    /// The servers for a message, as in ` (name server 192.0.2.1 of /etc/resolv.conf)`; empty if the file names none.
     static var inWords: String {
         let lines = (Files.contents(of: "/etc/resolv.conf") ?? []).split(separator: UInt8(ascii: "\n"))
         let servers = lines.compactMap { line -> String? in

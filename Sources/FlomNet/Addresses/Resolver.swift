@@ -1,17 +1,17 @@
 package import FlomSystem
 internal import Glibc
 
-/// From what a user writes to addresses.
+/// Turns what a user writes into addresses.
 package enum Resolver {
-    /// All addresses of a host, in the order in which they are to be tried, without repetitions.
+    /// All addresses of a host, each once, in the order in which to try them.
     ///
-    /// Literals cost no lookup. Names are asked of `/etc/hosts` and DNS, then of `getent`, which knows the system's other
+    /// Literals cost no lookup. Names are looked up in `/etc/hosts` and DNS, then by `getent`, which knows the system's other
     /// sources.
     ///
     /// - Parameters:
     ///   - interface: if given, only IPv6 counts, as in 1.7.2, and link-local addresses are those on that interface.
-    ///   - deadline: by when a name has to be known, whatever the name servers do.
-    /// - Throws: `refused` for what cannot mean anything, `failed` for a name that nobody knows, `timedOut`.
+    ///   - deadline: the time by which the name has to be known, whatever the name servers do.
+    /// - Throws: `refused` for an impossible name, `failed` for an unknown one, `timedOut`.
     package static func resolve(
         _ host: String, port: UInt16, interface: String? = nil, until deadline: Deadline
     ) throws(NetworkError) -> [InternetAddress] {
@@ -39,7 +39,7 @@ package enum Resolver {
 
     /// The first address of a multicast group's name.
     ///
-    /// - Throws: as `resolve`, and `refused` for what is no group.
+    /// - Throws: as `resolve`, and `refused` for an address that is not a group.
     package static func group(
         _ name: String, port: UInt16, interface: String? = nil, until deadline: Deadline
     ) throws(NetworkError) -> InternetAddress {

@@ -2,7 +2,7 @@ package import Glibc
 
 /// The file system path of a UNIX socket.
 package struct UnixAddress: Hashable, Sendable {
-    /// What fits into the kernel's address with its final NUL.
+    /// The longest path in bytes: it has to fit into the kernel's address with a final NUL.
     package static let longestPath = 107
 
     package let path: String
@@ -19,7 +19,7 @@ package struct UnixAddress: Hashable, Sendable {
         self.path = path
     }
 
-    /// The path that a UNIX socket is bound to; nil if it has none, or is no UNIX socket.
+    /// The path to which a UNIX socket is bound; nil if it has none, or is another kind of socket.
     package static func path(ofSocket socket: Int32) -> String? {
         var address = sockaddr_un()
         var size = socklen_t(MemoryLayout<sockaddr_un>.size)

@@ -3,29 +3,29 @@ package import FlomSystem
 package import FlomWire
 internal import Glibc
 
-/// A client's end of a connection, on plain sockets: every step has a deadline, nothing needs a loop or a thread.
+/// A client's end of a connection, on plain sockets. Every step has a deadline, and none needs a loop or a thread.
 package struct ClientConnection: ~Copyable {
     let socket: Descriptor
     private var reader = FrameReader(limit: FrameLimit.towardsOldClient)
-    /// The first bytes received, until a message among them has shown that a FLoM sent them.
+    /// The first bytes received; nil once they have been recognized as a FLoM message.
     var opening: [UInt8]? = []
-    /// Where the other end is, for sentences: `192.168.1.2 port 28015`.
+    /// The other end for messages: `192.168.1.2 port 28015`.
     let place: String
     /// The other end of a TCP connection; nil on UNIX sockets.
     package let address: InternetAddress?
     var peer: String { "the daemon on \(place)" }
-    /// Nil in plain text.
+    /// TLS on this connection; nil in plain text.
     var tls: TLSPump?
-    /// Over TLS: whether anything came after the handshake.
+    /// Over TLS: whether anything was received after the handshake.
     var hasHeard = false
 
-    /// What the daemon gave along with the grant: see `Witnesses`. Held until this process ends.
+    /// The descriptor that the daemon sent with the grant: see `Witnesses`. Kept until this process ends.
     package private(set) var witness: Int32?
 
-    /// For `poll`.
+    /// The descriptor for `poll`.
     package var descriptor: Int32 { socket.number }
 
-    /// - Parameter place: where the other end is, for sentences: `192.168.1.2 port 28015`.
+    /// - Parameter place: the other end for messages: `192.168.1.2 port 28015`.
     init(owning descriptor: Int32, place: String, address: InternetAddress? = nil) {
         socket = Descriptor(owning: descriptor)
         self.place = place
@@ -33,14 +33,14 @@ package struct ClientConnection: ~Copyable {
         Trace.step(.connections, "connected to \(place)")
     }
 
-    /// This end and the other end of a TCP connection; nil on UNIX sockets.
+    /// This end of a TCP connection; nil on UNIX sockets.
     package var localAddress: InternetAddress? { InternetAddress.filled { getsockname(socket.number, $0, $1) } }
     package var peerAddress: InternetAddress? { InternetAddress.filled { getpeername(socket.number, $0, $1) } }
 
-    /// The longest message accepted; raised when the daemon has confirmed the marker.
+    /// Accepts longer messages, once the daemon has confirmed the marker.
     package mutating func raiseFrameLimit() { reader.limit = FrameLimit.betweenOurs }
 
-    /// One send for all, as 1.7.2 expects it of a message.
+    /// Sends messages in one system call, as 1.7.2 expects of each message.
     package func send(_ messages: ClientMessage...) throws(NetworkError) {
         var bytes: [UInt8] = []
         do {
@@ -49,7 +49,7 @@ package struct ClientConnection: ~Copyable {
                 try message.encode(into: &bytes)
                 Trace.message("sent to \(place)", Array(bytes[start...]))
                 guard let tls else { continue }
-                // Each in a record of its own: what follows in the same one a 1.7.2 would not see.
+                // Each in a record of its own: a 1.7.2 would not see what follows in the same record.
                 tls.seal(bytes)
                 bytes.removeAll(keepingCapacity: true)
             }
@@ -79,12 +79,12 @@ package struct ClientConnection: ~Copyable {
         }
     }
 
-    /// A daemon that reads nothing for so long is stopped or stuck.
+    /// The limit for sending: a daemon that reads nothing for so long is stopped or stuck.
     private static let sendLimitMilliseconds: Int64 = 5000
 
-    /// The next message; nil if there is none before `deadline`.
+    /// The next message; nil if none comes before `deadline`.
     ///
-    /// - Throws: `notFLoM`, with the first bytes already, if something else answers.
+    /// - Throws: `notFLoM`, as soon as the first bytes show it, if something else answers.
     package mutating func receive(until deadline: Deadline) throws(NetworkError) -> ServerMessage? {
         while true {
             var message: ServerMessage?
@@ -108,7 +108,9 @@ package struct ClientConnection: ~Copyable {
         }
     }
 
-    /// False when the deadline has passed.
+    /// Reads what has come.
+    ///
+    /// - Returns: false if the deadline has passed.
     private mutating func readMore(until deadline: Deadline) throws(NetworkError) -> Bool {
         guard Polling.waitAwake(for: POLLIN, on: socket.number, until: deadline) else { return false }
         if tls != nil {
@@ -119,7 +121,7 @@ package struct ClientConnection: ~Copyable {
         withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 1) { chunk in
             count = receiveBytes(chunk)
             guard count > 0 else { return }
-            take(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            feed(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             if let known = opening { opening = known + chunk[..<min(count, ForeignServer.usefulBytes)] }
         }
         if count < 0 && errno == EAGAIN { return true }
@@ -134,13 +136,13 @@ package struct ClientConnection: ~Copyable {
         return true
     }
 
-    /// Whether some of what was received has not been given out.
+    /// Whether received bytes are left that `receive` has not returned.
     var hasPlainText: Bool { !reader.isEmpty }
 
-    /// Gives what was received to those who look for messages in it.
-    mutating func take(_ bytes: UnsafeRawBufferPointer) { reader.append(bytes) }
+    /// Passes received bytes to the frame reader.
+    mutating func feed(_ bytes: UnsafeRawBufferPointer) { reader.append(bytes) }
 
-    /// As `recv`: a descriptor that comes along is the witness.
+    /// Receives like `recv`. A descriptor that comes along is the witness.
     mutating func receiveBytes(_ chunk: UnsafeMutableRawBufferPointer) -> Int {
         var count = 0
         var passed: Int32 = -1
@@ -157,31 +159,32 @@ package struct ClientConnection: ~Copyable {
             "what answers on \(place) is not FLoM but looks like \(foreign.kind) ('\(foreign.excerpt)'); check the address")
     }
 
-    /// Of a TCP connection: see `LossNotice`.
+    /// Limits the time after which a loss of a TCP connection is noticed: see `LossNotice`.
     package func noticeLoss(withinMilliseconds limit: Int64) {
         for (name, value) in LossNotice.options(withinMilliseconds: limit) {
-            // Of a UNIX socket the kernel knows no such options, and loses none.
+            // UNIX sockets have no such options, and lose no connection.
             _ = SocketOption.set(socket.number, IPPROTO_TCP, name, value)
         }
     }
 
-    /// Of a TCP connection: what is sent has to be acknowledged within so many milliseconds; 0: within whatever the system allows.
+    /// Limits the time within which data sent over TCP has to be acknowledged; 0 is the system's default.
     package func limitAcknowledgement(milliseconds limit: Int64) {
         _ = SocketOption.set(socket.number, IPPROTO_TCP, TCP_USER_TIMEOUT, CInt(clamping: limit))
     }
 
-    /// The command shall have it too: the connection then stands as long as anything of it lives.
+    /// Lets the command inherit the connection, which then stays open as long as a process of the command lives.
     package func makeInheritable() { _ = fcntl(socket.number, F_SETFD, 0) }
 
-    /// The command shall have it too.
+    /// Lets the command inherit the witness.
     package func makeWitnessInheritable() {
         if let witness { _ = fcntl(witness, F_SETFD, 0) }
     }
 
-    /// Ends the connection, whoever else may have inherited it.
+    /// Ends the connection, even if other processes have inherited it.
     package func shutDown() { _ = Glibc.shutdown(socket.number, Int32(SHUT_RDWR)) }
 
-    /// 1.7.2's way to part: say that nothing more comes, and wait until the daemon closes, which it does when it has understood.
+    /// Ends the connection as 1.7.2's client does: announces the end, and waits until the daemon closes, which it does when it has read
+    /// everything.
     package func finish(until deadline: Deadline) {
         shutdown(socket.number, Int32(SHUT_WR))
         var byte: UInt8 = 0

@@ -2,12 +2,12 @@ package import FlomSystem
 internal import FlomWire
 internal import Glibc
 
-/// TLS on a client's connection. The socket stays what it is, a command may inherit it as before; only this process speaks on it.
+/// TLS on a client's connection. The socket stays as it is, and a command may inherit it as before; only this process uses it.
 extension ClientConnection {
-    /// A daemon has done its part after milliseconds, unless it is a 1.7.2 that waits for another client's handshake.
+    /// The limit for the handshake. A daemon needs milliseconds, unless it is a 1.7.2 that waits for another client's handshake.
     private static let handshakeMilliseconds: Int64 = 10_000
 
-    /// To be done before anything is said. The daemon's certificate has been verified when this returns.
+    /// Makes the handshake, before anything is sent. The daemon's certificate has been verified when this returns.
     ///
     /// - Throws: `refused` if one side does not accept the other, `closed` if the daemon ended meanwhile, `timedOut`, `notFLoM`.
     package mutating func startTLS(_ credentials: TLSCredentials, until deadline: Deadline) throws(NetworkError) {
@@ -28,8 +28,8 @@ extension ClientConnection {
             guard let bytes = try receiveSome(), !bytes.isEmpty else { continue }
             if heard.count < ForeignServer.usefulBytes { heard += bytes.prefix(ForeignServer.usefulBytes) }
             if let refusal = refusal(opening: heard) { throw refusal }
-            do throws(TLSPump.Broken) { try pump.take(bytes) } catch {
-                // Tell the daemon, as far as it listens.
+            do throws(TLSPump.Broken) { try pump.receive(bytes) } catch {
+                // Tells the daemon, if it still reads.
                 try? sendAll(pump.outgoing())
                 throw complaint(error.flaw, pump, credentials)
             }
@@ -44,7 +44,7 @@ extension ClientConnection {
         takePlainText(pump)
     }
 
-    /// Nil when nothing was there after all.
+    /// Receives encrypted bytes; nil if there are none after all.
     private mutating func receiveSome() throws(NetworkError) -> [UInt8]? {
         var bytes: [UInt8]?
         var count = 0
@@ -68,11 +68,11 @@ extension ClientConnection {
         let sentence =
             "\(peer) has ended the connection after the TLS handshake, without an answer: it does not accept the certificate of "
             + "this host (revoked, or made for another machine id); its log says why"
-        // With a farewell it did so on purpose; without one it may have been killed, or be a 1.7.2, which never says farewell.
+        // With a close_notify the end was on purpose. Without it the daemon may have been killed, or be a 1.7.2, which never sends one.
         return NetworkError(tls.isEnded ? .refused : .closed, sentence, number: TLSNumber.read)
     }
 
-    /// Those who do not speak TLS at all.
+    /// The error for a server that does not speak TLS; nil if it does.
     private func refusal(opening: [UInt8]) -> NetworkError? {
         if opening.starts(with: PlainAlert.bytes) {
             return NetworkError(
@@ -104,13 +104,13 @@ extension ClientConnection {
             .refused, "the TLS handshake with \(peer) failed: \(flaw.aboutKeys ?? flaw.shortened)", number: TLSNumber.handshake)
     }
 
-    /// What is there is decrypted, all of it: nothing stays in the library that `poll` would not tell of.
+    /// Decrypts everything that has come: nothing stays in the library of which `poll` would not tell.
     mutating func readMoreSealed() throws(NetworkError) {
         guard let pump = tls, let bytes = try receiveSome() else { return }
-        do throws(TLSPump.Broken) { try pump.take(bytes) } catch {
+        do throws(TLSPump.Broken) { try pump.receive(bytes) } catch {
             takePlainText(pump)
             if let alert = error.flaw.alert, !hasHeard {
-                // In TLS 1.3 the daemon looks at our certificate when the handshake is over for us.
+                // In TLS 1.3 the daemon checks the client's certificate when the handshake is over for the client.
                 throw NetworkError(.refused, "\(peer) refuses the TLS connection: \(alert)", number: TLSNumber.verification)
             }
             throw NetworkError(
@@ -119,7 +119,7 @@ extension ClientConnection {
         }
         takePlainText(pump)
         try? sendAll(pump.outgoing())
-        // Whatever came before the farewell has been taken.
+        // What came before the close_notify has been read.
         if pump.isEnded && !hasPlainText { throw ended() }
     }
 
@@ -127,10 +127,10 @@ extension ClientConnection {
         let plain = pump.plainText()
         guard !plain.isEmpty else { return }
         hasHeard = true
-        plain.withUnsafeBytes { take($0) }
+        plain.withUnsafeBytes { feed($0) }
     }
 
-    /// With `--tls-check-peer-id`: whether the daemon is on the machine for which its certificate was made.
+    /// Checks, with `--tls-check-peer-id`, that the daemon runs on the machine for which its certificate was made.
     func checkPeerID(_ message: ServerMessage) throws(NetworkError) {
         guard let tls, tls.checksPeerID, case .answer(let answer) = message, answer.step == .first else { return }
         let name = tls.peer?.commonName

@@ -1,45 +1,45 @@
 package import FlomSystem
 package import FlomWire
 
-/// How daemons are looked for.
+/// How a client looks for daemons in a multicast group.
 package struct Discovery: Hashable, Sendable {
-    /// The largest that the system takes.
+    /// The range of the system's multicast hop limit.
     package static let hopsRange = 1...255
 
-    /// Address and port; the interface, if it has one, is the only one used.
+    /// The group's address and port. If it has an interface, that is the only one used.
     package var group: InternetAddress
-    /// How often is asked, at most. From 1.
+    /// The largest number of queries, at least 1.
     package var attempts = 2
-    /// How long each attempt waits for a first reply. From 1.
+    /// How long to wait for a first reply after each query, at least 1.
     package var timeoutMilliseconds: Int64 = 500
-    /// How many links a query may travel (`--discovery-ttl`).
+    /// The number of links that a query may cross (`--discovery-ttl`).
     package var ttl = 1
 
     package init(group: InternetAddress) { self.group = group }
 }
 
-/// Who answered in a group.
+/// A daemon that answered in a group.
 package struct FoundDaemon: Hashable, Sendable {
     package enum Place: Hashable, Sendable {
         case address(InternetAddress)
-        /// 1.7.2 announces what it was started with, which may be a name.
+        /// A name: 1.7.2 announces what it was started with.
         case host(String)
     }
 
-    /// Where its clients are to connect.
+    /// Where clients are to connect.
     package let place: Place
     package let port: UInt16
-    /// Where the reply came from.
+    /// The source address of the reply.
     package let source: InternetAddress
-    /// Nil for 1.7.2.
+    /// The note of a daemon that speaks the extension; nil for 1.7.2.
     package let note: DiscoveryNote?
 
     package var daemonID: String? { note?.daemonID }
-    /// When its journal was made: microseconds since 1970 in UTC.
+    /// The creation of the daemon's journal: microseconds since 1970-01-01 UTC.
     package var createdAtMicroseconds: Int64? { note?.createdAtMicroseconds }
 
-    /// What to connect to; a name is looked up now. Empty if it means this host, where the daemon is not: a name such as
-    /// `localhost` would lead to whoever listens here.
+    /// The addresses to connect to; a name is looked up now. Empty if the name means this host and the daemon is on another: a name
+    /// such as `localhost` would lead to a server on this host.
     package func addresses(interface: String? = nil, until deadline: Deadline) throws(NetworkError) -> [InternetAddress] {
         switch place {
         case .address(let address): return [address]
@@ -50,10 +50,10 @@ package struct FoundDaemon: Hashable, Sendable {
     }
 }
 
-/// What happens during a search, for traces and the verbose listing.
+/// A step of a search, for traces and the verbose listing.
 package enum DiscoveryStep: Hashable, Sendable {
     case using(group: InternetAddress)
-    /// Once for each attempt, whatever the number of interfaces.
+    /// A query is sent. Once for each attempt, whatever the number of interfaces.
     case sending(xml: String)
     case cannotSend(interface: String, reason: String)
     case noReply

@@ -1,13 +1,13 @@
 internal import FlomWire
 
-/// One datagram that came back on a query. Anybody in the network may send one: what is not exactly a reply of the group that
-/// was asked is ignored, never obeyed.
+/// A datagram that came in reply to a query. Any host of the network may send one: what is not exactly a reply of the queried group is
+/// ignored.
 enum DiscoveryReply {
-    /// - Returns: the daemon, or in words why it is none.
+    /// - Returns: the daemon, or in words why the datagram is not a reply.
     static func read(
         _ bytes: [UInt8], from source: InternetAddress, asked group: InternetAddress
     ) -> Result<FoundDaemon, Flaw> {
-        // Daemons of all versions answer from the socket with which they listen.
+        // Daemons of all versions answer from the socket on which they listen.
         guard source.port == group.port else { return .failure(Flaw("not sent from port \(group.port)")) }
         guard !bytes.isEmpty else { return .failure(Flaw("it is empty")) }
         guard bytes.count <= FrameLimit.towardsOldClient else { return .failure(Flaw("it is too long")) }
@@ -34,7 +34,7 @@ enum DiscoveryReply {
         var own = source
         own.port = port
         if announced.isEmpty { return .address(own) }
-        // An interface's name in it means one of the daemon's host.
+        // An interface's name in the address is one of the daemon's host.
         let literal = announced.prefix { $0 != "%" }
         guard var address = InternetAddress(text: String(literal), port: port) else {
             return isName(announced) ? .host(announced) : nil
@@ -42,16 +42,16 @@ enum DiscoveryReply {
         if address.isWildcard { return .address(own) }
         if address.isMulticast { return nil }
         if address.isLinkLocal {
-            // The reply came over the link where the address is; or it is from this host, and the name is one of ours.
+            // The reply came over the link to which the address belongs; or it is from this host, and the interface is this host's.
             address.scope = source.scope > 0 ? source.scope : InternetAddress(text: announced, port: port)?.scope ?? 0
             guard address.scope > 0 else { return nil }
         }
-        // Another host's loopback address would lead to whatever listens on ours.
+        // Another host's loopback address would lead to a server on this host.
         guard !address.isLoopback || Interfaces.isAddressOfThisHost(source) else { return nil }
         return .address(address)
     }
 
-    /// Whether a lookup may be asked for it at all.
+    /// Whether the text may be looked up as a name.
     private static func isName(_ text: String) -> Bool {
         let isHostName = text.utf8.allSatisfy {
             switch $0 {

@@ -1,18 +1,19 @@
-/// Knows from the first bytes of an answer that no FLoM gave it. Without that a client waits for an end of a message that
-/// never comes: a mail server, for one, greets and then waits too.
+/// Recognizes from the first bytes of an answer that it is not from a FLoM. Otherwise a client would wait for the end of a message that
+/// never comes: a mail server, for example, greets and then waits too.
 struct ForeignServer {
-    /// What it is, for a sentence: `an SSH server`.
+    /// The kind of server for a message: `an SSH server`.
     let kind: String
-    /// Its first bytes, as far as they can be shown.
+    /// The first bytes of the answer, as far as they can be printed.
     let excerpt: String
 
-    /// More than it takes to know the longest of the openings below: the rest is shown.
+    /// The number of bytes to look at. More than the longest of the openings below has: the rest is shown.
     static let usefulBytes = 40
 
+    /// Nil as long as the bytes may come from a FLoM.
+    ///
     /// - Parameter opening: everything received so far, or its first 40 bytes. White space may stand before a message.
-    /// - Returns: nil as long as it may be a FLoM.
     init?(opening: [UInt8]) {
-        // What every FLoM says, without a look into the table.
+        // What every FLoM sends: no need to look into the table.
         if opening.starts(with: Self.usualOpening) { return nil }
         let bytes = Array(opening.drop { $0 == 0x20 || 0x09...0x0D ~= $0 })
         guard !bytes.isEmpty else { return nil }
@@ -31,16 +32,16 @@ struct ForeignServer {
 
     private static let usualOpening = Array("<?xml".utf8)
 
-    /// With what a message may begin.
+    /// The bytes with which a FLoM message may begin.
     private static let ownOpenings = ["<msg", "<?xml", "<!--", "<!DOCTYPE"].map { Array($0.utf8) }
 
-    /// In lower case; what is said unasked, and in answer to a FLoM request.
+    /// The first bytes, in lower case, of what other servers send on their own or in answer to a FLoM request.
     private static let openings: [(bytes: [UInt8], kind: String)] = [
         (Array("ssh-".utf8), "an SSH server"),
         (Array("http/".utf8), "a web server"),
         (Array("<html".utf8), "a web server"),
         (Array("<!doctype html".utf8), "a web server"),
-        // Alert and handshake, of any version since SSL 3.
+        // Alert and handshake, in any version since SSL 3.
         ([0x15, 0x03], "a server that expects TLS"),
         ([0x16, 0x03], "a server that expects TLS"),
         (Array("220".utf8), "a mail (SMTP) or FTP server"),
@@ -55,7 +56,7 @@ struct ForeignServer {
         ([0xFF, 0xFD], "a telnet server"),
     ]
 
-    /// A length of three bytes, packet 0, protocol 10.
+    /// Whether the bytes are a greeting of MySQL: a length of three bytes, packet 0, protocol 10.
     private static func isMySQL(_ bytes: [UInt8]) -> Bool { bytes.count > 4 && bytes[1...4].elementsEqual([0, 0, 0, 10]) }
 
     private static func shown(_ bytes: [UInt8]) -> String {

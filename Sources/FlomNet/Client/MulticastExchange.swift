@@ -1,13 +1,13 @@
 package import FlomSystem
 internal import Glibc
 
-/// One datagram to a group and one back, of no protocol: whether multicast passes between two hosts (`--debug-feature`).
+/// A test of whether multicast passes between two hosts: one datagram to a group and one back, of no protocol (`--debug-feature`).
 package enum MulticastExchange {
     private static let longest = 1500
 
     /// Waits for one datagram to the group, on any interface, and answers its sender.
     ///
-    /// - Parameter arrived: told what came before it is answered.
+    /// - Parameter arrived: called with the datagram before it is answered.
     /// - Throws: `timedOut` if nothing came, `failed` with the system's reason.
     package static func answer(
         _ group: InternetAddress, with reply: String, until deadline: Deadline, arrived: (String) -> Void
@@ -29,11 +29,11 @@ package enum MulticastExchange {
         }
     }
 
-    /// Sends one datagram to the group on every interface, and waits for what comes back.
+    /// Sends one datagram to the group on every interface, and waits for an answer.
     ///
     /// - Parameters:
-    ///   - hops: how many links it may travel.
-    ///   - sent: told when it is on its way.
+    ///   - hops: the number of links that it may cross.
+    ///   - sent: called when it was sent.
     /// - Throws: as `answer`.
     package static func ask(
         _ group: InternetAddress, _ question: String, hops: Int, until deadline: Deadline, sent: () -> Void

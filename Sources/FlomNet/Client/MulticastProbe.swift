@@ -2,28 +2,28 @@ package import FlomSystem
 internal import FlomWire
 internal import Glibc
 
-/// A real query on one interface, and who hears it: first of all this host itself.
+/// A real query on one interface, to find out which hosts hear it: first of all this host itself.
 package enum MulticastProbe {
     package struct Result: Hashable, Sendable {
         /// Why the query could not be sent; nil if it was.
         package var sendFailure: String?
-        /// Why nobody could listen here for it.
+        /// Why this host could not listen for the query; nil if it could.
         package var joinFailure: String?
-        /// Whether the query has come back on the interface on which it was sent.
+        /// Whether the query came back on the interface on which it was sent.
         package var isHeard = false
         package var daemons: [FoundDaemon] = []
 
         package init() {}
     }
 
-    /// What the kernel brings back to this host is there at once; firewalls and queues may take a moment.
+    /// How long to wait for the query to come back: the kernel loops it back at once, firewalls and queues may take a moment.
     private static let echoMilliseconds: Int64 = 200
-    /// More than any group answers; a flood must not keep us.
+    /// The most datagrams to read: more than any group answers. A flood must not last for ever.
     private static let mostDatagrams = 1000
 
-    /// Takes as long as `discovery` waits for daemons, and a moment more.
+    /// Sends the query and waits as long as `discovery` waits for daemons, and a moment more.
     ///
-    /// - Throws: `refused` if its group is none.
+    /// - Throws: `refused` if its group is not a group.
     package static func run(
         _ discovery: Discovery, on interface: NetworkInterface, until deadline: Deadline = .never
     ) throws(NetworkError) -> Result {
@@ -33,7 +33,7 @@ package enum MulticastProbe {
             member = nil
             result.joinFailure = error.reason
         }
-        // Tells this query from those of others. Nobody waits for a starter that is younger than everybody.
+        // The note distinguishes this query from others. No daemon waits for a starter whose journal is younger than any.
         let note = DiscoveryNote(
             daemonID: "probe-" + Host.randomBytes(8).map { String($0, radix: 16) }.joined(separator: "."),
             createdAtMicroseconds: .max)
@@ -51,7 +51,7 @@ package enum MulticastProbe {
         } catch  where error.kind == .failed {
             failure = failure ?? error.sentence
         }
-        // One of several attempts that came through is enough.
+        // It is enough that one of several attempts came through.
         if result.daemons.isEmpty { result.sendFailure = failure }
         if let member { result.isHeard = hears(query, over: member.number) }
         return result

@@ -3,11 +3,11 @@ internal import Glibc
 
 /// Connects to a daemon over TCP.
 package enum TCPConnector {
-    /// Tries the addresses in their order. Each but the last gets an equal share of what is left of the time, so that one that
-    /// swallows everything does not keep us from the next.
+    /// Tries the addresses in their order. Each but the last gets an equal share of the time that is left, so that an address which does
+    /// not answer leaves time for the next one.
     ///
-    /// - Throws: `nobodyListens` only if every one of them said so: a host that does not answer may have a daemon all the same.
-    ///   `timedOut` if one did not answer in time; `failed` with the system's reason otherwise.
+    /// - Throws: `nobodyListens` only if every address refused the connection: a host that does not answer may have a daemon all the
+    ///   same. `timedOut` if one did not answer in time; `failed` with the system's reason otherwise.
     package static func connect(
         to addresses: [InternetAddress], keepalive: Keepalive = .standard, until deadline: Deadline
     ) throws(NetworkError) -> ClientConnection {
@@ -15,7 +15,7 @@ package enum TCPConnector {
         return ClientConnection(owning: descriptor, place: "\(address)", address: address)
     }
 
-    /// As `connect`, for who speaks something else on it. The descriptor is the caller's, and does not block.
+    /// Connects as `connect` does, for another protocol. The caller owns the descriptor, which does not block.
     static func descriptor(to addresses: [InternetAddress], until deadline: Deadline) throws(NetworkError) -> Int32 {
         try reach(addresses, .standard, until: deadline).descriptor
     }
@@ -43,7 +43,7 @@ package enum TCPConnector {
         case system(SystemError)
     }
 
-    /// An equal part of what is left.
+    /// The end of an equal share of the time that is left.
     package static func share(of deadline: Deadline, among count: Int) -> Deadline {
         guard deadline.at != Deadline.never.at, count > 1 else { return deadline }
         let now = Clock.boottimeNanoseconds()
@@ -60,7 +60,7 @@ package enum TCPConnector {
             return failure(of: address, SystemError("setsockopt"), closing: descriptor)
         }
         if address.withAddress({ Glibc.connect(descriptor, $0, $1) }) != 0 {
-            // Interrupted, it goes on by itself.
+            // An interrupted connect goes on by itself.
             guard errno == EINPROGRESS || errno == EINTR else {
                 return failure(of: address, SystemError("connect"), closing: descriptor)
             }
@@ -73,8 +73,8 @@ package enum TCPConnector {
             getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
             guard code == 0 else { return failure(of: address, SystemError("connect", code: code), closing: descriptor) }
         }
-        // A port from which the kernel also takes source ports can, once in many thousand times, be connected to itself when
-        // nobody listens on it.
+        // A port in the range from which the kernel takes source ports can, once in many thousand times, be connected to itself when
+        // it has no listener.
         let local = InternetAddress.filled { getsockname(descriptor, $0, $1) }
         guard local == nil || local != InternetAddress.filled(by: { getpeername(descriptor, $0, $1) }) else {
             close(descriptor)
@@ -89,12 +89,12 @@ package enum TCPConnector {
         close(descriptor)
         switch error.code {
         case ECONNREFUSED, ECONNRESET:
-            // Reset: who listened has ended before he took the connection.
+            // Reset: the listener ended before it accepted the connection.
             return .failure(.refused)
         case ETIMEDOUT:
             return .failure(.timedOut)
         case ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL:
-            // What cannot be reached although it is here has nobody listening on it.
+            // An address of this host that cannot be reached has no listener.
             let isHere = address.isWildcard || Interfaces.isAddressOfThisHost(address)
             return .failure(isHere ? .refused : .system(error))
         default:

@@ -4,10 +4,10 @@ internal import Glibc
 
 /// Connects to a daemon on this host.
 package enum UnixConnector {
-    /// Tries once, and again while the daemon's backlog is full.
+    /// Connects; tries again while the daemon's backlog is full.
     ///
-    /// - Parameter owner: if given, the uid that must own the socket (root may always), because anybody can make a file in `/tmp`.
-    /// - Throws: `nobodyListens` when there is no socket or nobody behind it. A full backlog or a slow daemon never means that.
+    /// - Parameter owner: if given, the uid that must own the socket (root always may), because every user can make a file in `/tmp`.
+    /// - Throws: `nobodyListens` if there is no socket, or it has no listener. A full backlog or a slow daemon is another error.
     package static func connect(
         to address: UnixAddress, owner: UInt32?, until deadline: Deadline
     ) throws(NetworkError) -> ClientConnection {

@@ -5,36 +5,36 @@ package import FlomWire
 internal import Glibc
 internal import NIOCore
 
-/// What the kernel says of the process at the other end of a UNIX socket.
+/// The process at the other end of a UNIX socket, as the kernel reports it.
 package struct PeerCredentials: Hashable, Sendable {
-    /// 0 if it lives in a PID namespace that this daemon cannot see.
+    /// The pid; 0 if the process is in a PID namespace that this daemon cannot see.
     package let pid: Int32
     package let uid: UInt32
     package let gid: UInt32
 
-    /// For traces and the log.
+    /// The process and its user, for traces and the log.
     package var name: String { "\(process), uid \(uid)" }
 
-    /// As above, without its user.
+    /// The process without its user.
     package var process: String { pid > 0 ? "process \(pid)" : "a process of another PID namespace" }
 }
 
-/// One client's connection, on the daemon's loop only.
+/// One client's connection. Used on the daemon's loop only.
 package final class Connection {
     package let session: SessionID
-    /// Nil over TCP, where `/proc/net` has to say who is at the other end.
+    /// The process at the other end; nil over TCP, where `/proc/net` has to tell.
     package let credentials: PeerCredentials?
     /// This end and the other end of a TCP connection; nil on UNIX sockets.
     package let localAddress: InternetAddress?
     package let peerAddress: InternetAddress?
-    /// Over TLS: who the other end has proven to be.
+    /// Over TLS: the proven identity of the other end.
     package let tlsPeer: TLSPeer?
     private let channel: any Channel
-    /// Over TLS on a UNIX socket.
+    /// Sends descriptors over TLS on a UNIX socket; nil otherwise.
     private let passing: DescriptorPassing?
     /// The longest message accepted; raised when both sides have shown the marker.
     package var frameLimit: Int = FrameLimit.towardsOldDaemon
-    /// So many bytes may wait for a peer that does not read; then nothing more is sent, and `whenUnread` is called, once.
+    /// The most bytes that may wait for a peer that does not read. Beyond, nothing more is sent, and `whenUnread` is called once.
     package var unreadLimit = Int.max
     package var whenUnread: () -> Void = {}
     private var isUnread = false
@@ -52,20 +52,20 @@ package final class Connection {
         self.passing = passing
     }
 
-    /// For traces and the log.
+    /// The other end, for traces and the log.
     package var peerName: String {
         if let credentials { return credentials.name }
         return peerAddress.map { "\($0)" } ?? "somebody"
     }
 
-    /// For one message. Nothing is kept: ten thousand connections that wait would each hold on to it.
+    /// A buffer for one message. It is not kept: ten thousand waiting connections would keep one each.
     private static var room: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(512)
         return bytes
     }
 
-    /// One message is one write.
+    /// Sends a message in one write.
     package func send(_ message: ServerMessage) {
         guard !isUnread else { return }
         var bytes = Self.room
@@ -78,16 +78,16 @@ package final class Connection {
     private func lookAtBacklog() {
         guard let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > unreadLimit else { return }
         isUnread = true
-        // Not from within whoever is just answering.
+        // Not from within the code that is sending.
         channel.eventLoop.assumeIsolated().execute { [self] in whenUnread() }
     }
 
-    /// The groups of the process at the other end of a UNIX socket, beside its primary one.
+    /// The supplementary groups of the process at the other end of a UNIX socket.
     package func supplementaryGroups() -> [UInt32] {
         guard credentials != nil else { return [] }
         let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
             var groups: [UInt32] = []
-            // As many as the kernel allows; it says how many bytes it needs when there are more than we ask for.
+            // The second size is the most that the kernel allows; the call fails when there are more groups than fit.
             for capacity in [64, 65_536] {
                 groups = [UInt32](repeating: 0, count: capacity)
                 var length = socklen_t(capacity * MemoryLayout<UInt32>.size)
@@ -101,12 +101,12 @@ package final class Connection {
         return found ?? []
     }
 
-    /// `SO_PEERGROUPS`, which Swift's Glibc module lacks.
+    /// The socket option `SO_PEERGROUPS`, which Swift's Glibc module lacks.
     private static let peerGroups: Int32 = 59
 
-    /// As above, with a descriptor that the peer gets too. On a UNIX socket only.
+    /// Sends a message with a descriptor, over a UNIX socket.
     ///
-    /// - Returns: false if the descriptor could not go along; then nothing has been sent.
+    /// - Returns: false if the descriptor could not be sent. Then nothing has been sent.
     package func send(_ message: ServerMessage, passing descriptor: Int32) -> Bool {
         var bytes = Self.room
         message.encode(into: &bytes)
@@ -116,7 +116,7 @@ package final class Connection {
             channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
             return true
         }
-        // What NIO may still have to write would be overtaken; a client that waits for its grant has been told everything else.
+        // This write would overtake what NIO has not written yet. A client that waits for its grant has been sent everything else.
         let sent = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
             bytes.withUnsafeBytes { flom_send_descriptor(socket, $0.baseAddress, $0.count, descriptor) }
         }
@@ -125,11 +125,11 @@ package final class Connection {
         return true
     }
 
-    /// As above, for answers of which a peer may provoke many.
+    /// Sends a message of which a peer may provoke many.
     ///
-    /// An answer that fits into no frame ends the connection: whoever waits for it should know.
+    /// An answer that fits into no frame ends the connection, so that the client does not wait for it.
     ///
-    /// - Parameter whenTaken: called on the loop when the kernel has taken all of it, or never will.
+    /// - Parameter whenTaken: called on the loop when the kernel has taken the whole message, or never will.
     package func send(_ message: ServerMessage, whenTaken: @escaping () -> Void) {
         var bytes = Self.room
         guard message.encode(into: &bytes) else { return close() }
@@ -137,7 +137,7 @@ package final class Connection {
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
     }
 
-    /// Of a TCP connection: see `LossNotice`.
+    /// Limits the time after which a loss of a TCP connection is noticed: see `LossNotice`.
     package func noticeLoss(withinMilliseconds limit: Int64) {
         guard peerAddress != nil, let provider = channel as? any SocketOptionProvider else { return }
         for (name, value) in LossNotice.options(withinMilliseconds: limit) {
@@ -145,7 +145,7 @@ package final class Connection {
         }
     }
 
-    /// For how long the other end's kernel has acknowledged nothing; nil on a UNIX socket.
+    /// The time since the other end's kernel acknowledged anything; nil on a UNIX socket.
     package func millisecondsSinceAcknowledged() -> Int64? {
         guard peerAddress != nil else { return nil }
         let found = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
@@ -154,20 +154,20 @@ package final class Connection {
         return found.flatMap { $0 >= 0 ? Int64($0) : nil }
     }
 
-    /// Closes after what was sent.
+    /// Closes the connection when everything was sent.
     package func close() { channel.close(promise: nil) }
 }
 
-/// What the daemon does with its connections. All calls come on its loop, in the order of events.
+/// The owner of connections, which is the daemon. It is called on its loop, in the order of events.
 package protocol ConnectionOwner: AnyObject {
     func opened(_ connection: Connection)
     func received(_ message: ClientMessage, on connection: Connection)
     func closed(_ connection: Connection)
-    /// The connection is about to be ended for what it sent; `closed` follows.
+    /// The connection is about to be closed for what the peer sent; `closed` follows.
     func rejected(_ connection: Connection, because reason: String)
-    /// As `rejected`, for a message of another protocol level than ours.
+    /// The connection is about to be closed for a message of another protocol level; `closed` follows.
     func rejectedLevel(_ connection: Connection, _ reason: String)
-    /// Nobody can be let in: the machine lacks something. It is tried again at once unless the server is paused.
+    /// No connection can be accepted, because the machine lacks something. The server tries again at once unless it is paused.
     func pausedAccepting(because reason: String)
 }
 

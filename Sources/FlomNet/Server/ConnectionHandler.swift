@@ -5,26 +5,26 @@ internal import FlomWire
 internal import Glibc
 internal import NIOCore
 
-/// Turns a channel's bytes into messages for the owner. A bad message costs its sender the connection and nothing else.
+/// Turns a channel's bytes into messages for the owner. A bad message costs its sender the connection, and affects no other.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    /// A message that has begun must be whole after this long: 1.7.2's daemon waits for ever and serves nobody meanwhile.
+    /// The time within which a message that has begun must be complete. 1.7.2's daemon waits for ever, and serves no other client.
     static let halfMessageLimit = TimeAmount.seconds(10)
 
     private let session: SessionID
     private unowned let owner: any ConnectionOwner
-    /// Of a daemon that speaks TLS.
+    /// The verdict on the peer, if the daemon speaks TLS.
     private let verdict: TLSVerdict?
     private let passing: DescriptorPassing?
     private var connection: Connection?
     private var reader = FrameReader(limit: FrameLimit.towardsOldDaemon)
     private var halfMessage: Scheduled<Void>?
     private var hasHeardNothing = true
-    /// It has been said why the connection is ended; whatever still comes on it is no news.
+    /// Whether the owner was told why the connection is closed: whatever still comes on it is ignored.
     private var isRejected = false
     private let bounds: ServerBounds
-    /// Among those whose message has begun and not ended.
+    /// The place among the connections whose message has begun and not ended.
     private var place: UInt64?
     private var channel: (any Channel)?
 
@@ -42,7 +42,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         let local = Self.internetAddress(context.channel.localAddress)
         let peer = Self.internetAddress(context.channel.remoteAddress)
-        // A TCP peer that has gone again before anybody looked; without its address it must not pass for a local one.
+        // The TCP peer is gone again. Without its address it must not pass for a local one.
         guard local == nil || peer != nil else {
             bounds.silentConnections += 1
             context.close(promise: nil)
@@ -90,7 +90,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             } else {
                 owner.rejected(connection, because: "\(error)")
             }
-            // Nothing is answered: 1.7.2's clients expect the end.
+            // There is no answer: 1.7.2's clients expect the end of the connection.
             context.close(promise: nil)
         }
     }
@@ -108,7 +108,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Its message has begun and does not end, or stands in the way of others.
+    /// Closes the connection, because its message does not end or has to make room for others.
     func giveUp(_ reason: String) {
         let channel = channel
         forgetHalfMessage()
@@ -129,7 +129,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         forgetHalfMessage()
         if let connection {
             self.connection = nil
-            // Over TLS it has said who it is.
+            // Over TLS the peer has proven its identity.
             if hasHeardNothing, verdict == nil, connection.peerAddress != nil { bounds.silentConnections += 1 }
             Trace.step(.connections, "session \(session.number) closed")
             owner.closed(connection)
@@ -138,11 +138,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset is a hang-up like any other; the channel's end tells the owner.
+        // A reset is a hang-up like any other: the owner learns of it when the channel closes.
         context.close(promise: nil)
     }
 
-    /// Nil for UNIX sockets.
+    /// The address; nil for UNIX sockets.
     static func internetAddress(_ address: SocketAddress?) -> InternetAddress? {
         address.flatMap { $0.withSockAddr { address, _ in InternetAddress(address) } }
     }
@@ -152,7 +152,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let option: EventLoopFuture<flom_peer> = provider.unsafeGetSocketOption(
             level: .socket, name: .init(rawValue: SO_PEERCRED))
         var found: PeerCredentials?
-        // On the loop the future is fulfilled by the time it is returned, and runs its callback at once.
+        // On the loop the future is fulfilled when it is returned, and runs its callback at once.
         option.assumeIsolated().whenSuccess { found = PeerCredentials(pid: $0.pid, uid: $0.uid, gid: $0.gid) }
         return found
     }

@@ -1,13 +1,13 @@
 internal import CFlomSystem
 internal import NIOCore
 
-/// Sends a descriptor along with what has been encrypted: the last station before the socket, so that the bytes keep their order.
-/// NIO's own writes carry none.
+/// Sends a descriptor along with encrypted bytes, which NIO's own writes cannot. It is the last handler before the socket, so that the
+/// bytes keep their order.
 final class DescriptorPassing: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Goes with the next write, unless earlier ones have not been taken yet; a client that waits for its grant has read all of them.
+    /// The descriptor to send with the next write, unless earlier writes are still pending. A waiting client has read all of them.
     var descriptor: Int32?
     private var pendingWrites = 0
 

@@ -1,12 +1,12 @@
 internal import FlomSystem
 internal import Glibc
 
-/// Listening sockets that the daemon before has left, or a service manager has opened, with the connections that wait in them. Who listens takes those that are his
-/// addresses; the rest is closed before anything is bound.
+/// Listening sockets that the previous daemon has left, or a service manager has opened, with the connections that wait in them. A
+/// listener claims those that are bound to its addresses; the rest is closed before anything is bound.
 package struct InheritedListeners: Sendable {
     package struct Listener: Sendable {
         package let descriptor: Int32
-        /// Of the file of a UNIX socket; 0 for TCP. The socket itself does not know which file leads to it.
+        /// The inode of the file of a UNIX socket; 0 for TCP. The socket itself does not know its file.
         package let inode: UInt64
 
         package init(descriptor: Int32, inode: UInt64) {
@@ -16,14 +16,14 @@ package struct InheritedListeners: Sendable {
     }
 
     private var listeners: [Listener] = []
-    /// Whether they stay somebody else's, who means each of them: a daemon must serve them all, and leaves their names alone.
+    /// Whether the sockets belong to a service manager, which wants all of them served: the daemon does not remove their names.
     package let areGiven: Bool
 
     package init(areGiven: Bool = false) { self.areGiven = areGiven }
 
-    /// What a service manager passed to this process.
+    /// The sockets that a service manager passed to this process.
     ///
-    /// - Throws: `NetworkError` about one that is no listening stream socket, or takes more than its address says.
+    /// - Throws: `NetworkError` about a descriptor that is not a listening stream socket, or accepts more than its address says.
     package static func given(_ descriptors: [Int32]) throws(NetworkError) -> InheritedListeners {
         var result = InheritedListeners(areGiven: !descriptors.isEmpty)
         for descriptor in descriptors {
@@ -37,7 +37,7 @@ package struct InheritedListeners: Sendable {
             {
                 throw refusal(descriptor, "takes IPv4 as well: say BindIPv6Only=ipv6-only, and name the IPv4 address beside it")
             }
-            // The manager's own stays open, for a program that takes over in this process.
+            // The manager's descriptor stays open, for a program that takes over in this process.
             let own = fcntl(descriptor, F_DUPFD_CLOEXEC, firstOwn)
             guard own >= 0 else { throw NetworkError(.failed, "\(SystemError("fcntl"))") }
             let inode = path.flatMap { Files.status(of: $0, followLinks: false) }.map { UInt64($0.st_ino) }
@@ -46,7 +46,7 @@ package struct InheritedListeners: Sendable {
         return result
     }
 
-    /// Above what service managers pass.
+    /// The first descriptor number for duplicates: above those that service managers pass.
     private static let firstOwn: Int32 = 70
 
     private static func option(_ descriptor: Int32, _ name: some BinaryInteger, level: some BinaryInteger = SOL_SOCKET) -> Int32?
@@ -62,7 +62,7 @@ package struct InheritedListeners: Sendable {
 
     package var isEmpty: Bool { listeners.isEmpty }
 
-    /// Takes a descriptor over. One that does not listen is closed.
+    /// Adds a descriptor. One that does not listen is closed.
     package mutating func add(_ descriptor: Int32, inode: UInt64) {
         guard Self.option(descriptor, SO_ACCEPTCONN) == 1 else {
             close(descriptor)
@@ -71,15 +71,15 @@ package struct InheritedListeners: Sendable {
         listeners.append(Listener(descriptor: descriptor, inode: inode))
     }
 
-    /// The one that whoever connects to this path reaches.
-    mutating func take(_ address: UnixAddress) -> Listener? {
+    /// Claims the socket that clients of this path reach; nil if there is none.
+    mutating func claim(_ address: UnixAddress) -> Listener? {
         guard let found = Files.status(of: address.path, followLinks: false), found.st_mode & S_IFMT == S_IFSOCK else {
             return nil
         }
         return listeners.firstIndex { $0.inode == UInt64(found.st_ino) && $0.inode != 0 }.map { listeners.remove(at: $0) }
     }
 
-    mutating func take(_ address: InternetAddress) -> Int32? {
+    mutating func claim(_ address: InternetAddress) -> Int32? {
         let place = listeners.firstIndex { listener in
             InternetAddress.filled { getsockname(listener.descriptor, $0, $1) } == address
         }
@@ -91,9 +91,9 @@ package struct InheritedListeners: Sendable {
         return listeners.map(\.descriptor)
     }
 
-    /// When all addresses have theirs. What is left over is closed.
+    /// Closes the sockets that no address has claimed.
     ///
-    /// - Throws: `NetworkError` if it was given to be served.
+    /// - Throws: `NetworkError` if a service manager wanted one of them served.
     package mutating func finish(for endpoint: String) throws(NetworkError) {
         defer { closeAll() }
         guard areGiven, let left = listeners.first else { return }

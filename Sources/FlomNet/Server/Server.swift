@@ -3,17 +3,17 @@ internal import Glibc
 package import NIOCore
 internal import NIOPosix
 
-/// Accepts connections for an owner, all on the owner's loop.
+/// Accepts connections for an owner, on the owner's loop.
 package final class Server {
     private let loop: any EventLoop
     private let owner: any ConnectionOwner
     private let tls: TLSAcceptor?
     private var nextSession: UInt64 = 1
     private var listeners: [any Channel] = []
-    /// Of all its connections.
+    /// The bounds of all its connections.
     package let bounds = ServerBounds()
 
-    /// - Parameter tls: if given, nobody is let in without it.
+    /// - Parameter tls: if given, connections are accepted only with TLS.
     package init(on loop: any EventLoop, owner: any ConnectionOwner, tls: TLSAcceptor? = nil) {
         self.loop = loop
         self.owner = owner
@@ -23,8 +23,8 @@ package final class Server {
     /// Serves a socket that listens already. Call on the loop.
     ///
     /// - Parameters:
-    ///   - keepalive: for TCP; the connections get it, and NODELAY.
-    ///   - whenReady: told on the loop: nil, or why accepting is impossible.
+    ///   - keepalive: the keepalive of TCP connections, which get NODELAY as well.
+    ///   - whenReady: called on the loop with nil, or why accepting is impossible.
     package func serve(
         listening descriptor: Int32, keepalive: Keepalive? = nil, whenReady: @escaping @Sendable ((any Error)?) -> Void
     ) {
@@ -44,10 +44,10 @@ package final class Server {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let server = bound.value
-                    // Here, and not by the bootstrap, which makes a chain of futures of them.
+                    // Set here and not by the bootstrap, which would make a chain of futures.
                     let options = channel.syncOptions
                     try options?.setOption(.maxMessagesPerRead, value: 8)
-                    // Every connection keeps its last buffer, however long it waits: 2 KiB otherwise. Most messages take two.
+                    // Every connection keeps its last buffer however long it waits: otherwise 2 KiB. Most messages take two reads.
                     try options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 256))
                     let session = SessionID(server.nextSession)
                     server.nextSession += 1
@@ -76,9 +76,9 @@ package final class Server {
             }
     }
 
-    /// Accepts nobody for now: who connects waits where the kernel keeps him. A few who are just being accepted still come.
+    /// Stops accepting for now: new connections wait in the kernel. A few that are just being accepted still come.
     ///
-    /// - Returns: false if it did already.
+    /// - Returns: false if it was paused already.
     package func pause() -> Bool {
         guard !isPaused else { return false }
         isPaused = true
@@ -94,7 +94,7 @@ package final class Server {
 
     private var isPaused = false
 
-    /// Takes no more connections; those that are open stay.
+    /// Accepts no more connections; open ones stay.
     package func stopListening() {
         for listener in listeners { listener.close(promise: nil) }
         listeners = []

@@ -1,16 +1,16 @@
 internal import NIOCore
 
-/// What a server's connections may take of the machine all together, and how often that was too little. On the daemon's loop only.
+/// What a server's connections together may use of the machine, and how often a bound was reached. Used on the daemon's loop only.
 package final class ServerBounds {
-    /// So many messages may have begun and not ended. Each takes up to 64 KiB. When one more begins, the one that has taken longest
-    /// goes: an honest one is over in milliseconds.
+    /// The most messages that may have begun and not ended. Each takes up to 64 KiB. One more evicts the oldest: an honest message is over
+    /// in milliseconds.
     package var halfMessages = 1000
     package internal(set) var longFrames = 0
-    /// Connections that were ended for one more half message.
+    /// The number of connections that were closed to make room for a half message.
     package private(set) var refusedHalfMessages = 0
-    /// How often the machine had no descriptor or no memory for one more connection.
+    /// How often the machine had no descriptor or no memory for another connection.
     package internal(set) var pauses = 0
-    /// TCP connections that ended before a byte had come on them: health checks, port scans.
+    /// The number of TCP connections that ended before a byte had come on them: health checks, port scans.
     package internal(set) var silentConnections = 0
 
     private var waiting = EvictionQueue<ConnectionHandler>()
@@ -29,7 +29,7 @@ package final class ServerBounds {
     func ended(_ place: UInt64) { waiting.leave(place) }
 }
 
-/// Hears why nobody can be accepted. The owner has to pause the server, or the loop would spin.
+/// Tells the owner why no connection can be accepted. The owner has to pause the server, or the loop would spin.
 final class AcceptTrouble: ChannelInboundHandler {
     typealias InboundIn = any Channel
 

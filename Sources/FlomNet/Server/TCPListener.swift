@@ -3,16 +3,16 @@ internal import Glibc
 
 /// Listening TCP sockets, one per address, all on the same port.
 package struct TCPListener: Sendable {
-    /// Whoever serves them owns them.
+    /// The sockets, owned by the code that serves them.
     package let descriptors: [Int32]
     package let port: UInt16
     package let boundAddresses: [InternetAddress]
 
-    /// Listens on those of the addresses that belong to this host: a name may have others too.
+    /// Listens on the addresses that belong to this host: a name may have others too.
     ///
     /// - Parameters:
-    ///   - name: what the user called them, for the sentence.
-    ///   - inherited: from the daemon before. Those that are bound to the addresses serve on, the others are closed.
+    ///   - name: the user's word for the addresses, for messages.
+    ///   - inherited: the sockets of the previous daemon. Those bound to the addresses are used again, the others are closed.
     /// - Throws: `NetworkError` of kind `refused` if none belongs to this host or the port is taken.
     package init(
         addresses: [InternetAddress], name: String? = nil, inherited: InheritedListeners = .init()
@@ -21,7 +21,7 @@ package struct TCPListener: Sendable {
         for address in addresses where !own.contains(address) {
             if address.isWildcard || Interfaces.isAddressOfThisHost(address) { own.append(address) }
         }
-        // `::` means everywhere, as in 1.7.2, and our IPv6 sockets hear IPv6 only.
+        // `::` means everywhere, as in 1.7.2, and the IPv6 sockets accept IPv6 only.
         if let everywhere = own.first(where: { $0.isWildcard && $0.family == .ipv6 }) {
             let both = InternetAddress.wildcard(.ipv4, port: everywhere.port)
             if !own.contains(both) { own.append(both) }
@@ -33,9 +33,9 @@ package struct TCPListener: Sendable {
     /// Listens on all addresses of a family, now and later.
     ///
     /// - Parameters:
-    ///   - wildcardPort: 0 takes any that is free.
-    ///   - orAnyPort: whether any other will do if this one is taken.
-    ///   - inherited: as above.
+    ///   - wildcardPort: the port; 0 for any that is free.
+    ///   - orAnyPort: whether another port will do if this one is taken.
+    ///   - inherited: the sockets of the previous daemon, as above.
     package init(
         wildcardPort: UInt16, family: InternetAddress.Family, orAnyPort: Bool = false, inherited: InheritedListeners = .init()
     ) throws(NetworkError) {
@@ -49,8 +49,8 @@ package struct TCPListener: Sendable {
 
     private init(own addresses: [InternetAddress], _ inherited: InheritedListeners) throws(NetworkError) {
         var inherited = inherited
-        let found = addresses.map { inherited.take($0) }
-        // They would keep the port taken.
+        let found = addresses.map { inherited.claim($0) }
+        // Unclaimed sockets would keep the port taken.
         do { try inherited.finish(for: addresses.map { "\($0.text), port \($0.port)" }.joined(separator: ", ")) } catch {
             for descriptor in found.compactMap(\.self) { Glibc.close(descriptor) }
             throw error
@@ -59,7 +59,7 @@ package struct TCPListener: Sendable {
         var bound: [InternetAddress] = []
         do {
             for (place, var address) in addresses.enumerated() {
-                // The first that was given any port decides for all.
+                // The port that the first one got is used for all.
                 if address.port == 0, let first = bound.first { address.port = first.port }
                 let descriptor = if let inherited = found[place] { inherited } else { try Self.listen(on: address) }
                 descriptors.append(descriptor)
@@ -77,13 +77,13 @@ package struct TCPListener: Sendable {
         }
     }
 
-    /// Whether there is anything among them that a daemon here can be reached at.
+    /// Whether a daemon on this host can be reached at one of the addresses.
     package static func areOfThisHost(_ addresses: [InternetAddress]) -> Bool {
         addresses.contains { $0.isWildcard || Interfaces.isAddressOfThisHost($0) }
     }
 
-    /// Goes on with what the daemon before has left, whatever the endpoint's name means now: its addresses may have gone, or nobody may
-    /// answer for names.
+    /// Uses the sockets of the previous daemon again, whatever the endpoint's name means now: its addresses may be gone, or no name server
+    /// may answer.
     package init(continuing inherited: InheritedListeners) throws(NetworkError) {
         var inherited = inherited
         let found = inherited.takeAll()
@@ -97,17 +97,17 @@ package struct TCPListener: Sendable {
         boundAddresses = bound
     }
 
-    /// For who does not serve them after all.
+    /// Closes the sockets, if they are not served after all.
     package func close() {
         for descriptor in descriptors { Glibc.close(descriptor) }
     }
 
-    /// A socket beside the others; the caller's.
+    /// A further listening socket, owned by the caller.
     package static func listen(on address: InternetAddress) throws(NetworkError) -> Int32 {
         let descriptor = socket(address.family.number, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw refusal(address, SystemError("socket")) }
-        // Connections of a daemon that has ended must not keep its successor from the port for a minute. Each family has its
-        // own socket, so that 0.0.0.0 and :: can be served side by side.
+        // Connections of a daemon that has ended must not block the port for a minute. Each family has its own socket, so that
+        // 0.0.0.0 and :: can be served side by side.
         guard SocketOption.set(descriptor, SOL_SOCKET, SO_REUSEADDR, Int32(1)),
             address.family == .ipv4 || SocketOption.set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, Int32(1)),
             address.withAddress({ bind(descriptor, $0, $1) }) == 0,

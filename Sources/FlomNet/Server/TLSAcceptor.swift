@@ -2,34 +2,34 @@ internal import FlomSystem
 internal import NIOCore
 internal import NIOSSL
 
-/// What all TLS connections of a daemon have in common: the files, how many may be shaking hands, and what came of it. On the
-/// daemon's loop only.
+/// What the TLS connections of a daemon have in common: the files, the bound on handshakes, and their results. Used on the daemon's loop
+/// only.
 ///
-/// A handshake is steps of the loop like everything else, so none of them holds up another or those who work.
+/// A handshake consists of steps of the loop like everything else, so it delays neither other handshakes nor other connections.
 package final class TLSAcceptor {
     package enum News: Sendable {
-        /// A connection was closed because the peer did not prove who it is; with its address, and why.
+        /// A connection was closed because the peer did not prove its identity; with its address and the reason.
         case refused(peer: String, reason: String)
-        /// The files have changed, and the new ones are used from now on.
+        /// The files have changed, and the new ones are in use.
         case renewed
-        /// The files have changed, and cannot be used.
+        /// The files have changed, and the new ones cannot be used.
         case broken(NetworkError)
     }
 
-    /// As for half a message.
+    /// The time within which a handshake must be complete, as for a message.
     static let handshakeLimit = TimeAmount.seconds(10)
     private static let lookInterval = TimeAmount.seconds(1)
 
-    /// So many handshakes may be under way, which bounds their memory and descriptors. When one more comes, the one that takes longest
-    /// goes: an honest one is over in milliseconds.
+    /// The most handshakes that may be under way, which bounds their memory and descriptors. One more evicts the oldest: an honest
+    /// handshake is over in milliseconds.
     package var mostHandshakes = 512
     package let credentials: TLSCredentials
-    /// Of connections, since the daemon has started.
+    /// The number of completed handshakes since the daemon started.
     package private(set) var completedCount = 0
     package private(set) var refusedCount = 0
-    /// Those of the refused that were in the way of another handshake.
+    /// The refused handshakes that were evicted to make room for another.
     package private(set) var droppedCount = 0
-    /// TCP connections that ended before a byte had come on them.
+    /// The number of TCP connections that ended before a byte had come on them.
     package private(set) var silentCount = 0
     package var handshakeCount: Int { handshakes.count }
     private let report: (News) -> Void
@@ -41,7 +41,7 @@ package final class TLSAcceptor {
         self.report = report
     }
 
-    /// Looks whether the files have changed: on a signal, and when a connection comes, at most once a second.
+    /// Checks whether the files have changed: on a signal, and when a connection comes, at most once a second.
     package func refresh() {
         lastLook = .now()
         switch credentials.refresh() {
@@ -51,7 +51,7 @@ package final class TLSAcceptor {
         }
     }
 
-    /// Puts the handshake before what reads messages.
+    /// Puts the handshake before the handlers that read messages.
     func guardChannel(_ channel: any Channel) throws -> TLSVerdict {
         if NIODeadline.now() - lastLook >= Self.lookInterval { refresh() }
         let handler = NIOSSLServerHandler(context: credentials.context)

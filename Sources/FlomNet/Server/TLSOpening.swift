@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Stands before the TLS library: turns plain text away with a sign that its sender understands, and ends handshakes that do not end.
+/// Stands before the TLS library. It refuses plain text in a way that the sender understands, and ends handshakes that take too long.
 final class TLSOpening: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -10,9 +10,9 @@ final class TLSOpening: ChannelInboundHandler {
     private var channel: (any Channel)?
     private var limit: Scheduled<Void>?
     private var speaksTLS = false
-    /// It has been told, and the log, that TLS is spoken here.
+    /// Whether the peer was refused because it speaks plain text.
     private(set) var isTurnedAway = false
-    /// Whether no byte has come yet: nothing can be said against such a peer.
+    /// Whether no byte has come yet. The end of such a connection is not logged.
     private(set) var isSilent = true
 
     init(_ acceptor: TLSAcceptor) { self.acceptor = acceptor }
@@ -53,10 +53,10 @@ final class TLSOpening: ChannelInboundHandler {
         end(channel)
     }
 
-    /// Too late, or in the way of others.
+    /// Ends the handshake, because it takes too long or has to make room for another.
     func giveUp(_ reason: String) {
         guard let channel else { return }
-        // That it was in the way of others is worth a word also if it has said nothing.
+        // An eviction is logged also if no byte has come.
         isSilent = false
         acceptor.refused(PeerName.of(channel), reason)
         end(channel)
@@ -64,12 +64,12 @@ final class TLSOpening: ChannelInboundHandler {
 
     private func end(_ channel: any Channel) {
         finish()
-        // Not through the TLS library, which would say farewell and wait.
+        // Not through the TLS library, which would send a close_notify and wait.
         self.channel = nil
         channel.pipeline.syncOperations.context(of: self)?.close(promise: nil)
     }
 
-    /// The handshake is over, one way or the other.
+    /// Notes that the handshake is over, whatever its result.
     func finish() {
         limit?.cancel()
         limit = nil

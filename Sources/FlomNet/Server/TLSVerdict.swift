@@ -2,11 +2,11 @@ internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 
-/// Stands behind the TLS library: nobody hears of a connection before its peer has proven who it is.
+/// Stands behind the TLS library: the handlers behind it learn of a connection only when its peer has proven its identity.
 final class TLSVerdict: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    /// From the moment on at which the connection is opened for those behind.
+    /// The proven peer; nil until the connection is opened for the handlers behind.
     private(set) var peer: TLSPeer?
     private let handler: NIOSSLServerHandler
     private let opening: TLSOpening
@@ -19,7 +19,7 @@ final class TLSVerdict: ChannelInboundHandler {
         self.acceptor = acceptor
     }
 
-    /// It is not yet.
+    /// Not passed on: the peer has not proven its identity yet.
     func channelActive(context: ChannelHandlerContext) {}
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -52,12 +52,12 @@ final class TLSVerdict: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // 1.7.2's peers end the stream without a farewell, and so does whoever is killed: the end itself is told by the channel.
+        // 1.7.2's peers end the stream without a close_notify, as does a killed process. The channel reports the end itself.
         if let error = error as? NIOSSLError, case .uncleanShutdown = error { return }
         guard !isDecided else { return context.fireErrorCaught(error) }
         isDecided = true
         opening.finish()
-        // One that only came and went is not worth a word.
+        // A connection that only came and went is not logged.
         if !opening.isSilent && !opening.isTurnedAway && !HandshakeFlaw.isEndOfStream(error) {
             let reason = HandshakeFlaw(error).sentence(certificate: handler.peerCertificate, acceptor.credentials)
             acceptor.refused(PeerName.of(context.channel), reason)

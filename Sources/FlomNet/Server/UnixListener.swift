@@ -1,35 +1,35 @@
 internal import FlomSystem
 internal import Glibc
 
-/// A listening UNIX socket, and which file it is.
+/// A listening UNIX socket and its file.
 package struct UnixListener: Sendable {
-    /// More than any burst of clients that a host starts at once; the kernel cuts it to `net.core.somaxconn`.
+    /// The backlog: more than any burst of clients that a host starts at once. The kernel cuts it to `net.core.somaxconn`.
     static let backlog: Int32 = 4096
 
-    /// Whoever serves it owns it.
+    /// The socket, owned by the code that serves it.
     package let descriptor: Int32
     package let inode: UInt64
 
-    /// Goes on with the socket of the daemon before, if its name still leads to it.
+    /// Uses the socket of the previous daemon again; nil if its name does not lead to it any more.
     package init?(_ address: UnixAddress, from inherited: inout InheritedListeners) {
-        guard let listener = inherited.take(address) else { return nil }
+        guard let listener = inherited.claim(address) else { return nil }
         descriptor = listener.descriptor
         inode = listener.inode
     }
 
     package static func lockPath(beside address: UnixAddress) -> String { address.path + ".lock" }
 
-    /// Takes `<path>.lock`, with which 1.7.2's daemons exclude each other, so that it excludes them and us. The descriptor
-    /// returned holds the lock and is to be kept for the daemon's life.
+    /// Takes `<path>.lock`, with which 1.7.2's daemons exclude each other, so that it excludes them and flom's as well.
     ///
-    /// - Parameter mode: whoever may use the socket may open the file, or another user's 1.7.2 could not see the lock.
+    /// - Parameter mode: the permissions of the socket: its users may open the file, or another user's 1.7.2 could not see the lock.
+    /// - Returns: the descriptor that holds the lock, to be kept until the daemon ends.
     package static func takeLock(beside address: UnixAddress, mode: UInt32) throws(NetworkError) -> Int32 {
         let path = lockPath(beside: address)
         var isFree = false
         do {
             let descriptor = try Descriptor.open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)
             let found = try descriptor.status()
-            // Its permissions are set below: those of nothing else under another name.
+            // Its permissions are set below, and must not be those of another file with a second name.
             guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1 else {
                 throw NetworkError(.refused, "the lock file '\(path)' is not a plain file with one name; remove it")
             }
@@ -48,9 +48,9 @@ package struct UnixListener: Sendable {
         throw NetworkError(.refused, "another daemon holds '\(path)', but does not answer on '\(address.path)'")
     }
 
-    /// Binds and listens. A stale socket is replaced; anything else at that path is left untouched.
+    /// Binds and listens. A stale socket is replaced; anything else at the path is left untouched.
     ///
-    /// - Parameter mode: permissions of the socket, in force from its first moment.
+    /// - Parameter mode: the permissions of the socket, in force from its first moment.
     /// - Throws: `NetworkError` of kind `refused` with the reason.
     package init(_ address: UnixAddress, mode: UInt32) throws(NetworkError) {
         try Self.removeStale(address)
@@ -82,7 +82,7 @@ package struct UnixListener: Sendable {
         }
     }
 
-    /// Removes the socket's name if it is still this socket.
+    /// Removes the socket's file if it is still this socket's.
     package func removeName(_ address: UnixAddress) {
         guard let found = Files.status(of: address.path, followLinks: false), UInt64(found.st_ino) == inode else { return }
         unlink(address.path)

@@ -1,9 +1,9 @@
 internal import FlomSystem
 internal import Glibc
 
-/// When a connection over which nothing is said is given up. 1.7.2's defaults; set on every TCP connection of both families.
+/// When a silent connection is given up. The defaults are 1.7.2's; set on every TCP connection of both families.
 package struct Keepalive: Hashable, Sendable {
-    /// What the kernel takes for idle time and interval. 1.7.2's daemon passes on anything else and dies of it.
+    /// The kernel's range of idle time and interval. 1.7.2's daemon passes on any other value and crashes.
     package static let secondsRange = 1...32767
     package static let probesRange = 1...127
 
@@ -38,35 +38,37 @@ package struct Keepalive: Hashable, Sendable {
         }
     }
 
-    /// Of those whose connections are yet to come.
+    /// Sets the options of connections that a listening socket is to accept.
     package func apply(toListener socket: Int32) { _ = apply(to: socket) }
 
-    /// On a connection; or on a listening socket, from which the kernel hands it down to each connection, so that accepting
-    /// costs no further calls and none of them can fail because the peer has gone already. False with errno.
+    /// Sets the options of a connection, or of a listening socket, from which each connection inherits them: then accepting costs no
+    /// further calls, and none can fail because the peer is gone already.
+    ///
+    /// - Returns: false if a call failed, with errno.
     func apply(to socket: Int32) -> Bool {
         SocketOption.set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
             && SocketOption.set(socket, IPPROTO_TCP, TCP_KEEPIDLE, Int32(idleSeconds))
             && SocketOption.set(socket, IPPROTO_TCP, TCP_KEEPINTVL, Int32(intervalSeconds))
             && SocketOption.set(socket, IPPROTO_TCP, TCP_KEEPCNT, Int32(probes))
-            // Every message is one write and waited for.
+            // Every message is one write, and the other end waits for it.
             && SocketOption.set(socket, IPPROTO_TCP, TCP_NODELAY, 1)
             && Self.limitSegments(of: socket)
     }
 
-    /// Of TCP, in both directions: packets of 576 bytes pass everywhere. On a path that loses large ones and does not say so (a tunnel, and
-    /// a firewall that drops ICMP) a long command line would never arrive, and nothing behind it either: no unlock.
+    /// The largest TCP segment, in both directions: packets of 576 bytes pass everywhere. On a path that silently loses large ones (a
+    /// tunnel, and a firewall that drops ICMP) a long command line would never arrive, nor anything behind it, such as an unlock.
     private static let segmentBytes: Int32 = 536
 
-    /// Before a connection is made: then the peer is told as well, whatever program it is.
+    /// Limits the segments of a socket. Before the connection is made, so that the peer learns of the limit too, whatever program it is.
     private static func limitSegments(of socket: Int32) -> Bool {
         SocketOption.set(socket, IPPROTO_TCP, TCP_MAXSEG, segmentBytes)
     }
 }
 
-/// How the kernel is told to find out in time that a peer's host is out of reach: between two of ours, on whose connections locks
-/// depend. What 1.7.2's options say holds for the others.
+/// Makes the kernel notice in time that a peer's host is out of reach. For connections on which locks depend, where both ends speak the
+/// extension; for the others 1.7.2's options hold.
 enum LossNotice {
-    /// Options of TCP: some idle time, then three probes, in whole seconds; what is sent and not acknowledged counts from then on.
+    /// The TCP options: an idle time, then three probes, in whole seconds. Data that was sent and is not acknowledged counts from then on.
     static func options(withinMilliseconds limit: Int64) -> [(name: CInt, value: CInt)] {
         let seconds = max(1, CInt(clamping: limit / 1000))
         let interval = max(1, seconds / 4)
@@ -77,7 +79,7 @@ enum LossNotice {
     }
 }
 
-/// `setsockopt`, whatever integer types the system's headers gave its constants.
+/// Calls `setsockopt`, whatever integer types the system's headers give its constants.
 enum SocketOption {
     static func set<Value>(
         _ socket: Int32, _ level: some BinaryInteger, _ name: some BinaryInteger, _ value: Value

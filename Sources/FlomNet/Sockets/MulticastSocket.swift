@@ -1,9 +1,10 @@
 internal import FlomSystem
 internal import Glibc
 
-/// The options with which UDP sockets take part in a group, for both families. All calls: false with errno.
+/// The options with which UDP sockets take part in a multicast group, for both families. Functions return false if a call failed, with
+/// errno.
 enum MulticastSocket {
-    /// Close-on-exec and non-blocking; of IPv6 for IPv6 only, or the wildcard address would take the port of both.
+    /// A socket with close-on-exec that does not block. An IPv6 socket is for IPv6 only: the wildcard address would take the port of both.
     static func open(_ family: InternetAddress.Family) throws(SystemError) -> Descriptor {
         let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let number = Descriptor.movedToOwnRange(socket(family.number, kind, 0))
@@ -15,7 +16,7 @@ enum MulticastSocket {
         return descriptor
     }
 
-    /// For who hears a group: bound to its port, which several on a host may share; still a member of nothing.
+    /// A socket to hear a group: bound to its port, which several sockets of a host may share, and not a member of a group yet.
     static func openMember(_ group: InternetAddress) throws(SystemError) -> Descriptor {
         let socket = try open(group.family)
         guard SocketOption.set(socket.number, SOL_SOCKET, SO_REUSEADDR, Int32(1)),
@@ -25,7 +26,7 @@ enum MulticastSocket {
         return socket
     }
 
-    /// For who sends to a group, and hears what is answered.
+    /// A socket to send to a group, and to receive answers.
     static func openSender(_ family: InternetAddress.Family, hops: Int) throws(SystemError) -> Descriptor {
         let socket = try open(family)
         guard setReach(socket.number, family, hops: hops),
@@ -34,7 +35,7 @@ enum MulticastSocket {
         return socket
     }
 
-    /// How many routers what is sent may pass, and that members on this host receive it too.
+    /// Sets how many links a datagram may cross, and that members on this host receive it too.
     static func setReach(_ socket: Int32, _ family: InternetAddress.Family, hops: Int) -> Bool {
         switch family {
         case .ipv4:
@@ -46,19 +47,19 @@ enum MulticastSocket {
         }
     }
 
-    /// Through which interface the next datagrams to a group leave.
+    /// Sets the interface through which datagrams to a group leave.
     static func leave(_ socket: Int32, _ family: InternetAddress.Family, through interface: NetworkInterface) -> Bool {
         switch family {
         case .ipv4:
-            // With its own address: else what leaves through the loopback interface claims to come from another one.
+            // With the interface's own address: what leaves through the loopback interface would otherwise have another one.
             SocketOption.set(socket, IPPROTO_IP, IP_MULTICAST_IF, source(interface))
         case .ipv6:
             SocketOption.set(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, Int32(bitPattern: interface.index))
         }
     }
 
-    /// Hears only groups that it has joined itself, and these only on the interfaces where it has. Linux otherwise delivers
-    /// what any program on the host has joined.
+    /// Restricts a socket to the groups that it has joined itself, on the interfaces where it has. Linux would otherwise deliver the
+    /// datagrams of every group that a program on the host has joined.
     static func hearOnlyOwnGroups(_ socket: Int32, _ family: InternetAddress.Family) -> Bool {
         switch family {
         case .ipv4: SocketOption.set(socket, IPPROTO_IP, ipMulticastAll, Int32(0))
@@ -66,7 +67,7 @@ enum MulticastSocket {
         }
     }
 
-    // linux/in.h and linux/in6.h; not in every libc's headers.
+    // From linux/in.h and linux/in6.h; not in every libc's headers.
     private static let ipMulticastAll: Int32 = 49
     private static let ipv6MulticastAll: Int32 = 29
 
@@ -77,7 +78,7 @@ enum MulticastSocket {
         }
     }
 
-    /// Works for interfaces that are gone, too: the socket's list of memberships is short.
+    /// Leaves a group on an interface, also on one that is gone: the number of a socket's memberships is limited.
     static func leaveGroup(_ socket: Int32, _ group: InternetAddress, on interface: UInt32) -> Bool {
         switch group.family {
         case .ipv4: SocketOption.set(socket, IPPROTO_IP, IP_DROP_MEMBERSHIP, request(group, interface))

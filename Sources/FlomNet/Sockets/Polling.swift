@@ -1,9 +1,11 @@
 internal import FlomSystem
 internal import Glibc
 
-/// Waiting for one descriptor, with a deadline.
+/// Waits for one descriptor, with a deadline.
 enum Polling {
-    /// False when the deadline has passed. An error of the descriptor counts as its event: the next call on it tells.
+    /// Waits for an event. An error of the descriptor counts as the event: the next call on it reports it.
+    ///
+    /// - Returns: false if the deadline has passed.
     static func wait(for event: Int32, on descriptor: Int32, until deadline: Deadline) -> Bool {
         var waiting = pollfd(fd: descriptor, events: Int16(event), revents: 0)
         while true {
@@ -14,8 +16,8 @@ enum Polling {
         }
     }
 
-    /// As above for what a daemon usually does at once: gives the processor to whoever wants it, and only then sleeps. To be woken from
-    /// sleep takes longer than the whole answer, above all on a virtual machine.
+    /// Waits as `wait` does for what a daemon usually does at once: it yields the processor for a while before it sleeps. Being woken takes
+    /// longer than the whole answer, above all on a virtual machine.
     static func waitAwake(for event: Int32, on descriptor: Int32, until deadline: Deadline) -> Bool {
         let sleepAt = Clock.boottimeNanoseconds() + awakeNanoseconds
         var waiting = pollfd(fd: descriptor, events: Int16(event), revents: 0)

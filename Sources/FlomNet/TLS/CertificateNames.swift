@@ -3,12 +3,12 @@ internal import NIOSSL
 extension TLSPeer {
     init(_ certificate: NIOSSLCertificate) {
         let names = certificate.subjectName
-        // Of several the last is the most specific one.
+        // The last of several is the most specific one.
         commonName = names.last { $0.type == .commonName }?.value
         subject = Self.text(names)
     }
 
-    /// The most specific part first. Types without a name in RFC 4514 are called `?`; they are rare, and prove nothing more.
+    /// The subject with its most specific part first. Types without a name in RFC 4514 appear as `?`; they are rare, and prove nothing more.
     static func text(_ names: [SSLCertificateName]) -> String {
         names.reversed().map { "\(keyword(of: $0.type))=\(escaped($0.value))" }.joined(separator: ",")
     }
@@ -27,7 +27,7 @@ extension TLSPeer {
         }
     }
 
-    /// What would end a part, or a line of a log, is written as RFC 4514 wants it.
+    /// The value with the characters escaped, as in RFC 4514, that would end a part of the subject or a line of a log.
     package static func escaped(_ value: String) -> String {
         var text = ""
         let last = value.unicodeScalars.count - 1
@@ -49,9 +49,9 @@ extension TLSPeer {
 }
 
 extension NIOSSLCertificate {
-    /// Why nobody should rely on it, whoever has signed it; completes "the certificate of X …".
+    /// Why the certificate must not be relied on, whatever its signature; completes "the certificate of X …"; nil if it may be.
     ///
-    /// - Parameter isTrusted: for what it is, whatever its signature proves.
+    /// - Parameter isTrusted: whether it is trusted as it is, so that its signature does not matter.
     func objection(isTrusted: Bool) -> String? {
         guard let bytes = try? toDERBytes(), let kind = KeyKind(certificate: bytes) else { return "cannot be read" }
         return kind.objectionToKey ?? (isTrusted ? nil : kind.objectionToSignature)
@@ -59,7 +59,7 @@ extension NIOSSLCertificate {
 }
 
 extension RevocationList {
-    /// What cannot be looked at is not accepted.
+    /// Whether the certificate is revoked. One that cannot be read counts as revoked.
     func contains(_ certificate: NIOSSLCertificate) -> Bool {
         if isEmpty { return false }
         guard let bytes = try? certificate.toDERBytes() else { return true }

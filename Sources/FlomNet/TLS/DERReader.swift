@@ -1,10 +1,10 @@
-/// Walks over values in DER, which is how certificates and lists of revoked ones are written. Nothing is copied; what does not fit
-/// is nil, and never a trap: a file may hold anything.
+/// Reads values in DER, the encoding of certificates and revocation lists. Nothing is copied. Whatever does not fit is nil and never
+/// traps, because a file may hold anything.
 struct DERReader {
     struct Value {
         let tag: UInt8
         let content: ArraySlice<UInt8>
-        /// With tag and length.
+        /// The value with its tag and length.
         let whole: ArraySlice<UInt8>
 
         var inside: DERReader { DERReader(content) }
@@ -16,7 +16,7 @@ struct DERReader {
     static let sequence: UInt8 = 0x30
     static let utcTime: UInt8 = 0x17
     static let generalizedTime: UInt8 = 0x18
-    /// Of a certificate: its version.
+    /// The tag of a certificate's version.
     static let explicit0: UInt8 = 0xA0
 
     private var rest: ArraySlice<UInt8>

@@ -2,12 +2,12 @@ internal import Glibc
 internal import NIOCore
 internal import NIOSSL
 
-/// Why a handshake failed, in words that say what to do. The library's own are for those who know its sources; what it does not
-/// tell, such as why a certificate could not be verified, is found out from the certificate.
+/// Why a handshake failed, in words that say what to do. The library's own words are for its developers. What it does not tell, such as
+/// why a certificate could not be verified, is determined from the certificate.
 struct HandshakeFlaw {
     private let text: [UInt8]
 
-    /// The connection has broken, and nothing was wrong with what was said on it.
+    /// Whether the connection broke, and the handshake was right as far as it went.
     private let isCut: Bool
 
     init(_ error: any Error) {
@@ -26,10 +26,10 @@ struct HandshakeFlaw {
         return (0...(text.count - word.count)).contains { text[$0..<($0 + word.count)].elementsEqual(word) }
     }
 
-    /// Whether it was us who did not accept the peer's certificate.
+    /// Whether this side did not accept the peer's certificate.
     var isOurVerdict: Bool { says("CERTIFICATE_VERIFY_FAILED") }
 
-    /// What the peer said of our certificate, as far as it said something.
+    /// The peer's alert about this side's certificate; nil if it sent none.
     var alert: String? {
         let alerts: [(word: String, meaning: String)] = [
             ("ALERT_UNKNOWN_CA", "it does not know the CA of our certificate"),
@@ -50,7 +50,7 @@ struct HandshakeFlaw {
             || says("NO_SUPPORTED_VERSIONS_ENABLED")
     }
 
-    /// What a peer's key or its signature is refused for before anybody has seen its certificate.
+    /// Why a peer's key or signature was refused before its certificate was read; nil if it was not.
     var aboutKeys: String? {
         if says("NO_COMMON_SIGNATURE_ALGORITHMS") {
             return "no kind of signature suits both sides: it accepts none that the key here can make, or offers SHA-1 alone"
@@ -77,7 +77,7 @@ struct HandshakeFlaw {
         return "the TLS handshake failed (\(shortened))"
     }
 
-    /// What the library says, without the places in its sources.
+    /// The library's message without the places in its sources.
     var shortened: String {
         let words = String(decoding: text, as: UTF8.self).split(separator: ":").filter { part in
             part.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F } && part.utf8.count > 8
@@ -85,7 +85,7 @@ struct HandshakeFlaw {
         return words.first.map { $0.lowercased().split(separator: "_").joined(separator: " ") } ?? "the peer breaks the protocol"
     }
 
-    /// The leaf is looked at as the library has looked at all; what is wrong with one of the intermediates it keeps to itself.
+    /// Why the library did not verify a certificate, as far as the leaf shows. The library does not tell what is wrong with an intermediate.
     static func whyNotVerified(_ certificate: NIOSSLCertificate?, _ credentials: TLSCredentials) -> String {
         guard let certificate else {
             return "its certificate cannot be verified with the CA file '\(credentials.settings.authorities)'"

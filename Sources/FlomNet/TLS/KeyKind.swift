@@ -1,18 +1,18 @@
-/// The kind of key that a certificate is made for, and how it is signed, read from its bytes: the TLS library fails in the middle of a
-/// handshake with kinds that it does not know, and accepts what is too weak.
+/// The kind of a certificate's key and of its signature, read from its bytes: the TLS library fails in the middle of a handshake with
+/// kinds that it does not know, and accepts kinds that are too weak.
 struct KeyKind {
     enum Key: Hashable {
         case rsa(bits: Int)
         case p256, p384, p521, ed25519
-        /// With what people call it.
+        /// A kind that the TLS library cannot use, with its usual name.
         case unsupported(String)
     }
 
     let key: Key
-    /// With a hash for which two texts with one signature can be made.
+    /// Whether the signature uses a hash for which two texts with one signature can be made.
     let isSignedWeakly: Bool
 
-    /// Nil for what is no certificate.
+    /// Nil if the bytes are not a certificate.
     init?(certificate: [UInt8]) {
         var outer = DERReader(certificate[...])
         guard let whole = outer.next(DERReader.sequence) else { return nil }
@@ -20,7 +20,7 @@ struct KeyKind {
         guard let signed = parts.next(DERReader.sequence), let algorithm = parts.next(DERReader.sequence) else { return nil }
         var fields = signed.inside
         if fields.nextTag == DERReader.explicit0 { _ = fields.next() }
-        // Serial number, algorithm, issuer, validity, subject.
+        // Skips serial number, algorithm, issuer, validity and subject.
         guard fields.next(DERReader.integer) != nil else { return nil }
         for _ in 1...4 { guard fields.next(DERReader.sequence) != nil else { return nil } }
         guard let info = fields.next(DERReader.sequence), let key = Self.key(info.inside),
@@ -34,7 +34,7 @@ struct KeyKind {
 
     static let leastRSABits = 2048
 
-    /// Completes "the certificate of X …"; nil if there is nothing to be said against its key.
+    /// Why the key is not accepted; completes "the certificate of X …"; nil if it is.
     var objectionToKey: String? {
         switch key {
         case .rsa(let bits) where bits < Self.leastRSABits:
@@ -46,7 +46,7 @@ struct KeyKind {
         }
     }
 
-    /// As above, of the signature under it. That of a CA under its own certificate proves nothing, and is not looked at.
+    /// Why the signature is not accepted, likewise. A CA's signature of its own certificate proves nothing and is not checked.
     var objectionToSignature: String? {
         isSignedWeakly ? "is signed with SHA-1 or MD5, and such a signature can be forged: have it signed with SHA-256" : nil
     }
@@ -68,7 +68,7 @@ struct KeyKind {
         }
     }
 
-    /// `SEQUENCE { modulus, exponent }`.
+    /// The length of an RSA key in bits, from `SEQUENCE { modulus, exponent }`.
     private static func rsaBits(_ bytes: ArraySlice<UInt8>) -> Int? {
         var outer = DERReader(bytes)
         guard var numbers = outer.next(DERReader.sequence)?.inside, let modulus = numbers.next(DERReader.integer) else {
@@ -82,7 +82,7 @@ struct KeyKind {
         var words = algorithm
         guard let name = words.next(DERReader.objectIdentifier) else { return nil }
         if Array(name.content) != OID.pss { return OID.weakSignatures.contains(Array(name.content)) }
-        // `[0]` names the hash; without it that is SHA-1.
+        // `[0]` names the hash; the default is SHA-1.
         guard var parameters = words.next(DERReader.sequence)?.inside, var hash = parameters.next(DERReader.explicit0)?.inside,
             var hashWords = hash.next(DERReader.sequence)?.inside, let hashName = hashWords.next(DERReader.objectIdentifier)
         else { return true }
@@ -90,7 +90,7 @@ struct KeyKind {
     }
 }
 
-/// Names of algorithms, as they are encoded.
+/// The encoded object identifiers of algorithms.
 private enum OID {
     static let rsa: [UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1]
     static let pss: [UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 10]
@@ -105,16 +105,16 @@ private enum OID {
     static let kinds: [[UInt8]: String] = [
         [0x2B, 0x65, 0x71]: "Ed448", [0x2A, 0x86, 0x48, 0xCE, 0x38, 4, 1]: "DSA", pss: "RSA-PSS",
     ]
-    /// RSA with MD2, MD5 and SHA-1 (which has two names), ECDSA and DSA with SHA-1.
+    /// The signatures by RSA with MD2, MD5 and SHA-1 (which has two identifiers), and by ECDSA and DSA with SHA-1.
     static let weakSignatures: Set<[UInt8]> = [
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 2], [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 4],
         [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 5], [0x2B, 0x0E, 3, 2, 0x1D], [0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 1],
         [0x2A, 0x86, 0x48, 0xCE, 0x38, 4, 3],
     ]
-    /// SHA-1 and MD5.
+    /// The hashes SHA-1 and MD5.
     static let weakHashes: Set<[UInt8]> = [[0x2B, 0x0E, 3, 2, 0x1A], [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 2, 5]]
 
-    /// `1.3.101.113`.
+    /// The identifier as text: `1.3.101.113`.
     static func text(_ bytes: ArraySlice<UInt8>) -> String {
         var numbers: [UInt64] = []
         var number: UInt64 = 0

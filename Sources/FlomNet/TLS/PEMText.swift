@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// Finds what stands between `-----BEGIN WHAT-----` and `-----END WHAT-----`.
+/// Reads the blocks between `-----BEGIN WHAT-----` and `-----END WHAT-----`.
 enum PEMText {
     /// The decoded bytes of each block of a kind, in their order; nil if one of them is damaged.
     static func blocks(_ kind: String, in text: [UInt8]) -> [[UInt8]]? {

@@ -1,10 +1,10 @@
 internal import FlomSystem
 
-/// Certificates that are accepted no more although their CA vouches for them.
+/// Certificates that are no longer accepted although their CA has signed them.
 ///
 /// The file (`TlsRevoked`) is text with one certificate a line, by its serial number or by its SHA-256 fingerprint, both as
 /// `openssl x509` prints them; or a certificate revocation list in PEM, or both. A serial number on a line of its own counts for
-/// every CA, one of a list for the list's issuer. Nobody checks a list's signature: it is trusted as the CA file is, and whoever may
+/// every CA, one of a list for the list's issuer. A list's signature is not checked: it is trusted as the CA file is, and a user who may
 /// write one may write the other.
 struct RevocationList {
     private var serials: Set<[UInt8]> = []
@@ -28,7 +28,7 @@ struct RevocationList {
             let line = raw.drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 != UInt8(ascii: "#") && $0 != 0x0D }
             if line.starts(with: Array("-----BEGIN ".utf8)) { isInList = true }
             if !isInList, !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
-                guard take(line) else {
+                guard add(line) else {
                     throw Flaw(reason: "line \(index + 1) is neither a serial number nor a SHA-256 fingerprint in hexadecimal")
                 }
             }
@@ -36,8 +36,10 @@ struct RevocationList {
         }
     }
 
-    /// `serial=0A1B…`, `sha256 Fingerprint=AA:BB:…`, or the digits alone.
-    private mutating func take(_ line: ArraySlice<UInt8>) -> Bool {
+    /// Adds the certificate of a line: `serial=0A1B…`, `sha256 Fingerprint=AA:BB:…`, or the digits alone.
+    ///
+    /// - Returns: false if the line is none of these.
+    private mutating func add(_ line: ArraySlice<UInt8>) -> Bool {
         let value = line.lastIndex(of: UInt8(ascii: "=")).map { line[($0 + 1)...] } ?? line
         var digits = value.filter { $0 != UInt8(ascii: ":") && $0 != 0x20 && $0 != 0x09 }
         guard !digits.isEmpty, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else { return false }
@@ -45,7 +47,7 @@ struct RevocationList {
             fingerprints.insert(fingerprint)
             return true
         }
-        // A serial number has at most 20 bytes, and one more where the first bit is set.
+        // A serial number has at most 20 bytes, and one more if its first bit is set.
         guard digits.count <= 42 else { return false }
         if digits.count % 2 == 1 { digits.insert(UInt8(ascii: "0"), at: 0) }
         let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
@@ -55,7 +57,7 @@ struct RevocationList {
         return true
     }
 
-    /// RFC 5280, 5.1: the issuer's name and the serial numbers.
+    /// Reads the issuer's name and the serial numbers of a list (RFC 5280, 5.1).
     private static func read(_ list: [UInt8]) -> (issuer: [UInt8], revoked: Set<[UInt8]>)? {
         var outer = DERReader(list[...])
         guard var signed = outer.next(DERReader.sequence)?.inside, var fields = signed.next(DERReader.sequence)?.inside else {
@@ -83,14 +85,16 @@ struct RevocationList {
 
     var isEmpty: Bool { serials.isEmpty && fingerprints.isEmpty && listed.isEmpty }
 
-    /// - Parameter certificate: in DER. What cannot be looked at is not accepted.
+    /// Whether the certificate is revoked. One that cannot be read counts as revoked.
+    ///
+    /// - Parameter certificate: the certificate in DER.
     func contains(encoded certificate: [UInt8]) -> Bool {
         guard let identity = Self.identity(certificate) else { return true }
         return serials.contains(identity.serial) || fingerprints.contains(SHA256.digest(of: certificate))
             || listed[identity.issuer]?.contains(identity.serial) == true
     }
 
-    /// RFC 5280, 4.1: what a certificate's issuer calls it.
+    /// The issuer's name and the serial number of a certificate (RFC 5280, 4.1).
     private static func identity(_ certificate: [UInt8]) -> (issuer: [UInt8], serial: [UInt8])? {
         var outer = DERReader(certificate[...])
         guard var signed = outer.next(DERReader.sequence)?.inside, var fields = signed.next(DERReader.sequence)?.inside else {

@@ -3,7 +3,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOSSL
 
-/// The files of TLS as they are used, and used anew when they change.
+/// The TLS files in use, loaded again when they change.
 package final class TLSCredentials {
     package enum Side: Sendable {
         case client
@@ -15,7 +15,7 @@ package final class TLSCredentials {
     private var loaded: Loaded
     private var stamps: [Stamp?]
 
-    /// - Throws: `refused`, with the number that 1.7.2 has for the file that is wrong.
+    /// - Throws: `refused`, with 1.7.2's number for the wrong file.
     package init(_ settings: TLSSettings, for side: Side) throws(NetworkError) {
         self.settings = settings
         self.side = side
@@ -28,7 +28,7 @@ package final class TLSCredentials {
     var revoked: RevocationList { loaded.revoked }
     var authorities: [NIOSSLCertificate] { loaded.authorities }
 
-    /// Why a peer whose certificate has been verified is refused all the same; completes "the certificate of X …".
+    /// Why a peer with a verified certificate is refused all the same; completes "the certificate of X …"; nil if it is not.
     func objection(to certificate: NIOSSLCertificate) -> String? {
         if revoked.contains(certificate) { return "is revoked, says '\(settings.revoked ?? "")'" }
         return certificate.objection(isTrusted: authorities.contains(certificate))
@@ -39,12 +39,12 @@ package final class TLSCredentials {
     package enum Refreshing: Sendable {
         case unchanged
         case renewed
-        /// What was loaded before stays in use.
+        /// The new files cannot be used. Those that were loaded before stay in use.
         case broken(NetworkError)
     }
 
-    /// Looks whether the files have changed, and loads them if so. Only whole: whoever replaces several is in the middle of it for
-    /// a moment, and a certificate without its key is of no use.
+    /// Loads the files again if they have changed, all or none: a user who replaces several needs a moment, and a certificate without its
+    /// key is useless.
     package func refresh() -> Refreshing {
         let found = Self.stamps(of: settings)
         guard found != stamps else { return .unchanged }
@@ -73,23 +73,23 @@ package final class TLSCredentials {
         }
     }
 
-    /// Who this host's certificate says it is.
+    /// The identity in this host's certificate.
     package var own: TLSPeer? { loaded.chain.first.map { TLSPeer($0) } }
 
     // MARK: - Expiry
 
-    /// When the first of the certificates in use ends that a file has.
+    /// The expiry of a file's certificates in use: that of the first one that expires.
     package struct Expiry: Hashable, Sendable {
         package let file: String
         package let subject: String
-        /// Microseconds since 1970-01-01 UTC.
+        /// The end of validity: microseconds since 1970-01-01 UTC.
         package let endsAt: Int64
 
-        /// At least 0.
+        /// The days until then, at least 0.
         package func daysLeft(now: Int64) -> Int64 { max(0, (endsAt - now) / 86_400_000_000) }
     }
 
-    /// Of the certificate file and of the CA file, the one that ends first first.
+    /// The expiries of the certificate file and the CA file, the earlier one first.
     package var expiries: [Expiry] {
         [(settings.certificate, loaded.chain), (settings.authorities, loaded.authorities)].compactMap { file, certificates in
             certificates.min { $0.notValidAfter < $1.notValidAfter }.map {
@@ -108,7 +108,7 @@ private struct Loaded {
     init(_ settings: TLSSettings, _ side: TLSCredentials.Side) throws(NetworkError) {
         chain = try Self.certificates(settings.certificate, "certificate", number: TLSNumber.certificate)
         authorities = try Self.certificates(settings.authorities, "CA certificate", number: TLSNumber.authorities)
-        // Before the key, which the library calls unusable when it does not know its kind.
+        // Before the key, which the library calls unusable if it does not know its kind.
         try Self.judge(chain, of: settings.certificate, number: TLSNumber.certificate)
         try Self.judge(authorities, of: settings.authorities, number: TLSNumber.authorities)
         let key = try Self.privateKey(settings.privateKey)
@@ -123,17 +123,17 @@ private struct Loaded {
             }
         configuration.certificateChain = chain.map { .certificate($0) }
         configuration.privateKey = .privateKey(key)
-        // Both sides need one, from a CA of the file and of nowhere else; hosts are told apart by their ids, not by their names.
+        // Both sides need a certificate from a CA of the file. Hosts are identified by their ids, not by their names.
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .certificates(authorities)
         configuration.minimumTLSVersion = settings.minimumVersion == .tls13 ? .tlsv13 : .tlsv12
-        // Of TLS 1.2 what encrypts and authenticates in one step, as all of 1.3 does; 1.7.2's OpenSSL chooses from these anyway.
+        // The suites of TLS 1.2 that encrypt and authenticate in one step, as all of 1.3 do. 1.7.2's OpenSSL chooses from these anyway.
         configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
-        // What the library leaves out, because browsers do not use it, and without what it accepts of SHA-1.
+        // With algorithms that the library leaves out because browsers do not use them, and without those with SHA-1 that it accepts.
         configuration.verifySignatureAlgorithms = Self.signatures
         configuration.signingSignatureAlgorithms = Self.signatures
         configuration.curves = [.x25519_MLKEM768, .x25519, .secp256r1, .secp384r1, .secp521r1]
-        // Peers that never answer a farewell, as 1.7.2's do not, are not waited for.
+        // 1.7.2's peers do not answer a close_notify: the wait is short.
         configuration.shutdownTimeout = .milliseconds(200)
         do { context = try NIOSSLContext(configuration: configuration) } catch {
             throw NetworkError(
@@ -148,10 +148,10 @@ private struct Loaded {
         .rsaPssRsaeSha512, .rsaPkcs1Sha256, .rsaPkcs1Sha384, .rsaPkcs1Sha512,
     ]
 
-    /// - Throws: `refused` for a key or a signature with which no peer will accept them, or should.
+    /// - Throws: `refused` for a key or a signature that no peer accepts, or none should.
     private static func judge(_ certificates: [NIOSSLCertificate], of path: String, number: Int32) throws(NetworkError) {
         for certificate in certificates {
-            // A root's signature is its own.
+            // A root has signed itself.
             let isRoot = certificate.issuerName == certificate.subjectName
             guard let objection = certificate.objection(isTrusted: isRoot) else { continue }
             throw NetworkError(
@@ -159,7 +159,7 @@ private struct Loaded {
         }
     }
 
-    /// More than any chain or collection of CAs has; a revocation list of a large CA may be longer.
+    /// The largest file in bytes: more than any chain or collection of CAs has. A revocation list of a large CA may be longer.
     private static let sizeLimit = 1 << 20
     private static let revocationLimit = 64 << 20
 

@@ -1,18 +1,18 @@
 package import FlomSystem
 internal import Glibc
 
-/// One TLS connection on which both sides say who they are, of no protocol: whether the certificates of two hosts suit each other
+/// A test of whether the certificates of two hosts suit each other: one TLS connection, of no protocol, on which both sides send their ids
 /// (`--debug-feature`).
 package struct TLSExchange {
     package struct Peer: Hashable, Sendable {
-        /// What it calls itself.
+        /// The id that the peer sends.
         package let id: String
-        /// Of its certificate.
+        /// The subject of the peer's certificate.
         package let subject: String
     }
 
     private let credentials: TLSCredentials
-    /// This machine's.
+    /// This machine's id.
     private let ownID: String
     private let deadline: Deadline
 
@@ -22,7 +22,7 @@ package struct TLSExchange {
         self.deadline = deadline
     }
 
-    /// Takes one connection on the first address.
+    /// Accepts one connection on the first address.
     package func serve(_ addresses: [InternetAddress], name: String) throws(NetworkError) -> Peer {
         let listener = try TCPListener(addresses: addresses, name: name)
         defer { listener.close() }
@@ -70,8 +70,8 @@ package struct TLSExchange {
             let count = recv(socket.number, &chunk, chunk.count, 0)
             if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
             guard count > 0 else { throw NetworkError(.closed, "the peer has closed the connection: its own words say why") }
-            do throws(TLSPump.Broken) { try pump.take(Array(chunk[..<count])) } catch {
-                // Tell the peer, as far as it listens.
+            do throws(TLSPump.Broken) { try pump.receive(Array(chunk[..<count])) } catch {
+                // Tells the peer, if it still reads.
                 send(pump.outgoing(), over: socket.number)
                 throw NetworkError(.refused, complaint(error.flaw, pump))
             }
@@ -86,7 +86,7 @@ package struct TLSExchange {
             let count = rest.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             if count < 0 && errno == EINTR { continue }
             if count < 0 && errno == EAGAIN, Polling.wait(for: POLLOUT, on: socket, until: deadline) { continue }
-            // What is closed is noticed when it is read.
+            // A closed connection is noticed at the next read.
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }

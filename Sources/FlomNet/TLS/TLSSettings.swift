@@ -1,23 +1,23 @@
 internal import FlomSystem
 internal import Glibc
 
-/// What TLS is configured with. Only if all three files are named; a connection is either protected in both directions or not at all.
+/// The configuration of TLS. All three files have to be named: a connection is protected in both directions or not at all.
 package struct TLSSettings: Hashable, Sendable {
     package enum MinimumVersion: String, CaseIterable, Hashable, Sendable {
         case tls12 = "1.2"
         case tls13 = "1.3"
     }
 
-    /// Absolute path: PEM, our own certificate first, then the intermediates that lead to the peer's CA.
+    /// The absolute path of a PEM file: this host's certificate first, then the intermediates that lead to the peer's CA.
     package var certificate: String
-    /// Absolute path: PEM, not encrypted.
+    /// The absolute path of a PEM file with the key, not encrypted.
     package var privateKey: String
-    /// Absolute path: PEM, every CA whose certificates are accepted.
+    /// The absolute path of a PEM file with every CA whose certificates are accepted.
     package var authorities: String
-    /// Whether the peer's certificate must bear, as its common name, the machine id that the peer sends.
+    /// Whether the common name of the peer's certificate must be the machine id that the peer sends.
     package var checksPeerID = false
     package var minimumVersion = MinimumVersion.tls12
-    /// Absolute path of what is accepted no more: see `RevocationList`. Nil: nothing is revoked.
+    /// The absolute path of the list of revoked certificates: see `RevocationList`. Nil if none is revoked.
     package var revoked: String?
 
     package init(certificate: String, privateKey: String, authorities: String) {
@@ -34,7 +34,7 @@ package struct TLSSettings: Hashable, Sendable {
     package var files: [String] { [certificate, privateKey, authorities] + (revoked.map { [$0] } ?? []) }
 }
 
-/// The numbers with which 1.7.2 ends what it says of TLS, for those who search for them.
+/// The numbers at the end of 1.7.2's messages about TLS, for users who search for them.
 package enum TLSNumber {
     package static let peerIDDiffers: Int32 = -23
     package static let authorities: Int32 = -401
@@ -45,11 +45,11 @@ package enum TLSNumber {
     package static let read: Int32 = -409
 }
 
-/// A peer that has proven who it is.
+/// A peer that has proven its identity.
 package struct TLSPeer: Hashable, Sendable {
-    /// The subject's common name, byte for byte what `flom --unique-id` shows on the host if the certificate was made for it; nil
-    /// if it has none.
+    /// The subject's common name; nil if it has none. For a certificate that was made for a host, byte for byte what `flom --unique-id`
+    /// shows there.
     package let commonName: String?
-    /// The whole subject, as RFC 4514 writes it: `CN=…,O=…`.
+    /// The whole subject in the form of RFC 4514: `CN=…,O=…`.
     package let subject: String
 }
