@@ -1,40 +1,41 @@
 package import FlomModel
 
-/// What may end a request whose session is gone, and what is known of it. A function of facts; `HolderInquiry` gathers them.
+/// What is known of the client and the command of a request whose session is gone, and what follows from it. A function of facts, which
+/// `HolderInquiry` gathers.
 ///
-/// A grant ends without its client's word only when client *and* command are proven gone. Time proves nothing on the daemon's host,
-/// and numbers prove nothing where they were noted in another view.
+/// A grant ends without a release only when client *and* command are proven gone. Time proves nothing on the daemon's host, and
+/// pids prove nothing if they were noted in another view.
 package struct HolderEvidence: Hashable, Sendable {
-    /// By what the request can be followed.
+    /// How the request's processes can be followed.
     package enum Means: Hashable, Sendable {
-        /// Processes of this host, by pid and start time.
+        /// By pid and start time: they are processes of this host.
         case numbers
-        /// Processes of this host that cannot be told from here: only what the command has inherited says whether anybody lives.
+        /// By the descriptor that the command has inherited: they are processes of this host that the daemon cannot see.
         case witness
-        /// Nobody can be seen; whoever does not come back in time is given up.
+        /// By time: no process can be seen, and a client that does not come back in time is given up.
         case time
-        /// A person, or the client itself.
+        /// Not at all: only a person or the client itself ends the request.
         case nobody
     }
 
     package enum Sight: Hashable, Sendable {
         case unknown
-        /// Nothing proves that it has ended.
+        /// Nothing proves that the process has ended.
         case mayLive
         case gone
     }
 
-    /// The search for a command of which its client could not tell any more.
+    /// The search for a command that the client could not report any more.
     package enum Search: Hashable, Sendable {
         case due
-        /// Nobody carries the request's name.
+        /// No process has the request's number in its environment.
         case foundNobody
-        /// The same, but somebody could not be looked at.
+        /// The same, but some processes could not be read.
         case foundNobodyReadable
     }
 
     package enum Witness: Hashable, Sendable {
-        /// None was made, or it has disappeared: it proves nothing.
+        /// No witness was made, or it has disappeared: nothing is proven.
         case none
         case alive
         case ended
@@ -42,9 +43,9 @@ package struct HolderEvidence: Hashable, Sendable {
 
     package enum Verdict: Hashable, Sendable {
         case stands
-        /// Its client is gone, and something of its command may live.
+        /// The client is gone, and something of the command may live.
         case orphaned
-        /// The command has to be looked for first.
+        /// The command has to be searched for first.
         case search
         case processesEnded
         case witnessEnded
@@ -54,11 +55,11 @@ package struct HolderEvidence: Hashable, Sendable {
     package var means = Means.nobody
     package var isHeld = false
     package var client = Sight.unknown
-    /// Unknown if its client never told of one.
+    /// Unknown if the client never reported a command.
     package var command = Sight.unknown
     package var search = Search.due
     package var witness = Witness.none
-    /// See `BootEvidence`.
+    /// Whether the host was booted since: see `BootEvidence`.
     package var hasRebooted = false
 
     package init(_ means: Means, isHeld: Bool) {
@@ -85,7 +86,7 @@ package struct HolderEvidence: Hashable, Sendable {
         }
         switch (search, witness) {
         case (.due, _): return .search
-        // Somebody has what the command inherited, whoever that is.
+        // Some process has the descriptor that the command inherited.
         case (_, .alive): return .orphaned
         case (_, .ended): return .witnessEnded
         case (.foundNobody, .none): return .processesEnded
@@ -96,19 +97,19 @@ package struct HolderEvidence: Hashable, Sendable {
 
 extension HolderEvidence.Means {
     /// - Parameters:
-    ///   - client: its process as it was identified; nil or pid 0 if it could not be seen.
-    ///   - isSeenAlike: whether that was done in this daemon's own view.
-    ///   - isLeaseless: nothing but a person ends its lock while it cannot be seen.
+    ///   - client: the client's process as it was identified; nil or pid 0 if it could not be seen.
+    ///   - isSeenAlike: whether it was identified in this daemon's own view.
+    ///   - isLeaseless: whether only a person ends the lock while the holder cannot be seen.
     package init(
         client: ProcessIdentity?, isLocal: Bool, isOverNetwork: Bool, isSeenAlike: Bool, isHeld: Bool, isLeaseless: Bool
     ) {
         if isLocal, isSeenAlike, let client, client.pid > 0 {
             self = .numbers
         } else if isLocal && !isOverNetwork {
-            // A place in the queue is all that a waiter can lose, and one who lives comes back for it.
+            // A waiter can lose only its place in the queue, and a client that lives comes back for it.
             self = isHeld ? .witness : .time
         } else {
-            // Over the network from a place that cannot be seen, be it on this host.
+            // Over the network, from a place that cannot be seen, even if it is on this host.
             self = isHeld && isLeaseless ? .nobody : .time
         }
     }

@@ -111,7 +111,7 @@ extension Engine {
         var holders = 0
         /// Requests that wait, each once.
         var waiters = 0
-        /// Those of the waiters that are in no lane.
+        /// The waiters that are in no lane.
         var setAside = 0
 
         mutating func count(_ entry: OpenEntry, _ index: Int) {
