@@ -121,4 +121,28 @@ import Testing
         #expect(Tidy.notExecutable(path: "tools/run", permissions: 0o644) == ["tools/run cannot be executed: mode 644"])
         #expect(Tidy.notExecutable(path: "tools/run", permissions: 0o744).count == 1)
     }
+
+    @Test func oddEnglish() {
+        func complaints(_ text: String) -> Int { Tidy.oddEnglish(path: "f", text: text).count }
+        for beginning in [
+            "Of all of them.", "So many are kept.", "So long it waits.", "Those that wait.", "With what it begins.",
+        ] {
+            #expect(complaints("    /// \(beginning)\n    var x = 1") == 1)
+            #expect(complaints("    /// The holders.\n    /// \(beginning)") == 0, "it begins no comment")
+            #expect(complaints("    // \(beginning)") == 0, "it documents nothing")
+        }
+        #expect(complaints("/// Offers of a lock.\n/// Those. ") == 0)
+        let men = ["he", "his", "him", "himself", "He"]
+        for man in men { #expect(complaints("// \(man) waits") == 1) }
+        #expect(complaints("// the hero's history, this, chimney") == 0)
+    }
+
+    @Test func assertions() {
+        func complaints(_ texts: [String]) -> Int { Tidy.tooFewAssertions(folder: "f", texts: texts).count }
+        let code = Array(repeating: "let x = 1", count: 24).joined(separator: "\n")
+        #expect(complaints([code + "\nprecondition(x)"]) == 0)
+        #expect(complaints([code + "\n// precondition(x)\nlet y = 2"]) == 1)
+        #expect(complaints([code, code, "precondition(x)\npreconditionFailure(y)\n\n// words"]) == 0)
+        #expect(complaints([code, code, "assert(x)\nassertionFailure(y)"]) == 1)
+    }
 }

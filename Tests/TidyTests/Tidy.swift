@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a well-kept repository looks like: functions over texts, so that each can be shown to complain.
 enum Tidy {
     /// A file that has more is asking to be split along a real seam.
@@ -42,5 +44,43 @@ enum Tidy {
 
     static func notExecutable(path: String, permissions: Int) -> [String] {
         permissions & 0o111 == 0o111 ? [] : ["\(path) cannot be executed: mode \(String(permissions, radix: 8))"]
+    }
+
+    // MARK: - English
+
+    /// How a doc comment does not begin: each is an answer to a question that the reader has not asked.
+    private static let oddBeginnings = [
+        "Of ", "So many", "So long", "So often", "So much", "Those ", "With what", "Whether what",
+    ]
+
+    /// Doc comments without a subject, and words that make somebody a man.
+    static func oddEnglish(path: String, text: String) -> [String] {
+        let man = /\b(?:[Hh]e|[Hh]is|[Hh]im|[Hh]imself)\b/
+        var complaints: [String] = []
+        var isInside = false
+        for (number, line) in lines(text).enumerated() {
+            let words = line.drop { $0 == " " }
+            let isDocumentation = words.hasPrefix("/// ") || words == "///"
+            if isDocumentation, !isInside, let odd = oddBeginnings.first(where: { words.dropFirst(4).hasPrefix($0) }) {
+                complaints.append(
+                    "\(path):\(number + 1): a doc comment begins with \"\(odd.trimmingCharacters(in: .whitespaces))\"")
+            }
+            isInside = isDocumentation
+            if let found = line.firstMatch(of: man) { complaints.append("\(path):\(number + 1): the word \"\(found.output)\"") }
+        }
+        return complaints
+    }
+
+    // MARK: - Assertions
+
+    /// A folder has one assertion in so many lines of code.
+    static let linesPerAssertion = 25
+
+    /// Assertions are those that stay in release: `precondition` and `preconditionFailure`. Comments and empty lines are no code.
+    static func tooFewAssertions(folder: String, texts: [String]) -> [String] {
+        let code = texts.flatMap(lines).map { $0.drop { $0 == " " } }.filter { !$0.isEmpty && !$0.hasPrefix("//") }
+        let assertions = code.count { $0.firstMatch(of: /\bprecondition(?:Failure)?\(/) != nil }
+        guard assertions * linesPerAssertion < code.count else { return [] }
+        return ["\(folder) has \(assertions) assertions in \(code.count) lines of code, fewer than one in \(linesPerAssertion)"]
     }
 }
