@@ -27,7 +27,7 @@ protocol Kind {
     func conflict(_ one: Ask, _ other: Ask) -> Bool
     mutating func join(_ ticket: RequestID, _ ask: Ask)
     mutating func leave(_ ticket: RequestID, _ ask: Ask)
-    /// The oldest waiter that conflicts with a request: the only one that can bar it, because the oldest bars first.
+    /// The oldest waiter that conflicts with a request: the only one that can block it, because the oldest does so first.
     func oldestInConflict(with ask: Ask) -> RequestID?
     /// The heads of the lanes that conflict with a request.
     func headsInConflict(with ask: Ask) -> [RequestID]

@@ -4,7 +4,7 @@ package import FlomModel
 /// outputs its effects.
 ///
 /// **Grant rule.** A request is granted if and only if all that it asks for fits beside the holders (`Kind`), no older waiter that
-/// it conflicts with bars one of its resources (`EngineOvertaking`), and no older waiter stands in its own lane. **Wake-up rule.**
+/// it conflicts with blocks one of its resources (`EngineOvertaking`), and no older waiter stands in its own lane. **Wake-up rule.**
 /// After every change the heads of the lanes are tested by ticket until nothing changes, so no request that could be granted ever
 /// waits.
 ///

@@ -113,11 +113,11 @@ extension Engine {
         case .offered: withdrawOffer(id, entry)
         case .waiting(let since):
             dequeue(id, entry)
-            // A waiter that does not bar was in nobody's way.
-            let bars = policy.bars(waitingSince: since, at: now.boottime)
+            // A waiter that does not block was in nobody's way.
+            let blocks = policy.blocks(waitingSince: since, at: now.boottime)
             for index in entry.indices {
                 let slot = entry[index].slot
-                if bars || table[slot].wakesAt != nil { markDirty(slot, near: entry[index].ask) }
+                if blocks || table[slot].wakesAt != nil { markDirty(slot, near: entry[index].ask) }
                 markIdleIfUnused(slot, at: now)
             }
         case .held:

@@ -78,7 +78,7 @@ extension Engine {
         if let session = entry.session, let body = entry.granted {
             effects.answers.append(Answer(session, id, body, isDurable: entry.hasDurableElements))
         }
-        // It may have passed a waiter that bars other resources only as long as this one is free for that waiter.
+        // It may have passed a waiter that blocks other resources only as long as this one is free for that waiter.
         for index in entry.indices { markOthersDirty(of: entry[index].slot) }
         grantWaiters(at: now, into: &effects)
     }
@@ -109,13 +109,13 @@ extension Engine {
         markOthersDirty(of: slot)
     }
 
-    /// Marks the other resources of those that wait here: they may bar these from now on, or no more.
+    /// Marks the other resources of those that wait here: they may block these from now on, or no more.
     mutating func markOthersDirty(of slot: SlotIndex) {
         guard !table[slot].compoundWaiters.isEmpty else { return }
         for head in table[slot].compoundWaiters.heads {
             guard let entry = requests[head] else { preconditionFailure("waiter \(head.number) is not open") }
             guard entry.count > 1 else { continue }
-            // Of two paths of one tree the one may end the barring of the other.
+            // Of two paths of one tree the one may end the overtake block of the other.
             let isRepeated = entry.indices.count { entry[$0].slot == slot } > 1
             for index in entry.indices where isRepeated || entry[index].slot != slot {
                 dirty.append((entry[index].slot, entry[index].ask))
@@ -153,7 +153,7 @@ extension Engine {
     /// Grants, refuses or leaves one waiter.
     ///
     /// A plain request marks nothing dirty: its grant makes no other request fit, and it opens the way only to younger ones, namely
-    /// when it ends the barring. Those are candidates already, or wait at a resource that it marks.
+    /// when it ends the overtake block. Those are candidates already, or wait at a resource that it marks.
     ///
     /// - Returns: the next waiter of its lane, if it waits no more.
     private mutating func test(_ id: RequestID, at now: Moment, into effects: inout Effects) -> RequestID? {

@@ -6,7 +6,7 @@ internal import FlomModel
 /// **Rules.** A waiter that confirms offers is *offered* what it waited for: it has its part of every resource, so that no other
 /// request gets it, but holds nothing on record. When it confirms, it is granted. If it does not confirm in time, everything is
 /// given back as if it had never been taken, elements included. The waiter is *passed over* and set aside: its place and its age
-/// stay, but it bars nobody and is offered nothing until it is heard of. Then it queues at its place again.
+/// stay, but it blocks nobody and is offered nothing until it is heard of. Then it queues at its place again.
 extension Engine {
     /// How long an offer to a client on this host stands. Hundreds of times what a client needs, also on a busy machine; short for
     /// those who wait behind a client that is stopped. A client that loses its turn by mistake has the next one.

@@ -2,9 +2,9 @@ internal import FlomModel
 
 /// Bounded overtaking: which waiters may not be passed any more, and by whom.
 ///
-/// **Rules.** A waiter that has waited for `maxOvertake` *bars* its resources, in canonical order, up to and including the first on
+/// **Rules.** A waiter that has waited for `maxOvertake` *blocks* its resources, in canonical order, up to and including the first on
 /// which it does not fit; a long holder of that one must not shut the others. No request is granted that conflicts there with an
-/// older waiter that bars. A nested request passes at once a waiter that conflicts with what the request's own ancestors hold,
+/// older waiter that blocks. A nested request passes at once a waiter that conflicts with what the request's own ancestors hold,
 /// because that waiter waits for their end anyway. Having waited for `maxOvertake` itself, it passes every waiter.
 extension Engine {
     /// What keeps a request from overtaking the older waiters for one of its parts.
@@ -17,7 +17,7 @@ extension Engine {
     }
 
     func isBlocked(_ part: OpenEntry.Part, _ ticket: RequestID, at now: Moment) -> Bool {
-        if let older = table[part.slot].kind.oldestInConflict(with: part.ask), older < ticket, bars(older, at: now) {
+        if let older = table[part.slot].kind.oldestInConflict(with: part.ask), older < ticket, blocks(older, at: now) {
             return true
         }
         return compoundWaitersBlock(part, ticket, at: now) { _ in false }
@@ -32,10 +32,10 @@ extension Engine {
         guard !family.isEmpty else { return isBlocked(part, ticket, at: now) ? .indefinite : .none }
 
         let since = if case .waiting(let since) = entry.phase { since } else { now.boottime }
-        if policy.bars(waitingSince: since, at: now.boottime) { return .none }
+        if policy.blocks(waitingSince: since, at: now.boottime) { return .none }
         let isBlocked =
             table[part.slot].kind.headsInConflict(with: part.ask).contains { older in
-                older < ticket && bars(older, at: now) && !passes(family, older)
+                older < ticket && blocks(older, at: now) && !passes(family, older)
             } || compoundWaitersBlock(part, ticket, at: now) { passes(family, $0) }
         return isBlocked ? .until(since.advanced(byMilliseconds: policy.maxOvertakeMilliseconds)) : .none
     }
@@ -45,16 +45,16 @@ extension Engine {
     ) -> Bool {
         guard !table[part.slot].compoundWaiters.isEmpty else { return false }
         return table[part.slot].compoundWaiters.heads.contains { older in
-            older < ticket && bars(older, at: now) && reaches(older, part, at: now) && !passes(older)
+            older < ticket && blocks(older, at: now) && reaches(older, part, at: now) && !passes(older)
         }
     }
 
-    private func bars(_ waiter: RequestID, at now: Moment) -> Bool {
+    private func blocks(_ waiter: RequestID, at now: Moment) -> Bool {
         guard case .waiting(let since) = requests[waiter]?.phase else { return false }
-        return policy.bars(waitingSince: since, at: now.boottime)
+        return policy.blocks(waitingSince: since, at: now.boottime)
     }
 
-    /// Whether the barring of a waiter extends to something that conflicts with a part.
+    /// Whether the overtake block of a waiter extends to something that conflicts with a part.
     private func reaches(_ waiter: RequestID, _ part: OpenEntry.Part, at now: Moment) -> Bool {
         guard let entry = requests[waiter] else { preconditionFailure("waiter \(waiter.number) is not open") }
         for index in entry.canonicalOrder {

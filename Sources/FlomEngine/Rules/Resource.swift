@@ -2,7 +2,7 @@ internal import FlomModel
 
 /// One existing resource: its kind, which knows who holds and who waits, and its lifespan.
 ///
-/// Invariants: holders fit beside each other. A waiter either does not fit, or an older waiter bars it, or its time has not come.
+/// Invariants: holders fit beside each other. A waiter either does not fit, or an older waiter blocks it, or its time has not come.
 struct Resource {
     /// The identity: for paths the root level.
     let name: ResourceName
