@@ -58,7 +58,7 @@ private let ipv6Refusal = Group.refusal(.ipv6)
         #expect(found.isEmpty)
     }
 
-    /// Who was not there, or whose datagram was lost, is found by the second attempt.
+    /// A daemon that was not there, or whose datagram was lost, is found by the second attempt.
     @Test func aLostDatagramCostsOneTimeout() throws {
         let group = Group.make()
         var responder: RunningResponder?
@@ -109,7 +109,7 @@ private let ipv6Refusal = Group.refusal(.ipv6)
         #expect(found.count == 3)
     }
 
-    /// Whoever is about to start a daemon is heard by those that listen, which need not answer.
+    /// A starter is heard by the daemons that listen, which need not answer.
     @Test func startersAreHeard() throws {
         let group = Group.make()
         let heard = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: DiscoveryNote?.self)

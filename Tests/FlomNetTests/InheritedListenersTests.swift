@@ -15,7 +15,7 @@ import Testing
 
     // MARK: - TCP
 
-    /// Who connected while nobody accepted is in the socket's backlog still.
+    /// A client that connected while no daemon accepted is still in the socket's backlog.
     @Test(arguments: Loopback.families) func thoseWhoWaitAreFoundAgain(_ family: InternetAddress.Family) throws {
         let before = try TCPListener(addresses: [Loopback.address(family)])
         let listeners = inherited(before.descriptors)

@@ -25,7 +25,7 @@ import Testing
         rmdir(folder)
     }
 
-    /// Whoever comes after one who has given up gets the answer of the lookup that is under way, and it is not begun anew.
+    /// A caller that comes after another has given up gets the answer of the lookup that is under way, and no second one is begun.
     @Test func aLookupThatIsGivenUpGoesOnForTheNextOne() async {
         await #expect(processExitsWith: .success) {
             let folder = try NameLookupTests.replaceGetent(

@@ -20,7 +20,7 @@ import Testing
         let plain = try #require(try lock("").offer)
         #expect((plain.parent, plain.mayBeRefusedAsDeadlock, plain.partCount) == (nil, false, 1))
         #expect(try lock("x-parts=\"1\"").offer == plain)
-        // Nobody is refused for a lock that he does not name.
+        // A request is not refused for a lock that it does not name.
         #expect(try lock("x-deadlock=\"1\"").offer == plain)
         // From 1.7.2, or something that is not ours: it says nothing.
         #expect(try lock("x-parent=\"9a7c21:17\" x-parts=\"2\"", marker: "").offer == nil)

@@ -38,7 +38,7 @@ import Testing
         Self.compare("\(load.testDescription), held", cost)
     }
 
-    /// So many wait behind as many holders; each release hands over to one of them.
+    /// As many wait as hold; each release hands over to one of them.
     @Test(arguments: holders)
     func handingOver(load: Load) {
         let cost = { (count: Int) -> Double in

@@ -16,7 +16,7 @@ struct ReferenceModel {
         let request: LockRequest
         var session: SessionID?
         var place: Place
-        /// Of each part, in the order given.
+        /// The element of each part, in the order given.
         var elements: [String?] = []
 
         var parts: [LockPart] { request.parts }
@@ -28,9 +28,9 @@ struct ReferenceModel {
         /// Its identity.
         let resource: String
         let life: Int64
-        /// Of a set: elements that nobody has, the one that has rested longest first.
+        /// The free elements of a set, the one that has rested longest first.
         var rested: [String]
-        /// Of a sequence.
+        /// The state of a sequence.
         var next = 1
         var rolledBack: [String] = []
         /// Since when it has neither holder nor waiter.
@@ -222,7 +222,7 @@ struct ReferenceModel {
         }
     }
 
-    /// Those who awaited what exists now are newcomers, in the order in which they came, and their age counts from here.
+    /// Requests that awaited what exists now are newcomers, in the order in which they came, and their age counts from here.
     private mutating func admitAwaiters(at now: Int64) {
         for number in asks.filter({ $0.place == .awaitingCreation }).map(\.number) {
             guard let index = asks.firstIndex(where: { $0.number == number }) else { continue }

@@ -1,6 +1,6 @@
 import FlomModel
 
-/// Who may be granted what.
+/// The rules of granting, by looking at every request.
 extension ReferenceModel {
     /// Two simple requests conflict if their modes are incompatible: the pairs of the table's upper half that say "no".
     static func conflict(_ one: LockMode, _ other: LockMode) -> Bool {

@@ -5,7 +5,7 @@ import FlomRandom
 enum Happening {
     /// Perhaps under the command of the n-th holder, counted around; one in that many is no holder any more.
     case lock(client: Int, LockRequest, under: Int?)
-    /// Of what it asked for, or of something else.
+    /// An unlock of what the client asked for, or of something else.
     case unlock(client: Int, wrong: Bool, Completion)
     case expire(client: Int)
     case hangUp(client: Int)
@@ -102,7 +102,7 @@ struct Schedule {
         return request
     }
 
-    /// Many commands ask for the very same: without that, hardly anybody would wait behind his equal.
+    /// Many commands ask for the very same: otherwise hardly any request would wait behind its equal.
     private mutating func repeatSome(_ random: inout SeededRandom) {
         var first: LockRequest?
         for (index, happening) in happenings.enumerated() {

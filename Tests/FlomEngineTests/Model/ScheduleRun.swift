@@ -42,7 +42,7 @@ struct ScheduleRun {
         do { try letEverybodyThrough() } catch { throw Difference(description: "at the end: \(error)") }
     }
 
-    /// Whoever holds lets go, the oldest first, and whoever awaits a creation gives up. Nothing else is needed: nobody is left.
+    /// Holders are released, the oldest first, and requests that await a creation give up. Nothing else is needed: no request is left.
     private mutating func letEverybodyThrough() throws(Difference) {
         while !judge.journal.open.isEmpty {
             let idle = judge.journal.holders.first ?? judge.journal.awaitingCreation.first
@@ -236,7 +236,7 @@ struct ScheduleRun {
 
     private static func text(_ word: ReferenceModel.Word) -> String { "\(word.number ?? 0) \(word.kind)" }
 
-    /// Who holds, waits and awaits by the engine's history is who does so by the model.
+    /// Compares who holds, waits and awaits a creation by the engine's history and by the model.
     private func compareStanding() throws(Difference) {
         let open = judge.journal.open
         let expected = model.asks.flatMap { ask in ask.parts.indices.map { (number: ask.number + Int64($0), ask.place) } }

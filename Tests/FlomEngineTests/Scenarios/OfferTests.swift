@@ -1,6 +1,6 @@
 import Testing
 
-/// Whoever has waited is offered its lock, and has it when it says so; the next one is asked after two seconds.
+/// A waiter is offered its lock and has it when it confirms. After two seconds the next one is offered it.
 @Suite struct OfferTests {
     @Test func whatIsOfferedIsHeldOnlyWhenItIsConfirmed() {
         Scenario.play(
@@ -87,7 +87,7 @@ import Testing
             """)
     }
 
-    /// Who loses its connection may come back to what it was offered; who is gone leaves it at once.
+    /// A client that loses its connection may come back for what it was offered; one that is gone leaves it at once.
     @Test func overAnotherConnection() {
         Scenario.play(
             """

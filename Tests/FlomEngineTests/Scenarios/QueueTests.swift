@@ -1,6 +1,6 @@
 import Testing
 
-/// Who gets a lock, and in which order, as long as nobody waits long.
+/// Which requests get a lock, and in which order, as long as none waits long.
 @Suite struct QueueTests {
     @Test func oneAfterTheOther() {
         Scenario.play(
