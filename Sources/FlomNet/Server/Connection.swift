@@ -55,7 +55,7 @@ package final class Connection {
     /// The other end, for traces and the log.
     package var peerName: String {
         if let credentials { return credentials.name }
-        return peerAddress.map { "\($0)" } ?? "somebody"
+        return peerAddress.map { "\($0)" } ?? "an unknown peer"
     }
 
     /// A buffer for one message. It is not kept: ten thousand waiting connections would keep one each.

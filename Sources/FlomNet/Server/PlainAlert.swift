@@ -28,7 +28,7 @@ enum PeerName {
     static func of(_ channel: any Channel) -> String {
         if let address = ConnectionHandler.internetAddress(channel.remoteAddress) { return "\(address)" }
         // The kernel no longer has the address of a peer that reset the connection before it was accepted.
-        if ConnectionHandler.internetAddress(channel.localAddress) != nil { return "somebody who was gone again" }
+        if ConnectionHandler.internetAddress(channel.localAddress) != nil { return "a peer that was gone again" }
         return ConnectionHandler.credentials(of: channel)?.name ?? "a process of this host"
     }
 }
