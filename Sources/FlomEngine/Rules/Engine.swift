@@ -129,7 +129,7 @@ package struct Engine {
     // MARK: - The step
 
     package mutating func step(_ input: Input, at now: Moment, into effects: inout Effects) {
-        precondition(changedSlots.isEmpty && !isGrantingWaiters, "\(input) comes within another step")
+        precondition(!isGrantingWaiters, "\(input) comes within another step")
         apply(input, at: now, into: &effects)
         precondition(dirty.isEmpty || !isRecovered, "\(dirty.count) changes are left after \(input)")
         for slot in changedSlots {
