@@ -1,6 +1,6 @@
 import FlomChecker
 
-/// Those of journals that lose their end, or that cannot be written for a while. Client 5 is on another host.
+/// Histories of journals that lose their end, or that cannot be written for a while. Client 5 is on another host.
 extension Histories {
     private static func granted(_ request: Int, _ what: String, token: Int, _ element: String = "") -> String {
         let carried = element.isEmpty ? "" : " element=\(element)"

@@ -1,6 +1,6 @@
 import FlomChecker
 
-/// Those of clients that come back, of persons, and of commands that ask for more.
+/// Histories of clients that come back, of persons, and of commands that make requests of their own.
 extension Histories {
     private static func held(_ request: Int, _ what: String, token: Int) -> String {
         "1 asked \(request) \(what)\n1 granted \(request) token=\(token)\n1 committed"

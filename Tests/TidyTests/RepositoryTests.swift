@@ -63,20 +63,19 @@ import Testing
 
     /// Folders whose comments are still to be gone over.
     private static let notYetInEnglish: Set = [
-        "FlomCore", "FlomStore", "FlomSystem", "FlomReports", "FlomDaemon", "FlomCommand",
+        "Sources/FlomCore", "Sources/FlomDaemon", "Sources/FlomCommand", "Verification/FlomSimulator",
     ]
 
     @Test func commentsAreInPlainEnglish() {
-        let isClean = { (path: String) in
-            path.hasPrefix("Sources/") && path.hasSuffix(".swift")
-                && !Self.notYetInEnglish.contains(String(path.split(separator: "/")[1]))
-        }
+        // The tidy tests themselves have bad samples.
+        let others = Self.notYetInEnglish.union(["Tests/TidyTests"])
+        let isClean = { (path: String) in path.hasSuffix(".swift") && !others.contains { path.hasPrefix($0 + "/") } }
         expectNone(repository.complaints(about: isClean, Tidy.oddEnglish))
     }
 
     /// A folder stays on the list no longer than it has to.
     @Test func everyFolderThatIsExcusedIsThere() {
-        #expect(Self.notYetInEnglish.isSubset(of: repository.subfolders(of: "Sources")))
+        for folder in Self.notYetInEnglish { #expect(!repository.files(under: folder).isEmpty, "\(folder)") }
     }
 
     @Test func theRulesAreFullOfAssertions() {
