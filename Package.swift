@@ -97,7 +97,9 @@ let package = Package(
         // The shell around engine, journal and connections.
         .target(
             name: "FlomDaemon",
-            dependencies: ["FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomSystem", "CFlomSystem"] + nio,
+            dependencies: [
+                "FlomCore", "FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomSystem", "CFlomSystem",
+            ] + nio,
             swiftSettings: strict
         ),
 
@@ -165,6 +167,7 @@ let package = Package(
 
         .testTarget(name: "FlomModelTests", dependencies: ["FlomModel", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "FlomEngineTests", dependencies: ["FlomEngine", "FlomModel", "FlomRandom"], swiftSettings: strict),
+        .testTarget(name: "FlomCoreTests", dependencies: ["FlomCore", "FlomEngine", "FlomModel"], swiftSettings: strict),
         .testTarget(name: "FlomCheckerTests", dependencies: ["FlomChecker"], swiftSettings: strict),
         .testTarget(
             name: "FlomSimulatorTests", dependencies: ["FlomSimulator", "FlomChecker"], swiftSettings: strict),
@@ -188,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "FlomDaemonTests",
             dependencies: [
-                "FlomDaemon", "FlomNet", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "FlomRandom", "FlomTestKit",
+                "FlomDaemon", "FlomCore", "FlomNet", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "FlomRandom",
+                "FlomTestKit",
             ],
             swiftSettings: strict
         ),

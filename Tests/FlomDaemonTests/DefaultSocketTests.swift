@@ -1,3 +1,4 @@
+import FlomModel
 import FlomStore
 import FlomSystem
 import Foundation

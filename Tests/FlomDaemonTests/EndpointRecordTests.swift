@@ -1,3 +1,4 @@
+import FlomModel
 import FlomNet
 import FlomStore
 import Foundation

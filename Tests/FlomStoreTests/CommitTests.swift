@@ -40,7 +40,7 @@ import Testing
         full.client.bootID = "b"
         full.secretHash = [1]
         let ended = Proof.processesEnded([ProcessIdentity(pid: 1, startTime: 2)])
-        let start = Journal.DaemonStart(pid: 1, bootID: "b", version: "1.0", endpoint: "/run/flom\"")
+        let start = DaemonStart(pid: 1, bootID: "b", version: "1.0", endpoint: "/run/flom\"")
         try journal.commit(
             [
                 .daemonStarted(start),

@@ -33,7 +33,7 @@ import Testing
     /// A batch is written whole or not at all, also its late part.
     @Test func aFailureTakesItAllBack() throws {
         let journal = try Journal.open(directory.settings, now: second(0))
-        let late = [Journal.LateEntries([event(1, .requested(request()))], decidedAt: second(1))]
+        let late = [LateEntries([event(1, .requested(request()))], decidedAt: second(1))]
         #expect(journalError { try journal.commit([event(7, .granted(token(1)))], late: late, at: second(2)) } != nil)
         #expect(journal.lastEventNumber == 0)
         try journal.commit([event(1, .granted(token(1)))], late: late, at: second(2))

@@ -31,8 +31,8 @@ import Testing
         #expect(try database.integer("PRAGMA wal_autocheckpoint") == 0)
     }
 
-    @Test(arguments: [Journal.SyncLevel.auto, .always, .off])
-    func checkpointsAreOrderedAtEverySyncLevel(sync: Journal.SyncLevel) throws {
+    @Test(arguments: [SyncLevel.auto, .always, .off])
+    func checkpointsAreOrderedAtEverySyncLevel(sync: SyncLevel) throws {
         var settings = directory.settings
         settings.sync = sync
         let journal = try Journal.open(settings, now: second(0))

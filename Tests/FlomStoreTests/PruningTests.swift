@@ -25,7 +25,7 @@ import Testing
     }
 
     @discardableResult
-    private func prune(_ journal: Journal, before seconds: Int64, budget: Int64 = 1_000_000_000) throws -> Journal.PruneRecord? {
+    private func prune(_ journal: Journal, before seconds: Int64, budget: Int64 = 1_000_000_000) throws -> PruneRecord? {
         let pruning = Pruning(journal, by: "ada", before: second(seconds).wallMicroseconds)
         while true {
             if case .done(let record) = try pruning.step(at: second(1000), nanoseconds: budget) { return record }

@@ -14,7 +14,7 @@ enum ImportRules {
         "Sources/FlomSystem": ["CFlomSystem", "Glibc", "Synchronization"],
         "Sources/FlomStore": ["FlomModel", "FlomSystem", "Migrations", "CSQLite", "Glibc"],
         "Sources/FlomNet": network,
-        "Sources/FlomDaemon": network + ["FlomEngine", "FlomStore", "FlomNet"],
+        "Sources/FlomDaemon": network + ["FlomCore", "FlomEngine", "FlomStore", "FlomNet"],
         "Sources/FlomReports": ["FlomModel", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": ["FlomCommand"],
         "Sources/FlomCommand": [

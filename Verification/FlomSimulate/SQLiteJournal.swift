@@ -8,7 +8,7 @@ final class SQLiteJournal: SimulatedJournal {
     private let directory: String
     private var path: String { directory + "/journal" }
     private var journal: Journal?
-    private var start = Journal.DaemonStart(pid: 1, bootID: "", version: "simulated", endpoint: "simulated")
+    private var start = DaemonStart(pid: 1, bootID: "", version: "simulated", endpoint: "simulated")
     /// When the newest event was committed.
     private var newest: Moment?
     private(set) var lastEvent: Int64 = 0
@@ -46,14 +46,10 @@ final class SQLiteJournal: SimulatedJournal {
     }
 
     func commit(_ batch: JournalBatch) throws {
-        let marks = batch.marks.map { mark -> JournalEntry in
-            switch mark {
-            case .daemonStarted: .daemonStarted(start)
-            case .daemonStopped: .daemonStopped(reason: "simulated")
-            case .gap: .gap("simulated")
-            }
+        let entries = batch.entries.map { entry in
+            if case .daemonStarted = entry { JournalEntry.daemonStarted(start) } else { entry }
         }
-        try journal?.commit(marks + batch.events.map { .request($0) }, changes: batch.lives, at: batch.at)
+        try journal?.commit(entries, late: batch.late, changes: batch.lives, at: batch.at)
         commitCount += 1
         newest = batch.at
         lastEvent = journal?.lastEventNumber ?? lastEvent

@@ -40,7 +40,6 @@ final class DaemonShell {
     /// With what their clients show that they have come back.
     private var secrets: [[UInt8]: RequestID] = [:]
     private var effects = Effects()
-    private var marks: [JournalBatch.Mark] = []
     private var turnEndIsPlanned = false
     private var deadline: Instant?
     private(set) var isListening = false
@@ -74,7 +73,7 @@ final class DaemonShell {
         if !world.isWindingDown, world.random.below(10_000) < world.style.killsWhileRecovering { return world.killDaemon() }
         // Its first commit would fail, and then it does not serve.
         if world.commitFails() { return world.daemonIsGone(livesEnd: false) }
-        marks.append(.daemonStarted)
+        gate.append(.daemonStarted(DaemonStart(pid: 1, bootID: view.bootID ?? "", version: "simulated", endpoint: "simulated")))
         let held = recovered.openRequests.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
         world.witnesses = world.witnesses.filter { held.contains($0.key) }
         // Of several resources asked for at once the first stands for all.
@@ -127,9 +126,7 @@ final class DaemonShell {
     }
 
     private func passGate() {
-        let news = marks
-        marks.removeAll()
-        gate.pass(news, effects.events, effects.answers, needsDevice: needsDevice)
+        gate.pass(effects.events, effects.answers) { sessions[$0]?.isRemote }
     }
 
     /// Who held locks of which the journal knows nothing any more has had time to come back.
@@ -148,17 +145,6 @@ final class DaemonShell {
     }
 
     func noteLastEvent() { world.endpointRecord?.lastEvent = world.lastEvent }
-
-    /// What could outlive a power loss of this host, and numbers that must never come again.
-    private func needsDevice(_ answer: Answer) -> Bool {
-        guard let session = sessions[answer.session] else { return false }
-        return switch answer.body {
-        case .granted: session.isRemote || answer.isDurable
-        case .released: answer.isDurable
-        case .revoked: true
-        case .queued, .awaitingCreation, .offered, .refused, .notHeld: false
-        }
-    }
 
     func deliver(_ answers: [Answer]) {
         for answer in answers {
@@ -383,7 +369,7 @@ final class DaemonShell {
     /// What is open stays in the journal for the next one.
     private func end(livesEnd: Bool, closing: Closing) {
         isDraining = false
-        marks.append(.daemonStopped)
+        gate.append(.daemonStopped(reason: "simulated"))
         for event in effects.events { follow(event) }
         gate.append(effects.lives)
         if livesEnd { gate.append([.allEnded]) }

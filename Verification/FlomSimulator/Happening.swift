@@ -31,7 +31,7 @@ enum Happening {
     case turnEnds(incarnation: Int)
     case deadlineComes(incarnation: Int, Instant)
     /// All up to this commit.
-    case deviceHas(incarnation: Int, Int)
+    case deviceHas(incarnation: Int, UInt64)
     case syncIsDue(incarnation: Int)
     case triesToWrite(incarnation: Int)
     case resourcesOpen(incarnation: Int)

@@ -82,10 +82,18 @@ struct JournalState {
     }
 
     mutating func apply(_ batch: JournalBatch) throws {
-        for event in batch.events { try apply(event, at: batch.at.boottime, from: batch.view) }
+        for late in batch.late { try apply(late.entries, at: late.decidedAt, from: batch.view) }
+        try apply(batch.entries, at: batch.at, from: batch.view)
         for change in batch.lives { apply(change, at: batch.at) }
-        lastEvent += Int64(batch.events.count + batch.marks.count)
-        if !batch.isEmpty { newest = batch.at }
+    }
+
+    private mutating func apply(_ entries: [JournalEntry], at now: Moment, from view: ProcessView) throws {
+        guard !entries.isEmpty else { return }
+        lastEvent += Int64(entries.count)
+        newest = now
+        for entry in entries {
+            if case .request(let event) = entry { try apply(event, at: now.boottime, from: view) }
+        }
     }
 
     private mutating func apply(_ change: ResourceChange, at now: Moment) {

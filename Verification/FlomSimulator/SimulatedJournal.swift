@@ -26,20 +26,13 @@ package protocol SimulatedJournal: AnyObject {
 
 /// What one turn of the daemon commits.
 package struct JournalBatch {
-    package enum Mark {
-        case daemonStarted, daemonStopped
-        /// Some of it could not be written sooner.
-        case gap
-    }
-
-    package var marks: [Mark] = []
-    package var events: [Event] = []
+    /// What could not be written sooner.
+    package var late: [LateEntries] = []
+    package var entries: [JournalEntry] = []
     package var lives: [ResourceChange] = []
     package var at: Moment
     /// From where the daemon sees processes.
     package var view = ProcessView.unknown
-
-    package var isEmpty: Bool { marks.isEmpty && events.isEmpty }
 }
 
 /// What a starting daemon learns of the past.

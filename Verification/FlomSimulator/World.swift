@@ -148,8 +148,8 @@ final class World {
         case .turnEnds(let number): ifServing(number) { $0.endTurn() }
         case .deadlineComes(let number, let deadline): ifServing(number) { $0.deadlineComes(deadline) }
         case .deviceHas(let number, let commit): ifServing(number) { $0.gate.synced(upTo: commit) }
-        case .syncIsDue(let number): ifServing(number) { $0.gate.syncWhatIsDue() }
-        case .triesToWrite(let number): ifServing(number) { $0.gate.tryAgain() }
+        case .syncIsDue(let number): ifServing(number) { $0.gate.syncIsDue() }
+        case .triesToWrite(let number): ifServing(number) { $0.gate.retryIsDue() }
         case .resourcesOpen(let number): ifServing(number) { $0.openResources() }
         case .processEndIsSeen(let process): daemon?.inquiry.ended(process)
         case .witnessEndIsSeen(let request): daemon?.inquiry.witnessEnded(request)

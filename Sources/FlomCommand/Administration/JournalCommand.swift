@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomModel
 internal import FlomReports
 internal import FlomStore
 internal import FlomSystem

@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomModel
 internal import FlomStore
 internal import FlomSystem
 
@@ -18,7 +19,7 @@ extension OptionTable {
             details: """
                 auto: a holder on the daemon's host is answered when the kernel has the record, one on another host, a number of a sequence and a
                 --break when the device has it. always: all when the device has it. off: nothing is synced.
-                """, values: .wordsOf(Journal.SyncLevel.self), shown: { .word($0.sync.rawValue) },
+                """, values: .wordsOf(SyncLevel.self), shown: { .word($0.sync.rawValue) },
             apply: {
                 settings, value throws(Value.Refused) in
                 settings.sync = try Value.word(text(value))

@@ -60,7 +60,7 @@ struct Settings {
     var tls = TLSOptions()
 
     var journalPath: String?
-    var sync = Journal.SyncLevel.auto
+    var sync = SyncLevel.auto
     /// What ended longer ago is removed; nil: nothing is.
     var retentionMicroseconds: Int64?
     /// What of a command line is put on record.

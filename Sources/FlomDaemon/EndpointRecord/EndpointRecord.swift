@@ -1,6 +1,6 @@
-internal import FlomModel
+package import FlomModel
 package import FlomNet
-package import FlomStore
+internal import FlomStore
 package import FlomSystem
 internal import Glibc
 
@@ -31,7 +31,7 @@ package struct EndpointRecord: Hashable, Sendable {
     package var lastEvent: Int64
     package var lifespanMilliseconds: Int32
     package var socketMode: UInt32
-    package var sync: Journal.SyncLevel
+    package var sync: SyncLevel
     package var maxOvertakeMilliseconds: Int64
     /// Of the fencing tokens: a journal that is restored from a copy must not give out the same ones again.
     package var epoch: Int64 = 0
@@ -108,7 +108,7 @@ package struct EndpointRecord: Hashable, Sendable {
             let lastEvent = values["last-event"].flatMap({ Int64($0) }),
             let lifespan = values["lifespan-ms"].flatMap({ Int32($0) }),
             let mode = values["socket-mode"].flatMap({ UInt32($0, radix: 8) }),
-            let sync = values["sync"].flatMap({ Journal.SyncLevel(rawValue: $0) }),
+            let sync = values["sync"].flatMap({ SyncLevel(rawValue: $0) }),
             let maxOvertake = values["max-overtake-ms"].flatMap({ Int64($0) })
         else { return nil }
         self.init(
@@ -141,7 +141,7 @@ package struct EndpointRecord: Hashable, Sendable {
 
     package init(
         endpoint: String, journalPath: String, journalID: String, bootID: String, pid: Int32, state: State, lastEvent: Int64,
-        lifespanMilliseconds: Int32, socketMode: UInt32, sync: Journal.SyncLevel, maxOvertakeMilliseconds: Int64
+        lifespanMilliseconds: Int32, socketMode: UInt32, sync: SyncLevel, maxOvertakeMilliseconds: Int64
     ) {
         self.endpoint = endpoint
         self.journalPath = journalPath

@@ -1,3 +1,4 @@
+internal import FlomModel
 internal import FlomNet
 internal import FlomStore
 internal import FlomSystem

@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomNet
@@ -39,7 +40,7 @@ final class Daemon {
     var engine: Engine
     let journal: Journal
     var gate: Gate!
-    var inquiry: HolderInquiry!
+    var inquiry: HolderWatch!
     private(set) var sentinel: Sentinel!
     var prunes: PruneService!
     var watch: JournalWatch!
@@ -81,7 +82,6 @@ final class Daemon {
     var finished = Effects()
     var turnEndIsScheduled = false
     var deadline: (at: Instant, task: Scheduled<Void>)?
-    var retry: Scheduled<Void>?
     private var end: Scheduled<Void>?
     /// The daemon is being replaced: see `DaemonReplacement`.
     var replacement: Replacement?
@@ -134,7 +134,7 @@ final class Daemon {
             try makeHelpers(bound)
         } catch { return whenReady(.failed("\(error)")) }
 
-        var start = Journal.DaemonStart(
+        var start = DaemonStart(
             pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)
         (start.view, start.viewNumber) = (processView, viewNumber)
         gate.append(.daemonStarted(start))
@@ -205,9 +205,9 @@ final class Daemon {
         blocks = BlockKeeper(
             journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
         prunes = PruneService(
-            journal: journal, after: after, mayWrite: { [unowned self] in gate.failure == nil && gate.obstacle == nil },
+            journal: journal, after: after, mayWrite: { [unowned self] in !gate.isFailing && gate.obstacle == nil },
             stepped: { [unowned self] in gate.tidyUp() })
-        inquiry = HolderInquiry(
+        inquiry = HolderWatch(
             sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
             witnesses: witnesses, isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
     }
@@ -301,6 +301,7 @@ final class Daemon {
         gate.append(.daemonStopped(reason: reason))
         if endsLives { effects.lives.append(.allEnded) }
         endTurn()
+        gate.finish()
         record.committed(event: journal.lastEventNumber)
         record.recordEnd(state)
         guard let why else { return }

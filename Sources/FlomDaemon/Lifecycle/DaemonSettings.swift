@@ -1,6 +1,6 @@
 package import FlomModel
 package import FlomNet
-package import FlomStore
+internal import FlomStore
 
 /// What a daemon is started with. It is kept in the endpoint record, so that whoever restarts it after a crash starts the same.
 package struct DaemonSettings: Hashable, Sendable {
@@ -11,7 +11,7 @@ package struct DaemonSettings: Hashable, Sendable {
     package var socketMode: UInt32
     /// Where the user wants the journal; nil for the default place.
     package var journalPath: String?
-    package var sync = Journal.SyncLevel.auto
+    package var sync = SyncLevel.auto
     package var queuePolicy = QueuePolicy.bounded
     /// How long a lost connection leaves a remote holder its lock.
     package var lostHolderDelayMilliseconds: Int64 = 15_000

@@ -62,7 +62,7 @@ extension Daemon {
         let staying = engine.sessionCount + otherDescriptors
         guard !admission.hasRoom(toWait: true, staying: staying), session.isMarked, request.parent == nil, !request.isForbidden
         else { return false }
-        let waits = engine.wouldWait(request, at: now())
+        let waits = engine.wouldWait(request, at: .now())
         guard !admission.hasRoom(toWait: waits, staying: staying) else { return false }
         limitCounts.descriptors += 1
         logLimit(

@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomSystem

@@ -1,3 +1,4 @@
+internal import FlomModel
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -159,12 +160,12 @@ package struct JournalPlace {
     private static func earlier(
         name: String, _ endpoint: String, _ identity: PlaceIdentity, in directory: String, _ bootID: String
     ) -> String? {
-        func lastStart(_ path: String) -> Journal.DaemonStart? {
+        func lastStart(_ path: String) -> DaemonStart? {
             guard let journal = try? JournalReader.open(path: path) else { return nil }
             defer { journal.close() }
             return try? journal.lastStart()
         }
-        func isOfHere(_ start: Journal.DaemonStart) -> Bool {
+        func isOfHere(_ start: DaemonStart) -> Bool {
             start.endpoint == endpoint || Files.canonical(start.endpoint) == Files.canonical(endpoint)
         }
         let exact = "\(directory)/\(name)@\(identity.suffix)\(journalEnding)"

@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomStore
@@ -9,7 +10,7 @@ extension Daemon {
     func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
         let held = open.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
         witnesses.begin(place: (try? journal.witnessDirectory()) ?? nil, held: Set(held))
-        let now = now().boottime
+        let now = Moment.now().boottime
         // Of several resources asked for at once the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {
             let holder = Holder(request, seenFrom: processView, now: now)
@@ -23,7 +24,7 @@ extension Daemon {
                 take(.promisesToConfirm(request.id))
             }
             keep(holder, of: request.id)
-            inquiry.open(request.id, holder, absence: .restarted(missedMilliseconds: missed[request.id] ?? 0))
+            inquiry.open(request.id, holder, .restarted(missedMilliseconds: missed[request.id] ?? 0))
             if inquiry.isBeyondProof(request.id) { logBeyondProof(request.id, holder) }
         }
     }

@@ -39,7 +39,7 @@ extension Daemon {
     private func withPresence(_ answer: ServerMessage, _ query: HistoryQuery) -> ServerMessage {
         guard case .page(var page) = answer else { return answer }
         if query.wantsLimits { page.counters = counters }
-        let now = now()
+        let now = Moment.now()
         for index in page.rows.indices where page.rows[index].endedAt == nil {
             let leader = page.rows[index].group ?? page.rows[index].request
             if query.filter.request != nil { page.rows[index].place = engine.place(of: leader) }

@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomNet
@@ -8,10 +9,8 @@ internal import NIOCore
 
 /// One turn of the loop: inputs step the engine as they come; at the end what they did is committed and then told.
 extension Daemon {
-    func now() -> Moment { .now() }
-
     func take(_ input: Input) {
-        engine.step(input, at: now(), into: &effects)
+        engine.step(input, at: .now(), into: &effects)
         scheduleTurnEnd()
     }
 
@@ -31,16 +30,15 @@ extension Daemon {
             marks?.note(change)
             gate.append(change)
         }
-        gate.pass(finished.events, finished.answers) { [unowned self] answer in needsDevice(answer) }
+        gate.pass(finished.events, finished.answers) { [unowned self] in sessions[$0]?.isRemote }
         if !finished.answers.isEmpty {
             Trace.step(
                 .daemon, "turn: \(finished.events.count) events, \(finished.answers.count) answers, \(sessions.count) sessions")
         }
         for request in finished.inquiries {
-            inquiry.open(request, holders[request] ?? Holder(), absence: .disconnected)
+            inquiry.open(request, holders[request] ?? Holder(), .disconnected)
         }
         finished.removeAll()
-        if gate.failure != nil { retryLater() }
         gate.tidyUp()
         armDeadline()
         reviewLife()
@@ -51,18 +49,6 @@ extension Daemon {
     private func isOutdated(_ change: ResourceChange) -> Bool {
         guard case .lives(let resource) = change, resource.idleSince != nil, resource.state == nil else { return false }
         return engine.isInUse(resource.name)
-    }
-
-    /// A grant to another host, which could outlive a power loss of this one, and a number that must never come again.
-    private func needsDevice(_ answer: Answer) -> Bool {
-        guard let session = sessions[answer.session] else { return false }
-        return switch answer.body {
-        case .granted: session.isRemote || answer.isDurable
-        case .released: answer.isDurable
-        // Whoever takes a lock away by force wants to rely on it.
-        case .revoked: true
-        case .queued, .awaitingCreation, .offered, .refused, .notHeld: false
-        }
     }
 
     /// Keeps what the shell itself must know of open requests.
@@ -117,7 +103,7 @@ extension Daemon {
         }
         guard deadline?.at != next else { return }
         deadline?.task.cancel()
-        let delay = TimeAmount.nanoseconds(max(0, next.nanoseconds - now().boottime.nanoseconds))
+        let delay = TimeAmount.nanoseconds(max(0, next.nanoseconds - Moment.now().boottime.nanoseconds))
         deadline = (
             next,
             loop.assumeIsolated().scheduleTask(in: delay) { [unowned self] in
@@ -125,16 +111,6 @@ extension Daemon {
                 take(.deadlinePassed)
             }
         )
-    }
-
-    private static let retryInterval = TimeAmount.seconds(1)
-
-    private func retryLater() {
-        guard retry == nil else { return }
-        retry = loop.assumeIsolated().scheduleTask(in: Self.retryInterval) { [unowned self] in
-            retry = nil
-            if !gate.flush() { retryLater() }
-        }
     }
 
     private func send(_ message: ServerMessage, _ answer: Answer, _ session: Session) {

@@ -1,4 +1,4 @@
-internal import FlomModel
+package import FlomModel
 package import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -57,7 +57,7 @@ package enum JournalMaintenance {
     /// - Returns: what was removed; nil if there was nothing.
     package static func prune(
         _ journal: Journal, by person: String, before: Int64
-    ) throws(JournalError) -> Journal.PruneRecord? {
+    ) throws(JournalError) -> PruneRecord? {
         let pruning = Pruning(journal, by: person, before: before)
         while true {
             if case .done(let record) = try pruning.step(at: .now(), nanoseconds: stepNanoseconds) { return record }

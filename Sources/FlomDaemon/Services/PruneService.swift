@@ -1,3 +1,4 @@
+internal import FlomModel
 internal import FlomStore
 internal import FlomSystem
 
@@ -8,7 +9,7 @@ internal import FlomSystem
 final class PruneService {
     enum Outcome {
         /// Nil if there was nothing to remove.
-        case done(Journal.PruneRecord?)
+        case done(PruneRecord?)
         /// In a sentence.
         case failed(String)
     }

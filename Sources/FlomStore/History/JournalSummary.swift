@@ -1,3 +1,4 @@
+package import FlomModel
 internal import FlomSystem
 
 /// A short description of a journal: its version, and whether its last events form an unbroken chain. `verify` checks all of it.
@@ -50,7 +51,7 @@ extension JournalReader {
     }
 
     /// The last start of a daemon; nil if it is not among the newest events.
-    package func lastStart() throws(JournalError) -> Journal.DaemonStart? {
+    package func lastStart() throws(JournalError) -> DaemonStart? {
         let row = try current().statement(
             """
             SELECT detail FROM event WHERE kind = '\(EventKind.daemonStarted.rawValue)'
@@ -59,7 +60,7 @@ extension JournalReader {
             """)
         defer { row.reset() }
         guard try row.step(), let detail = JSONObject(row.bytes(0)), let endpoint = detail.text("endpoint") else { return nil }
-        return Journal.DaemonStart(
+        return DaemonStart(
             pid: detail.number("pid", as: Int32.self) ?? 0, bootID: detail.text("boot_id") ?? "",
             version: detail.text("version") ?? "", endpoint: endpoint)
     }

@@ -10,7 +10,7 @@ package final class Pruning {
     package enum Progress: Hashable, Sendable {
         case goesOn
         /// Nil if there was nothing to remove, and nothing was recorded.
-        case done(Journal.PruneRecord?)
+        case done(PruneRecord?)
     }
 
     private enum Phase {
@@ -32,7 +32,7 @@ package final class Pruning {
         var firstKept = Int64.max
         /// Whether requests that are removed begin before the cut, or were removed by a prune that was interrupted.
         var cutsRequests = false
-        var record: Journal.PruneRecord
+        var record: PruneRecord
         var isRecorded = false
         var names: NameSweep
     }

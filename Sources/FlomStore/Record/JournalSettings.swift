@@ -1,3 +1,5 @@
+package import FlomModel
+
 extension Journal {
     package struct Settings: Sendable {
         package var path: String
@@ -13,13 +15,5 @@ extension Journal {
             self.machineID = machineID
             self.bootID = bootID
         }
-    }
-
-    /// When commits reach the device. Commits of all levels survive any death of the process.
-    package enum SyncLevel: String, CaseIterable, Hashable, Sendable {
-        case auto
-        case always
-        /// Never, except inside a checkpoint: a checkpoint without a sync could damage the file.
-        case off
     }
 }

@@ -8,7 +8,7 @@ private struct OwnJournal {
     let journal: Journal
     private let path: String
 
-    init(_ directory: String, _ sync: Journal.SyncLevel) {
+    init(_ directory: String, _ sync: SyncLevel) {
         path = "\(directory)/own-\(sync.rawValue)-\(Ticks.now())"
         do {
             journal = try Journal.open(
@@ -73,13 +73,13 @@ struct JournalLoad {
     let directory: String
 
     func figures(seconds: Int) -> [Figure] {
-        Journal.SyncLevel.allCases.flatMap { level in
+        SyncLevel.allCases.flatMap { level in
             [1, 64].flatMap { requests in rows(level, requestsPerCommit: requests, seconds: seconds) }
         }
     }
 
     /// A request is three events: asked, granted, released.
-    private func rows(_ level: Journal.SyncLevel, requestsPerCommit: Int, seconds: Int) -> [Figure] {
+    private func rows(_ level: SyncLevel, requestsPerCommit: Int, seconds: Int) -> [Figure] {
         let own = OwnJournal(directory, level)
         defer { own.close() }
         guard let name = try? ResourceName(Array("R".utf8)) else { Bench.fail("R is no name") }

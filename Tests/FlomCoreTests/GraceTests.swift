@@ -1,6 +1,5 @@
+import FlomCore
 import Testing
-
-@testable import FlomDaemon
 
 /// The time for which a daemon waits for clients on other hosts, after earlier daemons have waited.
 @Suite struct GraceTests {

@@ -1,0 +1,237 @@
+package import FlomEngine
+package import FlomModel
+
+/// Between the engine and the wire: nothing that was decided leaves before the journal has it, and what has to survive a loss of power
+/// not before the device has it.
+///
+/// A value without a clock, a disk or a socket. The shell tells what happened, and takes *directives* until there are none. One commit
+/// a turn. If it fails, the batch is kept whole and tried again with what came meanwhile; its answers stay here. The engine never takes
+/// anything back.
+package struct ReplyGate: Sendable {
+    package enum Directive: Hashable, Sendable {
+        /// Write `late`, `entries` and `lives` in one transaction. Answered by `committed` or `failed`.
+        case commit
+        /// Ask the device for all commits up to this one. Answered by `synced`.
+        case sync(upTo: UInt64)
+        /// Call `syncIsDue` when the time is over.
+        case armSync(milliseconds: Int64)
+        /// Call `retryIsDue` when the time is over.
+        case armRetry(milliseconds: Int64)
+        /// Send the answers that `takeReady` gives.
+        case release
+        /// What was decided before `whenOnDevice` returned this number is where it has to be.
+        case isOnDevice(UInt64)
+        /// Note how far the journal has come, where the next daemon looks for it.
+        case noteProgress
+    }
+
+    private let level: SyncLevel
+    /// To be written, in this order, after `late`.
+    private var unwritten: [JournalEntry] = []
+    /// What was decided before it, when the journal could not be written.
+    package private(set) var late: [LateEntries] = []
+    package private(set) var lives: [ResourceChange] = []
+    /// Answers that wait for the commit.
+    package private(set) var held: [Answer] = []
+    /// Those of them that may leave only when the device has their events.
+    private var heldForDevice: [Answer] = []
+    /// Answers that may leave, and have not been taken yet.
+    private var ready: [Answer] = []
+    /// Answers that wait for the device, with the commit after which they may go.
+    private var unsynced: [(commit: UInt64, answers: [Answer])] = []
+    /// Other work of the kind, by its number.
+    private var waiting: [(commit: UInt64, number: UInt64)] = []
+    private var lastNumber: UInt64 = 0
+    private var commits: UInt64 = 0
+    private var syncedCommits: UInt64 = 0
+    private var syncIsArmed = false
+    private var retryIsArmed = false
+    private var directives: [Directive] = []
+    private var taken = 0
+
+    /// Since when the journal cannot be written, and why, as a sentence; nil while all is well.
+    package private(set) var failure: (reason: String, since: Instant)?
+    /// Whether the device has failed: it can never be known any more what it has.
+    package private(set) var deviceHasFailed = false
+
+    /// Nobody waits for the device under `auto`, so one sync serves all commits of its interval.
+    private static let syncIntervalMilliseconds: Int64 = 100
+    private static let retryIntervalMilliseconds: Int64 = 1000
+
+    package init(_ level: SyncLevel) { self.level = level }
+
+    /// The next thing to do; nil when there is none.
+    package mutating func next() -> Directive? {
+        guard taken < directives.count else {
+            directives.removeAll(keepingCapacity: true)
+            taken = 0
+            return nil
+        }
+        defer { taken += 1 }
+        return directives[taken]
+    }
+
+    // MARK: - A turn
+
+    package mutating func append(_ entry: JournalEntry) { unwritten.append(entry) }
+    /// Written with the next entry. The end of a life needs no commit of its own: whoever reads the journal sees it by the clock.
+    package mutating func append(_ change: ResourceChange) { lives.append(change) }
+
+    /// The end of a turn.
+    ///
+    /// - Parameter isRemote: whether the holder at the other end of a session could outlive a loss of power of this host; nil if there
+    ///   is no such session any more.
+    package mutating func pass(_ events: [Event], _ answers: [Answer], isRemote: (SessionID) -> Bool?) {
+        for event in events { unwritten.append(.request(event)) }
+        for answer in answers {
+            if level == .always || level == .auto && Self.needsDevice(answer, isRemote(answer.session)) {
+                heldForDevice.append(answer)
+            } else {
+                held.append(answer)
+            }
+        }
+        flush()
+    }
+
+    /// What could outlive a loss of power of this host, and numbers that must never come again.
+    private static func needsDevice(_ answer: Answer, _ isRemote: Bool?) -> Bool {
+        guard let isRemote else { return false }
+        return switch answer.body {
+        case .granted: isRemote || answer.isDurable
+        case .released: answer.isDurable
+        // Whoever takes a lock away by force wants to rely on it.
+        case .revoked: true
+        case .queued, .awaitingCreation, .offered, .refused, .notHeld: false
+        }
+    }
+
+    private mutating func flush() { if hasUnwritten { directives.append(.commit) } else { letOut() } }
+
+    private var hasUnwritten: Bool { !unwritten.isEmpty || !late.isEmpty }
+
+    /// - Parameter now: after a failure the record says that it is late, and why.
+    package func entries(at now: Instant) -> [JournalEntry] {
+        guard let failure else { return unwritten }
+        let seconds = now.milliseconds(since: failure.since) / 1000
+        return unwritten + [.gap("not written for \(seconds) s: \(failure.reason)")]
+    }
+
+    /// - Returns: whether the journal could not be written before.
+    @discardableResult
+    package mutating func committed() -> Bool {
+        let wasFailing = failure != nil
+        failure = nil
+        late.removeAll()
+        unwritten.removeAll(keepingCapacity: true)
+        lives.removeAll(keepingCapacity: true)
+        commits += 1
+        requestSync()
+        letOut()
+        return wasFailing
+    }
+
+    /// - Returns: whether that is news.
+    @discardableResult
+    package mutating func failed(_ reason: String, at now: Moment) -> Bool {
+        let isNews = failure == nil
+        if isNews { failure = (reason, now.boottime) }
+        // However late it will be written: this is when it was decided.
+        if !unwritten.isEmpty { late.append(LateEntries(unwritten, decidedAt: now)) }
+        unwritten.removeAll()
+        if !retryIsArmed { directives.append(.armRetry(milliseconds: Self.retryIntervalMilliseconds)) }
+        retryIsArmed = true
+        return isNews
+    }
+
+    package mutating func retryIsDue() {
+        retryIsArmed = false
+        flush()
+    }
+
+    private mutating func letOut() {
+        if !heldForDevice.isEmpty {
+            if commits <= syncedCommits {
+                held.append(contentsOf: heldForDevice)
+            } else {
+                unsynced.append((commits, heldForDevice))
+            }
+            heldForDevice.removeAll(keepingCapacity: true)
+        }
+        guard !held.isEmpty else { return }
+        if ready.isEmpty { swap(&ready, &held) } else { ready.append(contentsOf: held) }
+        held.removeAll(keepingCapacity: true)
+        directives.append(.release)
+    }
+
+    /// Puts what may leave into an array that is empty.
+    package mutating func takeReady(into answers: inout [Answer]) {
+        swap(&ready, &answers)
+    }
+
+    // MARK: - The device
+
+    private mutating func requestSync() {
+        switch level {
+        case .off:
+            directives.append(.noteProgress)
+            reached(commits)
+        case .always: directives.append(.sync(upTo: commits))
+        case .auto:
+            if !heldForDevice.isEmpty || !waiting.isEmpty { return directives.append(.sync(upTo: commits)) }
+            guard !syncIsArmed else { return }
+            syncIsArmed = true
+            directives.append(.armSync(milliseconds: Self.syncIntervalMilliseconds))
+        }
+    }
+
+    package mutating func syncIsDue() {
+        syncIsArmed = false
+        directives.append(.noteProgress)
+        directives.append(.sync(upTo: commits))
+    }
+
+    /// The device has all commits up to this one.
+    package mutating func synced(upTo commit: UInt64) {
+        syncedCommits = max(syncedCommits, commit)
+        reached(commit)
+        if level == .always { directives.append(.noteProgress) }
+        while let first = unsynced.first, first.commit <= commit {
+            unsynced.removeFirst()
+            ready.append(contentsOf: first.answers)
+        }
+        if !ready.isEmpty { directives.append(.release) }
+    }
+
+    private mutating func reached(_ commit: UInt64) {
+        while let first = waiting.first, first.commit <= commit {
+            waiting.removeFirst()
+            directives.append(.isOnDevice(first.number))
+        }
+    }
+
+    /// - Returns: the number that `isOnDevice` names when all that is decided now has reached the device; when it is committed, if
+    ///   nothing is ever synced.
+    package mutating func whenOnDevice() -> UInt64 {
+        lastNumber += 1
+        // What could not be written yet goes with the next commit.
+        let last = hasUnwritten ? commits + 1 : commits
+        if last <= (level == .off ? commits : syncedCommits) {
+            directives.append(.isOnDevice(lastNumber))
+        } else {
+            waiting.append((last, lastNumber))
+            if !hasUnwritten { directives.append(.sync(upTo: commits)) }
+        }
+        return lastNumber
+    }
+
+    /// A log that was away for a moment was not synced, and nobody may come who asks for the next sync.
+    package mutating func remind() {
+        if !unsynced.isEmpty || !waiting.isEmpty { directives.append(.sync(upTo: commits)) }
+    }
+
+    /// - Returns: whether that is news.
+    package mutating func deviceFailed() -> Bool {
+        defer { deviceHasFailed = true }
+        return !deviceHasFailed
+    }
+}

@@ -1,0 +1,144 @@
+internal import FlomCore
+internal import FlomEngine
+internal import FlomModel
+internal import FlomSystem
+internal import Glibc
+
+/// Carries out what `HolderInquiry` says: pidfds, liveness pipes, `/proc`, timers, signals. It decides nothing.
+final class HolderWatch {
+    private struct Watched {
+        /// Of the process or of the liveness pipe; negative if the process is polled.
+        let descriptor: Int32
+        let isWitness: Bool
+    }
+
+    private let sentinel: Sentinel
+    private let journalID: String
+    private let witnesses: Witnesses
+    private let isHeld: HolderInquiry.IsHeld
+    private let report: (Input) -> Void
+    private let after: After
+    private var inquiry: HolderInquiry
+    private var watched: [UInt64: Watched] = [:]
+
+    /// - Parameters:
+    ///   - isHeld: whether a request holds its lock by now.
+    ///   - report: hands an input to the engine.
+    init(
+        sentinel: Sentinel, journalID: String, settings: DaemonSettings, after: @escaping After, witnesses: Witnesses,
+        isHeld: @escaping HolderInquiry.IsHeld, report: @escaping (Input) -> Void
+    ) {
+        self.sentinel = sentinel
+        self.journalID = journalID
+        self.witnesses = witnesses
+        self.isHeld = isHeld
+        self.report = report
+        self.after = after
+        inquiry = HolderInquiry(
+            lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds,
+            reclaimGraceMilliseconds: settings.reclaimGraceMilliseconds,
+            killDelayMilliseconds: Processes.killDelayMilliseconds)
+    }
+
+    var reclaimGraceMilliseconds: Int64 {
+        get { inquiry.reclaimGraceMilliseconds }
+        set { inquiry.reclaimGraceMilliseconds = newValue }
+    }
+    var isBusy: Bool { inquiry.isBusy }
+    var awaitsReturn: Bool { inquiry.awaitsReturn }
+    func awaitsReturn(_ request: RequestID) -> Bool { inquiry.awaitsReturn(request) }
+    func isBeyondProof(_ request: RequestID) -> Bool { inquiry.isBeyondProof(request) }
+    func keptUntil(_ request: RequestID) -> Int64? { inquiry.keptUntil(request, isHeld) }
+
+    /// Starts to watch what is known of a request's client and command; the answer may come at once.
+    func open(_ request: RequestID, _ holder: Holder, _ absence: HolderAbsence) {
+        let now = Instant(nanoseconds: Clock.boottimeNanoseconds())
+        inquiry.open(request, holder, absence, isUntold: witnesses.isUntold(request), now: now, isHeld)
+        carryOut()
+    }
+
+    func close(_ request: RequestID) {
+        inquiry.close(request)
+        carryOut()
+    }
+
+    /// The sentinel's report.
+    func ended(watch number: UInt64) {
+        guard let found = watched[number] else { return }
+        // A witness can be read also when somebody has written into it.
+        if found.isWitness, Witnesses.isAlive(found.descriptor),
+            (try? sentinel.watchAgain(found.descriptor, as: number)) != nil
+        {
+            return
+        }
+        unwatch(number)
+        inquiry.ended(watch: number, isHeld)
+        carryOut()
+    }
+
+    // MARK: - Carrying out
+
+    private func carryOut() {
+        while inquiry.hasDirectives {
+            for directive in inquiry.takeDirectives() { carryOut(directive) }
+        }
+    }
+
+    private func carryOut(_ directive: HolderInquiry.Directive) {
+        switch directive {
+        case .watch(let process, let number): inquiry.saw(number, isGone: !watch(process, as: number), isHeld)
+        case .lookAtWitness(let request, let number):
+            inquiry.sawWitness(number, lookAtWitness(of: request, as: number), isHeld)
+        case .unwatch(let number): unwatch(number)
+        case .search(let request, let inquiry, let earliest):
+            let search = Processes.eldest(
+                carrying: "FLOM_REQUEST_ID", "\(journalID):\(request.number)", notBefore: earliest)
+            let command = search.found.map { ProcessIdentity(pid: $0.pid, startTime: $0.startTime) }
+            self.inquiry.searched(request, inquiry: inquiry, command, sawAll: search.isComplete, isHeld)
+        case .arm(let alarm, let milliseconds):
+            after(milliseconds) { [unowned self] in
+                inquiry.due(alarm, isHeld)
+                carryOut()
+            }
+        case .tell(let input): report(input)
+        case .end(let command): Processes.signalFamily(of: (command.pid, command.startTime), SIGTERM)
+        case .kill(let command): Processes.signalFamily(of: (command.pid, command.startTime), SIGKILL)
+        }
+    }
+
+    /// False if it has ended.
+    private func watch(_ process: ProcessIdentity, as number: UInt64) -> Bool {
+        if let descriptor = Processes.watchDescriptor(pid: process.pid, startTime: process.startTime) {
+            if add(descriptor, isWitness: false, as: number) { return true }
+            Glibc.close(descriptor)
+        }
+        if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone { return false }
+        // There is no pidfd to be had.
+        watched[number] = Watched(descriptor: -1, isWitness: false)
+        sentinel.watch(pid: process.pid, startTime: process.startTime, as: number)
+        return true
+    }
+
+    private func lookAtWitness(of request: RequestID, as number: UInt64) -> HolderInquiry.WitnessSight {
+        switch witnesses.read(request) {
+        case .none: return .none
+        case .unreadable: return .unwatched
+        case .open(let descriptor):
+            let isAlive = Witnesses.isAlive(descriptor)
+            if isAlive, add(descriptor, isWitness: true, as: number) { return .watched }
+            Glibc.close(descriptor)
+            return isAlive ? .unwatched : .ended
+        }
+    }
+
+    private func add(_ descriptor: Int32, isWitness: Bool, as number: UInt64) -> Bool {
+        guard (try? sentinel.watch(descriptor, as: number)) != nil else { return false }
+        watched[number] = Watched(descriptor: descriptor, isWitness: isWitness)
+        return true
+    }
+
+    private func unwatch(_ number: UInt64) {
+        guard let found = watched.removeValue(forKey: number) else { return }
+        if found.descriptor >= 0 { Glibc.close(found.descriptor) } else { sentinel.unwatch(number) }
+    }
+}
