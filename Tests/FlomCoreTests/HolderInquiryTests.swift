@@ -42,7 +42,8 @@ import Testing
             lostHolderDelayMilliseconds: Self.delay, reclaimGraceMilliseconds: Self.grace, killDelayMilliseconds: 5000)
         let now = Instant(nanoseconds: 0)
         inquiry.open(Self.request, holder, absence, isUntold: isUntold, now: now) { _ in isHeld }
-        #expect(inquiry.takeDirectives() == opens)
+        let first = inquiry.takeDirectives()
+        #expect(first == opens)
         for (number, row) in rows.enumerated() {
             switch row.step {
             case .saw(let watch, let isGone): inquiry.saw(watch, isGone: isGone) { _ in isHeld }
@@ -53,7 +54,8 @@ import Testing
             case .due(let alarm): inquiry.due(alarm) { _ in isHeld }
             case .closes: inquiry.close(Self.request)
             }
-            #expect(inquiry.takeDirectives() == row.does, "step \(number + 1): \(row.step)")
+            let does = inquiry.takeDirectives()
+            #expect(does == row.does, "step \(number + 1): \(row.step)")
         }
         #expect(inquiry.isBusy == isBusy)
     }
@@ -158,7 +160,8 @@ import Testing
         let unseen = holder { $0.isSeenAlike = false }
         let now = Instant(nanoseconds: 0)
         inquiry.open(Self.request, unseen, .restarted(missedMilliseconds: 0), isUntold: false, now: now) { _ in true }
-        #expect(inquiry.takeDirectives() == [.lookAtWitness(Self.request, as: 1)])
+        let first = inquiry.takeDirectives()
+        #expect(first == [.lookAtWitness(Self.request, as: 1)])
         inquiry.sawWitness(1, .none) { _ in true }
         #expect(
             inquiry.isBeyondProof(Self.request) && !inquiry.hasDirectives && inquiry.keptUntil(Self.request) { _ in true } == nil)
