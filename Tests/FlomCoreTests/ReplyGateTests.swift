@@ -46,7 +46,11 @@ import Testing
             case .whenOnDevice: _ = gate.whenOnDevice()
             }
             var does: [ReplyGate.Directive] = []
-            while let next = gate.next() { does.append(next) }
+            while let next = gate.next() {
+                does.append(next)
+                var answers: [Answer] = []
+                if next == .release { gate.takeReady(into: &answers) }
+            }
             #expect(does == row.does, "step \(number + 1): \(row.step)")
         }
     }
