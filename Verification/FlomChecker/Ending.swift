@@ -52,8 +52,8 @@ extension Checker {
     private static func rollsBack(_ ending: Ending) -> Bool {
         switch ending {
         case .released(let rollsBack): rollsBack
-        case .disconnected, .unlocked, .timedOut, .refused: true
-        case .hungUp, .gone, .cannotResume, .shutDown, .reclaimed, .broken: false
+        case .disconnected, .unlocked, .timedOut, .refused, .hungUp: true
+        case .gone, .cannotResume, .shutDown, .reclaimed, .broken: false
         }
     }
 
@@ -69,7 +69,9 @@ extension Checker {
         switch ending {
         case .refused(let refusal): return try judge(refusal, of: part)
         case .released, .disconnected, .reclaimed: try onlyIf(part.isHeld, "it holds nothing")
-        case .hungUp, .gone, .cannotResume, .shutDown: try onlyIf(!part.isHeld && !isNew, "it does not wait")
+        // Who was never told of a grant does not hold.
+        case .hungUp: try onlyIf(!isNew && !(part.isHeld && unit.isTold), "it does not wait")
+        case .gone, .cannotResume, .shutDown: try onlyIf(!part.isHeld && !isNew, "it does not wait")
         case .unlocked, .timedOut: try onlyIf(!isNew, "it has not been decided yet")
         case .broken: try onlyIf(unit.mayBeBroken, "nobody has ordered that")
         }

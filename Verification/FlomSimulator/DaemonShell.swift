@@ -12,13 +12,7 @@ final class DaemonShell {
     /// What it remembers of a connection.
     final class Session {
         let connection: Connection
-        var boundName: ResourceName?
-        var isRemote = false
-        var isMarked = false
-        /// Whether pids and start times mean the same on both sides.
-        var sharesProcessNumbers = false
-        /// Its command runs already, and can inherit nothing any more.
-        var hasCommand = false
+        var state = SessionState()
         init(_ connection: Connection) { self.connection = connection }
     }
 
@@ -35,12 +29,8 @@ final class DaemonShell {
 
     var connections: [Connection] = []
     private var sessions: [SessionID: Session] = [:]
-    /// Of open requests that may outlive their connection.
-    var holders: [RequestID: Holder] = [:]
-    /// With what their clients show that they have come back.
-    private var secrets: [[UInt8]: RequestID] = [:]
-    private var effects = Effects()
-    private var turnEndIsPlanned = false
+    private(set) var table = SessionTable()
+    private var turn = Turn()
     private var deadline: Instant?
     private(set) var isListening = false
     private(set) var isDraining = false
@@ -91,42 +81,36 @@ final class DaemonShell {
 
     /// What is left of a request that was open.
     private func prove(_ open: OpenRequest) {
-        let holder = Holder(open, seenFrom: view, now: world.boottime)
-        let isWaiting = if case .held = open.phase { false } else { true }
-        if isWaiting && !holder.canResume && holder.reboot == nil {
-            take(.cannotResume(open.id))
-        } else {
-            keep(holder, of: open.id)
-            inquiry.open(open.id, holder, .restarted(missedMilliseconds: 0))
-        }
+        guard let holder = table.recover(open, seenFrom: view, now: world.boottime) else { return take(.cannotResume(open.id)) }
+        inquiry.open(open.id, holder, .restarted(missedMilliseconds: 0))
     }
 
     // MARK: - Turns
 
     func take(_ input: Input) {
-        engine.step(input, at: world.moment, into: &effects)
+        if turn.take(input, at: world.moment, &engine) { world.plan(.turnEnds(incarnation: incarnation), after: 0) }
         do { try engine.checkInvariants() } catch { world.failure = error }
-        guard !turnEndIsPlanned else { return }
-        turnEndIsPlanned = true
-        world.plan(.turnEnds(incarnation: incarnation), after: 0)
     }
 
+    func turnIsOver() { if turn.isOpen { endTurn() } }
+
     func endTurn() {
-        turnEndIsPlanned = false
-        for event in effects.events { follow(event) }
-        gate.append(effects.lives)
-        if world.isUnlucky(world.style.killsBeforeCommit) { return world.killDaemon() }
-        passGate()
+        handOver()
         guard world.daemon === self, world.failure == nil else { return }
-        let inquiries = effects.inquiries
-        effects.removeAll()
-        for request in inquiries { inquiry.open(request, holders[request] ?? Holder(), .disconnected) }
+        let inquiries = turn.inquiries
+        turn.ended()
+        for request in inquiries { inquiry.open(request, table.holders[request] ?? Holder(), .disconnected) }
         armDeadline()
         if isDraining, engine.openRequestCount == 0, !engine.isShut, !inquiry.isBusy { end(livesEnd: true, closing: .shutdown) }
     }
 
-    private func passGate() {
-        gate.pass(effects.events, effects.answers) { sessions[$0]?.isRemote }
+    /// To the table and the gate. The daemon may be dead after it.
+    private func handOver() {
+        turn.end()
+        for event in turn.events { follow(event) }
+        turn.forEachChange(isInUse: { engine.isInUse($0) }, handOn: { gate.append([$0]) })
+        if world.isUnlucky(world.style.killsBeforeCommit) { return world.killDaemon() }
+        gate.pass(turn.events, turn.answers) { sessions[$0]?.state.isRemote }
     }
 
     /// Who held locks of which the journal knows nothing any more has had time to come back.
@@ -149,34 +133,18 @@ final class DaemonShell {
     func deliver(_ answers: [Answer]) {
         for answer in answers {
             guard let session = sessions[answer.session] else { continue }
-            if let fact = Fact(answer, isMarked: session.isMarked) { world.record(fact) }
+            if let fact = Fact(answer, isMarked: session.state.isMarked) { world.record(fact) }
+            session.state.tell(answer)
             if case .granted = answer.body, let request = answer.request { handOnWitness(of: request, to: session) }
             world.answer(answer, on: session.connection)
         }
     }
 
     private func follow(_ event: Event) {
-        switch event.kind {
-        case .requested(let request):
-            if request.client.canResume, request.group ?? event.request == event.request {
-                keep(Holder(request), of: event.request)
-            }
-        case .started(let command): holders[event.request]?.command = command
-        case .described: holders[event.request]?.isDescribed = true
-        case .resumed: inquiry.close(event.request)
-        case .identified(let process):
-            holders[event.request]?.client = process
-            holders[event.request]?.command = nil
-            holders[event.request]?.isSeenAlike = true
-        case .granted:
-            if holders[event.request]?.takesWitness == true, !hasCommand(event.request) { makeWitness(of: event.request) }
-        case .released, .withdrawn, .refused, .reclaimed, .broken:
-            world.witnesses[event.request] = nil
-            if let ended = holders.removeValue(forKey: event.request) { secrets[ended.secretHash] = nil }
-            inquiry.close(event.request)
-        case .passedOver: world.witnesses[event.request] = nil
-        case .queued, .awaitingCreation, .orphaned: break
-        }
+        let next = table.follow(event) { hasCommand($0) }
+        if next.contains(.makeWitness) { makeWitness(of: event.request) }
+        if next.contains(.removeWitness) { world.witnesses[event.request] = nil }
+        if next.contains(.closeInquiry) { inquiry.close(event.request) }
     }
 
     private func makeWitness(of request: RequestID) { world.witnesses[request] = Witness(maker: incarnation) }
@@ -187,12 +155,7 @@ final class DaemonShell {
     }
 
     private func hasCommand(_ request: RequestID) -> Bool {
-        engine.session(of: request).flatMap { sessions[$0] }?.hasCommand == true
-    }
-
-    private func keep(_ known: Holder, of request: RequestID) {
-        holders[request] = known
-        if !known.secretHash.isEmpty { secrets[known.secretHash] = request }
+        engine.session(of: request).flatMap { sessions[$0] }?.state.hasCommand == true
     }
 
     private func armDeadline() {
@@ -217,18 +180,21 @@ final class DaemonShell {
         switch word {
         case .lock(let request, let resumed): receive(request, resumed, session)
         case .unlock(let named, let completion):
-            guard let name = session.boundName, name == named || engine.request(of: id) == nil else {
+            guard let name = session.state.nameToUnlock(named.bytes, hasRequest: engine.request(of: id) != nil) else {
                 return close(session)
             }
             take(.unlock(id, name, completion))
-        case .confirm: world.say(.confirmed(engine.holdsLock(id)), on: connection)
+        case .confirm:
+            switch session.state.confirmation(of: id, open: engine.request(of: id), holds: engine.holdsLock(id)) {
+            case .answer(let stands): world.say(.confirmed(stands), on: connection)
+            case .take(let input): take(input)
+            case .close: close(session)
+            }
         case .described:
-            if let open = engine.request(of: id), holders[open]?.isDescribed == true { return }
+            if let open = engine.request(of: id), table.isDescribed(open) { return }
             take(.described(id, command: [[]]))
         case .started(let process):
-            take(
-                .started(
-                    id, session.sharesProcessNumbers ? seen(process, connection.client)! : ProcessIdentity(pid: 0, startTime: 0)))
+            take(.started(id, session.state.verified(seen(process, connection.client) ?? process)))
         case .expired: take(.expired(id))
         }
     }
@@ -238,7 +204,7 @@ final class DaemonShell {
         connection.carriesAnswers = false
         connections.removeAll { $0 === connection }
         guard let session = sessions.removeValue(forKey: connection.session) else { return }
-        take(session.isMarked ? .disconnected(connection.session) : .hungUp(connection.session))
+        take(session.state.ending(of: connection.session, open: engine.request(of: connection.session)))
     }
 
     /// A process of a client as this daemon sees it.
@@ -253,44 +219,51 @@ final class DaemonShell {
         if client.isLocal {
             request.client.process = seen(client.process, client)
             request.client.bootID = view.bootID ?? ""
-            session.sharesProcessNumbers = place.sharesNumbers(with: client.place)
+            session.state.sharesProcessNumbers = place.sharesNumbers(with: client.place)
         }
-        session.isRemote = !request.client.isLocal
-        session.isMarked = request.client.canResume
-        if session.isMarked {
-            // As the daemon: a request that has ended in this very turn is known no more when the turn is over.
-            if let known = secrets[request.secretHash], !engine.isOpen(known) { endTurn() }
-            if let open = secrets[request.secretHash] { return resume(open, request, isHolder: resumed != nil, session) }
-            if let resumed { return resumeUnknown(resumed, request, session) }
+        session.state.isRemote = !request.client.isLocal
+        session.state.isMarked = request.client.canResume
+        if session.state.isMarked {
+            switch table.arrival(
+                request.secretHash, resumes: resumed != nil,
+                isOpenElsewhere: { engine.isOpen($0) && engine.session(of: $0) != id })
+            {
+            case .comesBack(let open): return resume(open, request, isHolder: resumed != nil, session)
+            case .comesBackInVain: return resumeUnknown(resumed!, request, session)
+            case .asks: break
+            }
         }
         if gate.isFailing { return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection) }
         request.parent = request.parent.flatMap { isParent($0, of: request.client, client) ? $0 : nil }
         if isDraining && request.parent == nil {
             return world.answer(Answer(id, nil, .refused(.shutDown)), on: session.connection)
         }
-        if !engine.holdsLock(id) { session.boundName = request.resource }
+        if !engine.holdsLock(id) { session.state.boundName = request.resource }
+        session.state.asked = RequestID(engine.newestRequest.number + 1)
         take(.lock(id, request))
     }
 
     /// Takes an open request over from an earlier connection, on which nothing counts any more.
     private func resume(_ request: RequestID, _ lock: LockRequest, isHolder: Bool, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
-        session.boundName = engine.resources(of: request).first
+        session.state.boundName = engine.resources(of: request).first
         take(.resumed(session.connection.session, request))
-        if let holder = holders[request], holder.isLocal {
-            if !holder.isSeenAlike || holder.client != lock.client.process { take(.identified(request, lock.client.process)) }
-            if holder.takesWitness, engine.isHeld(request), !isHolder { makeWitness(of: request) }
-        }
+        let next = table.returned(request, lock.client, isHeld: engine.isHeld(request), isHolder: isHolder)
+        if next.isIdentified { take(.identified(request, lock.client.process)) }
+        if next.makesWitness { makeWitness(of: request) }
         if let earlier { close(earlier) }
     }
 
     /// Of a lock that the journal does not know, or that has ended.
     private func resumeUnknown(_ lost: RequestID, _ request: LockRequest, _ session: Session) {
-        guard engine.isShut, !hasEndedOnRecord(lost, request), request.others.isEmpty else {
+        guard
+            SessionTable.mayReinstate(
+                parts: request.parts.count, isShut: engine.isShut, isOnRecord: hasEndedOnRecord(lost, request))
+        else {
             return world.say(.lost, on: session.connection)
         }
-        session.boundName = request.resource
-        session.hasCommand = true
+        session.state.boundName = request.resource
+        session.state.hasCommand = true
         take(.reinstated(session.connection.session, request, element: session.connection.client.held.first?.element))
     }
 
@@ -301,15 +274,15 @@ final class DaemonShell {
 
     /// Whether a client runs under the command of a grant: local ones as `/proc` shows, others as they say.
     private func isParent(_ request: RequestID, of identity: ClientIdentity, _ client: ModelClient) -> Bool {
-        guard engine.isHeld(request) else { return false }
-        guard client.isLocal else { return true }
-        guard let holder = holders[request], holder.isLocal else { return false }
-        guard identity.process != nil, holder.isSeenAlike else { return true }
-        let known = [holder.client, holder.command].compactMap(\.self)
-        guard known.allSatisfy({ $0.pid > 0 }) else { return true }
-        guard let outer = client.outer, outer.commandLives else { return false }
-        let ancestors = [outer.command, outer.isAlive ? outer.process : nil].compactMap { $0.flatMap { seen($0, outer) } }
-        return known.contains { ancestors.contains($0) }
+        switch table.parent(request, of: identity, isHeld: { engine.isHeld($0) }) {
+        case .none: return false
+        case .isHeld: return true
+        case .isHeldByOneOf(_, let known):
+            guard let outer = client.outer, outer.commandLives else { return false }
+            let living = [outer.command, outer.isAlive ? outer.process : nil]
+            let ancestors = living.compactMap { $0.flatMap { seen($0, outer) } }
+            return known.contains { ancestors.contains($0) }
+        }
     }
 
     private func close(_ session: Session) {
@@ -320,7 +293,7 @@ final class DaemonShell {
     // MARK: - Persons
 
     func breakLock(one number: Int) {
-        let open = holders.keys.sorted()
+        let open = table.holders.keys.sorted()
         guard isListening, !open.isEmpty else { return }
         breakLock(open[number % open.count])
     }
@@ -328,7 +301,7 @@ final class DaemonShell {
     /// Nobody else ends these.
     func breakThoseOfTheGone() {
         guard isListening else { return }
-        for (request, holder) in holders.sorted(by: { $0.key < $1.key }) where engine.isHeld(request) {
+        for (request, holder) in table.holders.sorted(by: { $0.key < $1.key }) where engine.isHeld(request) {
             guard world.daemon === self else { return }
             guard holder.isLocal ? inquiry.inquiry.isBeyondProof(request) : holder.isLeaseless else { continue }
             if engine.session(of: request) == nil, world.isGone(holderOf: request, secret: holder.secretHash) {
@@ -345,7 +318,7 @@ final class DaemonShell {
         endTurn()
         guard world.daemon === self else { return }
         gate.whenSynced { [unowned world] in world.record(.told(request.number, .ended)) }
-        holder?.boundName = nil
+        holder?.state.boundName = nil
     }
 
     // MARK: - The end
@@ -370,15 +343,13 @@ final class DaemonShell {
     private func end(livesEnd: Bool, closing: Closing) {
         isDraining = false
         gate.append(.daemonStopped(reason: "simulated"))
-        for event in effects.events { follow(event) }
-        gate.append(effects.lives)
-        if livesEnd { gate.append([.allEnded]) }
-        passGate()
+        if livesEnd { take(.livesEnd) }
+        handOver()
         guard world.daemon === self else { return }
-        effects.removeAll()
+        turn.ended()
         noteLastEvent()
         if engine.openRequestCount == 0, !engine.isShut { world.endpointRecord?.hasEnded = true }
-        for session in sessions.values where session.isMarked { session.connection.closing = closing }
+        for session in sessions.values where session.state.isMarked { session.connection.closing = closing }
         world.daemonIsGone(livesEnd: livesEnd && !gate.isFailing, closing: closing)
     }
 }

@@ -145,7 +145,7 @@ final class World {
             if connection.daemonEndIsOpen && !connection.isCut { daemon?.hear(word, on: connection) }
         case .hangsUp(let connection):
             hangUp(connection)
-        case .turnEnds(let number): ifServing(number) { $0.endTurn() }
+        case .turnEnds(let number): ifServing(number) { $0.turnIsOver() }
         case .deadlineComes(let number, let deadline): ifServing(number) { $0.deadlineComes(deadline) }
         case .deviceHas(let number, let commit): ifServing(number) { $0.gate.synced(upTo: commit) }
         case .syncIsDue(let number): ifServing(number) { $0.gate.syncIsDue() }

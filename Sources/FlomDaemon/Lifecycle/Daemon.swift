@@ -51,10 +51,8 @@ final class Daemon {
     var blocks: BlockKeeper!
 
     var sessions: [SessionID: Session] = [:]
-    /// Of open requests that may outlive their connection.
-    var holders: [RequestID: Holder] = [:]
-    /// With what their clients show that they have come back, as hashes.
-    var secrets: [[UInt8]: RequestID] = [:]
+    /// Open requests that may outlive their connections.
+    var table = SessionTable()
     var machineBoots = MachineBoots()
     let witnesses: Witnesses
     var userNames: [UInt32: String] = [:]
@@ -77,10 +75,9 @@ final class Daemon {
     /// After a signal: nobody is let in any more, and what has been sent by now is heard for a moment.
     private(set) var isStopping = false
 
-    var effects = Effects()
-    /// Those of the turn that is ending; empty at all other times. Apart from `effects`, so that both keep their capacity.
-    var finished = Effects()
-    var turnEndIsScheduled = false
+    var turn = Turn()
+    /// Waits for the end of the turn.
+    var afterTurn: [() -> Void] = []
     var deadline: (at: Instant, task: Scheduled<Void>)?
     private var end: Scheduled<Void>?
     /// The daemon is being replaced: see `DaemonReplacement`.
@@ -254,7 +251,14 @@ final class Daemon {
     private static let lastWords = TimeAmount.milliseconds(20)
 
     /// `-X`: at once. Waiters are sent away; commands run on, and their locks wait in the journal for the next daemon.
-    func shutDownAtOnce(by who: String) -> Never {
+    ///
+    /// In a task of its own: nothing that is being handed out at the moment is cut short.
+    func shutDownAtOnce(by who: String) {
+        isStopping = true
+        loop.assumeIsolated().execute { [unowned self] in endAtOnce(by: who) }
+    }
+
+    private func endAtOnce(by who: String) -> Never {
         Log.notice("\(who) wants it to end at once", id: LogID.immediateShutdown)
         take(.shutDown)
         stop(reason: "shut down at once by \(who)", as: hasNothingOpen ? .ended : .shutDown, telling: .shutdown)
@@ -299,13 +303,13 @@ final class Daemon {
         logEnd(reason)
         Trace.step(.daemon, "ends: \(reason)")
         gate.append(.daemonStopped(reason: reason))
-        if endsLives { effects.lives.append(.allEnded) }
+        if endsLives { take(.livesEnd) }
         endTurn()
         gate.finish()
         record.committed(event: journal.lastEventNumber)
         record.recordEnd(state)
         guard let why else { return }
-        for session in sessions.values where session.isMarked { session.connection.send(.closing(why)) }
+        for session in sessions.values where session.state.isMarked { session.connection.send(.closing(why)) }
     }
 
     /// However short its life is meant to be, it waits so long for the command that started it.

@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomNet
@@ -60,7 +61,8 @@ extension Daemon {
     /// - Returns: whether it has been sent away.
     func isSentAway(_ request: LockRequest, _ session: Session) -> Bool {
         let staying = engine.sessionCount + otherDescriptors
-        guard !admission.hasRoom(toWait: true, staying: staying), session.isMarked, request.parent == nil, !request.isForbidden
+        guard !admission.hasRoom(toWait: true, staying: staying), session.state.isMarked, request.parent == nil,
+            !request.isForbidden
         else { return false }
         let waits = engine.wouldWait(request, at: .now())
         guard !admission.hasRoom(toWait: waits, staying: staying) else { return false }

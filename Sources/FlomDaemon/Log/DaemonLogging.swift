@@ -58,7 +58,7 @@ extension Daemon {
     }
 
     private func description(of request: RequestID) -> String {
-        guard let resource = holders[request]?.resource else { return "request \(request.number)" }
+        guard let resource = table.holders[request]?.resource else { return "request \(request.number)" }
         return "request \(request.number) on '\(resource)'"
     }
 
@@ -72,7 +72,7 @@ extension Daemon {
 
     /// 1.7.2's clients end so after a defect of theirs; their lock is let go by the end of the connection.
     func logWrongUnlock(_ name: [UInt8], _ session: Session) {
-        let locked = session.boundName.map { "'\($0)'" } ?? "nothing"
+        let locked = session.state.boundName.map { "'\($0)'" } ?? "nothing"
         wrongUnlocks.log(
             "\(describe(session.connection)) unlocks '\(String(decoding: name, as: UTF8.self))' but has locked \(locked): "
                 + "ended its connection")

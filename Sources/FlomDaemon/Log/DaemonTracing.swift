@@ -9,7 +9,7 @@ extension Daemon {
         guard Trace.showsDecisions else { return }
         let resource: ResourceName? =
             if case .requested(let request) = event.kind { request.resource } else {
-                engine.resources(of: event.request).first ?? holders[event.request]?.resource
+                engine.resources(of: event.request).first ?? table.holders[event.request]?.resource
             }
         let text = "request \(event.request.number)" + (resource.map { " on '\($0)'" } ?? "") + ": \(event.kind.traceText)"
         Trace.step(.locker, text)

@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomWire
@@ -20,7 +21,7 @@ struct AnswerMessages {
                 $0.keptMilliseconds = kept(for: session)
             }
             message.element = grant.element
-            guard session.isMarked, let first = answer.request else { return .answer(message) }
+            guard session.state.isMarked, let first = answer.request else { return .answer(message) }
             message.others = others.enumerated().map { index, other in
                 PartGranted(request: name(of: first.part(index + 1)), token: other.token, element: other.element)
             }
@@ -33,21 +34,21 @@ struct AnswerMessages {
                 })
         case .awaitingCreation:
             return .answer(lockAnswer(.awaitingCreation, answer, session) { $0.keptMilliseconds = kept(for: session) })
-        case .offered: return session.isMarked ? .offered : nil
+        case .offered: return session.state.isMarked ? .offered : nil
         case .refused(let refusal):
             return .answer(
                 lockAnswer(code(of: refusal), answer, session) {
                     $0.reason = refusal == .notAllowed ? session.forbidden : reason(of: refusal)
                 })
         case .revoked(let person, let reason):
-            guard session.isMarked else { return nil }
+            guard session.state.isMarked else { return nil }
             return .revoked(reason: "\(person) took it away" + (reason.isEmpty ? "" : ": \(reason)"))
         case .released, .notHeld:
-            return session.isMarked ? .unlocked : nil
+            return session.state.isMarked ? .unlocked : nil
         }
     }
 
-    private func kept(for session: Session) -> Int64? { session.isRemote ? lostHolderDelayMilliseconds : nil }
+    private func kept(for session: Session) -> Int64? { session.state.isRemote ? lostHolderDelayMilliseconds : nil }
 
     /// To a client that has come back for a lock: it is lost.
     func lost(_ reason: String, outcome: RequestOutcome?) -> ServerMessage {
@@ -81,13 +82,12 @@ struct AnswerMessages {
     private func lockAnswer(
         _ code: ReturnCode, _ answer: Answer, _ session: Session, _ fill: (inout AnswerDetails) -> Void
     ) -> LockAnswer {
-        let isFirst = session.answered != answer.request
-        session.answered = answer.request
+        let isFirst = session.state.tell(answer)
         // A waiter is refused in the final step: in the later one 1.7.2 takes every code for a grant.
         let later: LockAnswer.Step = if case .refused = answer.body { .final } else { .later }
         var message = LockAnswer(step: isFirst ? .first : later, code: code)
         if isFirst { message.peerID = machineID }
-        if session.isMarked {
+        if session.state.isMarked {
             var details = AnswerDetails()
             details.request = answer.request.map(name)
             fill(&details)

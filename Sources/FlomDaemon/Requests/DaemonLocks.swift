@@ -14,22 +14,25 @@ extension Daemon {
         if let complaint = tls?.complaint(peerID: lock.peerID, of: session) {
             // A peer of ours is told, and goes.
             if lock.offer != nil {
-                session.isMarked = true
+                session.state.isMarked = true
                 refuse(session, .cannotLock, complaint, number: TLSNumber.read)
             }
             return close(session)
         }
         if let offer = lock.offer {
-            session.isMarked = true
+            session.state.isMarked = true
             session.connection.frameLimit = FrameLimit.betweenOurs
-            session.confirmsOffers = offer.confirmsOffers
+            session.state.confirmsOffers = offer.confirmsOffers
             session.secretHash = SHA256.digest(of: offer.secret.bytes).bytes
-            // Its request may have ended in this very turn: then it is known no more when the turn is over.
-            if let known = secrets[session.secretHash], !engine.isOpen(known) { endTurn() }
-            if let open = secrets[session.secretHash], engine.session(of: open) != session.connection.session {
-                return resume(open, lock, session)
+            let own = session.connection.session
+            switch table.arrival(
+                session.secretHash, resumes: offer.resumes != nil,
+                isOpenElsewhere: { engine.isOpen($0) && engine.session(of: $0) != own })
+            {
+            case .comesBack(let open): return resume(open, lock, session)
+            case .comesBackInVain: return resumeUnknown(offer.resumes ?? "", lock, session)
+            case .asks: break
             }
-            if let lost = offer.resumes { return resumeUnknown(lost, lock, session) }
             if offer.partCount > 1 {
                 session.unfinished = lock
                 session.connection.send(.tellParts)
@@ -69,13 +72,12 @@ extension Daemon {
         }
         if isSentAway(request, session) { return }
         // A second request is refused while the first holds: the connection stays bound to what it holds.
-        if !engine.holdsLock(session.connection.session) { session.boundName = parts[0].resource }
+        if !engine.holdsLock(session.connection.session) { session.state.boundName = parts[0].resource }
         note(request.client, lock.offer, session)
         if lock.offer == nil { endEarlierGrants(of: request) }
-        let known = effects.events.count
+        session.state.asked = RequestID(engine.newestRequest.number + 1)
+        session.state.askedParts = parts.count
         take(.lock(session.connection.session, request))
-        // They come first.
-        session.asked = effects.events[known...].prefix(parts.count).map(\.request)
     }
 
     /// What all requests have in common, new ones and those that are brought back.
@@ -104,9 +106,9 @@ extension Daemon {
 
     /// What the daemon remembers of a session's client.
     private func note(_ client: ClientIdentity, _ offer: Offer?, _ session: Session) {
-        session.isRemote = !client.isLocal
-        session.sharesProcessNumbers = countsAlike(client, offer)
-        guard session.isRemote, session.isMarked else { return }
+        session.state.isRemote = !client.isLocal
+        session.state.sharesProcessNumbers = countsAlike(client, offer)
+        guard session.state.isRemote, session.state.isMarked else { return }
         session.connection.noticeLoss(withinMilliseconds: settings.lostHolderDelayMilliseconds / 2)
         noteMachine(of: client, session)
     }
@@ -115,7 +117,7 @@ extension Daemon {
     /// held, which would block it for ever, ends after the grace.
     private func endEarlierGrants(of request: LockRequest) {
         guard let process = request.client.process else { return }
-        for (id, holder) in holders where holder.client == process && holder.isSeenAlike && holder.secretHash.isEmpty {
+        for (id, holder) in table.holders where holder.client == process && holder.isSeenAlike && holder.secretHash.isEmpty {
             guard engine.session(of: id) == nil, engine.isHeld(id),
                 engine.resources(of: id).contains(where: { $0.identity == request.resource.identity })
             else { continue }
@@ -133,33 +135,29 @@ extension Daemon {
     /// Takes an open request over from an earlier connection, on which nothing counts any more.
     private func resume(_ request: RequestID, _ lock: LockMessage, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
-        session.boundName = engine.resources(of: request).first
+        session.state.boundName = engine.resources(of: request).first
         let client = identify(lock, session)
         note(client, lock.offer, session)
-        if session.confirmsOffers { take(.promisesToConfirm(request)) }
+        if session.state.confirmsOffers { take(.promisesToConfirm(request)) }
         take(.resumed(session.connection.session, request))
-        guard let holder = holders[request], holder.isLocal else { return finishResuming(earlier) }
-        // What an earlier daemon has seen from another place is replaced by what we see.
-        if !holder.isSeenAlike || holder.client != client.process { take(.identified(request, client.process)) }
-        // It comes for a grant that it has not heard of, and so has nothing of it either.
         let isHolder = lock.offer?.resumes != nil
-        if holder.takesWitness, engine.isHeld(request), !isHolder { witnesses.make(for: request) }
-        finishResuming(earlier)
-    }
-
-    private func finishResuming(_ earlier: Session?) {
+        let next = table.returned(request, client, isHeld: engine.isHeld(request), isHolder: isHolder)
+        if next.isIdentified { take(.identified(request, client.process)) }
+        if next.makesWitness { witnesses.make(for: request) }
         if let earlier { close(earlier) }
     }
 
     /// Of a lock that the journal does not know: it may have been restored from a copy that is older than the lock.
     private func resumeUnknown(_ text: String, _ lock: LockMessage, _ session: Session) {
-        guard engine.isShut, !hasEndedOnRecord(text, session), lock.offer?.partCount == 1,
+        guard
+            SessionTable.mayReinstate(
+                parts: lock.offer?.partCount ?? 0, isShut: engine.isShut, isOnRecord: hasEndedOnRecord(text, session)),
             let part = judge([ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)?.first
         else { return refuseToResume(text, session) }
         let request = request(lock, for: [part], session)
-        session.boundName = part.resource
+        session.state.boundName = part.resource
         note(request.client, lock.offer, session)
-        session.hasCommand = true
+        session.state.hasCommand = true
         take(.reinstated(session.connection.session, request, element: lock.offer?.element))
     }
 
@@ -177,12 +175,15 @@ extension Daemon {
                 answers.lost("its daemon is gone, and this one has another journal (\(journal.id))", outcome: nil))
         }
         let query = HistoryQuery(after: RequestID(number - 1), upTo: RequestID(number))
-        queries.answer(query, for: .internalUse) { [unowned self] answer in
-            guard !session.isClosing, sessions[session.connection.session] === session else { return }
-            guard case .page(let page) = answer, let row = page.rows.first, row.request.number == number else {
-                return session.connection.send(answers.lost("the journal knows nothing of request \(number)", outcome: nil))
+        // It may have ended in this very turn.
+        whenTurnEnds { [unowned self] in
+            queries.answer(query, for: .internalUse) { [unowned self] answer in
+                guard !session.isClosing, sessions[session.connection.session] === session else { return }
+                guard case .page(let page) = answer, let row = page.rows.first, row.request.number == number else {
+                    return session.connection.send(answers.lost("the journal knows nothing of request \(number)", outcome: nil))
+                }
+                session.connection.send(answers.lost(reason(ofLoss: row), outcome: row.outcome))
             }
-            session.connection.send(answers.lost(reason(ofLoss: row), outcome: row.outcome))
         }
     }
 
@@ -229,18 +230,18 @@ extension Daemon {
 
     /// A request that was refused at once is described too: the history should say what could not run.
     func describe(_ command: [[UInt8]], _ session: Session) {
-        if let open = engine.request(of: session.connection.session), holders[open]?.isDescribed == true { return }
+        let open = engine.request(of: session.connection.session)
+        if let open, table.isDescribed(open) { return }
         guard let command = settings.recording.recorded(command) else { return }
-        if engine.request(of: session.connection.session) == nil {
-            for part in session.refused { effects.events.append(Event(part, .described(command: command))) }
-            session.refused = []
-        }
-        take(.described(session.connection.session, command: command))
+        if open != nil { return take(.described(session.connection.session, command: command)) }
+        guard let refused = session.refused else { return }
+        take(.describedRefused(refused.request, parts: refused.parts, command: command))
+        session.refused = nil
     }
 
     private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String, number: Int32? = nil) {
-        session.connection.send(answers.refusal(code, reason: reason, number: number, isMarked: session.isMarked))
-        if code == .invalidResourceName && !session.isMarked { close(session) }
+        session.connection.send(answers.refusal(code, reason: reason, number: number, isMarked: session.state.isMarked))
+        if code == .invalidResourceName && !session.state.isMarked { close(session) }
     }
 
     /// On a UNIX socket the kernel says who it is, and that is believed; the rest is noted as claimed.
@@ -281,29 +282,18 @@ extension Daemon {
         return client
     }
 
-    /// The grant under whose command a client runs, if that is so: the client names it, and the process that holds it, flom or its
-    /// command, must be among the client's ancestors. On another host, and in another PID namespace, nobody can look, and the client is
-    /// believed.
+    /// The grant under whose command a client runs, if that is so.
     private func parent(_ offer: Offer, _ client: ClientIdentity) -> RequestID? {
-        guard let number = offer.parent.flatMap(requestNumber), engine.isHeld(RequestID(number)) else { return nil }
-        let parent = RequestID(number)
-        guard client.isLocal else { return parent }
-        // What runs here is no child of a command on another host.
-        guard let holder = holders[parent], holder.isLocal else { return nil }
-        // Who is not taken for nested waits behind its own lock for ever.
-        guard let client = client.process, client.pid > 0, holder.isSeenAlike else { return parent }
-        let known = [holder.client, holder.command].compactMap { $0 }
-        guard known.allSatisfy({ $0.pid > 0 }) else { return parent }
-        return Processes.ancestors(of: client.pid).contains { pid in
-            // A pid alone may have been given to another process since.
-            known.contains { $0.pid == pid && $0.startTime == Processes.startTime(of: pid) }
-        } ? parent : nil
-    }
-
-    /// A command's pid is the client's word, and means something only if both see the same pids. Otherwise it is kept as pid 0,
-    /// which proves nothing.
-    func verified(_ process: ProcessIdentity, _ session: Session) -> ProcessIdentity {
-        session.sharesProcessNumbers ? process : ProcessIdentity(pid: 0, startTime: 0)
+        let named = offer.parent.flatMap(requestNumber).map { RequestID($0) }
+        switch table.parent(named, of: client, isHeld: { engine.isHeld($0) }) {
+        case .none: return nil
+        case .isHeld(let parent): return parent
+        case .isHeldByOneOf(let parent, let known):
+            return Processes.ancestors(of: client.process?.pid ?? 0).contains { pid in
+                // A pid alone may have been given to another process since.
+                known.contains { $0.pid == pid && $0.startTime == Processes.startTime(of: pid) }
+            } ? parent : nil
+        }
     }
 
     func userName(of uid: UInt32) -> String {

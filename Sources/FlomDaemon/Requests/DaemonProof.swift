@@ -13,17 +13,15 @@ extension Daemon {
         let now = Moment.now().boottime
         // Of several resources asked for at once the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {
-            let holder = Holder(request, seenFrom: processView, now: now)
-            let isWaiting = if case .held = request.phase { false } else { true }
-            if isWaiting && !holder.canResume && holder.reboot == nil {
+            guard let holder = table.recover(request, seenFrom: processView, now: now) else {
                 take(.cannotResume(request.id))
                 continue
             }
+            let isWaiting = if case .held = request.phase { false } else { true }
             // Its grant is an offer then, which goes on to the next one.
             if isWaiting, holder.isLocal, holder.isSeenAlike, let process = holder.client, Processes.isStopped(pid: process.pid) {
                 take(.promisesToConfirm(request.id))
             }
-            keep(holder, of: request.id)
             inquiry.open(request.id, holder, .restarted(missedMilliseconds: missed[request.id] ?? 0))
             if inquiry.isBeyondProof(request.id) { logBeyondProof(request.id, holder) }
         }

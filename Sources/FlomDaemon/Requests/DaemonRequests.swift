@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomNet
@@ -21,7 +22,8 @@ extension Daemon: ConnectionOwner {
         let session = sessions.removeValue(forKey: connection.session)
         machineBoots.left(connection.session)
         if let session { dismiss(session) }
-        take(ending(of: connection.session, session))
+        let id = connection.session
+        take(session?.state.ending(of: id, open: engine.request(of: id)) ?? .hungUp(id))
     }
 
     func received(_ message: ClientMessage, on connection: Connection) {
@@ -33,58 +35,45 @@ extension Daemon: ConnectionOwner {
             close(session)
         case .lock(let lock):
             receive(lock, session)
-        case .unlock(let unlock) where unlock.isExpired && session.isMarked:
+        case .unlock(let unlock) where unlock.isExpired && session.state.isMarked:
             session.unfinished = nil
             take(.expired(connection.session))
         case .unlock(let unlock):
-            guard let name = session.boundName, isSame(name, unlock.name) || engine.request(of: connection.session) == nil
+            guard
+                let name = session.state.nameToUnlock(
+                    unlock.name, hasRequest: engine.request(of: connection.session) != nil)
             else {
                 logWrongUnlock(unlock.name, session)
                 return close(session)
             }
             take(.unlock(connection.session, name, unlock.completion ?? .unlocked(rollback: unlock.rollback)))
-        case .parts(let parts) where session.isMarked && session.unfinished != nil:
+        case .parts(let parts) where session.state.isMarked && session.unfinished != nil:
             finish(with: parts, session)
-        case .describe(let command) where session.isMarked:
+        case .describe(let command) where session.state.isMarked:
             describe(command, session)
-        case .started(let process) where session.isMarked:
-            take(.started(connection.session, verified(process, session)))
-        case .confirm where session.isMarked:
-            let stands = engine.holdsLock(connection.session)
-            if !stands && session.confirmsOffers {
-                // Its client asks anew.
-                guard engine.request(of: connection.session) != nil else { return close(session) }
-                return take(.confirmed(connection.session))
+        case .started(let process) where session.state.isMarked:
+            take(.started(connection.session, session.state.verified(process)))
+        case .confirm where session.state.isMarked:
+            let (id, open) = (connection.session, engine.request(of: connection.session))
+            switch session.state.confirmation(of: id, open: open, holds: engine.holdsLock(id)) {
+            case .answer(let stands):
+                session.connection.send(.confirmed(refusal: stands ? nil : "the lock is not held any more"))
+            case .take(let input): take(input)
+            case .close: close(session)
             }
-            session.connection.send(.confirmed(refusal: stands ? nil : "the lock is not held any more"))
-        case .breakLock(let message) where session.isMarked:
+        case .breakLock(let message) where session.state.isMarked:
             receive(message, session)
-        case .prune(let before) where session.isMarked:
+        case .prune(let before) where session.state.isMarked:
             prune(before: before, session)
-        case .expired where session.isMarked:
+        case .expired where session.state.isMarked:
             take(.expired(connection.session))
-        case .query(let query) where session.isMarked:
+        case .query(let query) where session.state.isMarked:
             receive(query, session)
-        case .shutdown(let shutdown) where session.boundName == nil:
+        case .shutdown(let shutdown) where session.state.boundName == nil:
             receive(shutdown, session)
         case .describe, .started, .expired, .query, .parts, .confirm, .breakLock, .prune, .discover, .shutdown:
             close(session)
         }
-    }
-
-    private func ending(of id: SessionID, _ session: Session?) -> Input {
-        guard let session else { return .hungUp(id) }
-        if let asked = session.asked.first, engine.request(of: id) == asked, session.answered != asked {
-            return .hungUpUntold(id)
-        }
-        return session.isMarked ? .disconnected(id) : .hungUp(id)
-    }
-
-    /// Of a path the root level is enough: it is that resource which is let go.
-    private func isSame(_ name: ResourceName, _ bytes: [UInt8]) -> Bool {
-        if name.bytes == bytes { return true }
-        guard case .hierarchical = name.kind else { return false }
-        return (try? ResourceName(bytes))?.identity == name.identity
     }
 
     func close(_ session: Session) {
@@ -106,10 +95,9 @@ extension Daemon: ConnectionOwner {
         }
         let holder = engine.session(of: request).flatMap { sessions[$0] }
         take(.broken(request, by: who, reason: message.reason))
-        endTurn()
+        holder?.state.boundName = nil
         // What the engine has told the holder goes to the device first, and this behind it.
-        gate.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) }
-        holder?.boundName = nil
+        whenTurnEnds { [gate] in gate?.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) } }
     }
 
     private func prune(before: Int64, _ session: Session) {
@@ -138,7 +126,7 @@ extension Daemon: ConnectionOwner {
         }
         if shutdown.restarts { return makeWay(by: who, askedBy: session) }
         if shutdown.speaksExtension { session.connection.send(.shutdownAnswer(refusal: nil)) }
-        if shutdown.immediate { shutDownAtOnce(by: who) }
+        if shutdown.immediate { return shutDownAtOnce(by: who) }
         close(session)
         drain(by: who)
     }

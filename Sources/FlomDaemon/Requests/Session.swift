@@ -1,3 +1,4 @@
+internal import FlomCore
 internal import FlomModel
 internal import FlomNet
 internal import FlomWire
@@ -5,26 +6,11 @@ internal import FlomWire
 /// What the daemon remembers of one connection.
 final class Session {
     let connection: Connection
-    /// Whether the peer has shown the marker: it speaks our extension, and is answered in it.
-    var isMarked = false
-    /// Whether it confirms what it is offered.
-    var confirmsOffers = false
-    /// The name that the connection asked for last; 1.7.2's unlock repeats it.
-    var boundName: ResourceName?
-    /// The request whose first answer has been sent; what follows on it are later answers.
-    var answered: RequestID?
+    var state = SessionState()
     /// The client's process with its start time, read once: a connection stays that of the process that made it.
     var process: ProcessIdentity?
     /// Of the secret that it was opened with.
     var secretHash: [UInt8] = []
-    /// The last request: all its parts.
-    var asked: [RequestID] = []
-    /// Whether pids and start times mean the same on both sides: it calls itself what our kernel calls it, in the same namespace.
-    var sharesProcessNumbers = false
-    /// Whether its command runs already, which cannot inherit anything any more.
-    var hasCommand = false
-    /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
-    var isRemote = false
     var isClosing = false
     /// Whether it had not said anything when that was looked at last.
     var wasSilent = false
@@ -39,14 +25,20 @@ final class Session {
 
     init(_ connection: Connection) { self.connection = connection }
 
-    var hasSaidNothing: Bool { !isMarked && boundName == nil && !isClosing }
+    var hasSaidNothing: Bool { !state.isMarked && state.boundName == nil && !isClosing }
 
     // MARK: - What hardly any connection has
+
+    /// A request that was refused: its first part, and how many it has.
+    struct Refused {
+        let request: RequestID
+        let parts: Int
+    }
 
     /// Beside the session, which every one of ten thousand waiters has.
     private final class Rare {
         var unfinished: LockMessage?
-        var refused: [RequestID] = []
+        var refused: Refused?
         var queries: [HistoryQuery] = []
         var forbidden: String?
         var noRoom: String?
@@ -63,9 +55,9 @@ final class Session {
         set { withRare(newValue != nil) { $0.unfinished = newValue } }
     }
     /// What of its last request was refused and has not been described yet.
-    var refused: [RequestID] {
-        get { rare?.refused ?? [] }
-        set { withRare(!newValue.isEmpty) { $0.refused = newValue } }
+    var refused: Refused? {
+        get { rare?.refused }
+        set { withRare(newValue != nil) { $0.refused = newValue } }
     }
     /// Unanswered, in their order; the first is being answered.
     var queries: [HistoryQuery] {

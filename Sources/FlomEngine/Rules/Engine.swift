@@ -150,6 +150,10 @@ package struct Engine {
             if let id = sessions[session], let entry = requests[id] {
                 record(.described(command: command), id, entry, into: &effects)
             }
+        case .describedRefused(let id, let parts, let command):
+            for index in 0..<parts where requests[id] == nil {
+                effects.events.append(Event(id.part(index), .described(command: command)))
+            }
         case .started(let session, let process):
             if let id = sessions[session], isHeld(id) { started(id, process, into: &effects) }
         case .expired(let session):
@@ -199,6 +203,7 @@ package struct Engine {
             end(id, as: .withdrawn(.cannotResume), at: now, into: &effects)
         case .shutDown:
             withdrawWaiters(at: now, into: &effects)
+        case .livesEnd: effects.lives.append(.allEnded)
         case .deadlinePassed:
             fireAlarms(at: now, into: &effects)
         }

@@ -8,6 +8,8 @@ package enum Input: Equatable, Sendable {
     case unlock(SessionID, ResourceName, Completion)
     /// A session tells the command line that it runs under its lock.
     case described(SessionID, command: [[UInt8]])
+    /// A client says which command line it would have run under a request that was refused, the first of so many parts.
+    case describedRefused(RequestID, parts: Int, command: [[UInt8]])
     /// A session's command has started.
     case started(SessionID, ProcessIdentity)
     /// A session's own deadline passed while it waited.
@@ -46,6 +48,8 @@ package enum Input: Equatable, Sendable {
     case cannotResume(RequestID)
     /// A person shuts the daemon down at once: no request waits any more, holders keep their locks.
     case shutDown
+    /// The daemon ends in order, and the lives of resources end with it.
+    case livesEnd
     /// `nextDeadline` has come.
     case deadlinePassed
 }

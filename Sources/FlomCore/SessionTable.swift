@@ -1,0 +1,147 @@
+package import FlomModel
+
+/// The open requests that may outlive their connections: who holds them, and by which secrets their clients come back.
+package struct SessionTable: Sendable {
+    package private(set) var holders: [RequestID: Holder] = [:]
+    private var secrets: [[UInt8]: RequestID] = [:]
+
+    package init() {}
+
+    // MARK: - Following the engine
+
+    /// What the shell has to do when something has happened.
+    package struct FollowUp: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// Before the grant is committed: also where no client hears of it yet. As long as the daemon has the witness, nobody else has.
+        package static let makeWitness = Self(rawValue: 1)
+        package static let removeWitness = Self(rawValue: 2)
+        package static let closeInquiry = Self(rawValue: 4)
+    }
+
+    /// - Parameter hasCommand: whether the command of a request's client runs already: it inherits nothing any more.
+    package mutating func follow(_ event: Event, hasCommand: (RequestID) -> Bool) -> FollowUp {
+        switch event.kind {
+        case .requested(let request):
+            // Of several resources the first stands for all.
+            if request.client.canResume, request.group ?? event.request == event.request {
+                keep(Holder(request), of: event.request)
+            }
+            return []
+        case .started(let command):
+            holders[event.request]?.command = command
+            return []
+        case .described:
+            holders[event.request]?.isDescribed = true
+            return []
+        case .resumed: return .closeInquiry
+        case .identified(let process):
+            holders[event.request]?.client = process
+            holders[event.request]?.command = nil
+            holders[event.request]?.isSeenAlike = true
+            return []
+        case .granted:
+            return holders[event.request]?.takesWitness == true && !hasCommand(event.request) ? .makeWitness : []
+        case .released, .withdrawn, .refused, .reclaimed, .broken:
+            forget(event.request)
+            return [.removeWitness, .closeInquiry]
+        case .passedOver: return .removeWitness
+        case .queued, .awaitingCreation, .orphaned: return []
+        }
+    }
+
+    private mutating func keep(_ holder: Holder, of request: RequestID) {
+        holders[request] = holder
+        if !holder.secretHash.isEmpty { secrets[holder.secretHash] = request }
+    }
+
+    private mutating func forget(_ request: RequestID) {
+        // A client may ask for something else with the same secret: the newer request keeps it.
+        guard let ended = holders.removeValue(forKey: request), secrets[ended.secretHash] == request else { return }
+        secrets[ended.secretHash] = nil
+    }
+
+    // MARK: - What earlier daemons have left
+
+    /// A request that was open. Of several resources asked for at once only the first is recovered.
+    ///
+    /// - Returns: its holder, to be looked for; nil for a waiter that can never come back for its place.
+    package mutating func recover(_ open: OpenRequest, seenFrom view: ProcessView, now: Instant) -> Holder? {
+        let holder = Holder(open, seenFrom: view, now: now)
+        if case .held = open.phase {} else if !holder.canResume && holder.reboot == nil { return nil }
+        keep(holder, of: open.id)
+        return holder
+    }
+
+    // MARK: - A client comes
+
+    package enum Arrival: Equatable, Sendable {
+        case asks
+        /// For a request that is open, from another connection.
+        case comesBack(RequestID)
+        /// For a request that is not.
+        case comesBackInVain
+    }
+
+    /// - Parameters:
+    ///   - secret: hash of what the client was given for its session.
+    ///   - resumes: whether it names a lock that it holds.
+    ///   - isOpenElsewhere: whether a request is open, and not over this connection. One that has ended in this very turn is not
+    ///     forgotten yet.
+    package func arrival(_ secret: [UInt8], resumes: Bool, isOpenElsewhere: (RequestID) -> Bool) -> Arrival {
+        if let known = secrets[secret], isOpenElsewhere(known) { return .comesBack(known) }
+        return resumes ? .comesBackInVain : .asks
+    }
+
+    package struct Return: Equatable, Sendable {
+        /// What an earlier daemon has seen from another place is replaced by what this one sees.
+        package var isIdentified: Bool
+        /// It comes for a grant that it has not heard of, and so has nothing of it either.
+        package var makesWitness: Bool
+
+        package init(isIdentified: Bool, makesWitness: Bool) {
+            self.isIdentified = isIdentified
+            self.makesWitness = makesWitness
+        }
+    }
+
+    /// What follows when a client has come back for its request, and the engine knows.
+    ///
+    /// - Parameters:
+    ///   - isHeld: whether the request holds its lock.
+    ///   - isHolder: whether its client knows that.
+    package func returned(_ request: RequestID, _ client: ClientIdentity, isHeld: Bool, isHolder: Bool) -> Return {
+        guard let holder = holders[request], holder.isLocal else { return Return(isIdentified: false, makesWitness: false) }
+        return Return(
+            isIdentified: !holder.isSeenAlike || holder.client != client.process,
+            makesWitness: holder.takesWitness && isHeld && !isHolder)
+    }
+
+    /// Whether a lock that this journal does not know is given back: only while it may have lost its end, and never one that has ended
+    /// on record. Somebody may have taken that away for good, or had the lock since.
+    package static func mayReinstate(parts: Int, isShut: Bool, isOnRecord: @autoclosure () -> Bool) -> Bool {
+        isShut && parts == 1 && !isOnRecord()
+    }
+
+    package enum Parent: Equatable, Sendable {
+        case none
+        case isHeld(RequestID)
+        /// If one of these is among the client's living ancestors.
+        case isHeldByOneOf(RequestID, [ProcessIdentity])
+    }
+
+    /// The grant under whose command a client runs: the client names it, and the process that holds it, flom or its command, must be
+    /// among the client's ancestors. On another host, and in another PID namespace, nobody can look, and the client is believed.
+    package func parent(_ named: RequestID?, of client: ClientIdentity, isHeld: (RequestID) -> Bool) -> Parent {
+        guard let named, isHeld(named) else { return .none }
+        guard client.isLocal else { return .isHeld(named) }
+        // What runs here is no child of a command on another host.
+        guard let holder = holders[named], holder.isLocal else { return .none }
+        // Who is not taken for nested waits behind its own lock for ever.
+        guard let process = client.process, process.pid > 0, holder.isSeenAlike else { return .isHeld(named) }
+        let known = [holder.client, holder.command].compactMap(\.self)
+        return known.allSatisfy { $0.pid > 0 } ? .isHeldByOneOf(named, known) : .isHeld(named)
+    }
+
+    package func isDescribed(_ request: RequestID) -> Bool { holders[request]?.isDescribed == true }
+}
