@@ -39,16 +39,23 @@ final class Daemon {
 
     var engine: Engine
     let journal: Journal
-    var gate: Gate!
-    var inquiry: HolderWatch!
-    private(set) var sentinel: Sentinel!
-    var prunes: PruneService!
-    var watch: JournalWatch!
-    private(set) var server: Server!
+    private(set) lazy var gate = makeGate()
+    private(set) lazy var inquiry = HolderWatch(
+        sentinel: sentinel, journalID: journal.id, settings: settings, after: after, witnesses: witnesses,
+        isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
+    let sentinel: Sentinel
+    private let synchronizer: WALSynchronizer?
+    private(set) lazy var prunes = PruneService(
+        journal: journal, after: after, mayWrite: { [unowned self] in !gate.isFailing && gate.obstacle == nil },
+        stepped: { [unowned self] in gate.tidyUp() })
+    private(set) lazy var blocks = BlockKeeper(
+        journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
+    /// Nil before the daemon's start is on record.
+    private(set) var watch: JournalWatch?
+    private(set) lazy var server = Server(on: loop, owner: self, tls: tls?.acceptor)
     private let credentials: TLSCredentials?
     /// Nil in plain text.
-    private(set) var tls: TLSService?
-    var blocks: BlockKeeper!
+    private(set) lazy var tls = credentials.map { TLSService($0) }
 
     var sessions: [SessionID: Session] = [:]
     /// Open requests that may outlive their connections.
@@ -67,21 +74,22 @@ final class Daemon {
     /// Connections that are about to hear why there is no room for them.
     var turnedAway = 0
     var limitRefusals = LogLimit(.warning, id: LogID.limit, subject: "connections and requests beyond a limit")
-    /// Of all connections together; nil before anybody is served.
-    var bounds: ServerBounds? { server?.bounds }
+    /// Of all connections together.
+    var bounds: ServerBounds { server.bounds }
     var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what somebody may not do")
-    /// After `-x`: no new requests; the daemon ends with the last open one.
-    private(set) var isDraining = false
-    /// After a signal: nobody is let in any more, and what has been sent by now is heard for a moment.
-    private(set) var isStopping = false
+    private var phase = Phase.starting
+    var isDraining: Bool { phase.drainedBy != nil }
+    var isStopping: Bool { phase.isStopping }
+    var replacement: Replacement? {
+        get { phase.replacement }
+        set { phase.replacement = newValue }
+    }
 
     var turn = Turn()
     /// Waits for the end of the turn.
     var afterTurn: [() -> Void] = []
     var deadline: (at: Instant, task: Scheduled<Void>)?
     private var end: Scheduled<Void>?
-    /// The daemon is being replaced: see `DaemonReplacement`.
-    var replacement: Replacement?
     /// Whoever started this daemon is about to connect.
     var hasBeenUsed = false
 
@@ -91,7 +99,17 @@ final class Daemon {
         engine: Engine,
         record: RecordKeeper, listening: Listening, tls: TLSCredentials?, access: AccessPolicy,
         settingsSource: @escaping SettingsSource, service: ServiceManager?, marks: StampMarks?
-    ) {
+    ) throws {
+        let relay = Relay()
+        let bound = NIOLoopBound(relay, eventLoop: loop)
+        // The sentinel first, so that every other thread inherits the blocked signals.
+        sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT, SIGHUP]) { news in bound.value.daemon?.hear(news) }
+        synchronizer =
+            try settings.sync == .off
+            ? nil
+            : journal.startSynchronizer { [loop] commit, error in
+                loop.execute { bound.value.daemon?.gate.synced(upTo: commit, failed: error != 0) }
+            }
         self.loop = loop
         self.settings = settings
         self.settingsSource = settingsSource
@@ -114,6 +132,12 @@ final class Daemon {
             about: DaemonAbout(
                 version: FlomVersion.current, journalID: journal.id, pid: getpid(), since: Clock.wallMicroseconds()))
         admission = Admission(settings.limits, available: 2)
+        relay.daemon = self
+    }
+
+    /// Leads to the daemon, for helpers that are made before it is.
+    private final class Relay {
+        weak var daemon: Daemon?
     }
 
     // MARK: - The beginning
@@ -126,9 +150,9 @@ final class Daemon {
     func start(
         recovered open: [OpenRequest], missed: [RequestID: Int64], shutFor: Int64, whenReady: @escaping (Readiness) -> Void
     ) {
-        let bound = NIOLoopBound(self, eventLoop: loop)
         do {
-            try makeHelpers(bound)
+            try journal.startCheckpointer(
+                hop: { [loop] work in loop.execute(work) }, completion: { [unowned self] in gate.checkpointed($0) })
         } catch { return whenReady(.failed("\(error)")) }
 
         var start = DaemonStart(
@@ -149,8 +173,6 @@ final class Daemon {
             watch = try JournalWatch(journal) { [loop] work in loop.execute(work) }
         } catch { return whenReady(.failed(error.sentence)) }
 
-        tls = credentials.map { TLSService($0) }
-        server = Server(on: loop, owner: self, tls: tls?.acceptor)
         apply(settings.limits)
         let asked: (InternetAddress) -> Void = { [unowned self] in logQuery(from: $0) }
         listening.serve(
@@ -159,6 +181,7 @@ final class Daemon {
             neverYields: !hasNothingOpen, onQuery: asked
         ) { [unowned self] readiness in
             if case .ready = readiness {
+                phase.serve()
                 logStart()
                 Trace.step(.daemon, "ready")
                 repairNames()
@@ -176,19 +199,13 @@ final class Daemon {
         }
     }
 
-    private func makeHelpers(_ bound: NIOLoopBound<Daemon>) throws {
-        // The sentinel first, so that every other thread inherits the blocked signals.
-        sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT, SIGHUP]) { news in bound.value.hear(news) }
-        let synchronizer =
-            try settings.sync == .off
-            ? nil
-            : journal.startSynchronizer { [loop] commit, error in
-                loop.execute { bound.value.gate.synced(upTo: commit, failed: error != 0) }
-            }
-        let after: After = { [loop] milliseconds, work in
-            loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), work)
-        }
-        gate = Gate(
+    /// Runs work on the loop.
+    private var after: After {
+        { [loop] milliseconds, work in loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), work) }
+    }
+
+    private func makeGate() -> Gate {
+        Gate(
             journal: journal, sync: settings.sync, synchronizer: synchronizer, after: after,
             deliver: { [unowned self] in deliver($0) },
             whenCommitted: { [unowned self] in record.committed(event: $0) },
@@ -197,16 +214,6 @@ final class Daemon {
                 record.recordFailedSync()
             },
             whenFailed: { [unowned self] in logJournal($0) })
-        try journal.startCheckpointer(
-            hop: { [loop] work in loop.execute(work) }, completion: { [unowned self] in gate.checkpointed($0) })
-        blocks = BlockKeeper(
-            journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
-        prunes = PruneService(
-            journal: journal, after: after, mayWrite: { [unowned self] in !gate.isFailing && gate.obstacle == nil },
-            stepped: { [unowned self] in gate.tidyUp() })
-        inquiry = HolderWatch(
-            sentinel: sentinel, journalID: journal.id, settings: settings, after: after,
-            witnesses: witnesses, isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
     }
 
     // MARK: - The end
@@ -232,11 +239,10 @@ final class Daemon {
     /// Nobody has said why: commands that run or wait take it for a crash, and the first of them starts the next daemon. Only a service
     /// manager is about to start one itself: then they hear that this one was stopped, and let it go first.
     private func end(by signal: Int32) {
-        guard !isStopping else { return }
-        isStopping = true
+        guard phase.stop() else { return }
         // The name goes first: who comes from now on waits for the record's lock, and starts the next daemon if he may.
         listening.removeName()
-        server?.stopListening()
+        server.stopListening()
         // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
         loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
             stop(reason: "signal \(signal)", as: hasNothingOpen ? .ended : .running, telling: service == nil ? nil : .stopped)
@@ -254,7 +260,7 @@ final class Daemon {
     ///
     /// In a task of its own: nothing that is being handed out at the moment is cut short.
     func shutDownAtOnce(by who: String) {
-        isStopping = true
+        _ = phase.stop()
         loop.assumeIsolated().execute { [unowned self] in endAtOnce(by: who) }
     }
 
@@ -266,14 +272,10 @@ final class Daemon {
 
     /// `-x`: no new requests; the end comes with the last open one.
     func drain(by who: String) {
-        guard !isDraining else { return }
-        isDraining = true
+        guard phase.drain(by: who) else { return }
         Log.notice("\(who) wants it to end when nothing is open any more", id: LogID.quiesceShutdown)
-        drainer = who
         reviewLife()
     }
-
-    private var drainer = ""
 
     /// Ends the daemon. What is open stays in the journal for the next one.
     ///
@@ -298,7 +300,7 @@ final class Daemon {
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
     ) {
         // What has been written since the last look is on record only if the files are still there.
-        if watch != nil { lookAtJournal() }
+        lookAtJournal()
         endTurn()
         logEnd(reason)
         Trace.step(.daemon, "ends: \(reason)")
@@ -325,10 +327,10 @@ final class Daemon {
     /// The daemon's life ends `-d` ms after the last connection, or the last resource's life, whichever is later.
     func reviewLife() {
         let isOpen = !hasNothingOpen || inquiry.isBusy
-        if isDraining && !isOpen {
+        if let who = phase.drainedBy, !isOpen {
             // In a task of its own, so that the answers of this turn are on their way first.
             loop.assumeIsolated().execute { [unowned self] in
-                stop(reason: "shut down by \(drainer)", as: .ended, telling: .shutdown, endsLives: true)
+                stop(reason: "shut down by \(who)", as: .ended, telling: .shutdown, endsLives: true)
             }
         }
         if isOpen || !sessions.isEmpty || !engine.isIdle || settings.lifespanMilliseconds < 0 {

@@ -44,12 +44,7 @@ package enum DaemonProcess {
             let access = try prepared.settings.access.policy()
             MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
                 // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
-                let daemon = Daemon(
-                    on: loop, settings: prepared.settings, machineID: prepared.machineID, view: prepared.view,
-                    viewNumber: prepared.viewNumber, journal: prepared.journal, engine: prepared.engine, record: prepared.record,
-                    listening: prepared.listening,
-                    tls: prepared.tls, access: access, settingsSource: source, service: service, marks: prepared.marks)
-                daemon.start(recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor) { readiness in
+                let whenReady: (Readiness) -> Void = { readiness in
                     switch readiness {
                     case .ready:
                         let warning = [prepared.warning, prepared.listening.warning, traceRemark].compactMap(\.self).first
@@ -65,7 +60,17 @@ package enum DaemonProcess {
                     prepared.listening.removeName()
                     exit(99)
                 }
-                _ = Unmanaged.passRetained(daemon)
+                do {
+                    let daemon = try Daemon(
+                        on: loop, settings: prepared.settings, machineID: prepared.machineID, view: prepared.view,
+                        viewNumber: prepared.viewNumber, journal: prepared.journal, engine: prepared.engine,
+                        record: prepared.record,
+                        listening: prepared.listening,
+                        tls: prepared.tls, access: access, settingsSource: source, service: service, marks: prepared.marks)
+                    daemon.start(
+                        recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor, whenReady: whenReady)
+                    _ = Unmanaged.passRetained(daemon)
+                } catch { whenReady(.failed("\(error)")) }
             }
         } catch let error as InOtherHands where !order.isForeground {
             Log.info("ended before it began: \(error.sentence)", id: LogID.ended)

@@ -126,7 +126,7 @@ extension Daemon {
         admission.limits = limits
         engine.limits.waitersPerResource = limits.waitersPerResource
         engine.limits.resources = limits.resources
-        bounds?.halfMessages = limits.halfMessages
+        bounds.halfMessages = limits.halfMessages
         tls?.acceptor.mostHandshakes = mostHandshakes
         queries.longestQueue = limits.historyPages
         for session in sessions.values { session.connection.unreadLimit = limits.unreadBytes }
@@ -141,7 +141,7 @@ extension Daemon {
             counters.tls = TLSCounter(completed: acceptor.completedCount, refused: acceptor.refusedCount)
         }
         if case .network = settings.endpoint {
-            counters.silent = (bounds?.silentConnections ?? 0) + (tls?.acceptor.silentCount ?? 0)
+            counters.silent = bounds.silentConnections + (tls?.acceptor.silentCount ?? 0)
         }
         counters.deadAddresses = listening.deadAddresses
         counters.clonedMachines = machineBoots.cloned.count
@@ -150,16 +150,16 @@ extension Daemon {
             .init("connections_per_peer", now: nil, most: limits.connectionsPerPeer, refused: limitCounts.connectionsPerPeer),
             .init("connection_rate", now: nil, most: limits.connectionsPerSecond, refused: limitCounts.connectionRate),
             .init(
-                "half_messages", now: bounds?.halfMessageCount, most: limits.halfMessages,
-                refused: bounds?.refusedHalfMessages ?? 0),
-            .init("frame_bytes", now: nil, most: FrameLimit.betweenOurs, refused: bounds?.longFrames ?? 0),
+                "half_messages", now: bounds.halfMessageCount, most: limits.halfMessages,
+                refused: bounds.refusedHalfMessages),
+            .init("frame_bytes", now: nil, most: FrameLimit.betweenOurs, refused: bounds.longFrames),
             .init("waiters_per_resource", now: nil, most: limits.waitersPerResource, refused: limitCounts.waiters),
             .init("resources", now: engine.resourceCount, most: limits.resources, refused: limitCounts.resources),
             .init("history_pages", now: queries.unanswered, most: limits.historyPages, refused: queries.refused),
             .init("unread_bytes", now: nil, most: limits.unreadBytes, refused: limitCounts.unreadAnswers),
             .init(
                 "descriptors", now: nil, most: Self.descriptorLimit,
-                refused: limitCounts.descriptors + (bounds?.pauses ?? 0)),
+                refused: limitCounts.descriptors + bounds.pauses),
             .init(
                 "handshakes", now: tls?.acceptor.handshakeCount ?? 0, most: mostHandshakes,
                 refused: tls?.acceptor.droppedCount ?? 0),

@@ -24,6 +24,8 @@ extension Daemon {
     private static let questionLimit = TimeAmount.seconds(2)
 
     func makeWay(by who: String, askedBy asker: Session) {
+        // It is about to end anyway, and says so by closing.
+        if isStopping { return close(asker) }
         if replacement != nil {
             replacement?.askers.append(asker)
             return

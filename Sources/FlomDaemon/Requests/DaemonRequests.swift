@@ -97,7 +97,7 @@ extension Daemon: ConnectionOwner {
         take(.broken(request, by: who, reason: message.reason))
         holder?.state.boundName = nil
         // What the engine has told the holder goes to the device first, and this behind it.
-        whenTurnEnds { [gate] in gate?.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) } }
+        whenTurnEnds { [gate] in gate.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) } }
     }
 
     private func prune(before: Int64, _ session: Session) {

@@ -41,6 +41,7 @@ extension Daemon {
     }
 
     func lookAtJournal() {
+        guard let watch else { return }
         let before = gate.obstacle
         gate.obstacle = watch.look(mayCheckpoint: !gate.synchronizingFailed)
         guard gate.obstacle != before else { return }
