@@ -85,7 +85,7 @@ package struct HolderInquiry: Sendable {
     private let lostHolderDelayMilliseconds: Int64
     package var reclaimGraceMilliseconds: Int64
     private var cases: [RequestID: Case] = [:]
-    /// Those that have not come back since the restart, and are given up when they do not.
+    /// The requests whose clients have not come back since the restart, and are given up if they do not.
     private var awaited: Set<RequestID> = []
     private var lastCase: UInt64 = 0
     private var watches: [UInt64: Watch] = [:]

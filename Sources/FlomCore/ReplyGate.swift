@@ -33,7 +33,7 @@ package struct ReplyGate: Sendable {
     package private(set) var lives: [ResourceChange] = []
     /// Answers that wait for the commit.
     package private(set) var held: [Answer] = []
-    /// Those of them that may leave only when the device has their events.
+    /// Answers that wait for the commit, and may leave only when the device has their events.
     private var heldForDevice: [Answer] = []
     /// Answers that may leave, and have not been taken yet.
     private var ready: [Answer] = []

@@ -50,7 +50,7 @@ package struct SessionState: Sendable {
         return boundName
     }
 
-    /// Of a path the root level is enough: it is that resource which is let go.
+    /// Whether two names mean one resource. For a path the root level is enough: that resource is released.
     private static func isSame(_ name: ResourceName, _ bytes: [UInt8]) -> Bool {
         if name.bytes == bytes { return true }
         guard case .hierarchical = name.kind else { return false }

@@ -7,7 +7,7 @@ package import FlomModel
 /// resources, then events and answers, commits and lets out; inquiries begin. Whoever is sent an answer may say something at once: that
 /// belongs to the next turn, because a turn does not end within a turn.
 package struct Turn: Sendable {
-    /// Of the turn that takes inputs, and of the one that is ending. Both keep their capacity.
+    /// The effects of the turn that takes inputs, and of the one that is ending. Both keep their capacity.
     private var effects = Effects()
     private var finished = Effects()
     private var isEnding = false

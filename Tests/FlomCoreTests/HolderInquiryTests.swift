@@ -169,7 +169,7 @@ import Testing
 
     private static func giveUp(_ proof: Proof) -> HolderInquiry.Alarm { .giveUp(request, inquiry: 1, proof) }
 
-    /// Of an invisible client, only time tells: as long as it was never told of a grant, and for ever on another host.
+    /// Only time ends the request of an invisible client: as long as it was never told of a grant, and always on another host.
     @Test(
         arguments: [
             (false, false, HolderAbsence.disconnected, Proof.connectionLost(milliseconds: delay), delay),

@@ -254,7 +254,7 @@ final class DaemonShell {
         if let earlier { close(earlier) }
     }
 
-    /// Of a lock that the journal does not know, or that has ended.
+    /// Answers a client that comes back for a lock which the journal does not know, or which has ended.
     private func resumeUnknown(_ lost: RequestID, _ request: LockRequest, _ session: Session) {
         guard
             SessionTable.mayReinstate(

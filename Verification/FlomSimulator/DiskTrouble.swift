@@ -13,7 +13,7 @@ struct EndpointNote {
 
 // A device that has not got everything, and one that takes nothing.
 extension World {
-    /// Of the event that was committed last.
+    /// The number of the event that was committed last.
     var lastEvent: Int64 { journal.lastEvent }
 
     /// Each one makes the checker read the whole history again.

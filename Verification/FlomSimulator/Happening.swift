@@ -55,7 +55,7 @@ enum Happening {
 
 /// What a client says to the daemon.
 enum ClientWord {
-    /// Of one who comes back for what it holds: the request.
+    /// A lock request; `resumes` is the request for which a holder comes back.
     case lock(LockRequest, resumes: RequestID?)
     case confirm
     case unlock(ResourceName, Completion)

@@ -16,7 +16,7 @@ struct JournalState {
     private var open: [Int64: OpenRequest] = [:]
     private var existing: [ResourceName: Existing] = [:]
     private var lastStamps: [ResourceName: TimestampValue] = [:]
-    /// Of all requests, open and ended.
+    /// The secrets of all requests, open and ended.
     private(set) var secrets: [Int64: [UInt8]] = [:]
     private var newestRequest: Int64 = 0
     private var newestToken = FencingToken(0)

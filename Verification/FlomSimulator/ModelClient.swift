@@ -10,9 +10,9 @@ final class Connection {
     var lastAnswer: Int64 = 0
     var clientEndIsOpen = true
     var daemonEndIsOpen = true
-    /// Whether what is on its way to the client still gets there.
+    /// Whether messages on their way to the client still arrive.
     var carriesAnswers = true
-    /// Whether what is on its way to the daemon does not.
+    /// Whether messages on their way to the daemon are lost.
     var isCut = false
 
     init(_ number: UInt64, _ client: ModelClient, incarnation: Int) {
@@ -59,7 +59,7 @@ struct Absence {
     var isFinal = false
     var isRevoked = false
     var closing: Closing?
-    /// Of a lock on another host: how long a lost connection leaves it alone.
+    /// Whether time ends the lock after a lost connection, as on another host.
     var isTimed = false
 
     /// It is back.
@@ -101,7 +101,7 @@ final class ModelClient {
     let patience: Int64?
     let commandTime: Int64
     let completion: Completion
-    /// So long a client lives on that has lost the daemon while it waited.
+    /// How long the client lives on after it has lost the daemon while waiting.
     let linger: Int64
     /// Ends its command when it has to take its lock for lost.
     let killsOnLoss: Bool
@@ -125,7 +125,7 @@ final class ModelClient {
     var machine: Machine?
     /// Under whose command it runs.
     var outer: ModelClient?
-    /// Those that run under its command; it ends after them.
+    /// The clients that run under its command; the command ends after them.
     var inner: Set<Int64> = []
 
     // Of one who can resume.

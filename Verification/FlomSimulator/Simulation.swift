@@ -9,7 +9,7 @@ package enum Simulation {
         package var restarts = 0, kills = 0, stops = 0, reboots = 0, steps = 0, commits = 0, happenings = 0, rollbacks = 0
         package var resumptions = 0, groups = 0, nested = 0, deadlocks = 0, broken = 0
         package var powerLosses = 0, lostCommits = 0, shut = 0, failedCommits = 0, late = 0
-        /// Of everything that was recorded: two runs that have the same have done the same.
+        /// A digest of all records: two runs with the same digest have done the same.
         package var digest: UInt64 = 0
         /// What was found, if anything.
         package var failure: String?

@@ -13,7 +13,7 @@ struct Style {
     var thinkTime: Int64
     var commandTime: Int64
     var patience: Int64
-    /// Of the daemon; nil: nobody kills it.
+    /// Between kills of the daemon, in nanoseconds; nil: it is not killed.
     var killInterval: Int64?
     var stopInterval: Int64?
     var rebootInterval: Int64?

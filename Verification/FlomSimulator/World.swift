@@ -18,7 +18,7 @@ final class World {
 
     let style: Style
     var random: SeededRandom
-    /// Of places, machines and what depends on them.
+    /// The generator for places, machines and everything that depends on them.
     var placesRandom: SeededRandom
     let places: [Place]
     var witnesses: [RequestID: Witness] = [:]
@@ -28,7 +28,7 @@ final class World {
     /// Called for every record and happening; only set when a failure is shown.
     var trace: ((String) -> Void)?
     var failure: (any Error)?
-    /// Of the times of all records: a run that differs anywhere soon differs in them.
+    /// A digest of the times of all records: a run that differs anywhere soon differs in them.
     var digest: UInt64 = 0
 
     var queue = EventQueue()
