@@ -24,7 +24,7 @@ import Testing
         #expect(lines([row], width: 40) == ["NAME      N TOKEN      COMMAND", "resource 12 1234567890 a command with m…"])
     }
 
-    @Test func luxuryGoesFirst() {
+    @Test func theHighestRankIsDroppedFirst() {
         #expect(lines([row], width: 20) == ["NAME      N COMMAND", "resource 12 a comma…"])
         #expect(lines([row], width: 14) == ["NAME  COMMAND", "reso… a comma…"])
     }
