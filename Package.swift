@@ -51,7 +51,7 @@ let package = Package(
         // The rules. Imports the words only.
         .target(name: "FlomEngine", dependencies: ["FlomModel"], swiftSettings: strict),
 
-        // What a daemon decides around the rules. No sockets, no disk, no clock.
+        // What a daemon and a client decide around the rules. No sockets, no disk, no clock.
         .target(name: "FlomCore", dependencies: ["FlomEngine", "FlomModel"], swiftSettings: strict),
 
         // Bytes to messages and back.
@@ -87,10 +87,21 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Where a daemon is: addresses, names and certificates, before anybody connects.
+        .target(
+            name: "FlomNetCore", dependencies: ["FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"], swiftSettings: strict),
+
         // Sockets, both sides.
         .target(
             name: "FlomNet",
-            dependencies: ["FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio + tls,
+            dependencies: ["FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio + tls,
+            swiftSettings: strict
+        ),
+
+        // What a daemon is told, and the record beside its endpoint that keeps it for the next one.
+        .target(
+            name: "FlomSettings",
+            dependencies: ["FlomNetCore", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "CFlomSystem"],
             swiftSettings: strict
         ),
 
@@ -98,7 +109,8 @@ let package = Package(
         .target(
             name: "FlomDaemon",
             dependencies: [
-                "FlomCore", "FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomSystem", "CFlomSystem",
+                "FlomCore", "FlomSettings", "FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomNetCore",
+                "FlomSystem", "CFlomSystem",
             ] + nio,
             swiftSettings: strict
         ),
@@ -111,11 +123,26 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // The command: options, configuration, a run, reports.
+        // What people may ask for: the options, the configuration files, and the texts that are made from them.
+        .target(
+            name: "FlomOptions",
+            dependencies: ["FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomModel", "FlomSystem"],
+            swiftSettings: strict
+        ),
+
+        // What a client needs to take, wait for, hold and release a lock.
+        .target(
+            name: "FlomClient",
+            dependencies: ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem"],
+            swiftSettings: strict
+        ),
+
+        // The command: a run, reports, administration.
         .target(
             name: "FlomCommand",
             dependencies: [
-                "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
+                "FlomClient", "FlomCore", "FlomOptions", "FlomSettings", "FlomModel", "FlomWire", "FlomStore", "FlomNet",
+                "FlomNetCore", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
             ],
             swiftSettings: strict
         ),
@@ -150,6 +177,19 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // The grammars of names and time stamps, read once more by other means.
+        .target(
+            name: "FlomOracles", dependencies: ["FlomModel"], path: "Verification/FlomOracles", swiftSettings: strict),
+        // What reads bytes from outside, fed with any. `tools/fuzz` puts libFuzzer to it.
+        .target(
+            name: "FlomFuzz",
+            dependencies: [
+                "FlomOptions", "FlomNetCore", "FlomStore", "FlomWire", "FlomModel", "FlomSystem", "FlomOracles",
+            ],
+            path: "Verification/Fuzz/Targets",
+            swiftSettings: strict
+        ),
+
         // What is promised, checked by code that knows nothing of the product: it imports nothing at all.
         .target(name: "FlomChecker", path: "Verification/FlomChecker", swiftSettings: strict),
         .target(
@@ -165,7 +205,8 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .testTarget(name: "FlomModelTests", dependencies: ["FlomModel", "FlomRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "FlomModelTests", dependencies: ["FlomModel", "FlomOracles", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "FlomEngineTests", dependencies: ["FlomEngine", "FlomModel", "FlomRandom"], swiftSettings: strict),
         .testTarget(name: "FlomCoreTests", dependencies: ["FlomCore", "FlomEngine", "FlomModel"], swiftSettings: strict),
         .testTarget(name: "FlomCheckerTests", dependencies: ["FlomChecker"], swiftSettings: strict),
@@ -185,15 +226,29 @@ let package = Package(
         ),
         .testTarget(
             name: "FlomNetTests",
-            dependencies: ["FlomNet", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio,
+            dependencies: ["FlomNet", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio,
             swiftSettings: strict
         ),
         .testTarget(
             name: "FlomDaemonTests",
             dependencies: [
-                "FlomDaemon", "FlomCore", "FlomNet", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "FlomRandom",
-                "FlomTestKit",
+                "FlomDaemon", "FlomCore", "FlomSettings", "FlomNet", "FlomNetCore", "FlomStore", "FlomEngine", "FlomModel",
+                "FlomSystem", "FlomRandom", "FlomTestKit",
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FlomOptionsTests", dependencies: ["FlomOptions", "FlomSettings", "FlomTestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "FlomClientTests",
+            dependencies: [
+                "FlomClient", "FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "FlomTestKit",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FlomCommandTests",
+            dependencies: ["FlomCommand", "FlomClient", "FlomOptions", "FlomModel", "FlomWire", "FlomNetCore"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -204,3 +259,9 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer has the main function, so that this links with its sanitizer only: see tools/fuzz.
+if Context.environment["FLOM_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(name: "flom-fuzz", dependencies: ["FlomFuzz"], path: "Verification/Fuzz/Driver", swiftSettings: strict))
+}

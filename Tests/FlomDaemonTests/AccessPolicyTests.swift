@@ -2,6 +2,8 @@ import FlomNet
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomNetCore
+@testable import FlomSettings
 
 /// Rights by the defaults and by rules.
 struct AccessPolicyTests {

@@ -2,6 +2,8 @@ import FlomNet
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomNetCore
+@testable import FlomSettings
 
 /// The grammar of the rules, word by word.
 struct AccessRuleTests {

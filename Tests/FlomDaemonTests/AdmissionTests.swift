@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomSettings
 
 /// The admission of connections, on a clock of the test's own.
 struct AdmissionTests {

@@ -2,6 +2,7 @@ import FlomNet
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomNetCore
 
 /// The addresses of a daemon when those of its host change.
 @Suite struct BoundAddressesTests {

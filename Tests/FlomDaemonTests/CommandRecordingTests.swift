@@ -1,4 +1,5 @@
 import FlomDaemon
+import FlomSettings
 import Testing
 
 @Suite struct CommandRecordingTests {

@@ -1,10 +1,12 @@
 import FlomModel
+@testable import FlomSettings
 import FlomStore
 import FlomSystem
 import Foundation
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomSettings
 
 /// The default socket of a user: under the name or under the number.
 @Suite final class DefaultSocketTests {

@@ -5,6 +5,8 @@ import Foundation
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomNetCore
+@testable import FlomSettings
 
 /// The endpoint record is written in its place, because it is locked, and has to be whole whenever its writer is killed.
 @Suite struct EndpointRecordTests {

@@ -4,6 +4,7 @@ import FlomSystem
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomSettings
 
 /// The journals with which the next daemon of an endpoint begins, and those that it refuses.
 @Suite struct JournalContinuityTests {

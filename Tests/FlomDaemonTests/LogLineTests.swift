@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomSettings
 
 /// The forms of a line of the log.
 @Suite struct LogLineTests {

@@ -1,9 +1,11 @@
+import FlomEngine
 import FlomModel
 import FlomStore
 import Foundation
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomSettings
 
 /// The identity of a place: it distinguishes places of one path.
 @Suite struct PlaceIdentityTests {

@@ -1,4 +1,6 @@
+import FlomEngine
 import FlomModel
+import FlomOracles
 import FlomRandom
 import Testing
 

@@ -1,3 +1,4 @@
+import FlomOracles
 import FlomRandom
 
 /// Names of every shape, and what becomes of them when somebody mistypes.

@@ -1,4 +1,5 @@
 import FlomNet
+import FlomNetCore
 import FlomSystem
 import FlomWire
 import Testing

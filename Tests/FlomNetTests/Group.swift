@@ -1,4 +1,5 @@
 import FlomNet
+import FlomNetCore
 import FlomWire
 import Glibc
 import NIOCore

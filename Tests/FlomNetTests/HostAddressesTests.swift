@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FlomNet
+@testable import FlomNetCore
 
 /// Names with several addresses. Those of 203.0.113.0/24 and 2001:db8::/32 are nobody's.
 @Suite struct HostAddressesTests {

@@ -1,4 +1,5 @@
 import FlomNet
+import FlomNetCore
 import Testing
 
 @Suite struct KeepaliveTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FlomNet
+@testable import FlomNetCore
 
 /// What a certificate's bytes say of its key and its signature; that TLS goes by it is shown end to end.
 @Suite struct KeyKindTests {

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import FlomNet
+@testable import FlomNetCore
 
 /// The system's `getent` is replaced by one that takes its time, in a process of its own; DNS is asked for nothing, because no name can
 /// be so long.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FlomNet
+@testable import FlomNetCore
 
 /// What a file of revoked certificates may look like; what it does is shown end to end.
 @Suite struct RevocationListTests {

@@ -1,5 +1,6 @@
 import FlomModel
 import FlomNet
+import FlomNetCore
 import FlomSystem
 import FlomWire
 import Glibc

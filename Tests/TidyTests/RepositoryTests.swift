@@ -62,7 +62,9 @@ import Testing
     @Test func noPromisesInSources() { expectNone(repository.complaints(about: isSource, Tidy.promises)) }
 
     /// Folders whose comments are still to be gone over.
-    private static let notYetInEnglish: Set = ["Sources/FlomDaemon", "Sources/FlomCommand"]
+    private static let notYetInEnglish: Set = [
+        "Sources/FlomSettings", "Sources/FlomOptions", "Sources/FlomDaemon", "Sources/FlomCommand",
+    ]
 
     @Test func commentsAreInPlainEnglish() {
         // The tidy tests themselves have bad samples.

@@ -33,7 +33,7 @@ package enum Files {
     }
 
     /// Makes a directory in /tmp, for this user alone, with a name that begins with the prefix.
-    static func makeTemporaryDirectory(_ name: String) throws -> String {
+    package static func makeTemporaryDirectory(_ name: String) throws -> String {
         var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemFailure("mkdtemp") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

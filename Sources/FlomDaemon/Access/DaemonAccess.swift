@@ -1,5 +1,7 @@
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomSettings
 internal import FlomSystem
 internal import FlomWire
 internal import Glibc

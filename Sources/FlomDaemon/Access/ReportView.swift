@@ -1,4 +1,6 @@
+internal import FlomEngine
 internal import FlomModel
+internal import FlomSettings
 
 /// What somebody is shown of the journal: which rows, and of which of them the arguments of the command.
 struct ReportView: Sendable {

@@ -1,4 +1,6 @@
 internal import FlomModel
+package import FlomNetCore
+package import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc

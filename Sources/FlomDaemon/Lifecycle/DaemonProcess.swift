@@ -2,6 +2,8 @@ internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
+package import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc

@@ -1,5 +1,7 @@
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
+package import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc

@@ -1,5 +1,7 @@
 internal import FlomEngine
 internal import FlomModel
+internal import FlomNetCore
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 internal import NIOCore

@@ -1,5 +1,7 @@
 internal import CFlomSystem
 internal import FlomNet
+package import FlomNetCore
+package import FlomSettings
 internal import FlomSystem
 internal import Glibc
 

@@ -1,3 +1,5 @@
+internal import FlomSettings
+
 /// Who may open one more connection: a pure function of who has some, of when they came, and of the limits.
 struct Admission {
     enum Peer: Hashable {

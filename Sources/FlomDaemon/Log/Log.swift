@@ -1,3 +1,4 @@
+package import FlomSettings
 internal import Synchronization
 
 /// The daemon's log, for the administrator: what began, ended, was refused or went wrong; `docs/logging.md` lists it.
@@ -7,30 +8,7 @@ internal import Synchronization
 ///
 /// Sentences name no secrets, and of command lines only what the journal may record.
 package enum Log {
-    /// As syslog has them, from the most urgent.
-    package enum Level: String, CaseIterable, Sendable {
-        /// Locks cannot be given, or what was promised is in danger.
-        case error
-        /// Somebody should look at it.
-        case warning
-        /// The beginnings and ends of daemons, and what people did to locks.
-        case notice
-        /// What becomes of single locks out of the ordinary.
-        case info
-        /// A line for each request.
-        case debug
-
-        /// The severity's number in syslog and in the journal of systemd.
-        package var priority: Int32 {
-            switch self {
-            case .error: 3
-            case .warning: 4
-            case .notice: 5
-            case .info: 6
-            case .debug: 7
-            }
-        }
-    }
+    package typealias Level = LogLevel
 
     package enum Destination: Sendable {
         /// The journal of systemd; without one syslog.

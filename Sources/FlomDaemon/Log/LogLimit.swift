@@ -1,3 +1,4 @@
+internal import FlomSettings
 internal import FlomSystem
 
 /// Lets at most so many lines of a kind through in a second, and counts the others: whoever can provoke them can provoke millions.

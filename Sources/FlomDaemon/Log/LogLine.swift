@@ -1,3 +1,4 @@
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 

@@ -1,3 +1,5 @@
+package import FlomNetCore
+package import FlomSettings
 internal import FlomSystem
 internal import Glibc
 

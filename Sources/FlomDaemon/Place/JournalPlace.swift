@@ -1,4 +1,5 @@
 internal import FlomModel
+package import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc

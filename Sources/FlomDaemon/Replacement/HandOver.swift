@@ -1,5 +1,6 @@
 internal import CFlomSystem
 internal import FlomNet
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 

@@ -1,6 +1,7 @@
 internal import FlomEngine
 internal import FlomModel
 internal import FlomNet
+internal import FlomSettings
 internal import FlomWire
 
 /// What the daemon does with those who only want to know.

@@ -1,6 +1,7 @@
 internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 

@@ -1,6 +1,8 @@
 internal import FlomCore
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomSettings
 internal import FlomWire
 
 /// What the daemon remembers of one connection.

@@ -1,4 +1,6 @@
 package import FlomModel
+package import FlomNetCore
+package import FlomSettings
 package import FlomStore
 internal import FlomSystem
 internal import Glibc

@@ -1,4 +1,6 @@
+internal import FlomEngine
 internal import FlomModel
+internal import FlomSettings
 internal import FlomStore
 internal import FlomWire
 internal import NIOCore

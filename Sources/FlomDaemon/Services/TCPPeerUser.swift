@@ -1,4 +1,5 @@
 internal import FlomNet
+internal import FlomNetCore
 internal import FlomSystem
 
 /// Whose process is at the other end of a TCP connection from this host: the kernel's tables know.

@@ -1,4 +1,6 @@
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomSettings
 internal import FlomSystem
 
 /// TLS in the daemon's life: what comes of it goes into the log, and the files are watched.

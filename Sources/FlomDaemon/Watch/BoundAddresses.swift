@@ -1,4 +1,5 @@
-package import FlomNet
+internal import FlomNet
+package import FlomNetCore
 
 /// Which of the addresses that a daemon listens on lead to it, and what it should listen on besides. Decides only.
 package struct BoundAddresses {

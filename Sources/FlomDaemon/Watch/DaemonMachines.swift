@@ -1,5 +1,6 @@
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
 internal import FlomSystem
 
 /// Whose ids are copies.

@@ -1,3 +1,6 @@
+internal import FlomNetCore
+internal import FlomSettings
+
 /// The daemon's files where others come next: record and lock file.
 extension Daemon {
     /// After an end in order nothing is held, and the endpoint is nobody's. Where the next one may be another user, nothing stays that

@@ -1,4 +1,5 @@
 internal import FlomNet
+internal import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 

@@ -1,3 +1,4 @@
+package import FlomNetCore
 /// Rules for a name that has several addresses.
 ///
 /// One host may have an address of each family, and several on its interfaces. Several addresses of one family that are not all this

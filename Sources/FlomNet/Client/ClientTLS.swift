@@ -1,3 +1,4 @@
+package import FlomNetCore
 package import FlomSystem
 internal import FlomWire
 internal import Glibc

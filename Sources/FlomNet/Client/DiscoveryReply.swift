@@ -1,3 +1,4 @@
+internal import FlomNetCore
 internal import FlomWire
 
 /// A datagram that came in reply to a query. Any host of the network may send one: what is not exactly a reply of the queried group is

@@ -1,4 +1,5 @@
 internal import CFlomSystem
+package import FlomNetCore
 package import FlomSystem
 internal import Glibc
 

@@ -1,5 +1,6 @@
 internal import CFlomSystem
 package import FlomModel
+package import FlomNetCore
 internal import FlomSystem
 package import FlomWire
 internal import Glibc

@@ -1,5 +1,6 @@
 internal import CFlomSystem
 internal import FlomModel
+internal import FlomNetCore
 internal import FlomSystem
 internal import FlomWire
 internal import Glibc

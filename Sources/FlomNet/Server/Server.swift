@@ -1,4 +1,5 @@
 internal import FlomModel
+package import FlomNetCore
 internal import Glibc
 package import NIOCore
 internal import NIOPosix

@@ -1,3 +1,4 @@
+internal import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 

@@ -1,11 +1,11 @@
+internal import FlomNetCore
 internal import NIOSSL
 
 extension TLSPeer {
     init(_ certificate: NIOSSLCertificate) {
         let names = certificate.subjectName
-        // The last of several is the most specific one.
-        commonName = names.last { $0.type == .commonName }?.value
-        subject = Self.text(names)
+        // Of several the last is the most specific one.
+        self.init(commonName: names.last { $0.type == .commonName }?.value, subject: Self.text(names))
     }
 
     /// The subject with its most specific part first. Types without a name in RFC 4514 appear as `?`; they are rare, and prove nothing more.

@@ -1,3 +1,4 @@
+internal import FlomNetCore
 internal import Glibc
 internal import NIOCore
 internal import NIOSSL

@@ -1,3 +1,4 @@
+package import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 internal import NIOCore

@@ -1,3 +1,4 @@
+internal import FlomNetCore
 internal import FlomWire
 internal import NIOCore
 internal import NIOEmbedded

@@ -149,7 +149,7 @@ import Testing
         #expect(service.contains("-s /run/flom/flom.sock ") && socket.contains("ListenStream=/run/flom/flom.sock\n"))
         #expect(try #require(Files.text(of: Self.folder + "/flom.tmpfiles")).contains("d /run/flom 0755 flom flom"))
         #expect(try #require(Files.text(of: Self.folder + "/flom.sysusers")).contains("/var/lib/flom-server"))
-        let endpoint = try #require(Files.text(of: Program.repository + "/Sources/FlomDaemon/Lifecycle/Endpoint.swift"))
+        let endpoint = try #require(Files.text(of: Program.repository + "/Sources/FlomNetCore/Addresses/Endpoint.swift"))
         #expect(endpoint.contains("\"/var/lib/flom-server\""))
         for text in [service, server] {
             #expect(text.contains("StateDirectory=flom-server\n") && text.contains("--journal /var/lib/flom-server/"))

@@ -1,0 +1,211 @@
+package import FlomModel
+internal import FlomNetCore
+package import FlomSettings
+package import FlomStore
+internal import FlomWire
+
+/// Everything that options and configuration files can set, with the defaults of 1.7.2 and ours.
+package struct Settings {
+    package var verbose = false
+
+    /// What `-r` names, in the order given; empty: the unnamed resource.
+    package private(set) var resources: [WantedResource] = []
+    /// Whether `resources` comes from a file that is being read or has been read: what is typed replaces it.
+    var resourcesAreInherited = true
+    /// Milliseconds; negative waits for ever, 0 does not wait.
+    package var timeoutMilliseconds: Int32 = -1
+    /// Of resources that have no mode of their own.
+    package private(set) var mode = LockMode.exclusive
+    /// Whether `-l` or its key was given: a kind without modes then says that it ignores it.
+    package private(set) var namesMode = false
+    /// Of resources that have no quantity of their own.
+    package private(set) var quantity: Int32 = 1
+    /// Whether a nested request may be refused because it could never be granted.
+    package var deadlock = DeadlockAnswer.refuse
+    package var mayCreate = true
+    package var idleLifespanMilliseconds: Int32 = 0
+
+    package var onLost = OnLost.warn
+    package var onOrphan = OnOrphan.hold
+    package var lease = Lease.time
+
+    /// Nil is the default socket of the real uid.
+    var socketName: String?
+    var socketMode: UInt32?
+    /// Milliseconds; negative lives for ever, 0 starts none.
+    package var daemonLifespanMilliseconds = DaemonDefaults.lifespanMilliseconds
+    var queuePolicy = QueuePolicyWord.bounded
+    /// 1.7.2's status file system: listed, and refused when a command is to run.
+    var mountPoint: String?
+    /// Milliseconds; of the daemon that is started.
+    var lostHolderDelayMilliseconds = DaemonDefaults.lostHolderDelayMilliseconds
+    package var reclaimGraceMilliseconds = DaemonDefaults.reclaimGraceMilliseconds
+    /// Milliseconds after which a waiter is not overtaken any more, under the bounded policy.
+    var maxOvertakeMilliseconds = QueuePolicy.defaultMaxOvertakeMilliseconds
+
+    /// A name or an address; nil if the daemon is not reached by address.
+    package var unicastAddress: String?
+    package var unicastPort = NetworkDefaults.port
+    /// A multicast group; nil if the daemon is not searched for.
+    package var multicastAddress: String?
+    package var multicastPort = NetworkDefaults.port
+    package var networkInterface: String?
+    package var discoveryAttempts = DaemonDefaults.discoveryAttempts
+    package var discoveryTimeoutMilliseconds = DaemonDefaults.discoveryTimeoutMilliseconds
+    /// Hops that a discovery query may travel.
+    package var discoveryTTL = DaemonDefaults.discoveryTTL
+    var keepaliveSeconds = 60
+    var keepaliveIntervalSeconds = 10
+    var keepaliveProbes = 6
+
+    package var tls = TLSOptions()
+
+    package var journalPath: String?
+    package var sync = SyncLevel.auto
+    /// What ended longer ago is removed; nil: nothing is.
+    var retentionMicroseconds: Int64?
+    /// What of a command line is put on record.
+    package var recording = CommandRecording()
+
+    /// What flom does while the command runs.
+    package var monitor = MonitorSettings()
+    /// Who may do what, and how much.
+    package var access = AccessOptions()
+    /// Where in a file stands what is being read; nil for what is typed.
+    package var place: String?
+
+    /// What the user should know of values that are accepted and change nothing, in sentences.
+    package private(set) var remarks: [String] = []
+
+    /// What is said while it happens.
+    package var trace = TraceSettings()
+
+    // Only on the command line.
+    package var configurationFile: String?
+    /// Comes before every action.
+    package var debugFeature: String?
+    /// What `--print` prints.
+    var printed: PrintedText?
+    package var action = Action.run
+    /// What a report shows and how.
+    package var report = ReportSettings()
+    /// What --status and --check do beyond that.
+    package var status = StatusSettings()
+    /// What is done with a journal.
+    package var maintenance = Maintenance()
+    /// The number of a request.
+    package var request: Int64?
+    /// Why a person breaks a lock.
+    package var reason = ""
+    /// No question is asked.
+    package var isConfirmed = false
+    /// Whether `{}` in the command's words stands for the element.
+    package var hasElementPlaceholder = false
+    /// Whether `-r` was given: a report without it is about all resources.
+    package var namesResource = false
+    /// What `-r` named where only a report can mean it: `backup*`.
+    package private(set) var resourcePattern: [UInt8]?
+
+    package init() {}
+
+    /// A resource as it was named, with what was said of it alone.
+    package struct WantedResource {
+        package let name: ResourceName
+        package var mode: LockMode?
+        package var quantity: Int32?
+    }
+
+    /// In the order given, at least one.
+    package var parts: [LockPart] {
+        let named = resources.isEmpty ? [WantedResource(name: .unnamed)] : resources
+        return named.map { LockPart($0.name, $0.mode ?? mode, quantity: $0.quantity ?? quantity) }
+    }
+
+    /// Of the first resource, as it was given: whether its kind has any does not matter.
+    var firstMode: LockMode { resources.first?.mode ?? mode }
+    var firstQuantity: Int32 { resources.first?.quantity ?? quantity }
+
+    mutating func want(_ name: ResourceName) throws(Value.Refused) {
+        if resourcesAreInherited { resources.removeAll() }
+        guard resources.count < PartLimit.resources else {
+            throw Value.Refused(accepted: "at most \(PartLimit.resources) resources for one command")
+        }
+        resourcesAreInherited = false
+        resources.append(WantedResource(name: name))
+        namesResource = true
+    }
+
+    /// The name of a resource, or what names look like: which of the two `-r` may give, the action decides.
+    mutating func want(nameOrPattern bytes: [UInt8]) throws(Value.Refused) {
+        do { try want(try Value.resourceName(bytes)) } catch {
+            guard bytes.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }) else { throw error }
+            resourcePattern = bytes
+        }
+    }
+
+    /// Before the first resource it holds for all, after one for that one.
+    mutating func want(mode: LockMode) {
+        namesMode = true
+        if resourcesAreInherited { self.mode = mode } else { resources[resources.count - 1].mode = mode }
+    }
+
+    /// As `want(mode:)`. One that is not positive changes nothing.
+    mutating func want(quantity: Int32) {
+        if quantity < 0 { remarks.append("the resource quantity \(quantity) is negative and is ignored") }
+        guard quantity > 0 else { return }
+        if resourcesAreInherited { self.quantity = quantity } else { resources[resources.count - 1].quantity = quantity }
+    }
+
+    package enum Action {
+        case run
+        case history
+        case status
+        case check
+        case stats
+        case shutdown(immediate: Bool)
+        case breakLock
+        case restart
+        /// flom is the daemon itself.
+        case foreground
+        /// What `maintenance` says.
+        case journal
+        /// Runs the command if its fencing token is not older than the newest in this file.
+        case fence(file: String)
+        /// Every setting, with where it comes from.
+        case showConfiguration
+        /// What may be wrong, and what to do.
+        case doctor
+        /// Shows who may do what.
+        case accessTest
+    }
+}
+
+package enum QueuePolicyWord: String, CaseIterable {
+    case bounded
+    case fifo
+    case overtake
+}
+
+/// What becomes of the command when its lock is lost.
+package enum OnLost: String, CaseIterable {
+    case warn
+    case term
+    case kill
+}
+
+/// What becomes of the command when its flom is gone.
+package enum OnOrphan: String, CaseIterable {
+    case hold
+    case kill
+}
+
+/// What ends the lock of a holder on another host that cannot be seen.
+package enum Lease: String, CaseIterable {
+    case time
+    case none
+}
+
+package enum DeadlockAnswer: String, CaseIterable {
+    case refuse
+    case wait
+}

@@ -1,0 +1,100 @@
+package import FlomSettings
+internal import FlomSystem
+
+/// What options and files say of rights and limits, for the daemon that is started.
+package struct AccessOptions {
+    /// In the order in which they were read: the system's file first, the command line last.
+    package var rules: [AccessRule] = []
+    var letsRemoteAdministrate = false
+    /// What is wrong in `[Access]` of one of the usual files. Nobody can know what was meant to be kept from whom, so no daemon
+    /// starts with it.
+    var mistake: String?
+    package var limits = DaemonLimits()
+    /// Of `--access-test`.
+    package var tested = AccessSubject.anybody
+    package var testedResource: String?
+}
+
+/// Who may do what.
+extension OptionTable {
+    package static let access = [
+        Option(
+            nil, "access-rule", "RULE", ("Access", "Rule"),
+            "who may what in a daemon started by this: allow|deny RIGHTS to WHO [on NAME*]; may be repeated",
+            isRepeatable: true, addsUpOverFiles: true, shown: { .list($0.access.rules.map(\.text), joiner: "','") },
+            reset: { _ in },
+            apply: { settings, value throws(Value.Refused) in try settings.addRule(text(value)) }),
+        Option(
+            nil, "remote-admin", ("Access", "RemoteAdmin"),
+            "let those with a verified certificate break locks, end the daemon and prune its journal",
+            shown: { .flag($0.access.letsRemoteAdministrate) }, reset: { $0.access.letsRemoteAdministrate = false },
+            apply: { settings in settings.access.letsRemoteAdministrate = true }),
+        Option(
+            nil, "access-test", "WHO", nil,
+            "what 'user NAME', 'certificate SUBJECT' or 'address A' may do, and by which rule",
+            apply: { settings, value throws(Value.Refused) in
+                settings.access.tested = try AccessSubject(text(value))
+                settings.access.testedResource = AccessSubject.resource(in: text(value))
+                settings.action = .accessTest
+            }),
+    ]
+
+    /// What peers may take of a daemon.
+    package static let limits = [
+        limit("connections", "Connections", 1_000_000, "connections at once", \.connections),
+        limit(
+            "per-peer", "ConnectionsPerPeer", 1_000_000,
+            "of one user or address; not of root or the daemon's user", \.connectionsPerPeer),
+        limit(
+            "connection-rate", "ConnectionRate", 1_000_000, "new ones a second of one user or address; twice as many at once",
+            \.connectionsPerSecond),
+        limit("half-messages", "HalfMessages", 1_000_000, "messages that have begun and not ended", \.halfMessages),
+        limit("handshakes", "Handshakes", 1_000_000, "TLS handshakes that have begun and not ended", \.handshakes),
+        limit("waiters", "Waiters", 10_000_000, "waiters for one resource", \.waitersPerResource),
+        limit("resources", "Resources", 10_000_000, "resources at once", \.resources),
+        limit("history-pages", "HistoryPages", 10_000, "questions about the history at once", \.historyPages),
+        limit("unread", "Unread", 1 << 30, "bytes that a peer has not read", \.unreadBytes, least: 128 * 1024),
+    ]
+
+    private static func limit(
+        _ long: String, _ key: String, _ most: Int64, _ help: String,
+        _ field: any WritableKeyPath<DaemonLimits, Int> & Sendable, least: Int64 = 1
+    ) -> Option {
+        Option(
+            nil, "limit-" + long, "N", ("Limits", key), help + " (default \(DaemonLimits()[keyPath: field]))",
+            shown: { .number($0.access.limits[keyPath: field]) },
+            apply: { settings, value throws(Value.Refused) in
+                settings.access.limits[keyPath: field] = Int(try Value.integer(text(value), in: least...most))
+            })
+    }
+}
+
+extension Settings {
+    fileprivate mutating func addRule(_ text: String) throws(Value.Refused) {
+        guard access.rules.count < AccessSettings.mostRules else {
+            throw Value.Refused(accepted: "at most \(AccessSettings.mostRules) rules")
+        }
+        do { access.rules.append(try AccessRule(text, place: place.map { Files.absolute($0) } ?? "--access-rule")) } catch {
+            throw Value.Refused(accepted: error.accepted)
+        }
+    }
+
+    /// - Throws: what no daemon starts with.
+    package func accessSettings() throws(Failure) -> AccessSettings {
+        if let mistake = access.mistake {
+            throw Failure(
+                .failure, "\(mistake); no daemon is started while a rule of access is not understood",
+                code: ReturnNumber.invalidOption)
+        }
+        var settings = AccessSettings()
+        settings.rules = access.rules
+        settings.letsRemoteAdministrate = access.letsRemoteAdministrate
+        guard settings.fitsIntoRecord else {
+            throw Failure(
+                .failure,
+                "the rules of access take more than \(AccessSettings.longestText) bytes, with the places where they are "
+                    + "written; use fewer or shorter ones", code: ReturnNumber.invalidOption)
+        }
+        return settings
+    }
+}

@@ -1,0 +1,118 @@
+/// One option: its spellings, its key in configuration files, what it does, and all that help, man page, shell completions and the
+/// sample file say of it.
+///
+/// A class, because looking for one passes many by, and copying a structure of this size costs more than the look.
+package final class Option: Sendable {
+    package enum Argument: Sendable {
+        case none
+        case required(placeholder: String)
+    }
+
+    package let short: Character?
+    package let long: String
+    let argument: Argument
+    /// Group and key in configuration files; nil if it is for the command line only.
+    package let key: (group: String, name: String)?
+    /// One line.
+    let help: String
+    /// What the man page adds: whole sentences; empty where one line is enough.
+    package let details: String
+    /// What its value is, for shells that complete it.
+    package let values: OptionValues
+    /// Whether each use of it, or of its key, adds to those before; otherwise the last one wins.
+    let isRepeatable: Bool
+    /// Of a repeatable one: whether what files and options say of it adds up over all of them. Otherwise each file, and what is typed,
+    /// takes the place of the files before.
+    let addsUpOverFiles: Bool
+    /// Answered by flom itself at once, whatever else is typed: see `Information`.
+    let information: Information?
+    /// The value that settings have for the key. For every option with a key.
+    package let shown: (@Sendable (Settings) -> ShownValue)?
+    /// What an empty value in a file does: as if nothing had been said of the key. Nil where there must be a value.
+    let reset: (@Sendable (inout Settings) -> Void)?
+    /// Gets the bytes of the value; empty for an option without one.
+    package let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+
+    package init(
+        short: Character?, long: String, argument: Argument, key: (group: String, name: String)?, help: String,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, addsUpOverFiles: Bool = false,
+        information: Information? = nil, shown: (@Sendable (Settings) -> ShownValue)?,
+        reset: (@Sendable (inout Settings) -> Void)? = nil,
+        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    ) {
+        self.short = short
+        self.long = long
+        self.argument = argument
+        self.key = key
+        self.help = help
+        self.details = details
+        self.values = values
+        self.isRepeatable = isRepeatable
+        self.addsUpOverFiles = addsUpOverFiles
+        self.information = information
+        self.shown = shown
+        self.reset = reset
+        self.apply = apply
+    }
+
+    /// `-r, --resource-name`, or as much of it as there is.
+    var spelling: String { short.map { "-\($0), --\(long)" } ?? "    --\(long)" }
+
+    /// `NAME`; nil for an option without a value.
+    package var placeholder: String? { if case .required(let placeholder) = argument { placeholder } else { nil } }
+}
+
+/// What a value is, as far as a shell can complete it.
+package enum OptionValues: Sendable {
+    case any
+    case file
+    case directory
+    /// One of these words. A function: on the way of a command nobody asks for them.
+    case words(@Sendable () -> [String])
+    /// The name of a resource.
+    case resource
+    case host
+    case user
+    case interface
+
+    /// The words of a type whose words are all that is accepted.
+    static func wordsOf<Word: RawRepresentable & CaseIterable & Sendable>(_ type: Word.Type) -> OptionValues
+    where Word.RawValue == String { .words { Word.allCases.map(\.rawValue) } }
+
+    static let yesOrNo = OptionValues.words { ["yes", "no"] }
+}
+
+extension Option {
+    /// With a value.
+    package convenience init(
+        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
+        addsUpOverFiles: Bool = false, information: Information? = nil,
+        shown: (@Sendable (Settings) -> ShownValue)? = nil, reset: (@Sendable (inout Settings) -> Void)? = nil,
+        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    ) {
+        self.init(
+            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
+            values: values, isRepeatable: isRepeatable, addsUpOverFiles: addsUpOverFiles, information: information, shown: shown,
+            reset: reset, apply: apply)
+    }
+
+    /// Without a value.
+    package convenience init(
+        _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String, details: String = "",
+        shown: (@Sendable (Settings) -> ShownValue)? = nil, reset: (@Sendable (inout Settings) -> Void)? = nil,
+        apply: @escaping @Sendable (inout Settings) -> Void
+    ) {
+        self.init(
+            short: short, long: long, argument: .none, key: key, help: help, details: details, values: .any, isRepeatable: false,
+            shown: shown, reset: reset
+        ) { settings, _ throws(Value.Refused) in apply(&settings) }
+    }
+
+    /// That flom answers itself.
+    package convenience init(_ short: Character?, _ long: String, _ help: String, information: Information) {
+        self.init(
+            short: short, long: long, argument: .none, key: nil, help: help, information: information, shown: nil,
+            apply: { _, _ throws(Value.Refused) in })
+    }
+}

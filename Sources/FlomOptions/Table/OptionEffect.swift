@@ -1,0 +1,76 @@
+/// What an option does with its value, and how the setting is shown. One place reads, keeps and shows it: the entry in the table.
+struct OptionEffect: Sendable {
+    let shown: (@Sendable (Settings) -> ShownValue)?
+    let reset: (@Sendable (inout Settings) -> Void)?
+    let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+
+    typealias Parse<Parsed> = @Sendable (String) throws(Value.Refused) -> Parsed
+    typealias Get<Parsed> = @Sendable (Settings) -> Parsed
+    typealias Set<Parsed> = @Sendable (inout Settings, Parsed) -> Void
+
+    /// For the command line only: nothing is shown.
+    static func value<Parsed>(_ parse: @escaping Parse<Parsed>, _ set: @escaping Set<Parsed>) -> OptionEffect {
+        OptionEffect(shown: nil, reset: nil, apply: reading(parse, set))
+    }
+
+    private static func reading<Parsed>(
+        _ parse: @escaping Parse<Parsed>, _ set: @escaping Set<Parsed>
+    ) -> @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void {
+        { settings, bytes throws(Value.Refused) in set(&settings, try parse(OptionTable.text(bytes))) }
+    }
+
+    /// A setting with a default that is no absence.
+    static func value<Parsed>(
+        _ get: @escaping Get<Parsed>, _ set: @escaping Set<Parsed>, _ parse: @escaping Parse<Parsed>,
+        shown: @escaping @Sendable (Parsed) -> ShownValue
+    ) -> OptionEffect {
+        OptionEffect(shown: { shown(get($0)) }, reset: nil, apply: reading(parse, set))
+    }
+
+    /// A setting that need not be set: an empty value in a file takes back what an earlier line says.
+    static func optional<Parsed>(
+        _ get: @escaping Get<Parsed?>, _ set: @escaping Set<Parsed?>, _ parse: @escaping Parse<Parsed>,
+        shown: @escaping @Sendable (Parsed?) -> ShownValue
+    ) -> OptionEffect {
+        OptionEffect(shown: { shown(get($0)) }, reset: { set(&$0, nil) }, apply: reading(parse) { set(&$0, $1) })
+    }
+
+    static func text(_ get: @escaping Get<String?>, _ set: @escaping Set<String?>, _ parse: @escaping Parse<String>)
+        -> OptionEffect
+    {
+        optional(get, set, parse) { .text($0) }
+    }
+
+    /// - Parameter unit: named in a refusal.
+    static func integer<Number: FixedWidthInteger & Sendable>(
+        _ get: @escaping Get<Number>, _ set: @escaping Set<Number>, in range: ClosedRange<Int64>, unit: String = ""
+    ) -> OptionEffect {
+        value(
+            get, set, { text throws(Value.Refused) in Number(try Value.integer(text, in: range, unit: unit)) },
+            shown: { .number($0) })
+    }
+
+    static func word<Word: RawRepresentable & CaseIterable & Sendable>(
+        _ get: @escaping Get<Word>, _ set: @escaping Set<Word>
+    ) -> OptionEffect where Word.RawValue == String {
+        value(get, set, { text throws(Value.Refused) in try Value.word(text) }, shown: { .word($0.rawValue) })
+    }
+
+    static func flag(_ get: @escaping Get<Bool>, _ set: @escaping Set<Bool>) -> OptionEffect {
+        value(get, set, { text throws(Value.Refused) in try Value.yesOrNo(text) }, shown: { .flag($0) })
+    }
+}
+
+extension Option {
+    /// With a value that its effect says all about.
+    convenience init(
+        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, information: Information? = nil,
+        _ effect: OptionEffect
+    ) {
+        self.init(
+            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
+            values: values, isRepeatable: isRepeatable, information: information, shown: effect.shown, reset: effect.reset,
+            apply: effect.apply)
+    }
+}

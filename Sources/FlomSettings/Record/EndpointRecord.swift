@@ -1,0 +1,275 @@
+package import FlomModel
+package import FlomNetCore
+internal import FlomStore
+package import FlomSystem
+internal import Glibc
+
+/// The file beside the socket that says which journal belongs to this endpoint and what its daemon was started with.
+///
+/// Never removed; whoever starts a daemon, and then that daemon, holds a lock on it. Without it another user's client, another
+/// HOME or a link to the directory would start the endpoint's next daemon on an empty journal, and let in a second holder.
+package struct EndpointRecord: Hashable, Sendable {
+    package enum State: String, Sendable {
+        case running
+        /// Ended in order, with nothing open: the next starter's options count again.
+        case ended
+        /// Ended by a user's `-X` with something open: only a new command starts the next one.
+        case shutDown = "shut-down"
+    }
+
+    package var endpoint: String
+    package var journalPath: String
+    package var journalID: String
+    package var bootID: String
+    package var pid: Int32
+    /// CLOCK_BOOTTIME in nanoseconds: tells a daemon from the one before in the same process.
+    package var begunNanoseconds: Int64 = 0
+    /// The host's CLOCK_BOOTTIME in nanoseconds when the last event was recorded here; 0 where a time namespace hides that clock, nil in
+    /// a record of before this was noted.
+    package var seenNanoseconds: Int64?
+    package var state: State
+    package var lastEvent: Int64
+    package var lifespanMilliseconds: Int32
+    package var socketMode: UInt32
+    package var sync: SyncLevel
+    package var maxOvertakeMilliseconds: Int64
+    /// Of the fencing tokens: a journal that is restored from a copy must not give out the same ones again.
+    package var epoch: Int64 = 0
+    package var lostHolderDelayMilliseconds = DaemonDefaults.lostHolderDelayMilliseconds
+    package var reclaimGraceMilliseconds = DaemonDefaults.reclaimGraceMilliseconds
+    package var retentionMicroseconds: Int64?
+    package var recording = CommandRecording()
+    package var logLevel = LogLevel.notice
+    /// Paths and switches; what is in the files is nowhere but there.
+    package var tls: TLSSettings?
+    /// Behind the page: see `RecordedRules`. Nil if it cannot be read.
+    package var access: AccessSettings? = AccessSettings()
+    package var limits = DaemonLimits()
+    /// What the journal's clock of listening showed when its daemon found it behind this record, and shut everything; nil when the
+    /// grace is over. See `HolderInquiry.graceLeft`.
+    package var shutSince: Int64?
+    /// The device may lack some of the journal's log, and does not say so any more: see `JournalLog.writeAnew`.
+    package var hasFailedSync = false
+    /// A person has said that the next daemon begins with the journal as it is: see `JournalContinuity`.
+    package var acceptsJournal = false
+    /// Of the directory of a UNIX socket, in the boot of `bootID`.
+    package var place: PlaceIdentity?
+    /// Where the daemon can be reached from its own host, since addresses have come and gone: see `AddressKeeper`. Empty where the
+    /// endpoint's own address leads.
+    package var listening: [InternetAddress] = []
+    /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
+    package var port: UInt16 = 0
+
+    /// Whether it may be of another boot. Unknown ids say nothing; the journal's clock does then.
+    package func mayBeOfAnotherBoot(than bootID: String) -> Bool {
+        !bootID.isEmpty && !self.bootID.isEmpty && bootID != self.bootID
+    }
+
+    // MARK: - On disk
+
+    private static let heading = "flom endpoint record 1"
+    /// `last-event` and `seen-ns` come first and have a fixed width, so that they can be written in place after every commit.
+    private static let lastEventOffset = heading.utf8.count + 1
+    private static let lastEventWidth = 20
+    private static let sizeLimit = RecordedRules.end
+    /// A page, of which the kernel takes over all or nothing: whoever is killed in the middle leaves a whole record.
+    package static let size = 4096
+
+    /// Nil if the file is empty (a new record) or unreadable as one.
+    package static func read(_ descriptor: Int32) -> EndpointRecord? {
+        lseek(descriptor, 0, SEEK_SET)
+        guard let bytes = Files.contents(of: descriptor, limit: sizeLimit) else { return nil }
+        return EndpointRecord(bytes)
+    }
+
+    /// Of an endpoint, by whoever may read it. One that anybody could have put there, where everybody may make files, says nothing
+    /// about a user's own default endpoint, and nothing at all to root.
+    package static func read(of endpoint: Endpoint) -> EndpointRecord? {
+        let path = endpoint.recordPath
+        guard let descriptor = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+            let found = try? descriptor.status(), found.st_mode & S_IFMT == S_IFREG
+        else { return nil }
+        let isOwn = found.st_uid == geteuid() || found.st_uid == 0
+        if !isOwn, endpoint.isDefault || geteuid() == 0, Trust.isOpenToAll(Files.directory(of: path)) { return nil }
+        return read(descriptor.number)
+    }
+
+    private init?(_ bytes: [UInt8]) {
+        let page = bytes.prefix(Self.size)
+        let content = page.prefix((page.lastIndex { !Self.padding.contains($0) } ?? -1) + 1)
+        let lines = String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.first.map(String.init) == Self.heading else { return nil }
+        var values: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            values[String(line[..<equals])] = String(line[line.index(after: equals)...])
+        }
+        guard let endpoint = values["endpoint"], let journalPath = values["journal"], let journalID = values["journal-id"],
+            let bootID = values["boot"], let pid = values["pid"].flatMap({ Int32($0) }),
+            let state = values["state"].flatMap({ State(rawValue: $0) }),
+            let lastEvent = values["last-event"].flatMap({ Int64($0) }),
+            let lifespan = values["lifespan-ms"].flatMap({ Int32($0) }),
+            let mode = values["socket-mode"].flatMap({ UInt32($0, radix: 8) }),
+            let sync = values["sync"].flatMap({ SyncLevel(rawValue: $0) }),
+            let maxOvertake = values["max-overtake-ms"].flatMap({ Int64($0) })
+        else { return nil }
+        self.init(
+            endpoint: endpoint, journalPath: journalPath, journalID: journalID, bootID: bootID, pid: pid, state: state,
+            lastEvent: lastEvent, lifespanMilliseconds: lifespan, socketMode: mode, sync: sync,
+            maxOvertakeMilliseconds: maxOvertake)
+        begunNanoseconds = values["begun-ns"].flatMap { Int64($0) } ?? 0
+        seenNanoseconds = values["seen-ns"].flatMap { Int64($0) }
+        port = values["port"].flatMap { UInt16($0) } ?? 0
+        epoch = values["epoch"].flatMap { Int64($0) } ?? 0
+        // Records of before these existed have the defaults.
+        if let delay = values["lost-holder-delay-ms"].flatMap({ Int64($0) }) { lostHolderDelayMilliseconds = delay }
+        retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
+        if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
+        if let level = values["log-level"].flatMap({ LogLevel(rawValue: $0) }) { logLevel = level }
+        access = RecordedRules.read(values["access"], letsRemoteAdministrate: values["remote-admin"] == "yes", from: bytes)
+        if let limits = values["limits"].flatMap({ DaemonLimits(recordText: $0) }) { self.limits = limits }
+        if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
+        tls = TLSSettings(recordValues: values)
+        listening = (values["listening"] ?? "").split(separator: " ").compactMap { word in
+            let parts = word.split(separator: "/")
+            guard parts.count == 2, let port = UInt16(parts[1]) else { return nil }
+            return InternetAddress(text: String(parts[0]), port: port)
+        }
+        shutSince = values["shut-since"].flatMap { Int64($0) }
+        hasFailedSync = values["sync-failed"] == "yes"
+        acceptsJournal = values["accept-journal"] == "yes"
+        place = values["place"].flatMap { PlaceIdentity(text: $0) }
+    }
+
+    package init(
+        endpoint: String, journalPath: String, journalID: String, bootID: String, pid: Int32, state: State, lastEvent: Int64,
+        lifespanMilliseconds: Int32, socketMode: UInt32, sync: SyncLevel, maxOvertakeMilliseconds: Int64
+    ) {
+        self.endpoint = endpoint
+        self.journalPath = journalPath
+        self.journalID = journalID
+        self.bootID = bootID
+        self.pid = pid
+        self.state = state
+        self.lastEvent = lastEvent
+        self.lifespanMilliseconds = lifespanMilliseconds
+        self.socketMode = socketMode
+        self.sync = sync
+        self.maxOvertakeMilliseconds = maxOvertakeMilliseconds
+    }
+
+    /// What can be changed while the daemon runs, and what it was started with.
+    package mutating func take(_ settings: DaemonSettings) {
+        lifespanMilliseconds = settings.lifespanMilliseconds
+        reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
+        lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
+        retentionMicroseconds = settings.retentionMicroseconds
+        recording = settings.recording
+        logLevel = settings.logLevel
+        tls = settings.tls
+        access = settings.access
+        limits = settings.limits
+    }
+
+    private func text(rules: String) -> String {
+        """
+        \(Self.heading)
+        \(Self.progress(lastEvent, seenNanoseconds))
+        endpoint=\(endpoint)
+        journal=\(journalPath)
+        journal-id=\(journalID)
+        boot=\(bootID)
+        pid=\(pid)
+        begun-ns=\(begunNanoseconds)
+        state=\(state.rawValue)
+        lifespan-ms=\(lifespanMilliseconds)
+        socket-mode=\(String(socketMode, radix: 8))
+        sync=\(sync.rawValue)
+        max-overtake-ms=\(maxOvertakeMilliseconds)
+        port=\(port)
+        epoch=\(epoch)
+        lost-holder-delay-ms=\(lostHolderDelayMilliseconds)
+        reclaim-grace-ms=\(reclaimGraceMilliseconds)
+        retention-us=\(retentionMicroseconds.map { "\($0)" } ?? "")
+        recording=\(recording.recordText)
+        log-level=\(logLevel.rawValue)
+        access=\(rules)
+        remote-admin=\(access?.letsRemoteAdministrate == true ? "yes" : "no")
+        limits=\(limits.recordText)
+        shut-since=\(shutSince.map { "\($0)" } ?? "")
+        listening=\(listening.map { "\($0.text)/\($0.port)" }.joined(separator: " "))
+        sync-failed=\(hasFailedSync ? "yes" : "no")
+        accept-journal=\(acceptsJournal ? "yes" : "no")
+        place=\(place?.text ?? "")
+        \(tls?.recordLines ?? "tls=no")
+
+        """
+    }
+
+    private static func padded(_ number: Int64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, lastEventWidth - digits.utf8.count)) + digits
+    }
+
+    private static let padding = [UInt8(ascii: " "), UInt8(ascii: "\n")]
+
+    /// Replaces the content.
+    ///
+    /// - Throws: ENAMETOOLONG if it does not fit, which only long paths can be the reason for.
+    package func write(_ descriptor: Int32) throws(SystemError) {
+        var bytes = Array(text(rules: try RecordedRules.write(access, to: descriptor)).utf8)
+        guard bytes.count < Self.size else { throw SystemError("write", "endpoint record", code: ENAMETOOLONG) }
+        bytes += [UInt8](repeating: UInt8(ascii: " "), count: Self.size - bytes.count - 1) + [UInt8(ascii: "\n")]
+        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == bytes.count else { throw SystemError("write", "endpoint record") }
+    }
+
+    /// Whether it says more than another record: not only which daemon runs and how far that has come. Then the device has to have
+    /// it before anybody is served, or a loss of power leaves an endpoint that does not know its journal.
+    package func saysMore(than other: EndpointRecord?) -> Bool {
+        guard var other else { return true }
+        (other.pid, other.begunNanoseconds, other.lastEvent, other.seenNanoseconds) =
+            (pid, begunNanoseconds, lastEvent, seenNanoseconds)
+        return other != self
+    }
+
+    package static func synchronize(_ descriptor: Int32) throws(SystemError) {
+        // EINVAL: it lies where nothing outlives the power anyway.
+        guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw SystemError("fdatasync", "endpoint record") }
+    }
+
+    private static func progress(_ number: Int64, _ seen: Int64?) -> String {
+        "last-event=\(padded(number))" + (seen.map { "\nseen-ns=\(padded($0))" } ?? "")
+    }
+
+    /// Cheap enough for every turn: one system call, no sync.
+    ///
+    /// - Parameter seen: see `seenNanoseconds`; nil only if the record was written without.
+    package static func writeLastEvent(_ number: Int64, seen: Int64?, to descriptor: Int32) {
+        let digits = Array(progress(number, seen).utf8)
+        digits.withUnsafeBytes { _ = pwrite(descriptor, $0.baseAddress, $0.count, off_t(lastEventOffset)) }
+    }
+}
+
+extension TLSSettings {
+    fileprivate init?(recordValues values: [String: String]) {
+        guard let certificate = values["tls-certificate"], let key = values["tls-private-key"],
+            let authorities = values["tls-ca-certificate"]
+        else { return nil }
+        self.init(certificate: certificate, privateKey: key, authorities: authorities)
+        checksPeerID = values["tls-check-peer-id"] == "yes"
+        if let version = values["tls-min-version"].flatMap({ MinimumVersion(rawValue: $0) }) { minimumVersion = version }
+        if let path = values["tls-revoked"], !path.isEmpty { revoked = path }
+    }
+
+    fileprivate var recordLines: String {
+        """
+        tls-certificate=\(certificate)
+        tls-private-key=\(privateKey)
+        tls-ca-certificate=\(authorities)
+        tls-check-peer-id=\(checksPeerID ? "yes" : "no")
+        tls-min-version=\(minimumVersion.rawValue)
+        tls-revoked=\(revoked ?? "")
+        """
+    }
+}
