@@ -1,5 +1,8 @@
 internal import FlomDaemon
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
@@ -21,8 +24,12 @@ package enum Flom {
         if order == nil { Trace.begin() }
         do {
             let invocation = try Invocation(CommandLine.words)
-            if try Information.answer(invocation) { exit(StandardOutput.finish(ExitStatus.success.rawValue)) }
-            let settings = try Settings.resolved(invocation)
+            if let answer = try Information.answer(to: invocation) {
+                StandardOutput.write(answer)
+                exit(StandardOutput.finish(ExitStatus.success.rawValue))
+            }
+            let settings = try Settings.resolved(invocation) { StandardError.say($0) }
+            for remark in settings.remarks { StandardError.say(remark) }
             if let order, order.hasLostRecord, !order.isForeground {
                 order.reportYield()
                 exit(ExitStatus.failure.rawValue)

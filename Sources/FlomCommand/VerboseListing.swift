@@ -1,3 +1,6 @@
+internal import FlomNetCore
+internal import FlomOptions
+
 /// What `-V` prints before the command runs: the settings in use, first 1.7.2's in its order and form, then ours.
 enum VerboseListing {
     /// 1.7.2's 29 lines.

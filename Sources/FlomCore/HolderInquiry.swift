@@ -74,7 +74,7 @@ package struct HolderInquiry: Sendable {
     private let killDelayMilliseconds: Int64
 
     /// However long earlier daemons have listened for a client: so long does every daemon. A client takes at most two seconds from one
-    /// attempt to the next (`BackOff`, `DaemonAccess`), so it has two attempts in which this daemon hears it.
+    /// attempt to the next (`BackOff`, `DaemonConnector`), so it has two attempts in which this daemon hears it.
     package static let leastGraceMilliseconds: Int64 = 4000
 
     /// How long a daemon still waits for a client. Only a sixth of the grace, if that is more, is given anew by each.

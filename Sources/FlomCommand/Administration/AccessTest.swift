@@ -1,6 +1,9 @@
 internal import FlomDaemon
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -17,7 +20,7 @@ struct AccessTest {
     func run() throws(Failure) {
         let endpoint = try settings.endpoint()
         let record = isAboutRunning ? EndpointRecord.read(of: endpoint) : nil
-        let isRunning = record != nil && DaemonAccess.isRunning(endpoint)
+        let isRunning = record != nil && LocalDaemon.isRunning(endpoint)
         let access: AccessSettings
         if isRunning {
             guard let recorded = record?.access else {

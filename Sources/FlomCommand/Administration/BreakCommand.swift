@@ -1,4 +1,6 @@
+internal import FlomClient
 internal import FlomModel
+internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 internal import Glibc
@@ -16,7 +18,7 @@ struct BreakCommand {
                     + "shows it)", code: ReturnNumber.invalidOption)
         }
         self.settings = settings
-        dialogue = try DaemonDialogue(try DaemonAccess(settings), settings)
+        dialogue = try DaemonDialogue(try DaemonConnector(settings), settings)
     }
 
     func run() throws(Failure) {

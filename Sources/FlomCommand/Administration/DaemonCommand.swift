@@ -1,4 +1,6 @@
 internal import FlomDaemon
+internal import FlomOptions
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
@@ -24,7 +26,9 @@ struct DaemonCommand {
     }
 
     private static func resolveAnew(_ invocation: Invocation) throws(DaemonError) -> DaemonSettings {
-        do { return try Settings.resolved(invocation).daemonSettings() } catch { throw DaemonError(error.sentence) }
+        do {
+            return try Settings.resolved(invocation) { Log.warning($0, id: LogID.notReloaded) }.daemonSettings()
+        } catch { throw DaemonError(error.sentence) }
     }
 
     /// `--foreground`.
@@ -34,7 +38,9 @@ struct DaemonCommand {
                 .failure, "--foreground runs no command; commands find the daemon at its socket or address",
                 code: ReturnNumber.invalidOption)
         }
-        try settings.tlsSettings()?.checkForDaemon()
+        if let refusal = try settings.tlsSettings()?.refusalForDaemon {
+            throw Failure(.failure, refusal, code: ReturnNumber.invalidOption)
+        }
         let endpoint = try settings.endpoint()
         let order: DaemonStarter.Order
         do { order = try DaemonStarter.foregroundOrder(for: endpoint) } catch {

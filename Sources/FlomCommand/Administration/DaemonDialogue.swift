@@ -1,6 +1,10 @@
+internal import FlomClient
+internal import FlomCore
 internal import FlomDaemon
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomSystem
 internal import FlomWire
 
@@ -23,12 +27,12 @@ final class DaemonDialogue {
 
     /// - Throws: `Failure` 99 when nobody is there, or somebody without a history. No daemon is started.
     init(
-        _ access: DaemonAccess, _ settings: Settings, patience: Int64 = Deadlines.handshakeMilliseconds
+        _ connector: DaemonConnector, _ settings: Settings, patience: Int64 = RequestDeadlines.handshakeMilliseconds
     ) throws(Failure) {
-        endpoint = access.endpoint
-        let place = access.endpoint.name
+        endpoint = connector.endpoint
+        let place = connector.endpoint.name
         let deadline = Deadline.after(milliseconds: patience)
-        var connection = try access.connectToRunning(until: deadline)
+        var connection = try connector.connectToPresent(until: deadline)
         let start = Clock.boottimeNanoseconds()
         let answer = try Self.ask(try Self.probe(settings), over: &connection, of: endpoint, until: deadline)
         roundTripNanoseconds = Clock.boottimeNanoseconds() - start
@@ -141,11 +145,13 @@ final class DaemonDialogue {
     private static func probe(_ settings: Settings) throws(Failure) -> ClientMessage {
         let digits = Array("0123456789abcdef".utf8)
         let name = Array("probe".utf8) + Host.randomBytes(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        var probe = settings
-        probe.timeoutMilliseconds = 0
-        probe.mayCreate = false
-        probe.idleLifespanMilliseconds = 0
-        do { return LockRequestMessage([LockPart(try ResourceName(name), .nullLock)], probe).message } catch {
+        do {
+            var probe = LockTerms([LockPart(try ResourceName(name), .nullLock)], settings)
+            probe.timeoutMilliseconds = 0
+            probe.mayCreate = false
+            probe.idleLifespanMilliseconds = 0
+            return LockRequestMessage(probe).message
+        } catch {
             preconditionFailure("\(error)")
         }
     }

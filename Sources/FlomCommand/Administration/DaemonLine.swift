@@ -1,3 +1,5 @@
+internal import FlomOptions
+
 /// The command line of a daemon that a command starts: that command's, without what it locks and runs, as if somebody had typed
 /// `flom … -- true` to start the daemon.
 ///

@@ -1,6 +1,10 @@
+internal import FlomClient
 internal import FlomDaemon
 internal import FlomModel
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 internal import Glibc
@@ -55,18 +59,18 @@ struct JournalCommand {
     // MARK: - Removing
 
     private func remove() throws(Failure) {
-        let access = try DaemonAccess(settings)
+        let connector = try DaemonConnector(settings)
         let before = task.pruneAgeMicroseconds.map { Clock.wallMicroseconds() - $0 }
-        if case .network = access.endpoint {
-            return try askDaemon(access, before)
+        if case .network = connector.endpoint {
+            return try askDaemon(connector, before)
         }
         let path = try JournalOfEndpoint.path(settings)
         // The daemon of this endpoint may have another journal than the file that was named.
-        if access.isDaemonRunning, EndpointRecord.read(of: access.endpoint)?.journalPath == path {
-            return try askDaemon(access, before)
+        if LocalDaemon.isRunning(connector.endpoint), EndpointRecord.read(of: connector.endpoint)?.journalPath == path {
+            return try askDaemon(connector, before)
         }
         do {
-            let journal = try JournalMaintenance.open(path: path, endpoint: access.endpoint)
+            let journal = try JournalMaintenance.open(path: path, endpoint: connector.endpoint)
             if let before {
                 let record = try JournalMaintenance.prune(journal, by: Users.ownOrNumber, before: before)
                 say(requests: record?.requests ?? 0, events: record?.events ?? 0)
@@ -82,15 +86,15 @@ struct JournalCommand {
         }
     }
 
-    private func askDaemon(_ access: DaemonAccess, _ before: Int64?) throws(Failure) {
+    private func askDaemon(_ connector: DaemonConnector, _ before: Int64?) throws(Failure) {
         if task.vacuums {
             throw Failure(
                 .failure,
-                "the daemon on '\(access.endpoint.name)' uses its journal, and nobody could lock anything while the file is written "
+                "the daemon on '\(connector.endpoint.name)' uses its journal, and nobody could lock anything while the file is written "
                     + "anew; end the daemon first (flom -x), then ask for --vacuum")
         }
         guard let before else { return }
-        let removed = try DaemonDialogue(access, settings).prune(before: before)
+        let removed = try DaemonDialogue(connector, settings).prune(before: before)
         say(requests: removed.requests, events: removed.events)
     }
 

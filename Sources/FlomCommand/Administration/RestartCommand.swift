@@ -1,29 +1,33 @@
+internal import FlomClient
+internal import FlomCore
 internal import FlomDaemon
 internal import FlomNet
+internal import FlomOptions
+internal import FlomSettings
 internal import FlomSystem
 
 /// `--restart`: the running daemon makes way for the program that is on disk now, and all sessions come back to it.
 struct RestartCommand {
-    private let access: DaemonAccess
+    private let connector: DaemonConnector
     private let dialogue: DaemonDialogue
 
     /// A successor that does not answer after this long is started from here, by this program.
     private static let patienceMilliseconds: Int64 = 3000
 
     init(_ settings: Settings) throws(Failure) {
-        access = try DaemonAccess(settings)
-        dialogue = try DaemonDialogue(access, settings)
+        connector = try DaemonConnector(settings)
+        dialogue = try DaemonDialogue(connector, settings)
     }
 
     func run() throws(Failure) {
         let start = Clock.boottimeNanoseconds()
-        let before = EndpointRecord.read(of: access.endpoint)
+        let before = EndpointRecord.read(of: connector.endpoint)
         try dialogue.restart()
         let patience = Deadline.after(milliseconds: Self.patienceMilliseconds)
         while true {
-            let record = EndpointRecord.read(of: access.endpoint)
+            let record = EndpointRecord.read(of: connector.endpoint)
             let isAnother = record?.pid != before?.pid || record?.begunNanoseconds != before?.begunNanoseconds
-            if isAnother, let record, access.reconnect(mayStart: false) != nil {
+            if isAnother, let record, connector.reconnect(mayStart: false) != nil {
                 let milliseconds = (Clock.boottimeNanoseconds() - start) / 1_000_000
                 let who =
                     record.pid == before?.pid
@@ -35,7 +39,9 @@ struct RestartCommand {
             if patience.hasPassed { break }
             Clock.sleep(milliseconds: 2)
         }
-        _ = try access.connect(until: .after(milliseconds: Deadlines.handshakeMilliseconds))
+        do { _ = try connector.connect(until: .after(milliseconds: RequestDeadlines.handshakeMilliseconds)) } catch {
+            throw Failure(error, connector)
+        }
         StandardError.say("the daemon's own successor did not answer; another one was started")
     }
 }

@@ -1,24 +1,28 @@
+internal import FlomClient
+internal import FlomCore
 internal import FlomDaemon
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomSystem
 internal import FlomWire
 
 /// `-x` and `-X`: asks the daemon to end. Never starts one.
 struct ShutdownCommand {
-    private let access: DaemonAccess
+    private let connector: DaemonConnector
     private let immediate: Bool
 
     /// 1.7.2's daemon says nothing and may keep the connection.
     private static let answerLimitMilliseconds: Int64 = 1000
 
     init(_ settings: Settings, immediate: Bool) throws(Failure) {
-        access = try DaemonAccess(settings)
+        connector = try DaemonConnector(settings)
         self.immediate = immediate
     }
 
     func run() throws(Failure) {
         StandardOutput.print("Starting FLoM daemon \(immediate ? "immediate" : "quiesce") shutdown...")
-        var connection = try access.connectToRunning(until: .after(milliseconds: Deadlines.handshakeMilliseconds))
+        var connection = try connector.connectToPresent(until: .after(milliseconds: RequestDeadlines.handshakeMilliseconds))
         var message = ShutdownMessage(immediate: immediate)
         message.peerID = Host.machineID()
         message.speaksExtension = true
@@ -26,7 +30,7 @@ struct ShutdownCommand {
             try connection.send(.shutdown(message))
             let answer = try connection.receive(until: .after(milliseconds: Self.answerLimitMilliseconds))
             if case .shutdownAnswer(let refusal?) = answer {
-                throw Failure(.failure, "the daemon on '\(access.endpoint.name)' does not shut down: \(refusal)")
+                throw Failure(.failure, "the daemon on '\(connector.endpoint.name)' does not shut down: \(refusal)")
             }
         } catch let failure as Failure {
             throw failure

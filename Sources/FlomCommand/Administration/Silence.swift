@@ -1,5 +1,9 @@
+internal import FlomClient
 internal import FlomDaemon
 internal import FlomModel
+internal import FlomNetCore
+internal import FlomOptions
+internal import FlomSettings
 internal import FlomSystem
 
 /// What can be said of a daemon that is there and does not answer.
@@ -12,10 +16,10 @@ enum Silence {
     }
 
     /// Why a request has not been answered. A daemon that cannot write its journal keeps the answer back, but says so to who asks.
-    static func reason(_ access: DaemonAccess, _ settings: Settings) -> String {
-        let sentence = sentence(of: access.endpoint)
-        guard process(of: access.endpoint) != nil, !isStopped(access.endpoint),
-            let dialogue = try? DaemonDialogue(access, settings, patience: patienceMilliseconds),
+    static func reason(_ connector: DaemonConnector, _ settings: Settings) -> String {
+        let sentence = sentence(of: connector.endpoint)
+        guard process(of: connector.endpoint) != nil, !isStopped(connector.endpoint),
+            let dialogue = try? DaemonDialogue(connector, settings, patience: patienceMilliseconds),
             let trouble = (try? dialogue.counters(patience: patienceMilliseconds))?.trouble
         else { return sentence }
         return trouble
@@ -29,7 +33,7 @@ enum Silence {
 
     /// Of who holds the endpoint's record, if it is a process that can be seen here.
     private static func process(of endpoint: Endpoint) -> Int32? {
-        guard DaemonAccess.isRunning(endpoint), let pid = EndpointRecord.read(of: endpoint)?.pid,
+        guard LocalDaemon.isRunning(endpoint), let pid = EndpointRecord.read(of: endpoint)?.pid,
             Processes.startTime(of: pid) != nil
         else { return nil }
         return pid

@@ -1,5 +1,7 @@
+internal import FlomClient
 internal import FlomDaemon
 internal import FlomNet
+internal import FlomNetCore
 internal import FlomReports
 internal import FlomSystem
 
@@ -13,7 +15,7 @@ enum AddressCheck {
     private static func means(_ name: String, _ network: NetworkEndpoint) -> [DoctorFinding] {
         do throws(NetworkError) {
             let addresses = try Resolver.resolve(
-                name, port: network.port, interface: network.interface, until: Deadlines.naming())
+                name, port: network.port, interface: network.interface, until: .naming())
             return [
                 NetworkJudgement.name(
                     name, addresses: addresses.map(\.text), isLoopback: addresses.allSatisfy(\.isLoopback),

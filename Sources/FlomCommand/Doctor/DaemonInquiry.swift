@@ -1,8 +1,13 @@
 internal import CFlomSystem
+internal import FlomClient
+internal import FlomCore
 internal import FlomDaemon
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 internal import FlomWire
 internal import Glibc
@@ -35,10 +40,10 @@ struct DaemonInquiry {
         self.endpoint = endpoint
         mayStart = settings.daemonLifespanMilliseconds != 0 && Self.isHere(endpoint)
         do throws(Failure) {
-            let dialogue = try DaemonDialogue(try DaemonAccess(settings), settings)
+            let dialogue = try DaemonDialogue(try DaemonConnector(settings), settings)
             answer = .ours(dialogue.about)
             let isOnNetwork = if case .network = endpoint { true } else { false }
-            let counters = try? dialogue.counters(patience: Deadlines.handshakeMilliseconds)
+            let counters = try? dialogue.counters(patience: RequestDeadlines.handshakeMilliseconds)
             deadAddresses = isOnNetwork ? counters?.deadAddresses ?? [] : []
             roundTrip = dialogue.roundTripNanoseconds
             trouble = counters?.trouble
@@ -62,7 +67,7 @@ struct DaemonInquiry {
     private static func isHere(_ endpoint: Endpoint) -> Bool {
         guard case .network(let network) = endpoint, let address = network.address else { return true }
         let addresses = try? Resolver.resolve(
-            address, port: network.port, interface: network.interface, until: Deadlines.naming())
+            address, port: network.port, interface: network.interface, until: .naming())
         return addresses?.contains { $0.isWildcard || Interfaces.isAddressOfThisHost($0) } ?? false
     }
 

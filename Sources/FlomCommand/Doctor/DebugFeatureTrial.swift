@@ -1,4 +1,6 @@
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 

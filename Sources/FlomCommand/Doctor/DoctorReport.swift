@@ -1,4 +1,6 @@
 internal import FlomDaemon
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 internal import Glibc

@@ -1,5 +1,7 @@
 internal import FlomDaemon
+internal import FlomNetCore
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 

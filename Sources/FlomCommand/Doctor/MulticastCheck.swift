@@ -1,5 +1,8 @@
+internal import FlomClient
 internal import FlomDaemon
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 internal import Glibc
@@ -14,7 +17,7 @@ enum MulticastCheck {
         let group: InternetAddress
         do throws(NetworkError) {
             let found = try Resolver.resolve(
-                name, port: network.groupPort, interface: network.interface, until: Deadlines.naming())
+                name, port: network.groupPort, interface: network.interface, until: .naming())
             guard let first = found.first(where: \.isMulticast) else {
                 return [
                     DoctorFinding(

@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomNetCore
 internal import FlomReports
 internal import FlomSystem
 internal import Glibc

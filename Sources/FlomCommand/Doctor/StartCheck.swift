@@ -1,5 +1,8 @@
 internal import FlomDaemon
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 

@@ -1,6 +1,8 @@
 internal import FlomDaemon
 internal import FlomModel
 internal import FlomNet
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 

@@ -1,4 +1,5 @@
 internal import FlomModel
+internal import FlomOptions
 internal import FlomReports
 internal import FlomStore
 
@@ -6,7 +7,8 @@ internal import FlomStore
 enum ConfigurationReport {
     static func print(_ invocation: Invocation) throws(Failure) {
         let origins = SettingOrigins()
-        let settings = try Settings.resolved(invocation, origins: origins)
+        // What is wrong in a file has been said.
+        let settings = try Settings.resolved(invocation, origins: origins) { _ in }
         let arguments = CommandLine.words
         var rows: [Row] = []
         for option in OptionTable.all {

@@ -1,4 +1,5 @@
 internal import FlomModel
+internal import FlomOptions
 internal import FlomReports
 internal import FlomStore
 internal import FlomSystem

@@ -1,4 +1,5 @@
 internal import FlomModel
+internal import FlomOptions
 internal import FlomReports
 
 /// `--history`: who held or waited for what, the newest last.

@@ -1,4 +1,6 @@
 internal import FlomDaemon
+internal import FlomOptions
+internal import FlomSettings
 
 /// Finds the journal of an endpoint on this host, with or without a daemon.
 enum JournalOfEndpoint {

@@ -1,5 +1,7 @@
 internal import FlomDaemon
 internal import FlomModel
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 

@@ -1,5 +1,8 @@
+internal import FlomClient
 internal import FlomDaemon
 internal import FlomModel
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomStore
 
 /// Where a report's rows come from. They are handed out one by one and never gathered: neither side has millions in memory.
@@ -13,15 +16,15 @@ enum RequestSource {
     ///
     /// - Throws: `Failure` 99 that names what was tried.
     static func find(_ settings: Settings) throws(Failure) -> RequestSource {
-        let access = try DaemonAccess(settings)
-        if case .network = access.endpoint { return .daemon(try DaemonDialogue(access, settings)) }
+        let connector = try DaemonConnector(settings)
+        if case .network = connector.endpoint { return .daemon(try DaemonDialogue(connector, settings)) }
 
         let path = try JournalOfEndpoint.path(settings)
         let problem: JournalError
         do { return .journal(try JournalReader.open(path: path)) } catch { problem = error }
         // Whoever names a file wants that file and no other.
         guard settings.journalPath == nil, let reason = reasonToAsk(problem) else { throw failure(problem) }
-        do { return .daemon(try DaemonDialogue(access, settings)) } catch {
+        do { return .daemon(try DaemonDialogue(connector, settings)) } catch {
             var failure = Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
             failure.isSilence = error.isSilence
             throw failure

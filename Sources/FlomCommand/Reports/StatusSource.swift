@@ -1,6 +1,11 @@
+internal import FlomClient
+internal import FlomCore
 internal import FlomDaemon
 internal import FlomModel
+internal import FlomNetCore
+internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
@@ -118,29 +123,29 @@ final class StatusSource {
                 throw error
             }
         }
-        let access = try DaemonAccess(settings)
-        guard isAboutTheEndpoint(access.endpoint) else { return nil }
-        guard access.isDaemonRunning else { return try whatComesNext() }
+        let connector = try DaemonConnector(settings)
+        guard isAboutTheEndpoint(connector.endpoint) else { return nil }
+        guard LocalDaemon.isRunning(connector.endpoint) else { return try whatComesNext() }
         if settings.status.at != nil { return .answers(nil) }
         if isIdle && settings.status.watches {
             dialogue = nil
-            return Silence.isStopped(access.endpoint) ? .silent(Silence.sentence(of: access.endpoint)) : .answers(nil)
+            return Silence.isStopped(connector.endpoint) ? .silent(Silence.sentence(of: connector.endpoint)) : .answers(nil)
         }
-        let deadline = Deadline.after(milliseconds: Deadlines.handshakeMilliseconds)
+        let deadline = Deadline.after(milliseconds: RequestDeadlines.handshakeMilliseconds)
         var backOff = BackOff()
         while true {
             do throws(Failure) {
                 if dialogue == nil {
-                    dialogue = try DaemonDialogue(access, settings, patience: max(1, Int64(deadline.pollMilliseconds)))
+                    dialogue = try DaemonDialogue(connector, settings, patience: max(1, Int64(deadline.pollMilliseconds)))
                 }
                 return try told(by: dialogue!)
             } catch {
                 dialogue = nil
                 guard error.isSilence || error.isNobody else { return .answers(nil) }
                 // It may just be ending, or beginning.
-                guard access.isDaemonRunning else { return try whatComesNext() }
+                guard LocalDaemon.isRunning(connector.endpoint) else { return try whatComesNext() }
                 if deadline.hasPassed {
-                    return .silent(error.isNobody ? Silence.sentence(of: access.endpoint) : error.sentence)
+                    return .silent(error.isNobody ? Silence.sentence(of: connector.endpoint) : error.sentence)
                 }
             }
             Clock.sleep(milliseconds: backOff.next())
@@ -162,11 +167,11 @@ final class StatusSource {
     private func isAboutTheEndpoint(_ endpoint: Endpoint) -> Bool {
         guard let named = settings.journalPath else { return true }
         guard let recorded = EndpointRecord.read(of: endpoint)?.journalPath else { return false }
-        return DaemonAccess.isRunning(endpoint) && Files.canonical(named) == Files.canonical(recorded)
+        return LocalDaemon.isRunning(endpoint) && Files.canonical(named) == Files.canonical(recorded)
     }
 
     private func told(by dialogue: DaemonDialogue) throws(Failure) -> DaemonPresence {
-        .answers(try dialogue.counters(patience: Deadlines.handshakeMilliseconds))
+        .answers(try dialogue.counters(patience: RequestDeadlines.handshakeMilliseconds))
     }
 }
 
@@ -204,11 +209,4 @@ enum DaemonPresence {
         case .silent(let sentence), .refuses(let sentence): sentence
         }
     }
-}
-
-extension DaemonAccess {
-    /// Whether a daemon holds the endpoint's record.
-    var isDaemonRunning: Bool { Self.isRunning(endpoint) }
-
-    static func isRunning(_ endpoint: Endpoint) -> Bool { RecordLock.isHeld(for: endpoint) }
 }

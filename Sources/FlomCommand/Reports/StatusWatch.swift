@@ -1,3 +1,4 @@
+internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 internal import Glibc

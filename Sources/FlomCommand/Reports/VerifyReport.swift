@@ -1,5 +1,7 @@
 internal import FlomDaemon
+internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 

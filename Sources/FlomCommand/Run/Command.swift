@@ -1,5 +1,7 @@
 internal import CFlomSystem
+internal import FlomClient
 internal import FlomModel
+internal import FlomOptions
 internal import FlomSystem
 internal import Glibc
 
@@ -68,7 +70,7 @@ struct Command: ~Copyable {
     }
 
     /// Until the command has ended; signals sent to flom go to the command meanwhile, and its locks are tended.
-    mutating func wait(tending sessions: [LockSession], words: [[UInt8]]) -> Completion {
+    mutating func wait(tending sessions: [LockSession] = [], _ lostLock: LostLock? = nil) -> Completion {
         signals.begin()
         defer { signals.dismissWitness() }
         while true {
@@ -98,12 +100,14 @@ struct Command: ~Copyable {
                 }
                 deadline = Deadline.earlier(deadline, session.nextDeadline)
             }
+            if let lostLock { deadline = Deadline.earlier(deadline, lostLock.killAt) }
             poll(&waiting, nfds_t(waiting.count), deadline.pollMilliseconds)
             signals.forward(to: process)
             // The end of a short command is the usual reason; then there is nothing to tend.
             guard waiting[0].revents == 0 else { continue }
             signals.callWitness()
-            for session in sessions { session.tend(process, words: words) }
+            for session in sessions { session.tend() }
+            lostLock?.tend()
         }
     }
 }

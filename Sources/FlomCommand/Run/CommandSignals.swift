@@ -1,5 +1,6 @@
 internal import CFlomSystem
 internal import FlomModel
+internal import FlomOptions
 internal import FlomSystem
 internal import Glibc
 

@@ -1,4 +1,5 @@
 internal import FlomModel
+internal import FlomOptions
 internal import FlomSystem
 internal import Glibc
 
@@ -32,7 +33,7 @@ struct FencedRun {
         }
         if token > newest { try record(token, in: file) }
         var command = try Command.start(words: words, environment: nil)
-        switch command.wait(tending: [], words: words) {
+        switch command.wait() {
         case .exited(let status): return Int32(status)
         case .signalled(let signal): return 128 + signal
         case .notStarted, .unlocked, .disconnected: return ExitStatus.failure.rawValue

@@ -1,6 +1,10 @@
+internal import FlomClient
+internal import FlomCore
 internal import FlomDaemon
 internal import FlomModel
 internal import FlomNet
+internal import FlomOptions
+internal import FlomSettings
 internal import FlomSystem
 internal import FlomWire
 internal import Glibc
@@ -10,20 +14,22 @@ struct LockedRun {
     private let settings: Settings
     /// The command's words as they were typed.
     private let typedWords: [[UInt8]]
-    private let access: DaemonAccess
-    private let deadlines: Deadlines
+    private let connector: DaemonConnector
+    private let deadlines: RequestDeadlines
+    private let lostLock: LostLock
 
     init(_ settings: Settings, commandStart: Int) throws(Failure) {
         self.settings = settings
         typedWords = Array(CommandLine.words[commandStart...])
-        access = try DaemonAccess(settings)
-        deadlines = Deadlines(timeoutMilliseconds: settings.timeoutMilliseconds)
+        connector = try DaemonConnector(settings)
+        deadlines = .starting(timeoutMilliseconds: settings.timeoutMilliseconds)
+        lostLock = LostLock(settings.onLost)
     }
 
     /// The status with which flom ends.
     func run() throws(Failure) -> Int32 {
         remarkOnModes()
-        settings.monitor.remarkOnUntouchable()
+        for remark in settings.monitor.remarks { StandardError.say(remark) }
         let sessions = try lock()
         // In the order given.
         let held = settings.parts.map { part in sessions.lazy.flatMap(\.held).first { $0.part == part } ?? HeldResource(part) }
@@ -33,10 +39,7 @@ struct LockedRun {
                 StandardOutput.print("Locked element is '\(String(decoding: element, as: UTF8.self))'")
             }
         }
-        for session in sessions {
-            session.connection?.makeWitnessInheritable()
-            if session.keptMilliseconds != nil { session.connection?.makeInheritable() }
-        }
+        for session in sessions { session.makeInheritable() }
         var command: Command
         do {
             command = try Command.start(
@@ -45,8 +48,11 @@ struct LockedRun {
             for session in sessions.reversed() { session.unlock(.notStarted) }
             throw error
         }
-        for session in sessions { session.announce(command.process, words: words) }
-        let completion = command.wait(tending: sessions, words: words)
+        lostLock.command = command.process
+        // What is not to be on record does not leave this process.
+        let recorded = settings.recording.recorded(words)
+        for session in sessions { session.announce(command.process, recorded) }
+        let completion = command.wait(tending: sessions, lostLock)
         for session in sessions.reversed() { session.unlock(completion) }
         switch completion {
         case .exited(let status): return Int32(status)
@@ -71,16 +77,28 @@ struct LockedRun {
         var missing = settings.parts
         while !missing.isEmpty {
             do {
-                let session = LockSession(missing, words: typedWords, settings, access, deadlines)
+                let session = session(for: missing)
                 try session.lock()
                 sessions.append(session)
                 missing.removeAll { part in session.held.contains { $0.part == part } }
             } catch {
                 for session in sessions.reversed() { session.unlock(.notStarted) }
-                throw error
+                throw Failure(error, settings, connector, of: missing.count)
             }
         }
         return sessions
+    }
+
+    private func session(for parts: [LockPart]) -> LockSession {
+        let (recording, words, verbose, lostLock) = (settings.recording, typedWords, settings.verbose, lostLock)
+        return LockSession(
+            LockTerms(parts, settings), over: connector, until: deadlines, describe: { recording.recorded(words) },
+            observe: { WaitExplanation(parts, $0, verbose: verbose) },
+            notice: { notice, session in
+                StandardError.say(notice.sentence(session))
+                if case .lost = notice { lostLock.act() }
+                if case .heldAfterAll = notice { lostLock.spare() }
+            })
     }
 
     // MARK: - Elements
@@ -113,5 +131,20 @@ struct LockedRun {
         let number = text.isEmpty ? 1 : Int(String(decoding: text, as: UTF8.self))
         guard let number, held.indices.contains(number - 1) else { return nil }
         return held[number - 1].element
+    }
+}
+
+extension LockTerms {
+    /// - Parameter parts: what is still missing of what the settings ask for.
+    init(_ parts: [LockPart], _ settings: Settings) {
+        self.init(parts)
+        timeoutMilliseconds = settings.timeoutMilliseconds
+        mayCreate = settings.mayCreate
+        idleLifespanMilliseconds = settings.idleLifespanMilliseconds
+        isLeaseless = settings.lease == .none
+        endsOrphan = settings.onOrphan == .kill
+        parent = getenv("FLOM_REQUEST_ID").map { String(cString: $0) }
+        mayBeRefusedAsDeadlock = settings.deadlock == .refuse
+        graceMilliseconds = settings.reclaimGraceMilliseconds
     }
 }

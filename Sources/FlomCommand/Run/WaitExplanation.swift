@@ -1,3 +1,4 @@
+internal import FlomClient
 internal import FlomModel
 internal import FlomReports
 internal import FlomSystem
@@ -9,7 +10,7 @@ internal import Glibc
 ///
 /// The questions go over the waiting connection itself, between the answers on the lock: nothing is connected, searched for or
 /// waited for that could hold up the grant. Each is answered by one page.
-final class WaitExplanation {
+final class WaitExplanation: WaitObserver {
     private static let intervalMilliseconds: Int64 = 1000
     /// Enough for a picture, and over in no time on a slow network too.
     private static let holdersAsked = 16
@@ -29,7 +30,7 @@ final class WaitExplanation {
     private let notice: InPlaceNotice?
     private var report: WaitReport
     /// Unanswered, in their order.
-    private var questions: [Question] = []
+    private var unanswered: [Question] = []
     private var request: RequestID?
     /// Who holds each part.
     private var holders: [Int: HistoryPage] = [:]
@@ -37,7 +38,7 @@ final class WaitExplanation {
     private var blockedPart: Int?
     private var mayAsk = true
 
-    /// When `next` has something to do.
+    /// When `questions` has something to do.
     private(set) var due: Deadline
 
     /// Nil when nobody wants to hear it.
@@ -48,14 +49,14 @@ final class WaitExplanation {
         notice = isOnTerminal ? InPlaceNotice() : nil
         report = WaitReport(resources: parts.map(\.resource.bytes))
         due = isOnTerminal ? .after(milliseconds: Self.intervalMilliseconds) : .never
-        note(answer)
+        waits(answer)
         guard !isOnTerminal else { return }
         let place = report.place.map { ", place \($0) in the queue" } ?? ""
         StandardError.say("waiting for \(WaitReport.names(report.resources))\(place)")
     }
 
     /// What the daemon says of the wait by itself, at its beginning and when the client has come back.
-    func note(_ answer: LockAnswer) {
+    func waits(_ answer: LockAnswer) {
         report.awaitsCreation = answer.code == .awaitingCreation
         report.isDaemonSilent = answer.details == nil
         // 1.7.2 is asked for one after the other.
@@ -67,18 +68,18 @@ final class WaitExplanation {
     // MARK: - Asking
 
     /// What the daemon is to be asked now; call it when `due` has passed.
-    func next() -> [ClientMessage] {
+    func questions() -> [ClientMessage] {
         due = .after(milliseconds: Self.intervalMilliseconds)
         guard mayAsk, !report.isDaemonSilent, let request else {
             draw()
             return []
         }
         // Whoever has not answered yet is not asked more.
-        guard questions.isEmpty, notice?.isInForeground == true else { return [] }
-        questions.append(.place)
-        for part in parts.indices.prefix(Self.partsAsked) { questions.append(.holders(part: part)) }
-        if let blockedPart, let query = endedHolds(of: blockedPart) { questions.append(.endedHolds(query)) }
-        return questions.map { .query(query($0, request)) }
+        guard unanswered.isEmpty, notice?.isInForeground == true else { return [] }
+        unanswered.append(.place)
+        for part in parts.indices.prefix(Self.partsAsked) { unanswered.append(.holders(part: part)) }
+        if let blockedPart, let query = endedHolds(of: blockedPart) { unanswered.append(.endedHolds(query)) }
+        return unanswered.map { .query(query($0, request)) }
     }
 
     private func query(_ question: Question, _ request: RequestID) -> HistoryQuery {
@@ -123,20 +124,20 @@ final class WaitExplanation {
     // MARK: - Hearing
 
     /// The daemon's answer to the oldest question.
-    func hear(_ page: HistoryPage) {
-        guard !questions.isEmpty else { return }
-        switch questions.removeFirst() {
+    func heard(_ page: HistoryPage) {
+        guard !unanswered.isEmpty else { return }
+        switch unanswered.removeFirst() {
         case .place:
             report.place = page.rows.first?.place ?? report.place
             if let row = page.rows.first { report.awaitsCreation = row.outcome == .awaitingCreation }
         case .holders(let part):
             holders[part] = page
-            if questions.allSatisfy({ if case .holders = $0 { false } else { true } }) { chooseBlockedPart() }
+            if unanswered.allSatisfy({ if case .holders = $0 { false } else { true } }) { chooseBlockedPart() }
         case .endedHolds(let query):
             for row in page.rows { if let held = row.heldNanoseconds { report.times.add(held) } }
             endedHoldsNext = query.following(page)
         }
-        if questions.isEmpty {
+        if unanswered.isEmpty {
             let isFirst = blockedPart != nil && endedHoldsPart == nil
             draw()
             // How long it usually takes is asked when it is known of what.
@@ -145,8 +146,8 @@ final class WaitExplanation {
     }
 
     /// The daemon does not tell: then what is known is all there is.
-    func hearRefusal() {
-        questions = []
+    func heardRefusal() {
+        unanswered = []
         mayAsk = false
         draw()
     }
@@ -175,11 +176,13 @@ final class WaitExplanation {
 
     /// The connection is lost, and with it what was asked.
     func disconnected() {
-        questions = []
+        unanswered = []
         clear()
     }
 
-    func clear() { notice?.clear() }
+    func ended() { clear() }
+
+    private func clear() { notice?.clear() }
 
     /// The lock is there.
     func granted() {

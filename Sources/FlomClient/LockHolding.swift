@@ -1,0 +1,167 @@
+internal import FlomCore
+package import FlomModel
+internal import FlomNet
+internal import FlomNetCore
+package import FlomSystem
+internal import FlomWire
+
+/// From the grant to the unlock: the daemon may come and go, the holder does not notice.
+extension LockSession {
+    /// For `poll`; nil while the daemon is lost.
+    package var descriptor: Int32? { connection?.descriptor }
+
+    /// When `tend` has something to do, whatever comes before.
+    package var nextDeadline: Deadline { Deadline(holding.nextDeadline) }
+
+    /// Reads what the daemon says, notices its loss, comes back; tells when the lock is lost. Call it when `descriptor` can be read or
+    /// `nextDeadline` has passed.
+    package func tend() {
+        if connection != nil { hear() }
+        if connection == nil && speaksExtension && holding.due(at: .now).contains(.comeBack) { comeBack() }
+        if holding.due(at: .now).contains(.takeForLost) { lose(.outOfReach) }
+    }
+
+    private func hear() {
+        do {
+            while let message = try connection!.receive(until: Deadline(at: 0)) {
+                switch message {
+                case .closing(let reason): closing = reason
+                case .revoked(let reason):
+                    isRevoked = true
+                    return lose(.told(reason))
+                default: break
+                }
+            }
+        } catch {
+            connection = nil
+            holding.lostConnection(at: .now, pauseMilliseconds: speaksExtension ? backOff.next() : nil)
+            if !speaksExtension { notice(.cannotReclaim) }
+        }
+    }
+
+    private func comeBack() {
+        switch resume() {
+        case .held:
+            let wasTakenForLost = holding.cameBack()
+            backOff.succeeded(at: .now)
+            // A daemon that crashed may not have heard it.
+            announce(again: true)
+            if wasTakenForLost { notice(.heldAfterAll) }
+        case .lost(let reason, _):
+            holding.heardOfLoss()
+            lose(.told(reason))
+        case .unreachable:
+            holding.failedToComeBack(at: .now, pauseMilliseconds: backOff.next())
+        }
+    }
+
+    private func lose(_ reason: LossReason) {
+        if holding.takeForLost() { notice(.lost(reason)) }
+    }
+
+    // MARK: - Coming back
+
+    private enum Resumption {
+        case held
+        /// With how the request ended, in the journal's word, if it is known there.
+        case lost(String, outcome: String?)
+        case unreachable
+    }
+
+    /// How long a daemon that was reached may take to answer.
+    private static let answerLimitMilliseconds: Int64 = 5000
+
+    private func resume(until end: Deadline = .never) -> Resumption {
+        guard let id = held[0].requestID else { return .unreachable }
+        // While this waits nobody looks at the clock.
+        let limit = Deadline.earlier(end, Deadline(holding.takenForLostAt))
+        connection = connector.reconnect(mayStart: mayStartNext, until: limit)
+        let answer = claim(id, until: limit)
+        guard case .lost(_, outcome: nil) = answer else { return answer }
+        // Where the daemon was there may be another one now, which knows nothing of this lock.
+        connection = connector.reconnectElsewhere(until: limit)
+        guard connection != nil, case .held = claim(id, until: limit) else { return answer }
+        return .held
+    }
+
+    /// Says over the present connection whose lock this is.
+    private func claim(_ id: String, until limit: Deadline) -> Resumption {
+        guard connection != nil else { return .unreachable }
+        closing = nil
+        do {
+            try connection!.send(request.resuming(id, element: held.count == 1 ? held[0].element : nil))
+            let deadline = Deadline.earlier(limit, .after(milliseconds: Self.answerLimitMilliseconds))
+            guard case .answer(let answer) = try connection!.receive(until: deadline), let details = answer.details else {
+                connection = nil
+                return .unreachable
+            }
+            connection!.raiseFrameLimit()
+            if answer.code == .granted {
+                note(answer)
+                return .held
+            }
+            connection = nil
+            // Whatever else it says, this is not our lock any more.
+            return details.isLost ? .lost(details.reason ?? "it was ended", outcome: details.outcome) : .unreachable
+        } catch {
+            connection = nil
+            return .unreachable
+        }
+    }
+
+    // MARK: - Letting go
+
+    /// Tells the daemon that the lock is free, for at most `Unlocking.limitMilliseconds`. What was under the lock is over, whatever becomes
+    /// of this.
+    package func unlock(_ completion: Completion) {
+        // A lock that is lost has been spoken of; one that may be lost is given back all the same.
+        if holding.isFinal && (connection == nil || isRevoked) { return }
+        backOff = BackOff()
+        let isOverNetwork = if case .network = connector.endpoint { true } else { false }
+        var unlocking = Unlocking(mayChangeConnection: speaksExtension && isOverNetwork, from: .now)
+        let end = Deadline(unlocking.end)
+        while true {
+            if connection != nil && tellUnlock(completion, until: Deadline(unlocking.patience), finally: end) { return }
+            unlocking.useNextConnection()
+            connection = nil
+            guard unlocking.goesOn(after: departure, canResume: speaksExtension, now: .now) else { break }
+            Clock.sleep(milliseconds: min(backOff.next(), Int64(end.pollMilliseconds)))
+            if case .lost(let reason, let outcome) = resume(until: end) {
+                // It had heard the first time.
+                if outcome != RequestOutcome.released.rawValue { notice(.lostBeforeUnlock(reason: reason)) }
+                return
+            }
+        }
+        notice(.unlockUntold)
+    }
+
+    /// False if the connection was lost, or its patience has an end and there is time left for another one.
+    private func tellUnlock(_ completion: Completion, until patience: Deadline, finally deadline: Deadline) -> Bool {
+        let resource = held[0].part.resource
+        Trace.step(.client, "flom_client_unlock: '\(resource)', \(completion)")
+        var message = UnlockMessage(name: resource.bytes)
+        message.rollback = completion.rollsBack
+        message.speaksExtension = speaksExtension
+        if speaksExtension { message.completion = completion }
+        do {
+            try connection!.send(.unlock(message))
+            guard speaksExtension else {
+                connection!.finish(until: deadline)
+                return true
+            }
+            while let answer = try connection!.receive(until: patience) {
+                switch answer {
+                case .unlocked:
+                    // What the command has left behind may have inherited it.
+                    connection!.shutDown()
+                    return true
+                case .closing(let reason): closing = reason
+                default: break
+                }
+            }
+            guard deadline.hasPassed else { return false }
+            notice(.unlockUnconfirmed)
+            return true
+        } catch { return false }
+    }
+}

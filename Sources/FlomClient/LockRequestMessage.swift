@@ -1,0 +1,80 @@
+package import FlomModel
+internal import FlomSystem
+package import FlomWire
+internal import Glibc
+
+/// The first message: the request, and who asks.
+package struct LockRequestMessage {
+    package var message: ClientMessage { .lock(lock) }
+    private var lock: LockMessage
+    /// The resources, if a daemon of ours has to be told of more than the one in `message`.
+    let parts: [ResourceMessage]
+
+    /// The resource that a daemon of 1.7.2 is asked for first: see `LockPart.precedes`.
+    package static func canonicallyFirst(of parts: [LockPart]) -> LockPart { parts.min { $0.precedes($1) }! }
+
+    /// A daemon of 1.7.2 sees the part alone that is first in canonical order.
+    package init(_ terms: LockTerms) {
+        let parts = terms.parts
+        let first = Self.resource(Self.canonicallyFirst(of: parts))
+        lock = LockMessage(name: first.name)
+        lock.peerID = Host.machineID()
+        lock.mode = first.mode
+        lock.quantity = first.quantity
+        lock.wait = terms.timeoutMilliseconds != 0
+        lock.create = terms.mayCreate
+        lock.idleLifespanMilliseconds = terms.idleLifespanMilliseconds
+        var offer = Self.offer()
+        offer.partCount = parts.count
+        offer.confirmsOffers = lock.wait
+        if let parent = terms.parent {
+            offer.parent = parent
+            offer.mayBeRefusedAsDeadlock = terms.timeoutMilliseconds < 0 && terms.mayBeRefusedAsDeadlock
+        }
+        offer.isLeaseless = terms.isLeaseless
+        offer.endsOrphan = terms.endsOrphan
+        lock.offer = offer
+        self.parts = parts.count > 1 ? parts.map(Self.resource) : []
+    }
+
+    /// The message with which the client comes back for what it holds.
+    ///
+    /// - Parameter element: what its grant carries, if it is of one resource.
+    func resuming(_ request: String, element: [UInt8]?) -> ClientMessage {
+        var lock = lock
+        lock.wait = false
+        lock.create = false
+        lock.offer?.resumes = request
+        lock.offer?.element = element
+        lock.offer?.parent = nil
+        return .lock(lock)
+    }
+
+    /// With which the client leaves when nothing has been answered; nil where a 1.7.2 daemon, which may be the other end, would not
+    /// survive it.
+    var expired: ClientMessage? {
+        guard lock.create else { return nil }
+        var message = UnlockMessage(name: lock.name)
+        message.rollback = true
+        message.speaksExtension = true
+        message.isExpired = true
+        return .unlock(message)
+    }
+
+    private static func resource(_ part: LockPart) -> ResourceMessage {
+        let kind = part.resource.kind
+        return ResourceMessage(
+            name: part.resource.bytes, mode: kind.hasModes ? Int32(part.mode.rawValue) : nil,
+            quantity: kind.hasQuantity ? part.quantity : nil)
+    }
+
+    private static func offer() -> Offer {
+        var offer = Offer(secret: SessionSecret(Host.randomBytes(SessionSecret.byteCount))!)
+        offer.bootID = Host.bootID()
+        offer.process = ProcessIdentity(pid: getpid(), startTime: Processes.ownStartTime() ?? 0)
+        offer.pidNamespace = Host.pidNamespace()
+        offer.user = Users.ownOrNumber
+        offer.host = Host.name()
+        return offer
+    }
+}

@@ -1,8 +1,0 @@
-/// For service managers.
-extension OptionTable {
-    static let service = [
-        Option(nil, "foreground", nil, "be the daemon, in this process: log on stderr, -d -1 unless given, SIGHUP reloads") {
-            settings in settings.action = .foreground
-        }
-    ]
-}
