@@ -66,11 +66,10 @@ import Testing
         #expect(try await holder.wait().status == 0)
     }
 
-    /// A wrong line, and the sentence about it.
-    private static let wrongLines = [
-        ("NoSuchKey=1", "NoSuchKey"), ("Timeout=soon", "'soon'"), ("LockMode=XX", "'XX'"), ("no equals sign", "neither"),
-        ("[NoSuchGroup]", "NoSuchGroup"), ("[Unclosed", "']'"), ("Timeout=010", "'010'"),
-    ]
+    /// The line that is wrong, and what is said of it.
+    ///
+    /// `FlomOptionsTests` has all kinds of wrong lines.
+    private static let wrongLines = [("Timeout=soon", "'soon'")]
 
     @Test(arguments: wrongLines)
     func aMistakeInAUsualFileIsNamedAndIgnored(line: String, clue: String) async throws {
@@ -101,14 +100,6 @@ import Testing
         let outcome = try await run(box, ["-c", box.path("missing.conf")])
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains(box.path("missing.conf")), "\(outcome)")
         #expect(!Files.exists(box.socket))
-    }
-
-    @Test func windowsLineEndsBlanksAndCommentsAreTolerated() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        try writeHome("\r\n  # comment\r\n[Resource]\r\n  Name =  spaced\r\n", box)
-        let outcome = try await run(box)
-        #expect(outcome.output == "spaced EX\n" && outcome.errors.isEmpty, "\(outcome)")
     }
 
     @Test func aResourceThatAFileNamesDoesNotNarrowReports() async throws {

@@ -34,22 +34,6 @@ import Testing
         #expect(retention.status == 99 && retention.output.isEmpty && retention.errors.contains("forgotten"), "\(retention)")
     }
 
-    /// `-d300`, `--name=VALUE`, bundles, and the last of several.
-    @Test func valuesMayBeJoinedAndTheLastOneCounts() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let shown = try await box.run([
-            box.program, "-d300", "-rFOO", "--resource-timeout=5", "-Vl", "PR", "-o7", "-eno", "--show-config",
-        ])
-        for line in [
-            "Lifespan 300 -d300", "Name FOO -rFOO", "Timeout 7 -o7", "LockMode PR -Vl PR", "Create no -eno", "Verbose yes -Vl",
-        ] {
-            let words = line.split(separator: " ")
-            let found = shown.output.split(separator: "\n").map { $0.split(separator: " ").dropFirst() }
-            #expect(found.contains { $0.elementsEqual(words) }, "\(line): \(shown)")
-        }
-    }
-
     @Test func severalNamesAreShownWithTheirWords() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -60,28 +44,7 @@ import Testing
             "\(shown)")
     }
 
-    /// A mistake, and the suggestion for it.
-    private static let nearMisses = [
-        ("[Resource]\nNane=x", "did you mean Name?"), ("[Resorce]\n", "did you mean Resource?"),
-        ("[Resource]\nWait=1", "FLoM removed it: Timeout=0"), ("[Resource]\nSocketName=x", "it belongs to group [Daemon]"),
-    ]
-
-    @Test(arguments: nearMisses) func similarWordsAreSuggested(file: String, suggestion: String) async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        try Files.write(file + "\n", to: box.path("home/.flom"))
-        let outcome = try await box.run([box.program, "--show-config"])
-        #expect(outcome.status == 0 && outcome.errors.contains(suggestion), "\(outcome)")
-    }
-
-    @Test func aMisspeltOptionIsSuggested() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        #expect(try await box.flom("--resorce-name", "x", "--", "true").errors.contains("did you mean --resource-name?"))
-        #expect(try await !box.flom("--frobnicate", "--", "true").errors.contains("did you mean"))
-    }
-
-    /// The kernel has all three values, and the hop limit of a query.
+    /// The kernel is told of all three, and of how far a query may travel.
     @Test(.enabled(if: HostNetwork.isPossible && Conditions.hasProgram("strace"), "needs network namespaces and strace"))
     func keepaliveAndHopsReachTheKernel() async throws {
         let net = try await HostNetwork()

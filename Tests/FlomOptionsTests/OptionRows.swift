@@ -1,5 +1,3 @@
-import FlomTestKit
-import Foundation
 import Testing
 
 /// A row for every option that has a key in configuration files: its default, five accepted values, and some
@@ -155,36 +153,4 @@ enum PlainOption {
         ("--foreground", "ForegroundTests"), ("--access-test", "AccessTests"), ("--doctor", "DoctorTests"),
         ("--debug-feature", "DebugFeatureTests"),
     ]
-}
-
-/// The options as the sources declare them, read without the product's code.
-struct DeclaredOption: Hashable {
-    let short: String?
-    let long: String
-
-    static func all() throws -> [DeclaredOption] {
-        let folder = Program.repository + "/Sources/FlomCommand/Options"
-        return Files.names(in: folder).sorted().flatMap { name in
-            let text = Files.text(of: "\(folder)/\(name)") ?? ""
-            let limits = text.matches(of: /\blimit\(\s*"([a-z-]+)",/).map {
-                DeclaredOption(short: nil, long: "--limit-\($0.output.1)")
-            }
-            return limits
-                + text.matches(of: /\bOption\(\s*(?:nil|"(.)"),\s*"([a-z-]+[a-z])"/).map {
-                    DeclaredOption(short: $0.output.1.map { "-\($0)" }, long: "--\($0.output.2)")
-                }
-        }
-    }
-
-    /// `[Group] Key` of each.
-    static func keys() -> Set<String> {
-        let folder = Program.repository + "/Sources/FlomCommand/Options"
-        return Set(
-            Files.names(in: folder).flatMap { name in
-                let text = Files.text(of: "\(folder)/\(name)") ?? ""
-                let limits = text.matches(of: /\blimit\(\s*"[a-z-]+",\s*"([A-Z]\w+)"/).map { "[Limits] \($0.output.1)" }
-                return limits
-                    + text.matches(of: /\("([A-Z]\w+)", "([A-Z]\w+)"\)/).map { "[\($0.output.1)] \($0.output.2)" }
-            })
-    }
 }
