@@ -1,7 +1,7 @@
 package import FlomModel
 internal import FlomNetCore
 package import FlomSettings
-package import FlomStore
+internal import FlomStore
 internal import FlomWire
 
 /// Everything that options and configuration files can set, with the defaults of 1.7.2 and ours.
