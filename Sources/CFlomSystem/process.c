@@ -20,7 +20,7 @@ static void say(int descriptor, const char *text) {
 }
 
 static void become_daemon(
-    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over, int configuration) {
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int handoff, int configuration) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -38,10 +38,10 @@ static void become_daemon(
     // First above all numbers that are about to be replaced, then down to 3 and the next ones.
     int high_ready = fcntl(ready, F_DUPFD, 16);
     int high_record = fcntl(record, F_DUPFD, 16);
-    int high_hand_over = hand_over < 0 ? -1 : fcntl(hand_over, F_DUPFD, 16);
+    int high_handoff = handoff < 0 ? -1 : fcntl(handoff, F_DUPFD, 16);
     int high_configuration = configuration < 0 ? -1 : fcntl(configuration, F_DUPFD, 16);
     int null = open("/dev/null", O_RDWR);
-    if (high_ready < 0 || high_record < 0 || (hand_over >= 0 && high_hand_over < 0) ||
+    if (high_ready < 0 || high_record < 0 || (handoff >= 0 && high_handoff < 0) ||
         (configuration >= 0 && high_configuration < 0) || null < 0) {
         say(ready, "no descriptor could be opened for the daemon: raise the limit on open files (ulimit -n)");
         _exit(127);
@@ -50,7 +50,7 @@ static void become_daemon(
     dup2(high_ready, 3);
     dup2(high_record, 4);
     int next = 5;
-    if (hand_over >= 0) dup2(high_hand_over, next++);
+    if (handoff >= 0) dup2(high_handoff, next++);
     if (configuration >= 0) dup2(high_configuration, next++);
     flom_close_from(next);
     execve(path, argv, envp);
@@ -60,13 +60,13 @@ static void become_daemon(
 }
 
 int flom_start_daemon(
-    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over, int configuration) {
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int handoff, int configuration) {
     pid_t first = fork();
     if (first < 0) return errno;
     if (first == 0) {
         setsid();
         pid_t second = fork();
-        if (second == 0) become_daemon(path, argv, envp, ready, record, hand_over, configuration);
+        if (second == 0) become_daemon(path, argv, envp, ready, record, handoff, configuration);
         _exit(second < 0 ? 1 : 0);
     }
     int status = 0;

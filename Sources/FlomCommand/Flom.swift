@@ -19,7 +19,7 @@ package enum Flom {
                         + "them; take them away from the file, and use a daemon that runs as its own user"))
             exit(ExitStatus.failure.rawValue)
         }
-        let order = DaemonStarter.order()
+        let order = DaemonOrder.fromEnvironment()
         Descriptor.reserveStandardStreams()
         if order == nil { Trace.begin() }
         do {

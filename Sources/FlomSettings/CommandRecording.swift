@@ -1,11 +1,11 @@
 internal import FlomStore
 
-/// What of a command line is put on record. The client applies its own before the command line leaves the process, the daemon its
-/// own to whatever it is sent: what one of them hides is hidden.
+/// The part of a command line that is put on record. The client applies its own setting before the command line leaves the
+/// process, and the daemon applies its own to what it is sent: what one of them hides is hidden.
 package struct CommandRecording: Hashable, Sendable {
     package enum Extent: String, CaseIterable, Hashable, Sendable {
         case full
-        /// The first word.
+        /// The first word of the command line.
         case name
         case none
     }
@@ -13,12 +13,13 @@ package struct CommandRecording: Hashable, Sendable {
     package var extent = Extent.full
     package var redactions: [Redaction] = []
 
-    /// Bounds the endpoint record, a page that carries them in hexadecimal, and the time for a command line.
+    /// The most redactions. It bounds the endpoint record, a page that carries them in hexadecimal, and the time for a command
+    /// line.
     package static let redactionLimit = 16
 
     package init() {}
 
-    /// Nil when nothing is put on record.
+    /// The words that are put on record; nil when nothing is.
     package func recorded(_ words: [[UInt8]]) -> [[UInt8]]? {
         switch extent {
         case .none: nil
@@ -27,7 +28,7 @@ package struct CommandRecording: Hashable, Sendable {
         }
     }
 
-    /// Every pattern sees the words as they are, so that none can hide from another what it looks for.
+    /// Applies every pattern to the original words, so that none can hide from another what it looks for.
     private func redacted(_ words: [[UInt8]]) -> [[UInt8]] {
         guard !redactions.isEmpty else { return words }
         var result = words
@@ -36,15 +37,15 @@ package struct CommandRecording: Hashable, Sendable {
     }
 }
 
-/// What to hide in a command line: a pattern of one word, or of two words that follow each other. `*` stands for any bytes, also
-/// none; it must be in there at least once. Where all of a word matches, or both words do, each `*` is replaced by `***`.
+/// A pattern for what to hide in a command line: one word, or two words that follow each other. `*` stands for any bytes, also
+/// none, and occurs at least once. Where a whole word matches, or both words do, each `*` is replaced by `***`.
 package struct Redaction: Hashable, Sendable {
     package static let longestPattern = 64
 
     /// One or two, with no `*` beside another.
     private let words: [[UInt8]]
 
-    /// Nil unless it is one word or two with blanks between, with a `*`, of at most `longestPattern` bytes.
+    /// - Returns: nil unless the pattern is one word, or two with blanks between, with a `*`, of at most `longestPattern` bytes.
     package init?(_ pattern: [UInt8]) {
         let words = pattern.split(separator: UInt8(ascii: " ")).map { Self.simplified($0) }
         guard (1...2).contains(words.count), pattern.count <= Self.longestPattern, !pattern.contains(0),
@@ -69,7 +70,7 @@ package struct Redaction: Hashable, Sendable {
             let matches = words.indices.allSatisfy { Self.matches(original[start + $0], words[$0]) }
             guard matches else { continue }
             for (offset, word) in words.enumerated() where word.contains(Self.star) {
-                // All that is shown is the pattern's own text.
+                // Only the pattern's own text is shown.
                 result[start + offset] = word.flatMap { $0 == Self.star ? [Self.star, Self.star, Self.star] : [$0] }
             }
         }
@@ -80,7 +81,7 @@ package struct Redaction: Hashable, Sendable {
     }
 }
 
-/// As the endpoint record carries it: on one line, whatever is in the patterns.
+/// The form in the endpoint record: on one line, whatever is in the patterns.
 extension CommandRecording {
     package init?(recordText text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

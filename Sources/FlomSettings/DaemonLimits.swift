@@ -1,20 +1,21 @@
 internal import FlomEngine
 internal import FlomModel
 
-/// What a daemon lets its peers take, at most. Each has a default that no honest use meets; `docs/limits.md` says what they cost.
+/// The limits on what a daemon lets its peers take. Each has a default that no honest use meets; `docs/limits.md` says what they
+/// cost.
 package struct DaemonLimits: Hashable, Sendable {
-    /// Open at once; fewer where the process may not have so many descriptors (`available`).
+    /// Connections that are open at once; fewer where the process may not have so many descriptors (`available`).
     package var connections = 20_000
-    /// Of one user on the socket, or one address. The daemon's own user and root have no such limit on the socket: they may end the
-    /// daemon anyway.
+    /// Connections of one user on the socket, or of one address. The daemon's own user and root have no such limit on the socket:
+    /// they may end the daemon anyway.
     package var connectionsPerPeer = 1000
-    /// New ones a second of one peer, as above; twice as many at once.
+    /// New connections of one such peer in a second; twice as many at once.
     package var connectionsPerSecond = 1000
     /// Messages that have begun and not ended, on all connections.
     package var halfMessages = 1000
     package var waitersPerResource = EngineLimits().waitersPerResource
     package var resources = EngineLimits().resources
-    /// Questions about the history that wait for their answer, of all peers.
+    /// History queries of all peers that wait for their answer.
     package var historyPages = 64
     /// Bytes of answers that one peer has not read.
     package var unreadBytes = 256 * 1024
@@ -23,21 +24,23 @@ package struct DaemonLimits: Hashable, Sendable {
 
     package init() {}
 
-    /// Descriptors for everything but connections: journal, record, sockets, witnesses, reports, and connections that are about to
-    /// be turned away with a word.
+    /// The number of descriptors for everything but connections: journal, record, sockets, liveness pipes, reports, and
+    /// connections that are about to be told that there is no room.
     static let reservedDescriptors = 128
 
-    /// The connections that there are descriptors for.
+    /// The number of connections that there are descriptors for.
     ///
-    /// - Parameter inUse: descriptors that a daemon has open before anybody is served.
+    /// - Parameters:
+    ///   - descriptors: the limit of the process.
+    ///   - inUse: descriptors that a daemon has open before anybody is served.
     package static func available(descriptors: Int, inUse: Int) -> Int {
         max(descriptors - reservedDescriptors, min(descriptors / 2, descriptors - inUse - spareDescriptors), 2)
     }
 
-    /// At least so many are left for what comes and goes: a report, a look into `/proc`, a few who come at once.
+    /// The least number that is left for what comes and goes: a report, a look into `/proc`, a few connections at once.
     private static let spareDescriptors = 12
 
-    /// The descriptors that a daemon with these limits may come to need.
+    /// The number of descriptors that a daemon with these limits may come to need.
     package static func wanted(by limits: DaemonLimits) -> Int { max(65_536, limits.connections + reservedDescriptors) }
 
     // MARK: - In the endpoint record

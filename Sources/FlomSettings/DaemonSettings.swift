@@ -3,14 +3,16 @@ package import FlomModel
 package import FlomNetCore
 internal import FlomStore
 
-/// What a daemon is started with. It is kept in the endpoint record, so that whoever restarts it after a crash starts the same.
+/// The settings that a daemon is started with. The endpoint record keeps them, so that any user who restarts the daemon after a
+/// crash starts it with the same.
 package struct DaemonSettings: Hashable, Sendable {
     package var endpoint: Endpoint
-    /// Milliseconds to live without connections and resources; negative for ever. Never 0, which means to start none.
+    /// The time that the daemon lives without connections and resources, in milliseconds; negative: for ever. Never 0, which
+    /// means that no daemon is started.
     package var lifespanMilliseconds = DaemonDefaults.lifespanMilliseconds
     /// Permissions of a UNIX socket.
     package var socketMode: UInt32
-    /// Where the user wants the journal; nil for the default place.
+    /// The path of the journal that the user names; nil for the default place.
     package var journalPath: String?
     package var sync = SyncLevel.auto
     package var queuePolicy = QueuePolicy.bounded
@@ -18,27 +20,27 @@ package struct DaemonSettings: Hashable, Sendable {
     package var lostHolderDelayMilliseconds = DaemonDefaults.lostHolderDelayMilliseconds
     /// How long a new daemon waits for the remote holders and waiters of the one before.
     package var reclaimGraceMilliseconds = DaemonDefaults.reclaimGraceMilliseconds
-    /// What ended longer ago is removed from the journal; nil: nothing is.
+    /// The age at which requests that have ended are removed from the journal; nil: they never are.
     package var retentionMicroseconds: Int64?
-    /// What is put on record of the command lines that clients send.
+    /// The part of the command lines of clients that is put on record.
     package var recording = CommandRecording()
-    /// Of TCP connections.
+    /// The keepalive of TCP connections.
     package var keepalive = Keepalive.standard
-    /// Nil: connections are in plain text.
+    /// TLS for connections; nil: they are in plain text.
     package var tls: TLSSettings?
-    /// How the daemon looks for others in its group.
+    /// The number of discovery queries with which the daemon looks for others in its group.
     package var discoveryAttempts = DaemonDefaults.discoveryAttempts
     package var discoveryTimeoutMilliseconds = DaemonDefaults.discoveryTimeoutMilliseconds
     package var discoveryTTL = DaemonDefaults.discoveryTTL
 
-    /// Who may do what.
+    /// The rules of access.
     package var access = AccessSettings()
     package var limits = DaemonLimits()
 
-    /// The least urgent lines that go into the log.
+    /// The level of the least urgent lines that go into the log.
     package var logLevel = LogLevel.notice
 
-    /// Where the daemon traces to what `FLOM_TRACE_MASK` names; nil: nowhere. Absolute.
+    /// The absolute path of the file for the components that `FLOM_TRACE_MASK` names; nil: no trace.
     package var traceFile: String?
     package var appendsTrace = false
 
@@ -55,11 +57,11 @@ package enum DaemonDefaults {
     package static let reclaimGraceMilliseconds: Int64 = 30_000
     package static let discoveryAttempts = 2
     package static let discoveryTimeoutMilliseconds = 500
-    /// Hops: the own network only.
+    /// The number of hops: the own network only.
     package static let discoveryTTL = 1
 }
 
-/// Why a daemon cannot be started or go on, as a sentence for the user.
+/// The reason why a daemon cannot be started or go on, as a sentence for the user.
 package struct DaemonError: Error, Hashable, Sendable {
     package let sentence: String
     package init(_ sentence: String) { self.sentence = sentence }

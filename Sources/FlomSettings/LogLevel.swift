@@ -1,14 +1,14 @@
-/// How urgent a line of the log is. The levels are syslog's, from the most urgent.
+/// The levels of syslog that are used, from the most urgent.
 package enum LogLevel: String, CaseIterable, Sendable {
     /// Locks cannot be given, or what was promised is in danger.
     case error
-    /// Somebody should look at it.
+    /// An administrator should look at it.
     case warning
-    /// The beginnings and ends of daemons, and what people did to locks.
+    /// A daemon has begun or ended, or a person has done something to a lock.
     case notice
-    /// What becomes of single locks out of the ordinary.
+    /// Something out of the ordinary has become of a single lock.
     case info
-    /// A line for each request.
+    /// A client has made a request.
     case debug
 
     /// The severity's number in syslog and in the journal of systemd.

@@ -1,5 +1,4 @@
 import FlomModel
-@testable import FlomSettings
 import FlomStore
 import FlomSystem
 import Foundation

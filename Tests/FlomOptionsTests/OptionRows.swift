@@ -138,7 +138,7 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
 enum PlainOption {
     static let all: [(option: String, test: String)] = [
         ("--element-placeholder", "KindTests"), ("--break", "LossTests"), ("--request", "LossTests"), ("--reason", "LossTests"),
-        ("--yes", "LossTests"), ("--restart", "HandOverTests"), ("--fence", "FenceTests"), ("-c", "ConfigurationTests"),
+        ("--yes", "LossTests"), ("--restart", "SocketHandoffTests"), ("--fence", "FenceTests"), ("-c", "ConfigurationTests"),
         ("-x", "ShutdownTests"), ("-X", "ShutdownTests"), ("--verify", "VerifyTests"), ("--expect", "VerifyTests"),
         ("--head", "VerifyTests"), ("--prune-older-than", "PruneTests"), ("--vacuum", "PruneTests"),
         ("--accept-journal", "LostJournalTests"), ("--history", "ReportTests"),

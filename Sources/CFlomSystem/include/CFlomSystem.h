@@ -11,11 +11,11 @@
 int flom_pidfd_open(pid_t pid);
 
 /// Runs `path` as a daemon: forks twice, in a session of its own, with stdio on /dev/null. The only other descriptors are `ready` as 3,
-/// `record` as 4, and then `hand_over` and `configuration`, each unless it is negative. Everything between fork and exec is
+/// `record` as 4, and then `handoff` and `configuration`, each unless it is negative. Everything between fork and exec is
 /// async-signal-safe, which Swift code is not. Returns 0 or the errno of a call that failed here; the reason of a failed exec is written
 /// to `ready` as text.
 int flom_start_daemon(
-    const char *path, char *const argv[], char *const envp[], int ready, int record, int hand_over, int configuration);
+    const char *path, char *const argv[], char *const envp[], int ready, int record, int handoff, int configuration);
 
 /// Stops ignoring the ends of child processes. The kernel keeps no status of a child whose end is ignored, and flom's starter may have set
 /// that. Commands that flom_spawn starts get the original setting. Must be called first.

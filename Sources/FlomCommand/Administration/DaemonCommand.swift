@@ -16,10 +16,10 @@ struct DaemonCommand {
 
     /// By order. With `--foreground` on its command line it is the program that is to follow a daemon in the foreground: either it
     /// proves that it can, or it is that process already.
-    func run(_ order: DaemonStarter.Order) throws(Failure) -> Never {
+    func run(_ order: DaemonOrder) throws(Failure) -> Never {
         let invocation = invocation
         if !order.isForeground { ServiceManager.forget() }
-        let service = order.isForeground ? ServiceManager.take() : nil
+        let service = order.isForeground ? ServiceManager.fromEnvironment() : nil
         DaemonProcess.run(try settings.daemonSettings(), order: order, service: service) { () throws(DaemonError) in
             try Self.resolveAnew(invocation)
         }
@@ -42,8 +42,8 @@ struct DaemonCommand {
             throw Failure(.failure, refusal, code: ReturnNumber.invalidOption)
         }
         let endpoint = try settings.endpoint()
-        let order: DaemonStarter.Order
-        do { order = try DaemonStarter.foregroundOrder(for: endpoint) } catch {
+        let order: DaemonOrder
+        do { order = try DaemonOrder.inForeground(for: endpoint) } catch {
             throw Failure(.failure, error.sentence, code: ReturnNumber.daemonNotStarted)
         }
         try run(order)

@@ -2,11 +2,11 @@ internal import FlomEngine
 internal import FlomModel
 internal import FlomSettings
 
-/// What somebody is shown of the journal: which rows, and of which of them the arguments of the command.
+/// The part of the journal that a peer is shown: which rows, and for which rows the arguments of the command.
 struct ReportView: Sendable {
     private let who: AccessIdentity
     private let access: AccessPolicy
-    /// Otherwise each row's resource decides.
+    /// Whether all rows are shown. Otherwise each row's resource decides.
     var seesAll = true
     var commands = AccessPolicy.Extent.none
 
@@ -15,7 +15,7 @@ struct ReportView: Sendable {
         self.access = access
     }
 
-    /// Nothing but what the daemon itself looks for: all rows, no arguments.
+    /// The view for what the daemon itself looks for: all rows, no arguments.
     static let internalUse = ReportView(AccessIdentity(daemonUID: .max), AccessPolicy())
 
     func shows(_ row: HistoryRow) -> Bool { seesAll || access.decide(.read, who, on: row.resource).isAllowed }
@@ -29,17 +29,17 @@ struct ReportView: Sendable {
         return isOwn(row)
     }
 
-    /// Who looks, by the kernel's word.
+    /// The user id of the peer, by the kernel's word; nil over TCP.
     var user: UInt32? { who.isOnSocket ? who.uid : nil }
 
-    /// One's own: by the kernel's word there and here, or by the same certificate.
+    /// Whether the row is the peer's own: by the kernel's word on both sides, or by the same certificate.
     private func isOwn(_ row: HistoryRow) -> Bool {
         if let user, row.uid == user { return true }
         if let certificate = who.certificate, row.tlsSubject == certificate { return true }
         return false
     }
 
-    /// Whether a filter for the text of commands may look at all of each. Otherwise it sees the programs alone, or one could find out
-    /// what one is not shown.
+    /// Whether a filter for the text of commands may look at the whole text. Otherwise it sees the programs alone: it would tell
+    /// a peer what the peer is not shown.
     var seesAllCommands: Bool { commands == .all }
 }

@@ -5,21 +5,21 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// Whether the journal that is there is the one that the last daemon of an endpoint has written.
+/// Decides whether the journal that is there is the one that the last daemon of an endpoint has written.
 ///
-/// After a crash its locks may still be held, also by commands whose flom is dead and who will never come back to tell. So an empty file, an
-/// older copy, another journal and one whose log was removed are all the same as none: nobody is served until the journal is back, or a
-/// person has said that this is what there is (`accept`). After an end in order nothing is held, and after a reboot nothing of this host:
-/// then a copy is gone on with.
+/// After a crash its locks may still be held, also by commands whose flom is dead and which will never come back to tell. So an
+/// empty file, an older copy, another journal and one whose log was removed all count as none: no client is served until the
+/// journal is back, or a person has accepted what is there (`accept`). After an orderly end nothing is held, and after a reboot
+/// nothing of this host: then the daemon goes on with a copy.
 package enum JournalContinuity {
-    /// What is there under the journal's name.
+    /// What lies under the journal's name.
     enum Found: Equatable {
         case nothing
         case empty
         case journal(id: String, lastEvent: Int64)
     }
 
-    /// Before the file is opened: an empty one would be begun anew by that.
+    /// To be called before the file is opened: opening an empty file begins a new journal in it.
     static func checkFile(_ path: String, _ previous: EndpointRecord?, _ view: ProcessView) throws(DaemonError) {
         guard let found = Files.status(of: path), found.st_size == 0 else { return }
         if let refusal = refusal(of: .empty, at: path, previous, view) { throw DaemonError(refusal) }
@@ -30,20 +30,20 @@ package enum JournalContinuity {
         if let refusal = refusal(of: found, at: journal.path, previous, view) { throw DaemonError(refusal) }
     }
 
-    /// The sentence with which a daemon refuses what it finds; nil if it goes on with it.
+    /// The sentence with which a daemon refuses the journal that it finds; nil if it goes on with it.
     static func refusal(of found: Found, at path: String, _ previous: EndpointRecord?, _ view: ProcessView) -> String? {
         guard let previous = binding(previous, path, view), let flaw = previous.flaw(of: found) else { return nil }
         return "the journal '\(path)' of this endpoint cannot be used: \(flaw), \(advice(previous.endpoint))"
     }
 
-    /// The sentence with which the next daemon of an endpoint would refuse the journal that is there; nil if it would not, if a daemon
-    /// runs, and where that cannot be seen.
+    /// The sentence with which the next daemon of an endpoint would refuse the journal that is there. Nil if it would go on with
+    /// it, if a daemon runs, and where that cannot be seen.
     package static func refusal(for endpoint: Endpoint) -> String? {
         guard let record = EndpointRecord.read(of: endpoint), !RecordLock.isHeld(for: endpoint),
             let found = look(at: record.journalPath),
             let refusal = refusal(of: found, at: record.journalPath, record, .own())
         else { return nil }
-        // One that has begun or ended meanwhile has written on.
+        // A daemon that has begun or ended meanwhile has written on.
         return RecordLock.isHeld(for: endpoint) || EndpointRecord.read(of: endpoint) != record ? nil : refusal
     }
 
@@ -61,7 +61,7 @@ package enum JournalContinuity {
         }
     }
 
-    /// After an end in order: what is to be said of a journal that is not the one that was there.
+    /// The warning about a journal that lacks something after an orderly end; nil if it lacks nothing.
     static func lostPast(_ journal: Journal, _ previous: EndpointRecord?) -> String? {
         guard let previous, previous.journalPath == journal.path, previous.state == .ended,
             let flaw = previous.flaw(ofJournal: journal.id, lastEvent: journal.lastEventNumber)
@@ -69,7 +69,7 @@ package enum JournalContinuity {
         return "of the journal '\(journal.path)' something is lost: \(flaw); nothing was held, so it is gone on with"
     }
 
-    /// The record, if what it says of a journal has to be true.
+    /// The record, if the journal has to be what the record says.
     private static func binding(_ previous: EndpointRecord?, _ path: String, _ view: ProcessView) -> EndpointRecord? {
         guard let previous, previous.journalPath == path, previous.state != .ended, !previous.acceptsJournal,
             !previous.provesReboot(seenFrom: view)
@@ -77,7 +77,7 @@ package enum JournalContinuity {
         return previous
     }
 
-    /// Completes "cannot be used: …", as the advice does.
+    /// Completes "cannot be used: …". The advice follows.
     static let isMissing = "it has disappeared"
 
     /// Completes a sentence about a journal that is not what it was.
@@ -86,12 +86,13 @@ package enum JournalContinuity {
             + "'\(endpoint)' runs any more, begin with what is there: flom --accept-journal"
     }
 
-    /// A person knows that the journal is not the newest, or gone, and wants to go on with what there is.
+    /// Lets the next daemon go on with the journal that is there. A person wants that who knows that it is not the newest, or
+    /// gone.
     ///
     /// - Returns: the record, as it is now.
     /// - Throws: `DaemonError`, also when a daemon runs.
     package static func accept(for endpoint: Endpoint) throws(DaemonError) -> EndpointRecord {
-        // A record that was tidied away is known all the same.
+        // A record that a tidy-up has removed is known from its copy.
         let copy = (try? JournalLocation.place(for: endpoint, create: false))?.record
         guard EndpointRecord.read(of: endpoint) != nil || copy != nil else {
             throw DaemonError("no daemon of '\(endpoint.name)' has left a record, so any journal is accepted")
@@ -112,8 +113,8 @@ package enum JournalContinuity {
 }
 
 extension EndpointRecord {
-    /// Whether the host has been booted since the last event that this record knows of. An id that differs alone proves nothing:
-    /// containers and services are shown others.
+    /// Whether the host has been booted since the last event that this record knows of. An id that differs proves nothing by
+    /// itself: containers and services are shown other ids.
     func provesReboot(seenFrom view: ProcessView) -> Bool {
         let seen = seenNanoseconds ?? begunNanoseconds
         // On the clock of the host, as `seen` is, whether this process has corrected its own or not.

@@ -11,13 +11,13 @@ final class RecordKeeper {
     let path: String
     private(set) var descriptor: Int32
     private var record: EndpointRecord
-    /// The same in the directory of the journals: see `JournalPlace`. Negative where none can be.
+    /// The descriptor of its copy in the directory of the journals (`JournalPlace`); negative where there can be none.
     private let copy: Int32
 
     /// - Parameters:
     ///   - descriptor: of the record: open and locked; owned from now on.
-    ///   - previous: what it says so far.
-    ///   - place: where a copy is kept.
+    ///   - previous: its content so far.
+    ///   - place: the place of the copy.
     init(
         path: String, descriptor: Int32, record: EndpointRecord, previous: EndpointRecord?, place: JournalPlace?
     ) throws(DaemonError) {
@@ -29,12 +29,12 @@ final class RecordKeeper {
             try record.write(descriptor)
             if record.sync != .off, record.saysMore(than: previous) { try synchronize(descriptor, isNew: previous == nil) }
         } catch {
-            // Or the next daemon would find nothing new to sync.
+            // Otherwise the next daemon would find nothing new to sync.
             if let previous { try? previous.write(descriptor) } else { ftruncate(descriptor, 0) }
             throw DaemonError("the endpoint record '\(path)' cannot be written: \(error.reason)")
         }
         writeCopy()
-        // What must outlive a loss of power, when the record is lost as well.
+        // Epoch and journal must outlive a loss of power, also when the record itself is lost.
         let before = place?.record
         if record.sync != .off, before?.epoch != record.epoch || before?.journalPath != record.journalPath, copy >= 0 {
             try? EndpointRecord.synchronize(copy)
@@ -51,7 +51,7 @@ final class RecordKeeper {
         }
     }
 
-    /// Without it a tidy-up costs more, and that is all.
+    /// Writes the copy. Without it a tidy-up costs more, and that is all.
     private func writeCopy() { if copy >= 0 { try? record.write(copy) } }
 
     private func write() throws(SystemError) {
@@ -77,35 +77,36 @@ final class RecordKeeper {
         try? write()
     }
 
-    /// What the next daemon is to be started with, if this one ends with something open.
+    /// Records the settings for the next daemon, in case this one ends with something open.
     func recordSettings(_ settings: DaemonSettings) {
-        record.take(settings)
-        // As what was there before: a record that is not on the device is behind by a reload.
+        record.apply(settings)
+        // A record that is not on the device is behind by one reload, and no worse.
         try? write()
         if record.sync != .off { try? EndpointRecord.synchronize(descriptor) }
     }
 
-    /// The grace is over that a journal with a lost end has given to its holders.
+    /// Records that the grace is over in which the holders of a journal with a lost end could come back.
     func recordOpening() {
         record.shutSince = nil
-        // One that still says so makes the next daemon wait again.
+        // If this cannot be written, the next daemon waits again.
         try? write()
     }
 
-    /// Where the endpoint's address does not lead any more. Without a sync: it is about this boot.
+    /// Records where the daemon is reached when the endpoint's address does not lead to it any more. Without a sync: it is about
+    /// this boot.
     func recordListening(_ addresses: [InternetAddress]) {
         record.listening = addresses
         try? record.write(descriptor)
     }
 
-    /// The next daemon has to write the journal's log anew. Without a sync: a device that has failed is no place to wait for, and
-    /// with the power the doubt about what it has is gone as well.
+    /// Records that the next daemon has to write the journal's log anew. Without a sync: a device that has failed is not waited
+    /// for, and a loss of power also ends the doubt about what it has.
     func recordFailedSync() {
         record.hasFailedSync = true
         try? write()
     }
 
-    /// The same of a daemon that has served nobody yet: all else stays as it was before.
+    /// As above, for a daemon that has not served yet: everything else stays as it was before.
     static func recordFailedSync(_ previous: EndpointRecord?, _ own: EndpointRecord, _ descriptor: Int32) {
         var failed = previous ?? own
         if previous == nil { failed.state = .ended }
@@ -122,7 +123,7 @@ final class RecordKeeper {
         }
     }
 
-    /// Whoever has opened it meanwhile to lock it sees that it is gone.
+    /// Removes the record's file. A client that has opened it meanwhile to lock it sees that it is gone.
     func removeName() { if isNamed { unlink(path) } }
 
     /// Whether its name still leads to this daemon's record.
@@ -132,8 +133,9 @@ final class RecordKeeper {
         return named.st_ino == open.st_ino && named.st_dev == open.st_dev
     }
 
-    /// A record in the place of the one that was removed. Somebody may have made one there meanwhile, to start a daemon that finds the
-    /// endpoint taken; when he has let go of it, it is this daemon's. One that says something is its maker's.
+    /// Makes a record in the place of the one that was removed. A client may have made one there meanwhile, to start a daemon,
+    /// which finds the endpoint taken. When that client has let go of it, it is this daemon's. A record with content is its
+    /// maker's.
     private func claimName() throws(SystemError) -> Descriptor {
         var open = stat()
         guard fstat(descriptor, &open) == 0 else { throw SystemError("fstat", path) }

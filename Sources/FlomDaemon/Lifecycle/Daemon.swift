@@ -32,7 +32,6 @@ final class Daemon {
     private let viewNumber: Int64?
     let hostName = Host.name()
     let record: RecordKeeper
-    let names = NameWatch()
     /// Of a UNIX socket: for the journal's loss.
     let marks: StampMarks?
     let listening: Listening
@@ -43,17 +42,12 @@ final class Daemon {
     let journal: Journal
     private(set) lazy var gate = makeGate()
     private(set) lazy var inquiry = HolderWatch(
-        sentinel: sentinel, journalID: journal.id, settings: settings, after: after, witnesses: witnesses,
+        watcher: watcher, journalID: journal.id, settings: settings, after: after, witnesses: witnesses,
         isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
-    let sentinel: Sentinel
+    let watcher: EventWatcher
     private let synchronizer: WALSynchronizer?
-    private(set) lazy var prunes = PruneService(
-        journal: journal, after: after, mayWrite: { [unowned self] in !gate.isFailing && gate.obstacle == nil },
-        stepped: { [unowned self] in gate.tidyUp() })
-    private(set) lazy var blocks = BlockKeeper(
-        journal: journal, queries: queries, after: after, mayWrite: { [unowned self] in gate.refusal == nil })
     /// Nil before the daemon's start is on record.
-    private(set) var watch: JournalWatch?
+    private(set) var housekeeper: Housekeeper?
     private(set) lazy var server = Server(on: loop, owner: self, tls: tls?.acceptor)
     private let credentials: TLSCredentials?
     /// Nil in plain text.
@@ -64,21 +58,15 @@ final class Daemon {
     var table = SessionTable()
     var machineBoots = MachineBoots()
     let witnesses: Witnesses
-    var userNames: [UInt32: String] = [:]
-    var badPeers = LogLimit(.warning, id: LogID.refusedConnection, subject: "connections that were ended for their messages")
-    var badLevels = LogLimit(.warning, id: LogID.protocolLevel, subject: "messages of another protocol level")
-    var wrongUnlocks = LogLimit(.warning, id: LogID.wrongUnlock, subject: "unlocks of what was not locked")
-    var discoveries = LogLimit(.info, id: LogID.query, subject: "discovery queries")
-    /// Who may do what.
-    var access: AccessPolicy
+    let userNames = UserNames()
+    var logLimits = LogLimits()
+    var permissions: Permissions
     var admission: Admission
     var limitCounts = LimitCounts()
     /// Connections that are about to hear why there is no room for them.
     var turnedAway = 0
-    var limitRefusals = LogLimit(.warning, id: LogID.limit, subject: "connections and requests beyond a limit")
     /// Of all connections together.
     var bounds: ServerBounds { server.bounds }
-    var refusedPersons = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what somebody may not do")
     private var phase = Phase.starting
     var isDraining: Bool { phase.drainedBy != nil }
     var isStopping: Bool { phase.isStopping }
@@ -104,8 +92,8 @@ final class Daemon {
     ) throws {
         let relay = Relay()
         let bound = NIOLoopBound(relay, eventLoop: loop)
-        // The sentinel first, so that every other thread inherits the blocked signals.
-        sentinel = try Sentinel(on: loop, handled: [SIGTERM, SIGINT, SIGHUP]) { news in bound.value.daemon?.hear(news) }
+        // The watcher first, so that every other thread inherits the blocked signals.
+        watcher = try EventWatcher(on: loop, handled: [SIGTERM, SIGINT, SIGHUP]) { news in bound.value.daemon?.hear(news) }
         synchronizer =
             try settings.sync == .off
             ? nil
@@ -128,7 +116,7 @@ final class Daemon {
         self.record = record
         self.listening = listening
         credentials = tls
-        self.access = access
+        permissions = Permissions(access, names: userNames)
         self.answers = AnswerMessages(
             machineID: machineID, journalID: journal.id, lostHolderDelayMilliseconds: settings.lostHolderDelayMilliseconds,
             about: DaemonAbout(
@@ -172,7 +160,9 @@ final class Daemon {
         endTurn()
         if let refusal = gate.refusal { return whenReady(.failed(refusal)) }
         do throws(JournalError) {
-            watch = try JournalWatch(journal) { [loop] work in loop.execute(work) }
+            housekeeper = try Housekeeper(
+                of: self, on: loop, journal: journal, queries: queries, record: record, listening: listening, server: server,
+                watcher: watcher, tls: tls, notifier: service?.notifier)
         } catch { return whenReady(.failed(error.sentence)) }
 
         apply(settings.limits)
@@ -186,9 +176,7 @@ final class Daemon {
                 phase.serve()
                 logStart()
                 Trace.step(.daemon, "ready")
-                repairNames()
-                beginHousekeeping()
-                prunes.retain(microseconds: settings.retentionMicroseconds)
+                housekeeper?.begin(retention: settings.retentionMicroseconds)
                 listening.watchGroup { [unowned self] senior in
                     // Commands of ours are running: two daemons now, and none may give way without letting go of locks.
                     Log.warning("another daemon serves the group at \(senior), with an older journal", id: LogID.otherDaemon)
@@ -223,16 +211,14 @@ final class Daemon {
     /// While everything is shut, somebody may hold what the journal does not know of.
     private var hasNothingOpen: Bool { engine.openRequestCount == 0 && !engine.isShut }
 
-    private func hear(_ news: Sentinel.News) {
+    private func hear(_ news: EventWatcher.News) {
         Trace.step(.daemon, "heard: \(news)")
         switch news {
         case .ended(let watch): inquiry.ended(watch: watch)
         case .successorSpoke: successorSpoke()
-        case .namesChanged:
-            names.drain()
-            repairNames()
+        case .namesChanged: housekeeper?.namesChanged()
         case .signalled:
-            for number in sentinel.takeSignals() {
+            for number in watcher.takeSignals() {
                 if number == SIGHUP { reload() } else { end(by: number) }
             }
         }
@@ -253,7 +239,7 @@ final class Daemon {
 
     /// Whether somebody who comes now has come too late. One that has been signalled takes nobody in, though the news of it may
     /// not have been heard yet.
-    var isClosed: Bool { isStopping || sentinel.hasSignals }
+    var isClosed: Bool { isStopping || watcher.hasSignals }
 
     /// Short beside the 100 ms within which a signal is to end the daemon.
     private static let lastWords = TimeAmount.milliseconds(20)
@@ -302,7 +288,7 @@ final class Daemon {
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
     ) {
         // What has been written since the last look is on record only if the files are still there.
-        lookAtJournal()
+        housekeeper?.lookAtJournal()
         endTurn()
         logEnd(reason)
         Trace.step(.daemon, "ends: \(reason)")

@@ -12,13 +12,14 @@ internal import NIOPosix
 
 /// The life of a daemon process from its order to its end: lock, journal, proof, socket, loop. Listening comes last.
 package enum DaemonProcess {
-    /// Never returns; what goes wrong before it listens is told to the starter.
+    /// Runs the daemon, and never returns. What goes wrong before it listens is told to the starter.
     ///
     /// - Parameters:
-    ///   - service: what runs it in the foreground, where its log goes to stderr; nil if a client has started it.
-    ///   - source: what SIGHUP asks for the settings of then.
+    ///   - service: the service manager of a daemon in the foreground, whose log goes to stderr; nil if a client has started the
+    ///     daemon.
+    ///   - source: resolves the settings anew at SIGHUP.
     package static func run(
-        _ wanted: DaemonSettings, order: DaemonStarter.Order, service: ServiceManager?, source: @escaping SettingsSource
+        _ wanted: DaemonSettings, order: DaemonOrder, service: ServiceManager?, source: @escaping SettingsSource
     ) -> Never {
         Processes.setOwnName("flom")
         Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
@@ -30,12 +31,13 @@ package enum DaemonProcess {
                 "what was set for the command that started it holds for this daemon too, and cannot be lifted: "
                     + burdens.joined(separator: ", "), id: LogID.remark)
         }
-        // A service manager's has its place where the manager has put it.
+        // A daemon of a service manager stays in the control group that the manager has put it in.
         if !order.isForeground { ControlGroups.leave() }
         let traceRemark = beginTrace(wanted)
-        DaemonStarter.rememberStartDirectory()
+        OwnProgram.rememberStartDirectory()
         do {
-            var inherited = try order.handOver.map { line throws(DaemonError) in try HandOver.receive(on: line) }
+            var inherited = try order.handoff.map { channel throws(DaemonError) in try SocketHandoff.requestListeners(on: channel)
+            }
             if let service, !service.sockets.isEmpty {
                 inherited?.closeAll()
                 inherited = try InheritedListeners.given(service.sockets)
@@ -86,7 +88,9 @@ package enum DaemonProcess {
         exit(0)
     }
 
-    /// A sentence for the user if there is no trace although one was asked for.
+    /// Begins to trace, if the settings say so.
+    ///
+    /// - Returns: a sentence for the user if there is no trace although one was asked for.
     private static func beginTrace(_ settings: DaemonSettings) -> String? {
         guard let file = settings.traceFile else { return nil }
         do { try Trace.begin(file: file, appends: settings.appendsTrace) } catch {
@@ -107,27 +111,27 @@ package enum DaemonProcess {
         let engine: Engine
         let open: [OpenRequest]
         let missed: [RequestID: Int64]
-        /// How long nobody is given anything new.
+        /// How long no client is given anything new, in milliseconds.
         let shutFor: Int64
         let record: RecordKeeper
         let listening: Listening
         let tls: TLSCredentials?
-        /// For whoever starts it.
+        /// A sentence for the starter.
         let warning: String?
         let marks: StampMarks?
     }
 
-    /// What a starter's shell left us must not end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
+    /// Lifts what the starter's shell has set and what could end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
     private static func prepareProcess() {
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
-        // Until it can be heeded.
+        // Until the event watcher takes it.
         signal(SIGHUP, SIG_IGN)
         umask(0o077)
     }
 
     private static func prepare(
-        _ wanted: DaemonSettings, _ order: DaemonStarter.Order, _ inherited: InheritedListeners
+        _ wanted: DaemonSettings, _ order: DaemonOrder, _ inherited: InheritedListeners
     ) throws -> Prepared {
         let view = ProcessView.own()
         Clock.offsetNanoseconds = view.boottimeOffsetNanoseconds ?? 0
@@ -135,30 +139,32 @@ package enum DaemonProcess {
         let machineID = Host.machineID() ?? ""
         let place = try? JournalLocation.place(for: wanted.endpoint, create: true)
         let recorded = EndpointRecord.read(order.record)
-        // A record that a tidy-up has removed is known all the same, and so is a daemon whose record that was.
+        // The copy replaces a record that a tidy-up has removed. The lock on the journal then shows whether its daemon still
+        // runs.
         let previous = recorded ?? place?.record
-        if recorded == nil, let previous, Inheritance.isLocked(previous.journalPath) {
+        if recorded == nil, let previous, JournalLock.isTaken(of: previous.journalPath) {
             throw InOtherHands("a daemon on '\(wanted.endpoint.name)' runs, but its record has been removed")
         }
         var known = previous
-        // Whoever runs it by hand or as a service says what holds. Everybody else may be any user whose client found nobody.
+        // A person or a service manager that runs the daemon in the foreground says which rules and limits hold. Any other
+        // starter may be any user whose client found no daemon.
         if order.isForeground {
             known?.access = wanted.access
             known?.limits = wanted.limits
         }
-        let (settings, journalPath) = try Inheritance.settle(wanted, known, place, view: view)
+        let (settings, journalPath) = try InheritedSettings.resolve(wanted, known, place, view: view)
 
-        if journalPath == previous?.journalPath { try Inheritance.checkOwner(of: journalPath, record: order.record) }
+        if journalPath == previous?.journalPath { try JournalLock.checkOwner(of: journalPath, record: order.record) }
 
         Log.setLevel(settings.logLevel)
         Trace.step(.administration, "journal '\(journalPath)'" + (order.predecessor == nil ? "" : ", after a hand-over"))
         if settings.access != wanted.access {
             Log.notice("keeps the access rules of the daemon before, until SIGHUP or its next start in order", id: LogID.remark)
         }
-        // Before anything is changed.
+        // Before anything is changed: names that this host does not know end the start.
         _ = try settings.access.policy()
         let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
-        try Inheritance.lockJournal(journalPath, for: wanted.endpoint)
+        try JournalLock.acquire(for: journalPath, of: wanted.endpoint)
         try JournalContinuity.checkFile(journalPath, previous, view)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
@@ -166,7 +172,7 @@ package enum DaemonProcess {
             pid: getpid(), state: .running, lastEvent: 0,
             lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
             maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
-        record.take(settings)
+        record.apply(settings)
         record.begunNanoseconds = Clock.boottimeNanoseconds()
         record.seenNanoseconds = view.boottimeOffsetNanoseconds == nil ? 0 : record.begunNanoseconds
         record.place = place?.identity
@@ -181,10 +187,12 @@ package enum DaemonProcess {
         (record.journalID, record.lastEvent) = (journal.id, journal.lastEventNumber)
         try JournalContinuity.check(journal, previous, view)
         var recovered = try journal.recover()
-        // Restored from a copy: older than what the last daemon of this endpoint has written, or another one altogether.
+        // A journal that was restored from a copy is older than what the last daemon of this endpoint has written, or another
+        // one.
         let isRestored =
             previous.map { $0.journalID != journal.id || $0.lastEvent > journal.lastEventNumber } ?? false
-        // An id that was made anew, as on the first boot of an image; or a journal that has come with a disk from elsewhere.
+        // The machine id was made anew, as on the first boot of an image; or the journal has come with a disk from another
+        // machine.
         let isOfAnotherID = recovered.machineID != machineID
         if isOfAnotherID, !recovered.machineID.isEmpty {
             Log.notice(
@@ -212,7 +220,7 @@ package enum DaemonProcess {
                     + "time to come back", id: LogID.restored)
             record.shutSince = listened
         } else {
-            // Begun by a daemon before this one.
+            // A daemon before this one may have begun the grace.
             record.shutSince = previous?.shutSince
         }
         let engine = Engine(
@@ -228,7 +236,7 @@ package enum DaemonProcess {
         let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
         record.port = listening.port
         record.epoch = recovered.epoch
-        // Said once, by the first daemon of a place.
+        // Only the first daemon of a place says so.
         let elsewhere = place?.record == nil ? place?.elsewhere.first : nil
         let divided = elsewhere.map { "'\(wanted.endpoint.name)' is \($0.sentence); \(JournalPlace.Elsewhere.advice)" }
         place?.sweep()

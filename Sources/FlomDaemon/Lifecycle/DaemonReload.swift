@@ -9,15 +9,16 @@ internal import Glibc
 /// Resolves a daemon's command line and configuration files anew.
 package typealias SettingsSource = @Sendable () throws(DaemonError) -> DaemonSettings
 
-/// SIGHUP: what can be changed while the daemon runs is, and goes into the endpoint record; what cannot is named in the log.
+/// SIGHUP. Settings that can be changed while the daemon runs are changed, and go into the endpoint record. The log names the
+/// others.
 extension Daemon {
     func reload() {
         tellReloading()
         defer { tellReloaded() }
         let wanted: DaemonSettings
         do {
-            // Files may be named from where it was started.
-            wanted = try DaemonStarter.inStartDirectory(settingsSource)
+            // File names may be relative to the start directory.
+            wanted = try OwnProgram.inStartDirectory(settingsSource)
         } catch {
             return Log.error("SIGHUP: the settings stay as they are: \(error.sentence)", id: LogID.notReloaded)
         }
@@ -30,11 +31,13 @@ extension Daemon {
         settings = next
         Log.setLevel(next.logLevel)
         inquiry.reclaimGraceMilliseconds = next.reclaimGraceMilliseconds
-        if next.retentionMicroseconds != before.retentionMicroseconds { prunes.retain(microseconds: next.retentionMicroseconds) }
+        if next.retentionMicroseconds != before.retentionMicroseconds {
+            housekeeper?.retain(microseconds: next.retentionMicroseconds)
+        }
         if next.keepalive != before.keepalive { listening.apply(next.keepalive) }
         tls?.reload()
-        // Whoever holds a lock keeps it.
-        if policy != access { renew(policy) }
+        // A client that holds a lock keeps it.
+        if policy != permissions.policy { permissions.renew(policy, sessions: sessions.values) }
         if next.limits != before.limits { apply(next.limits) }
         record.recordSettings(next)
         if next.lifespanMilliseconds != before.lifespanMilliseconds { renewLife() }
@@ -49,11 +52,11 @@ extension Daemon {
     }
 }
 
-/// What of new settings a running daemon takes over.
+/// The difference between a daemon's settings and new ones, by what a running daemon can take over.
 struct SettingsChange: Equatable {
-    /// `Lifespan (5000 → -1)`, by the keys of configuration files.
+    /// The settings that are taken over, by the keys of configuration files: `Lifespan (5000 → -1)`.
     var made: [String] = []
-    /// The same, of what stays as it is.
+    /// The settings that stay as they are, in the same form.
     var impossible: [String] = []
 
     /// - Returns: the settings from now on, and how they differ from those before and those wanted.
@@ -63,32 +66,32 @@ struct SettingsChange: Equatable {
         func note(_ key: String, _ old: String, _ new: String, in list: WritableKeyPath<SettingsChange, [String]>) {
             if old != new { change[keyPath: list].append("\(key) (\(old) → \(new))") }
         }
-        func take<Value>(_ key: String, _ field: WritableKeyPath<DaemonSettings, Value>, _ shown: (Value) -> String) {
+        func adopt<Value>(_ key: String, _ field: WritableKeyPath<DaemonSettings, Value>, _ shown: (Value) -> String) {
             note(key, shown(now[keyPath: field]), shown(wanted[keyPath: field]), in: \.made)
             next[keyPath: field] = wanted[keyPath: field]
         }
         func keep<Value>(_ key: String, _ field: KeyPath<DaemonSettings, Value>, _ shown: (Value) -> String) {
             note(key, shown(now[keyPath: field]), shown(wanted[keyPath: field]), in: \.impossible)
         }
-        take("LogLevel", \.logLevel) { $0.rawValue }
-        take("Lifespan", \.lifespanMilliseconds) { "\($0)" }
-        take("Retention", \.retentionMicroseconds) { $0.map { "\($0 / 1_000_000) s" } ?? "forever" }
-        take("RecordCommand", \.recording.extent) { $0.rawValue }
-        // Patterns are about secrets: their number is enough.
+        adopt("LogLevel", \.logLevel) { $0.rawValue }
+        adopt("Lifespan", \.lifespanMilliseconds) { "\($0)" }
+        adopt("Retention", \.retentionMicroseconds) { $0.map { "\($0 / 1_000_000) s" } ?? "forever" }
+        adopt("RecordCommand", \.recording.extent) { $0.rawValue }
+        // Patterns are about secrets, so only their number is shown.
         if now.recording.redactions != wanted.recording.redactions {
             change.made.append("Redact (\(now.recording.redactions.count) → \(wanted.recording.redactions.count) patterns)")
         }
         next.recording = wanted.recording
-        take("ReclaimGrace", \.reclaimGraceMilliseconds) { "\($0)" }
-        take("TcpKeepalive", \.keepalive) { "\($0.idleSeconds) s, \($0.intervalSeconds) s, \($0.probes) times" }
-        take("RemoteAdmin", \.access.letsRemoteAdministrate) { $0 ? "yes" : "no" }
+        adopt("ReclaimGrace", \.reclaimGraceMilliseconds) { "\($0)" }
+        adopt("TcpKeepalive", \.keepalive) { "\($0.idleSeconds) s, \($0.intervalSeconds) s, \($0.probes) times" }
+        adopt("RemoteAdmin", \.access.letsRemoteAdministrate) { $0 ? "yes" : "no" }
         if now.access.rules != wanted.access.rules {
             change.made.append("Rule (\(now.access.rules.count) → \(wanted.access.rules.count) rules)")
         }
         next.access = wanted.access
-        take("Limits", \.limits) { $0.recordText }
+        adopt("Limits", \.limits) { $0.recordText }
         keep("the endpoint", \.endpoint) { $0.name }
-        // Nil is wherever it is.
+        // Nil means that the journal stays wherever it is.
         if let path = wanted.journalPath, let own = now.journalPath, own != path {
             change.impossible.append("File (\(own) → \(path))")
         }
@@ -97,7 +100,7 @@ struct SettingsChange: Equatable {
         keep("QueuePolicy and MaxOvertake", \.queuePolicy) {
             $0.maxOvertakeMilliseconds == .max ? "overtake" : "\($0.maxOvertakeMilliseconds) ms"
         }
-        // Clients have been told when to give themselves up.
+        // Clients have been told after which time they lose their locks.
         keep("LostHolderDelay", \.lostHolderDelayMilliseconds) { "\($0)" }
         keep("the files and rules of TLS", \.tls) { $0 == nil ? "none" : $0 == now.tls ? "these" : "others" }
         keep("DiscoveryAttempts", \.discoveryAttempts) { "\($0)" }

@@ -6,22 +6,17 @@ internal import FlomSystem
 internal import Glibc
 internal import NIOCore
 
-/// What the daemon tells the service manager that runs it in the foreground.
+/// The daemon's reports to the service manager that runs it in the foreground.
 extension Daemon {
-    /// From the loop itself: one that is stuck is found because nothing comes.
+    /// Reports that the daemon serves, and begins with signs of life.
     func beginService() {
         guard let notifier = service?.notifier else { return }
         statusText = currentStatus
         notifier.tell(["READY=1", "STATUS=\(statusText)"])
-        if let interval = service?.watchdogMicroseconds { giveSignsOfLife(every: .microseconds(max(1, interval / 2))) }
+        if let interval = service?.watchdogMicroseconds { housekeeper?.giveSignsOfLife(within: interval) }
     }
 
-    private func giveSignsOfLife(every interval: TimeAmount) {
-        service?.notifier?.tell(["WATCHDOG=1"], isUrgent: false)
-        loop.assumeIsolated().scheduleTask(in: interval) { [unowned self] in giveSignsOfLife(every: interval) }
-    }
-
-    /// Once a second: if it has changed.
+    /// Reports the status if it has changed. Once a second.
     func tellStatus() {
         guard let notifier = service?.notifier, statusText != currentStatus else { return }
         statusText = currentStatus

@@ -5,27 +5,28 @@ internal import FlomSystem
 internal import FlomWire
 internal import NIOCore
 
-/// Where the daemon is reached: a UNIX socket, or TCP addresses and perhaps a multicast group that leads to them.
+/// The sockets at which the daemon is reached: a UNIX socket, or TCP addresses and perhaps a multicast group that leads to them.
 final class Listening {
     private let socket: SocketKeeper?
     private let tcp: TCPListener?
     private var keepalive: Keepalive
     private let network: NetworkEndpoint?
-    /// Nil where no address can be lost.
+    /// Follows the endpoint's address; nil where no address can be lost.
     private var keeper: AddressKeeper?
-    /// Beside those of `tcp`.
+    /// Listening descriptors that were opened later than those of `tcp`.
     private var more: [Int32] = []
     private var group: GroupService?
-    /// Whether the daemon before has left its sockets: then clients are waiting in them, and this daemon is its group's.
+    /// Whether the daemon before has left its sockets. Then clients are waiting in them, and this daemon serves the group.
     private let continues: Bool
 
-    /// So long a starting daemon looks a name up: two name servers may be dead, and its starter waits twice as long.
+    /// The longest time that a starting daemon looks a name up. Two name servers may be dead, and its starter waits twice as
+    /// long.
     static let namingMilliseconds: Int64 = 10_000
 
-    /// What the starter's user should know although all went well.
+    /// A sentence for the starter's user, although all went well; nil if there is nothing to say.
     private(set) var warning: String?
 
-    /// Binds and listens; nobody is served yet.
+    /// Binds and listens. No client is served yet.
     ///
     /// - Parameters:
     ///   - recordedPort: the port that the endpoint's last daemon was given by the system; 0 if there is none.
@@ -56,7 +57,8 @@ final class Listening {
         }
     }
 
-    /// What the name means; nothing for a daemon that is found by its group only, and for one that can do without.
+    /// The addresses that the endpoint's name means. Empty for a daemon that is found by its group only, and for one that
+    /// inherits its sockets while the name is not known.
     private static func addresses(
         of endpoint: NetworkEndpoint, _ inherited: InheritedListeners
     ) throws(NetworkError) -> [InternetAddress] {
@@ -70,14 +72,14 @@ final class Listening {
         }
     }
 
-    /// By the daemon before, and not by a service manager.
+    /// Whether the sockets come from the daemon before, and not from a service manager.
     private static func isHandedOver(_ inherited: InheritedListeners) -> Bool { !inherited.isEmpty && !inherited.areGiven }
 
     private static func listen(
         _ endpoint: NetworkEndpoint, _ addresses: [InternetAddress], _ recordedPort: UInt16, _ inherited: InheritedListeners
     ) throws(NetworkError) -> TCPListener {
         if let address = endpoint.address {
-            // The daemon before served nevertheless; so does this one, and looks from time to time for what the name means.
+            // The daemon before served nevertheless. So does this one, and looks the name up from time to time.
             if isHandedOver(inherited), !TCPListener.areOfThisHost(addresses) { return try TCPListener(continuing: inherited) }
             return try TCPListener(addresses: addresses, name: address, inherited: inherited)
         }
@@ -85,7 +87,7 @@ final class Listening {
         return try TCPListener(wildcardPort: recordedPort, family: family, orAnyPort: true, inherited: inherited)
     }
 
-    /// Debian gives a host's own name the address 127.0.1.1, which no other host can reach.
+    /// The warning about a name that other hosts cannot reach: Debian gives a host's own name the address 127.0.1.1.
     private func unreachableName(_ endpoint: NetworkEndpoint) -> String? {
         guard let address = endpoint.address, let bound = tcp?.boundAddresses, bound.allSatisfy(\.isLoopback),
             InternetAddress(text: address, port: 0) == nil, address != "localhost" || endpoint.group != nil
@@ -95,7 +97,7 @@ final class Listening {
             + "use an address of a network interface"
     }
 
-    /// A name that other hosts have too: each of them may start a daemon for it.
+    /// The warning about a name that other hosts have too: each of them may start a daemon for it.
     private func sharedName(_ endpoint: NetworkEndpoint, _ all: [InternetAddress]) -> String? {
         guard let name = endpoint.address, let bound = tcp?.boundAddresses, HostAddresses.areSeveral(all) else { return nil }
         let own = Set(bound.map(\.text))
@@ -109,17 +111,18 @@ final class Listening {
     /// The TCP port; 0 for a UNIX socket.
     var port: UInt16 { tcp?.port ?? 0 }
 
-    /// Of connections from now on.
+    /// Applies to connections from now on.
     func apply(_ keepalive: Keepalive) {
         self.keepalive = keepalive
         for descriptor in (tcp?.descriptors ?? []) + more { keepalive.apply(toListener: descriptor) }
     }
 
-    /// Starts to serve. With a group it is settled first whether another daemon serves it.
+    /// Starts to serve. With a group it first finds out whether another daemon serves it.
     ///
     /// - Parameters:
-    ///   - onQuery: hears on the loop of each discovery query that is answered.
-    ///   - whenReady: told on the loop.
+    ///   - neverYields: whether it serves also if another daemon does.
+    ///   - onQuery: called on the loop with the source of each discovery query that is answered.
+    ///   - whenReady: called on the loop.
     func serve(
         by server: Server, on loop: any EventLoop, note: DiscoveryNote?, settings: DaemonSettings, neverYields: Bool,
         onQuery: @escaping (InternetAddress) -> Void, whenReady: @escaping (Readiness) -> Void
@@ -140,7 +143,7 @@ final class Listening {
         }
     }
 
-    /// What is handed to the next daemon, so that nobody is refused meanwhile.
+    /// The sockets for the next daemon, so that no client is refused meanwhile.
     var inheritance: [InheritedListeners.Listener] {
         socket.map { [$0.inheritance] } ?? ((tcp?.descriptors ?? []) + more).map { .init(descriptor: $0, inode: 0) }
     }
@@ -158,18 +161,18 @@ final class Listening {
         }
     }
 
-    /// Calls `whenSenior` when another daemon of the group goes first, whose journal is older.
+    /// Calls `whenSenior` when another daemon of the group is found whose journal is older: that one goes first.
     func watchGroup(whenSenior: @escaping (String) -> Void) { group?.watch(whenSenior: whenSenior) }
 
-    /// Addresses on which nobody can connect any more.
+    /// The addresses at which no client can connect any more.
     var deadAddresses: [String] { keeper?.dead ?? [] }
 
-    /// Once a second: goes where the endpoint's address leads.
+    /// Goes where the endpoint's address leads. To be called once a second.
     ///
     /// - Returns: as `AddressKeeper.look`.
     func follow(by server: Server, now: Int64) -> [InternetAddress]? {
         guard let keeper else { return nil }
-        return keeper.look(now: now) { [unowned self] address throws(NetworkError) in
+        return keeper.look(now: now) { address throws(NetworkError) in
             let descriptor = try TCPListener.listen(on: address)
             more.append(descriptor)
             server.serve(listening: descriptor, keepalive: keepalive) { _ in }
@@ -177,7 +180,7 @@ final class Listening {
         }
     }
 
-    /// Once a second: makes again what a tidy-up removed.
+    /// Makes again what a tidy-up removed. To be called once a second.
     func repair(by server: Server) {
         guard let descriptor = socket?.repair() else { return }
         server.stopListening()
@@ -187,24 +190,24 @@ final class Listening {
     /// The files that `repair` looks after.
     var names: [String] { socket?.names ?? [] }
 
-    /// Nobody new finds the way; who is in stays in.
+    /// Removes the way in for new clients. Connections stay.
     func removeName() {
         socket?.removeName()
         leaveGroup()
     }
 
-    /// The lock file of a UNIX socket, while it is locked.
+    /// Removes the lock file of a UNIX socket, while it is locked.
     func removeLock() { socket?.removeLock() }
 
-    /// Nobody is told the way any more.
+    /// Answers no discovery query any more.
     func leaveGroup() { group?.stop() }
 }
 
-/// Whether a starting daemon serves.
+/// The outcome of a daemon's start.
 enum Readiness: Sendable {
     case ready
     /// Another daemon serves the group, or goes first.
     case yields
-    /// Why nobody can be served, in a sentence.
+    /// The reason why no client can be served, in a sentence.
     case failed(String)
 }

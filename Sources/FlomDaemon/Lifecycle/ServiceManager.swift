@@ -1,10 +1,10 @@
 internal import FlomSystem
 internal import Glibc
 
-/// What a service manager that speaks systemd's protocols gave this process, as sd_notify(3), sd_watchdog_enabled(3) and
-/// sd_listen_fds(3) describe it.
+/// What this process was given by a service manager that speaks systemd's protocols, as described by sd_notify(3),
+/// sd_watchdog_enabled(3) and sd_listen_fds(3).
 ///
-/// Only `--foreground` takes it: a daemon that a client starts inside of somebody's unit is not that unit's main process.
+/// Only `--foreground` takes it: a daemon that a client starts inside of a unit is not that unit's main process.
 package struct ServiceManager: Sendable {
     private static let notifyVariable = "NOTIFY_SOCKET"
     private static let watchdogVariable = "WATCHDOG_USEC"
@@ -17,25 +17,25 @@ package struct ServiceManager: Sendable {
     ]
     /// SD_LISTEN_FDS_START.
     private static let firstDescriptor: Int32 = 3
-    /// More than an endpoint has addresses; a larger number is nobody's.
+    /// More than an endpoint has addresses. A larger number is an error.
     private static let mostDescriptors: Int32 = 64
 
     let notifier: ServiceNotifier?
-    /// How often a sign of life is expected; nil if none is.
+    /// The time within which a sign of life is expected, in microseconds; nil if none is.
     let watchdogMicroseconds: Int64?
-    /// Listening sockets that the manager opened, which stay its own.
+    /// The listening sockets that the manager opened, which stay its own.
     let sockets: [Int32]
     /// The variables as they came, for this process' own program when it takes over from itself.
     private let given: [(name: String, value: String)]
 
-    /// Reads the variables and removes them: whatever the daemon starts is not meant.
-    package static func take() -> ServiceManager {
+    /// Reads the variables and removes them: they are not for processes that the daemon starts.
+    package static func fromEnvironment() -> ServiceManager {
         let given = variables.compactMap { name in getenv(name).map { (name: name, value: String(cString: $0)) } }
         forget()
         return ServiceManager(given)
     }
 
-    /// For who is not meant by them.
+    /// Removes the variables, in a process that they are not for.
     package static func forget() { for name in variables { unsetenv(name) } }
 
     private init(_ given: [(name: String, value: String)]) {
@@ -54,14 +54,14 @@ package struct ServiceManager: Sendable {
         for socket in sockets { _ = fcntl(socket, F_SETFD, FD_CLOEXEC) }
     }
 
-    /// The environment with which this process executes its program anew. The sockets stay open for it.
-    func handOver() -> [String] {
+    /// The variables with which this process executes its program anew. The sockets stay open for it.
+    func environmentForExecution() -> [String] {
         for socket in sockets { _ = fcntl(socket, F_SETFD, 0) }
         return given.map { "\($0.name)=\($0.value)" }
     }
 }
 
-/// Tells the service manager, over its datagram socket, how the daemon is.
+/// Tells the service manager the daemon's state, over its datagram socket.
 struct ServiceNotifier: Sendable {
     private let socket: Int32
     private let address: [UInt8]
@@ -77,12 +77,12 @@ struct ServiceNotifier: Sendable {
         address = bytes
         socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { return nil }
-        // Whoever reads slowly does not hold up the locks for longer.
+        // A manager that reads slowly holds up the locks no longer than this.
         var limit = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    /// - Parameter isUrgent: false for what comes again anyway, and waits for nobody.
+    /// - Parameter isUrgent: whether to wait up to 1 s until the manager can take it. False for what comes again anyway.
     func tell(_ assignments: [String], isUrgent: Bool = true) {
         let text = Array(assignments.map { $0 + "\n" }.joined().utf8)
         var target = sockaddr_un()

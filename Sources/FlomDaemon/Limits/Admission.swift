@@ -1,9 +1,9 @@
 internal import FlomSettings
 
-/// Who may open one more connection: a pure function of who has some, of when they came, and of the limits.
+/// Decides which peers may open one more connection: a pure function of the connections, of when they came, and of the limits.
 struct Admission {
     enum Peer: Hashable {
-        /// On the socket. `isExempt`: the daemon's own user, and root.
+        /// A user on the socket. `isExempt`: the daemon's own user, and root.
         case user(UInt32, isExempt: Bool)
         case address([UInt8])
     }
@@ -16,14 +16,14 @@ struct Admission {
 
     private struct Account {
         var open = 0
-        /// New connections that it may have at once: `burst` at most.
+        /// The number of new connections that it may open at once: `burst` at most.
         var left: Double
-        /// Nanoseconds; when `left` was true.
+        /// The moment at which `left` was true, in nanoseconds.
         var at: Int64
     }
 
     var limits: DaemonLimits
-    /// Descriptors for connections, whatever `limits` says.
+    /// The number of descriptors for connections, whatever `limits` says.
     var available: Int
     private(set) var open = 0
     private var accounts: [Peer: Account] = [:]
@@ -35,22 +35,22 @@ struct Admission {
 
     var mostConnections: Int { min(limits.connections, available) }
 
-    /// Whether nobody more can be let in for lack of descriptors: then newcomers wait where the kernel keeps them.
+    /// Whether no connection can be taken for lack of descriptors. Then new ones wait in the kernel's backlog.
     ///
     /// - Parameter others: descriptors in use for something else that grows with the number of clients.
     func isFull(others: Int) -> Bool { open + others >= available }
 
-    /// Of the descriptors for connections some are kept for those who are heard for the first time: who they are, and whether theirs is
-    /// a request that must come in (one that is nested in an open lock, a person's `-x`), shows only then. Half of a few, and never
-    /// more than this.
+    /// The most descriptors that are kept for connections whose first message has not come. Only that message shows whose they
+    /// are, and whether the request must come in: one that is nested in an open lock, a person's `-x`. Half of all descriptors
+    /// are kept if there are few.
     private static let mostForNewcomers = 64
-    /// As above, of those kept from holders too, for what is nested in their locks.
+    /// The most of those that are kept from holders too, for requests that are nested in their locks.
     private static let mostForNested = 32
 
     /// Whether one more connection may stay for as long as its request takes.
     ///
     /// - Parameters:
-    ///   - toWait: whether it would wait; else it would hold.
+    ///   - toWait: whether it would wait; otherwise it would hold.
     ///   - staying: connections that do so already, and descriptors in use as for `isFull`.
     func hasRoom(toWait: Bool, staying: Int) -> Bool {
         let kept = toWait ? min(available / 2, Self.mostForNewcomers) : min(available / 4, Self.mostForNested)
@@ -59,11 +59,13 @@ struct Admission {
 
     private var burst: Double { Double(2 * limits.connectionsPerSecond) }
 
-    /// Nil: it is let in, and `left` is to be called when it goes.
+    /// Lets one more connection in, unless a limit refuses it.
+    ///
+    /// - Returns: nil if it is let in. Then `left` is to be called when it goes.
     ///
     /// - Parameters:
-    ///   - peer: whose connection it is.
-    ///   - now: nanoseconds of a clock that nobody sets.
+    ///   - peer: the peer at its other end.
+    ///   - now: nanoseconds of a clock that is never set.
     mutating func enters(_ peer: Peer, now: Int64) -> Refusal? {
         guard open < limits.connections else { return .connections(limits.connections) }
         if case .user(_, isExempt: true) = peer {
@@ -86,7 +88,7 @@ struct Admission {
         accounts[peer]?.open -= 1
     }
 
-    /// To be called now and then: forgets those of whom there is nothing to remember.
+    /// Forgets peers about which there is nothing to remember. To be called now and then.
     mutating func tidy(now: Int64) {
         for (peer, var account) in accounts where account.open == 0 {
             refill(&account, now)

@@ -9,24 +9,17 @@ internal import FlomWire
 internal import Glibc
 internal import NIOCore
 
-/// Who is let in, and what those hear for whom there is no room.
+/// Lets connections in, or tells them why there is no room.
 extension Daemon {
-    /// Those for whom there is no room are heard so long, so that they can be told why.
+    /// The time that a connection for which there is no room may take for its first message, so that it can be told why.
     private static let lastWordsToThem = TimeAmount.seconds(1)
-    /// At once; everybody else finds the end of the stream.
+    /// The most connections that are about to be told. Others find the end of the stream.
     private static let mostTurnedAway = 32
 
     func admit(_ session: Session) {
         let connection = session.connection
         let peer = Self.peer(of: connection)
         connection.unreadLimit = settings.limits.unreadBytes
-        connection.whenUnread = { [unowned self, weak session] in
-            guard let session, !session.isClosing else { return }
-            limitCounts.unreadAnswers += 1
-            logLimit(
-                "\(describe(connection)) does not read what it has asked for: more than \(settings.limits.unreadBytes) bytes")
-            close(session)
-        }
         guard let refusal = admission.enters(peer, now: Clock.boottimeNanoseconds()) else {
             session.peer = peer
             if lacksDescriptors, server.pause() {
@@ -37,7 +30,7 @@ extension Daemon {
             }
             return
         }
-        limitCounts.count(refusal)
+        limitCounts.countConnection(refusal)
         let sentence = Self.sentence(for: refusal)
         logLimit("turned \(describe(connection)) away: \(sentence)")
         guard turnedAway < Self.mostTurnedAway else { return close(session) }
@@ -46,6 +39,13 @@ extension Daemon {
         loop.assumeIsolated().scheduleTask(in: Self.lastWordsToThem) { [weak self, weak session] in
             if let self, let session, !session.isClosing { close(session) }
         }
+    }
+
+    func leftUnread(_ connection: Connection) {
+        guard let session = sessions[connection.session], !session.isClosing else { return }
+        limitCounts.unreadAnswers += 1
+        logLimit("\(describe(connection)) does not read what it has asked for: more than \(connection.unreadLimit) bytes")
+        close(session)
     }
 
     func dismiss(_ session: Session) {
@@ -57,8 +57,8 @@ extension Daemon {
     private var lacksDescriptors: Bool { admission.isFull(others: otherDescriptors) }
     private var otherDescriptors: Int { witnesses.count + turnedAway + (tls == nil ? 0 : mostHandshakes) }
 
-    /// Sends away, to come again, whoever would stay on a descriptor that is needed for others. What is nested in an open lock always
-    /// comes in, or that lock would never be free; and one of 1.7.2, who cannot come again.
+    /// Sends a client away, to come again, that would stay on a descriptor which is needed for others. A request that is nested
+    /// in an open lock always comes in, or that lock would never be free. So does one of 1.7.2, which cannot come again.
     ///
     /// - Returns: whether it has been sent away.
     func isSentAway(_ request: LockRequest, _ session: Session) -> Bool {
@@ -77,7 +77,7 @@ extension Daemon {
         return true
     }
 
-    /// While nobody can come in, those go who have come and said nothing, after one to two seconds.
+    /// Ends connections that have said nothing for one to two seconds, while no new one can come in.
     private func dismissSilentOnes() {
         for session in sessions.values where session.hasSaidNothing {
             if session.wasSilent {
@@ -88,10 +88,10 @@ extension Daemon {
         }
     }
 
-    /// Whoever has not proven anything yet leaves most descriptors to those who have.
+    /// The most TLS handshakes at a time. Peers that have not proven anything yet leave most descriptors to those that have.
     private var mostHandshakes: Int { min(admission.limits.handshakes, max(1, admission.available / 4)) }
 
-    /// The answer to the first message of somebody for whom there is no room.
+    /// Answers the first message of a connection for which there is no room, and closes it.
     func turnAway(_ message: ClientMessage, _ session: Session, _ sentence: String) {
         switch message {
         case .lock(let lock):
@@ -105,20 +105,19 @@ extension Daemon {
 
     func pausedAccepting(because reason: String) {
         limitCounts.hasLackedDescriptors = true
-        // Until somebody goes, or housekeeping tries again.
+        // Until a connection goes, or the next second.
         if server.pause() { logLimit("nobody can connect for a moment: \(reason)") }
     }
 
-    /// Once a second.
+    /// To be called once a second.
     func tidyLimits() {
         admission.tidy(now: Clock.boottimeNanoseconds())
-        limitRefusals.tick()
         if lacksDescriptors || limitCounts.hasLackedDescriptors { dismissSilentOnes() }
         limitCounts.hasLackedDescriptors = false
         if !lacksDescriptors { server.resume() }
     }
 
-    func logLimit(_ sentence: @autoclosure () -> String) { limitRefusals.log(sentence()) }
+    func logLimit(_ sentence: @autoclosure () -> String) { logLimits.limits.log(sentence()) }
 
     func apply(_ limits: DaemonLimits) {
         if sessions.isEmpty {
@@ -134,7 +133,7 @@ extension Daemon {
         for session in sessions.values { session.connection.unreadLimit = limits.unreadBytes }
     }
 
-    /// What `--status` says of the daemon.
+    /// The counters that `--status` shows.
     var counters: DaemonCounters {
         let limits = settings.limits
         var counters = DaemonCounters()
@@ -169,7 +168,7 @@ extension Daemon {
         return counters
     }
 
-    /// Where /proc does not tell how many a daemon has before it serves.
+    /// The number of descriptors that a daemon has before it serves, where /proc does not tell.
     private static let usualDescriptors = 40
 
     static var descriptorLimit: Int {

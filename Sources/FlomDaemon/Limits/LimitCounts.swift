@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// How often each limit has turned somebody away since the daemon began.
+/// The number of times that each limit has refused something since the daemon began.
 struct LimitCounts {
     var connections = 0
     var connectionsPerPeer = 0
@@ -8,12 +8,12 @@ struct LimitCounts {
     var waiters = 0
     var resources = 0
     var unreadAnswers = 0
-    /// How often accepting had to pause because descriptors are kept back.
+    /// The number of times that accepting had to pause because descriptors are kept back.
     var descriptors = 0
-    /// Whether the machine had none for somebody since that was looked at last.
+    /// Whether the machine had no descriptor for a connection since the last look.
     var hasLackedDescriptors = false
 
-    mutating func count(_ refusal: Admission.Refusal) {
+    mutating func countConnection(_ refusal: Admission.Refusal) {
         switch refusal {
         case .connections: connections += 1
         case .perPeer: connectionsPerPeer += 1
@@ -21,8 +21,8 @@ struct LimitCounts {
         }
     }
 
-    /// After a request was refused; other reasons count nothing.
-    mutating func count(_ refusal: Refusal) {
+    /// Counts a request that was refused, if a limit was the reason.
+    mutating func countRequest(_ refusal: Refusal) {
         switch refusal {
         case .queueFull: waiters += 1
         case .tooManyResources: resources += 1

@@ -7,7 +7,7 @@ internal import FlomSettings
 internal import FlomStore
 internal import FlomWire
 
-/// What of the daemon's life and of its requests goes into the log.
+/// The log lines about the daemon's life and its requests.
 extension Daemon {
     func logStart() {
         switch settings.endpoint {
@@ -33,7 +33,7 @@ extension Daemon {
             "ended: \(reason)" + (open > 0 ? "; \(open) open requests stay in the journal" : ""), id: LogID.ended)
     }
 
-    /// After the event has happened, before it is committed.
+    /// Logs an event that has happened, before it is committed.
     func log(_ event: Event) {
         switch event.kind {
         case .reclaimed(let proof):
@@ -65,29 +65,30 @@ extension Daemon {
     }
 
     func rejected(_ connection: Connection, because reason: String) {
-        badPeers.log("ended the connection of \(describe(connection)): \(reason)")
+        logLimits.badPeers.log("ended the connection of \(describe(connection)): \(reason)")
     }
 
     func rejectedLevel(_ connection: Connection, _ reason: String) {
-        badLevels.log("ended the connection of \(describe(connection)): protocol \(reason)")
+        logLimits.badLevels.log("ended the connection of \(describe(connection)): protocol \(reason)")
     }
 
-    /// 1.7.2's clients end so after a defect of theirs; their lock is let go by the end of the connection.
+    /// Logs an unlock of what was not locked. A defect makes clients of 1.7.2 end so; the end of the connection releases their
+    /// lock.
     func logWrongUnlock(_ name: [UInt8], _ session: Session) {
         let locked = session.state.boundName.map { "'\($0)'" } ?? "nothing"
-        wrongUnlocks.log(
+        logLimits.wrongUnlocks.log(
             "\(describe(session.connection)) unlocks '\(String(decoding: name, as: UTF8.self))' but has locked \(locked): "
                 + "ended its connection")
     }
 
-    func logQuery(from source: InternetAddress) { discoveries.log("discovery query from \(source)") }
+    func logQuery(from source: InternetAddress) { logLimits.discoveries.log("discovery query from \(source)") }
 
     func describe(_ connection: Connection) -> String {
         guard let credentials = connection.credentials else { return connection.peerName }
-        return "\(credentials.process) of \(userName(of: credentials.uid))"
+        return "\(credentials.process) of \(userNames.name(of: credentials.uid))"
     }
 
-    /// When the journal can be written no more, and when it can again.
+    /// Logs that the journal cannot be written any more; nil: that it can again.
     func logJournal(_ failure: JournalError?) {
         if let failure {
             Log.error("the journal cannot be written, no new lock is given: \(failure.sentence)", id: LogID.journalTrouble)

@@ -1,16 +1,19 @@
 internal import FlomSettings
 internal import FlomSystem
 
-/// Lets at most so many lines of a kind through in a second, and counts the others: whoever can provoke them can provoke millions.
+/// Lets at most five lines of a kind through in a second, and counts the others: a peer that can provoke one line can provoke
+/// millions.
 struct LogLimit {
-    private static let perSecond = 5
+    static let perSecond = 5
+    private static let second: Int64 = 1_000_000_000
 
     private let level: Log.Level
     private let id: String
     /// What the lines are about, for the count: `refused connections`.
     private let subject: String
+    /// The start of the current second.
     private var began: Int64 = .min
-    private var taken = 0
+    private var admitted = 0
     private var leftOut = 0
 
     init(_ level: Log.Level, id: String, subject: String) {
@@ -19,31 +22,38 @@ struct LogLimit {
         self.subject = subject
     }
 
-    /// - Parameter now: nanoseconds of a clock that nobody sets.
+    /// - Parameter now: nanoseconds of a clock that is never set.
     mutating func log(_ sentence: @autoclosure () -> String, now: Int64 = Clock.boottimeNanoseconds()) {
         guard Log.isOn(level) else { return }
         tick(now: now)
-        guard taken < Self.perSecond else {
-            leftOut += 1
-            return
-        }
-        taken += 1
-        let text = sentence()
-        switch level {
-        case .error: Log.error(text, id: id)
-        case .warning: Log.warning(text, id: id)
-        case .notice: Log.notice(text, id: id)
-        case .info: Log.info(text, id: id)
-        case .debug: Log.debug(text, id: id)
+        if admits(now: now) { Log.write(level, sentence(), id: id) }
+    }
+
+    /// Logs how many lines the last second left out, once it is over. To be called now and then, or the count comes with the next
+    /// line.
+    mutating func tick(now: Int64 = Clock.boottimeNanoseconds()) {
+        let count = endSecond(now: now)
+        if count > 0 {
+            Log.warning("\(count) more \(subject) were not logged, because there were too many", id: LogID.leftOut)
         }
     }
 
-    /// Says what the last second left out, once it is over. To be called now and then, or the count comes with the next line.
-    mutating func tick(now: Int64 = Clock.boottimeNanoseconds()) {
-        guard began == .min || now - began >= 1_000_000_000 else { return }
-        if leftOut > 0 {
-            Log.warning("\(leftOut) more \(subject) were not logged, because there were too many", id: LogID.leftOut)
+    /// Whether one more line goes through. One that does not is counted.
+    mutating func admits(now: Int64) -> Bool {
+        guard admitted < Self.perSecond else {
+            leftOut += 1
+            return false
         }
-        (began, taken, leftOut) = (now, 0, 0)
+        admitted += 1
+        return true
+    }
+
+    /// Begins a new second if the last one is over.
+    ///
+    /// - Returns: the number of lines that the last one left out; 0 while it goes on.
+    mutating func endSecond(now: Int64) -> Int {
+        guard began == .min || now - began >= Self.second else { return 0 }
+        defer { (began, admitted, leftOut) = (now, 0, 0) }
+        return leftOut
     }
 }

@@ -2,14 +2,14 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// One line of the log, in the forms of those who take it.
+/// One line of the log, in the forms of its destinations.
 struct LogLine {
     let level: Log.Level
     let id: String?
-    /// Without control characters: a name that somebody made up forges no second line.
+    /// The sentence without control characters: a made-up name must not forge a second line.
     let sentence: String
 
-    /// Less than what a datagram to syslog or a pipe takes at once.
+    /// The longest sentence in bytes: less than a datagram to syslog or a pipe takes at once.
     private static let longestSentence = 2000
 
     init(level: Log.Level, id: String?, sentence: String) {
@@ -20,7 +20,7 @@ struct LogLine {
         self.sentence = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// As 1.7.2 begins its lines.
+    /// The line as 1.7.2 begins its lines, with the number.
     private var text: String { id.map { "\($0) \(sentence)" } ?? sentence }
 
     /// RFC 3164, as libc's `syslog` writes it to `/dev/log`: facility daemon, local time without a year, no host.
@@ -32,13 +32,13 @@ struct LogLine {
         var parts = tm()
         localtime_r(&time, &parts)
         var stamp = [CChar](repeating: 0, count: 32)
-        // No locale is ever set: the months are English.
+        // No locale is ever set, so the months are English.
         let length = strftime(&stamp, stamp.count, "%b %e %H:%M:%S", &parts)
         let when = String(decoding: stamp[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return Array("<\(daemonFacility | level.priority)>\(when) flom[\(pid)]: \(text)".utf8)
     }
 
-    /// The native protocol of systemd's journal: a field a line.
+    /// The native protocol of systemd's journal: one field in a line.
     func journal(pid: Int32, endpoint: String) -> [UInt8] {
         var fields = """
             MESSAGE=\(text)
@@ -53,7 +53,7 @@ struct LogLine {
         return Array(fields.utf8)
     }
 
-    /// - Parameter forJournal: whether systemd reads it, and makes of `<5>` the level.
+    /// - Parameter forJournal: whether systemd reads it, which takes `<5>` for the level.
     func standardError(forJournal: Bool) -> [UInt8] {
         Array((forJournal ? "<\(level.priority)>\(text)\n" : "flom: \(level.rawValue): \(text)\n").utf8)
     }

@@ -4,9 +4,9 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// Where the log's lines go. Takes a line at once or counts it as missing.
+/// The way of the log's lines to their destination. It takes a line at once, or counts it as missing.
 ///
-/// Not libc's `syslog`: that one waits until there is room, and a log daemon that is stuck would hold up every lock.
+/// It does not use libc's `syslog`, which waits until there is room: a log daemon that is stuck would hold up every lock.
 struct LogSink {
     private static let journalSocket = "/run/systemd/journal/socket"
     private static let syslogSocket = "/dev/log"
@@ -14,7 +14,7 @@ struct LogSink {
     private let destination: Log.Destination
     private let endpoint: String
     private let isReadByJournal: Bool
-    /// For datagrams; -1 until the first is sent.
+    /// The socket for datagrams; -1 until the first is sent.
     private var socket: Int32 = -1
     private var missing = 0
 
@@ -42,11 +42,11 @@ struct LogSink {
         if missing > 0 || !put(line) { missing += 1 }
     }
 
-    /// False if it could be taken later.
+    /// - Returns: false if the destination may take the line later.
     private mutating func put(_ line: LogLine) -> Bool {
         switch destination {
         case .standardError:
-            // A line fits into a pipe that has any room, so that this waits for nobody.
+            // A line fits into a pipe that has any room, so this does not wait.
             var output = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
             guard poll(&output, 1, 0) > 0 else { return false }
             return writeAll(line.standardError(forJournal: isReadByJournal), to: 2)
@@ -66,7 +66,7 @@ struct LogSink {
         }
     }
 
-    /// To a name each time: who takes the log may have been replaced.
+    /// Sends to the socket's path each time: the log daemon may have been replaced.
     ///
     /// - Returns: 0, or errno.
     private func send(_ bytes: [UInt8], to path: String) -> Int32 {

@@ -3,11 +3,11 @@ package import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// Where an endpoint's journal lives when nobody says otherwise.
+/// The default places of journals.
 package enum JournalLocation {
-    /// The directory for this user's journals: `/var/lib/flom` for root, else `$XDG_STATE_HOME/flom` or
-    /// `~/.local/state/flom`, else, or if that is on a file system which other machines share, `/var/tmp/flom-UID`. Made with 0700 if it
-    /// is not there.
+    /// The directory for this user's journals: `/var/lib/flom` for root, else `$XDG_STATE_HOME/flom` or `~/.local/state/flom`. If
+    /// that cannot be made, or lies on a file system which other machines share: `/var/tmp/flom-UID`. Made with 0700 if it is not
+    /// there.
     ///
     /// - Throws: `DaemonError` naming the place that cannot be made.
     package static func directory(create: Bool) throws(DaemonError) -> String {
@@ -43,14 +43,14 @@ package enum JournalLocation {
         return (home == "/" ? "" : home) + "/.local/state/flom"
     }
 
-    /// The file for an endpoint.
+    /// The path of an endpoint's journal.
     package static func path(for endpoint: Endpoint, create: Bool) throws(DaemonError) -> String {
         if let place = try place(for: endpoint, create: create) { return place.journalPath }
         let name = Files.name(of: endpoint.recordPath).dropLast(".record".utf8.count)
         return "\(try directory(create: create))/\(name).journal"
     }
 
-    /// What is known of an endpoint apart from its record; nil for a network, whose records lie beside the journals.
+    /// What the directory of journals knows of an endpoint; nil for a network endpoint, whose record lies there itself.
     package static func place(for endpoint: Endpoint, create: Bool) throws(DaemonError) -> JournalPlace? {
         guard case .unix(let socket, _) = endpoint else { return nil }
         return try JournalPlace.find(for: socket, in: try directory(create: create), bootID: Host.bootID() ?? "")

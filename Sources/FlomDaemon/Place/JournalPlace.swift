@@ -4,15 +4,15 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// What the directory of this user's journals knows of a UNIX socket: which journal is its, and a copy of its endpoint record.
+/// What the directory of this user's journals knows of a UNIX socket: its journal, and a copy of its endpoint record.
 ///
-/// The record beside the socket lies in `/tmp` as a rule, where a tidy-up or a reboot takes it away; this one stays. Without it a
+/// The record beside the socket usually lies in `/tmp`, where a tidy-up or a reboot removes it. The copy stays. Without it a
 /// journal that was named once would be forgotten, with the locks in it, and fencing tokens would begin again.
 package struct JournalPlace {
-    /// The files' path without what follows the point: `/var/lib/flom/flom-root@tmp`.
+    /// The path of its files without their extensions: `/var/lib/flom/flom-root@tmp`.
     let base: String
     package let journalPath: String
-    /// Of the last daemon, as it has left it; nil if there was none.
+    /// The record as the last daemon has left it; nil if there was none.
     package let record: EndpointRecord?
     let identity: PlaceIdentity
     private let bootID: String
@@ -38,7 +38,7 @@ package struct JournalPlace {
         name: String, endpoint: String, _ place: String, _ identity: PlaceIdentity, in directory: String, _ bootID: String
     ) -> JournalPlace {
         func found(_ base: String, _ journal: String, _ record: EndpointRecord? = nil) -> JournalPlace {
-            // One that was named, on what is gone by now.
+            // A journal that was named may have lain in a directory that is gone by now.
             let isThere = Files.status(of: Files.directory(of: journal)) != nil
             return JournalPlace(
                 base: base, journalPath: isThere ? journal : base + journalEnding, record: record, identity: identity,
@@ -51,8 +51,8 @@ package struct JournalPlace {
             guard let record else { continue }
             switch relation(of: record, to: identity, bootID) {
             case .same: return found(base, record.journalPath, record)
-            // Its journal tells: whoever uses it is somewhere else.
-            case .perhaps where perhaps == nil && !Inheritance.isLocked(record.journalPath):
+            // A journal that is in use belongs to another place.
+            case .perhaps where perhaps == nil && !JournalLock.isTaken(of: record.journalPath):
                 perhaps = found(base, record.journalPath, record)
             case .perhaps, .other: break
             }
@@ -118,9 +118,9 @@ package struct JournalPlace {
     /// Another place of this path, in which a daemon of this user serves now, or has left something open.
     package struct Elsewhere: Hashable, Sendable {
         package let journalPath: String
-        /// Of the daemon that serves there; nil if none does.
+        /// The process id of the daemon that serves there; nil if none does.
         package let process: Int32?
-        /// The requests that hold or wait there; nil if that cannot be read.
+        /// The number of requests that hold or wait there; nil if that cannot be read.
         package let openRequests: Int?
 
         /// Completes `'/tmp/flom-ada' is …`.
@@ -132,12 +132,12 @@ package struct JournalPlace {
                 + "container, a mount namespace), and locks here exclude none there"
         }
 
-        /// What to do about it.
+        /// The advice for the user.
         package static let advice =
             "name one socket for both, in a directory that both see (-s /run/flom/flom.sock), or one address (-a), or a group (-A)"
     }
 
-    /// Where the same path means another place and something is open.
+    /// The places that the same path means elsewhere, and where something is open.
     package var elsewhere: [Elsewhere] {
         let first = base.split(separator: "~", maxSplits: 1).first.map(String.init) ?? base
         return ([(first, Self.read(first + Self.recordEnding))] + Self.others(first, in: Files.directory(of: base))).compactMap {
@@ -145,7 +145,7 @@ package struct JournalPlace {
             guard base != self.base, let record, Self.relation(of: record, to: identity, bootID) == .other,
                 record.bootID == bootID, record.state != .ended
             else { return nil }
-            let isServed = Inheritance.isLocked(record.journalPath)
+            let isServed = JournalLock.isTaken(of: record.journalPath)
             let open = (try? JournalReader.open(path: record.journalPath)).flatMap { journal in
                 defer { journal.close() }
                 return (try? journal.openRequests())?.count
@@ -157,7 +157,8 @@ package struct JournalPlace {
 
     // MARK: - Journals from before
 
-    /// The journal that was named by device and inode: of this very directory, or else of one with the same path in an earlier boot.
+    /// A journal that an earlier version named by device and inode: that of this very directory, or else of one with the same
+    /// path in an earlier boot.
     private static func earlier(
         name: String, _ endpoint: String, _ identity: PlaceIdentity, in directory: String, _ bootID: String
     ) -> String? {
@@ -170,21 +171,21 @@ package struct JournalPlace {
             start.endpoint == endpoint || Files.canonical(start.endpoint) == Files.canonical(endpoint)
         }
         let exact = "\(directory)/\(name)@\(identity.suffix)\(journalEnding)"
-        // Numbers of a tmpfs are given again: to another path too.
+        // A tmpfs gives its numbers again, also to another path.
         if Files.status(of: exact, followLinks: false) != nil, lastStart(exact).map(isOfHere) ?? true { return exact }
         let names = Files.names(in: directory)
         let taken = Set(names.filter { $0.hasSuffix(recordEnding) }.compactMap { read("\(directory)/\($0)")?.journalPath })
-        let found = names.filter { $0.hasPrefix(name + "@") && isOldName($0.dropFirst(name.utf8.count + 1)) }
+        let found = names.filter { $0.hasPrefix(name + "@") && isEarlierName($0.dropFirst(name.utf8.count + 1)) }
             .map { "\(directory)/\($0)" }
             .filter { path in
-                guard !taken.contains(path), !Inheritance.isLocked(path), let start = lastStart(path) else { return false }
+                guard !taken.contains(path), !JournalLock.isTaken(of: path), let start = lastStart(path) else { return false }
                 return isOfHere(start) && !bootID.isEmpty && !start.bootID.isEmpty && start.bootID != bootID
             }
         return found.max { (Files.status(of: $0)?.st_mtim.tv_sec ?? 0) < (Files.status(of: $1)?.st_mtim.tv_sec ?? 0) }
     }
 
-    /// `4c-1.journal`
-    private static func isOldName(_ rest: Substring) -> Bool {
+    /// Whether a name ends as an earlier version named journals: `4c-1.journal`.
+    private static func isEarlierName(_ rest: Substring) -> Bool {
         guard rest.hasSuffix(journalEnding) else { return false }
         let numbers = rest.dropLast(journalEnding.utf8.count).split(separator: "-", omittingEmptySubsequences: false)
         return numbers.count == 2 && numbers.allSatisfy { UInt64($0, radix: 16) != nil }
@@ -192,7 +193,7 @@ package struct JournalPlace {
 
     // MARK: - Places that are gone
 
-    /// Removes what is left of sockets in directories that are gone, with their journals, for a month: of temporary ones.
+    /// Removes what is left of sockets in temporary directories: directory and journal have been gone for a month.
     func sweep() {
         guard record == nil else { return }
         let directory = Files.directory(of: base)

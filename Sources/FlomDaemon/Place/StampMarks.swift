@@ -2,22 +2,24 @@ internal import FlomModel
 internal import FlomSystem
 internal import Glibc
 
-/// The last time stamp given under each name, apart from the journal: one that is lost takes none of them with it, and the next one
-/// gives no stamp twice.
+/// The last time stamp given under each name, apart from the journal: if the journal is lost, the next one still gives no stamp
+/// twice.
 ///
-/// A line for each stamp, `SHOWN TEXT NAME`, the last two in Base64; the last line of a name counts. It is written before the stamp
-/// is given, and as durable as the commit of a local grant.
+/// A line for each stamp, `SHOWN TEXT NAME`, the last two in Base64; the last line of a name counts. It is written before the
+/// stamp is given, and as durable as the commit of a local grant.
 final class StampMarks {
     private let path: String
-    /// Opened with the first stamp: few daemons give any. Negative where nothing can be written.
+    /// The file, opened with the first stamp: few daemons give any. Negative where nothing can be written.
     private lazy var descriptor: Int32 = (try? Self.open(path))?.release() ?? -1
     private var last: [ResourceName: TimestampValue] = [:]
 
-    /// Above that many bytes it is written anew, with one line for each name.
+    /// The size in bytes above which the file is written anew, with one line for each name.
     private static let compactAbove = 64 * 1024
     private static let sizeLimit = 64 << 20
 
-    /// Adds what the journal has lost to what it knows, and the other way round.
+    /// Reads the file.
+    ///
+    /// - Parameter stamps: the stamps that the journal knows. Afterwards they are the later of both.
     init(path: String, stamps: inout [ResourceName: TimestampValue]) {
         self.path = path
         let bytes = Self.isOwn(path) ? Files.contents(of: path, limit: Self.sizeLimit) ?? [] : []
@@ -31,7 +33,7 @@ final class StampMarks {
         if bytes.count > Self.compactAbove || isBehind { Self.replace(path, by: last.map { Self.line($0, $1) }.joined()) }
     }
 
-    /// A stamp that is about to be given.
+    /// Notes the stamp of a resource that is about to be given one.
     func note(_ change: ResourceChange) {
         guard case .lives(let resource) = change, case .timestamp(_, let stamp?) = resource.state, last[resource.name] != stamp
         else { return }
@@ -66,7 +68,7 @@ final class StampMarks {
         return (name, TimestampValue(shown: shown, text: text))
     }
 
-    /// By way of another file: whoever is killed in the middle leaves the old one.
+    /// Writes the file anew under another name, and renames it: a daemon that is killed in the middle leaves the old one.
     private static func replace(_ path: String, by bytes: some Sequence<UInt8>) {
         let other = path + ".new"
         unlink(other)

@@ -3,16 +3,16 @@ internal import FlomEngine
 internal import FlomModel
 internal import FlomWire
 
-/// The engine's answers in the words of the wire.
+/// Translates the engine's answers into messages.
 struct AnswerMessages {
     let machineID: String
     let journalID: String
-    /// What remote holders and waiters are told of `LostHolderDelay`.
+    /// `LostHolderDelay`, as remote holders and waiters are told.
     let lostHolderDelayMilliseconds: Int64
-    /// For those who ask who is there: see `DaemonAbout`.
+    /// The answer to probes: see `DaemonAbout`.
     let about: DaemonAbout
 
-    /// The message for an answer; nil if this peer is told nothing.
+    /// The message for an answer; nil if this peer gets none.
     func message(for answer: Answer, of session: Session) -> ServerMessage? {
         switch answer.body {
         case .granted(let grant, let others):
@@ -50,7 +50,7 @@ struct AnswerMessages {
 
     private func kept(for session: Session) -> Int64? { session.state.isRemote ? lostHolderDelayMilliseconds : nil }
 
-    /// To a client that has come back for a lock: it is lost.
+    /// The message to a client that has come back for a lock that is lost.
     func lost(_ reason: String, outcome: RequestOutcome?) -> ServerMessage {
         var answer = LockAnswer(step: .first, code: .cannotLock)
         var details = AnswerDetails()
@@ -62,9 +62,9 @@ struct AnswerMessages {
         return .answer(answer)
     }
 
-    /// A refusal that never reached the engine.
+    /// The refusal of a request that has not reached the engine.
     ///
-    /// - Parameter number: of 1.7.2, if it has one for what happened.
+    /// - Parameter number: the number that 1.7.2 has for the error, if any.
     func refusal(_ code: ReturnCode, reason: String, number: Int32? = nil, isMarked: Bool) -> ServerMessage {
         var answer = LockAnswer(step: .first, code: code)
         answer.peerID = machineID
@@ -72,7 +72,7 @@ struct AnswerMessages {
             var details = AnswerDetails()
             details.reason = reason
             details.number = number
-            // To a probe.
+            // This answers a probe.
             if code == .cannotWait { details.about = about }
             answer.details = details
         }

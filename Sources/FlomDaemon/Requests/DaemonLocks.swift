@@ -54,8 +54,9 @@ extension Daemon {
     private func ask(_ lock: LockMessage, for resources: [ResourceMessage], _ session: Session) {
         guard let parts = judge(resources, session) else { return }
         if isProbe(lock, parts[0]) { return refuse(session, .cannotWait, "there is no such resource") }
-        let isForbidden = !mayLock(parts, session)
-        if isForbidden { session.forbidden = refusal(.lock, session, on: refusedResource(parts, session)) }
+        let forbidden = permissions.forbiddenResource(parts, session)
+        let isForbidden = forbidden != nil
+        if isForbidden { session.forbidden = refusal(.lock, session, on: forbidden) }
         if let reason = gate.refusal { return refuse(session, .cannotLock, reason) }
 
         var request = request(lock, for: parts, session)
@@ -260,7 +261,7 @@ extension Daemon {
         if let credentials = connection.credentials {
             client.isLocal = true
             client.uid = credentials.uid
-            client.user = userName(of: credentials.uid)
+            client.user = userNames.name(of: credentials.uid)
             client.host = hostName
             client.machineID = machineID
             client.bootID = bootID
@@ -296,12 +297,5 @@ extension Daemon {
                 known.contains { $0.pid == pid && $0.startTime == Processes.startTime(of: pid) }
             } ? parent : nil
         }
-    }
-
-    func userName(of uid: UInt32) -> String {
-        if let known = userNames[uid] { return known }
-        let name = Users.name(of: uid) ?? "uid \(uid)"
-        userNames[uid] = name
-        return name
     }
 }

@@ -4,14 +4,14 @@ internal import FlomModel
 internal import FlomStore
 internal import FlomSystem
 
-/// What a new daemon makes of what earlier ones have left open.
+/// What a new daemon does with requests that earlier ones have left open.
 extension Daemon {
-    /// What is left of the open requests? Those who can be seen are watched, of others there is a witness or their return.
+    /// Looks into the open requests. Processes that can be seen are watched. Others have a liveness pipe, or can come back.
     func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
         let held = open.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
         witnesses.begin(place: (try? journal.witnessDirectory()) ?? nil, held: Set(held))
         let now = Moment.now().boottime
-        // Of several resources asked for at once the first stands for all.
+        // If several resources were asked for at once, the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {
             guard let holder = table.recover(request, seenFrom: processView, now: now) else {
                 take(.cannotResume(request.id))

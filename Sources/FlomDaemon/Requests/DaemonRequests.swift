@@ -69,7 +69,7 @@ extension Daemon: ConnectionOwner {
         case .expired where session.state.isMarked:
             take(.expired(connection.session))
         case .query(let query) where session.state.isMarked:
-            receive(query, session)
+            receiveQuery(query, session)
         case .shutdown(let shutdown) where session.state.boundName == nil:
             receive(shutdown, session)
         case .describe, .started, .expired, .query, .parts, .confirm, .breakLock, .prune, .discover, .shutdown:
@@ -88,7 +88,7 @@ extension Daemon: ConnectionOwner {
         // Of several resources any may be named. Who may break nothing is not told what is open.
         let request = engine.leader(of: message.request)
         let resources = request.map { engine.resources(of: $0).map(\.bytes) } ?? []
-        guard let who = administrates(.breakLock, session, on: resources) else {
+        guard let who = permissions.administrator(.breakLock, session, on: resources) else {
             return session.connection.send(.breakAnswer(refusal: refusal(.breakLock, session)))
         }
         guard let request else {
@@ -102,17 +102,10 @@ extension Daemon: ConnectionOwner {
     }
 
     private func prune(before: Int64, _ session: Session) {
-        guard let who = administrates(.prune, session) else {
+        guard let who = permissions.administrator(.prune, session) else {
             return session.connection.send(.pruneAnswer(.refused(refusal(.prune, session))))
         }
-        prunes.prune(by: who, before: before) { [unowned self] outcome in
-            guard !session.isClosing, sessions[session.connection.session] === session else { return }
-            switch outcome {
-            case .done(let record):
-                session.connection.send(.pruneAnswer(.done(requests: record?.requests ?? 0, events: record?.events ?? 0)))
-            case .failed(let reason): session.connection.send(.pruneAnswer(.refused(reason)))
-            }
-        }
+        housekeeper?.prune(.init(person: who, before: before, asker: session.connection.session))
     }
 
     private func receive(_ shutdown: ShutdownMessage, _ session: Session) {
@@ -120,7 +113,7 @@ extension Daemon: ConnectionOwner {
             if shutdown.speaksExtension { session.connection.send(.shutdownAnswer(refusal: complaint)) }
             return close(session)
         }
-        guard let who = administrates(.shutdown, session) else {
+        guard let who = permissions.administrator(.shutdown, session) else {
             let sentence = refusal(.shutdown, session)
             if shutdown.speaksExtension { session.connection.send(.shutdownAnswer(refusal: sentence)) }
             return close(session)

@@ -91,7 +91,7 @@ extension Daemon {
         for answer in ready {
             guard let session = sessions[answer.session], !session.isClosing else { continue }
             if let message = answers.message(for: answer, of: session) { send(message, answer, session) }
-            if case .refused(let refusal) = answer.body { limitCounts.count(refusal) }
+            if case .refused(let refusal) = answer.body { limitCounts.countRequest(refusal) }
             if case .refused = answer.body, let asked = session.state.asked, answer.request == asked {
                 session.refused = Session.Refused(request: asked, parts: session.state.askedParts)
             }

@@ -13,7 +13,7 @@ final class HolderWatch {
         let isWitness: Bool
     }
 
-    private let sentinel: Sentinel
+    private let watcher: EventWatcher
     private let journalID: String
     private let witnesses: Witnesses
     private let isHeld: HolderInquiry.IsHeld
@@ -26,10 +26,10 @@ final class HolderWatch {
     ///   - isHeld: whether a request holds its lock by now.
     ///   - report: hands an input to the engine.
     init(
-        sentinel: Sentinel, journalID: String, settings: DaemonSettings, after: @escaping After, witnesses: Witnesses,
+        watcher: EventWatcher, journalID: String, settings: DaemonSettings, after: @escaping After, witnesses: Witnesses,
         isHeld: @escaping HolderInquiry.IsHeld, report: @escaping (Input) -> Void
     ) {
-        self.sentinel = sentinel
+        self.watcher = watcher
         self.journalID = journalID
         self.witnesses = witnesses
         self.isHeld = isHeld
@@ -63,12 +63,12 @@ final class HolderWatch {
         carryOut()
     }
 
-    /// The sentinel's report.
+    /// The watcher's report.
     func ended(watch number: UInt64) {
         guard let found = watched[number] else { return }
         // A witness can be read also when somebody has written into it.
         if found.isWitness, Witnesses.isAlive(found.descriptor),
-            (try? sentinel.watchAgain(found.descriptor, as: number)) != nil
+            (try? watcher.watchAgain(found.descriptor, as: number)) != nil
         {
             return
         }
@@ -116,7 +116,7 @@ final class HolderWatch {
         if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone { return false }
         // There is no pidfd to be had.
         watched[number] = Watched(descriptor: -1, isWitness: false)
-        sentinel.watch(pid: process.pid, startTime: process.startTime, as: number)
+        watcher.watch(pid: process.pid, startTime: process.startTime, as: number)
         return true
     }
 
@@ -133,13 +133,13 @@ final class HolderWatch {
     }
 
     private func add(_ descriptor: Int32, isWitness: Bool, as number: UInt64) -> Bool {
-        guard (try? sentinel.watch(descriptor, as: number)) != nil else { return false }
+        guard (try? watcher.watch(descriptor, as: number)) != nil else { return false }
         watched[number] = Watched(descriptor: descriptor, isWitness: isWitness)
         return true
     }
 
     private func unwatch(_ number: UInt64) {
         guard let found = watched.removeValue(forKey: number) else { return }
-        if found.descriptor >= 0 { Glibc.close(found.descriptor) } else { sentinel.unwatch(number) }
+        if found.descriptor >= 0 { Glibc.close(found.descriptor) } else { watcher.unwatch(number) }
     }
 }

@@ -7,23 +7,44 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// The daemon's part in its multicast group: who serves when several could, and the answers to those who ask.
+/// The daemon's part in its multicast group: which of several daemons serves, and the answers to discovery queries.
 ///
 /// **Two starters at the same moment.** A starter joins first, silently, and asks the group itself, saying which journal it
-/// starts on. Whoever is answered yields: somebody serves already. Whoever hears the query of a starter with an older journal
-/// waits one more timeout, in which that one comes up, and asks again. A daemon whose journal has open grants never yields.
+/// starts on. A starter that is answered yields: a daemon serves already. A starter that hears the query of another one with an
+/// older journal waits one more timeout, in which that one comes up, and asks again. A daemon whose journal has open grants never
+/// yields.
+///
+/// On the daemon's loop only; it lives as long as the process.
 final class GroupService {
+    /// What the responder hears, beside what it answers by itself.
+    private final class Ear {
+        let note: DiscoveryNote?
+        let onQuery: (InternetAddress) -> Void
+        /// Whether this daemon answers.
+        var isServing = false
+        /// Whether a starter has asked that goes first.
+        var hasHeardSenior = false
+
+        init(_ note: DiscoveryNote?, onQuery: @escaping (InternetAddress) -> Void) {
+            self.note = note
+            self.onQuery = onQuery
+        }
+
+        func hear(_ heard: DiscoveryNote?, from source: InternetAddress) {
+            // This daemon's own looks for others are no news.
+            if isServing, heard == nil || heard?.daemonID != note?.daemonID { onQuery(source) }
+            if let heard, let note, heard.daemonID != note.daemonID, heard.isSenior(to: note) { hasHeardSenior = true }
+        }
+    }
+
     private let loop: any EventLoop
-    private let group: InternetAddress
-    private let note: DiscoveryNote?
     private let answer: DiscoveryResponder.Answer
+    private var note: DiscoveryNote? { answer.note }
     private var discovery: Discovery
-    private var responder: DiscoveryResponder!
+    private let ear: Ear
+    private let responder: DiscoveryResponder
     /// Queries block; they have a thread of their own.
     private let pool = NIOThreadPool(numberOfThreads: 1)
-    private var heardSenior = false
-    /// Hears who asks, of others, once this daemon answers.
-    private let onQuery: (InternetAddress) -> Void
 
     /// A senior starter that never comes up must not keep the group without a daemon.
     private static let mostRounds = 5
@@ -36,55 +57,52 @@ final class GroupService {
             until: .after(milliseconds: Listening.namingMilliseconds))
     }
 
+    /// - Parameter onQuery: hears the sources of queries of others, once this daemon answers.
     init(
         on loop: any EventLoop, endpoint: NetworkEndpoint, settings: DaemonSettings, answer: DiscoveryResponder.Answer,
         onQuery: @escaping (InternetAddress) -> Void
     ) throws(NetworkError) {
         self.loop = loop
-        self.onQuery = onQuery
         self.answer = answer
-        note = answer.note
-        group = try Self.address(of: endpoint)
+        let group = try Self.address(of: endpoint)
         discovery = Discovery(group: group)
         discovery.attempts = settings.discoveryAttempts
         discovery.timeoutMilliseconds = Int64(settings.discoveryTimeoutMilliseconds)
         discovery.ttl = settings.discoveryTTL
+        let ear = Ear(answer.note, onQuery: onQuery)
+        self.ear = ear
+        responder = DiscoveryResponder(on: loop, group: group, onQuery: { ear.hear($0, from: $1) })
     }
 
     // MARK: - Starting
 
     func start(neverYields: Bool, whenReady: @escaping (Readiness) -> Void) {
-        responder = DiscoveryResponder(
-            on: loop, group: group,
-            onQuery: { [unowned self] heard, source in
-                // Our own looks for others are no news.
-                if responder.answer != nil, heard == nil || heard?.daemonID != note?.daemonID { onQuery(source) }
-                if let heard, let note, heard.daemonID != note.daemonID, heard.isSenior(to: note) { heardSenior = true }
-            })
         pool.start()
-        responder.start { [unowned self] error in
+        responder.start { [self] error in
             if let error { return whenReady(.failed(error.sentence)) }
             if neverYields { return serve(whenReady) }
-            settle(round: 1, whenReady)
+            findOthers(round: 1, whenReady)
         }
     }
 
-    private func settle(round: Int, _ whenReady: @escaping (Readiness) -> Void) {
-        heardSenior = false
-        ask { [unowned self] others in
+    /// Finds out whether another daemon serves the group, or goes first.
+    private func findOthers(round: Int, _ whenReady: @escaping (Readiness) -> Void) {
+        ear.hasHeardSenior = false
+        ask { [self] others in
             if !others.isEmpty { return whenReady(.yields) }
-            // After a senior's query its own rounds end first; this one asks once more then.
-            if heardSenior && round < Self.mostRounds { return settle(round: round + 1, whenReady) }
+            // After a senior's query its own rounds end first; this starter asks once more then.
+            if ear.hasHeardSenior && round < Self.mostRounds { return findOthers(round: round + 1, whenReady) }
             serve(whenReady)
         }
     }
 
     private func serve(_ whenReady: @escaping (Readiness) -> Void) {
         responder.answer = answer
+        ear.isServing = true
         whenReady(.ready)
     }
 
-    /// Asks the group who serves it, ourselves left out.
+    /// Asks the group who serves it, this daemon left out.
     private func ask(_ then: @escaping ([FoundDaemon]) -> Void) {
         let (discovery, note) = (discovery, note)
         let report = NIOLoopBound(then, eventLoop: loop)
@@ -98,10 +116,12 @@ final class GroupService {
 
     // MARK: - Serving
 
-    /// Looks now and then for another daemon in the group: two networks may have become one.
+    /// Looks once a minute for another daemon in the group: two networks may have become one.
+    ///
+    /// - Parameter whenSenior: called with the address of a daemon whose journal is older.
     func watch(whenSenior: @escaping (String) -> Void) {
-        loop.assumeIsolated().scheduleTask(in: Self.watchInterval) { [unowned self] in
-            ask { [unowned self] others in
+        loop.assumeIsolated().scheduleTask(in: Self.watchInterval) { [self] in
+            ask { [self] others in
                 if let senior = others.first(where: { isSenior($0) }) { whenSenior("\(senior.source)") }
                 watch(whenSenior: whenSenior)
             }

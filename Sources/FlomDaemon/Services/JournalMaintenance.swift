@@ -5,9 +5,9 @@ package import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// Writing to a journal in the place of its daemon, while none runs.
+/// Writes to a journal in the place of its daemon, while none runs.
 package enum JournalMaintenance {
-    /// Opens a journal that exists. Until this process ends no daemon begins on it; commands that want one wait for that.
+    /// Opens a journal that exists. Until this process ends no daemon begins on it. Commands that want one wait for that.
     ///
     /// - Throws: `DaemonError`, also when a daemon uses it.
     package static func open(path: String, endpoint: Endpoint) throws(DaemonError) -> Journal {
@@ -15,22 +15,22 @@ package enum JournalMaintenance {
             throw DaemonError("there is no journal '\(path)' (\(SystemError("").reason))")
         }
         let view = ProcessView.own()
-        // What it writes is dated as its daemons date it.
+        // Its events are dated as its daemons date theirs.
         Clock.offsetNanoseconds = view.boottimeOffsetNanoseconds ?? 0
         var hasFailedSync = false
         var previous: EndpointRecord?
-        // The lock of those who start a daemon: they look again after a moment, and do not fail.
+        // A client that starts a daemon needs the record's lock. It looks again after a moment, and does not fail.
         if let record = EndpointRecord.read(of: endpoint), record.journalPath == path {
             let lock = try RecordLock.open(for: endpoint)
             guard (try? FileLock.tryExclusive(lock.number)) == true else {
                 throw DaemonError("the journal '\(path)' is in use by the daemon on '\(endpoint.name)'")
             }
-            try Inheritance.checkOwner(of: path, record: lock.number)
+            try JournalLock.checkOwner(of: path, record: lock.number)
             _ = lock.release()
             hasFailedSync = record.hasFailedSync
             previous = record
         }
-        do { try Inheritance.lockJournal(path, for: endpoint) } catch let error as InOtherHands {
+        do { try JournalLock.acquire(for: path, of: endpoint) } catch let error as InOtherHands {
             throw DaemonError(error.sentence)
         } catch { throw error as! DaemonError }
         do {
@@ -39,7 +39,7 @@ package enum JournalMaintenance {
             try JournalContinuity.checkFile(path, previous, view)
             let journal = try Journal.open(
                 .init(path: path, machineID: Host.machineID() ?? "", bootID: view.bootID ?? ""), now: .now())
-            // What is written to an older one would make it look as if it were not.
+            // An event that is written to an older journal would make it look newer than it is.
             try JournalContinuity.check(journal, previous, view)
             return journal
         } catch let error as JournalError {
@@ -54,9 +54,9 @@ package enum JournalMaintenance {
     /// Removes what ended before a moment, all at one go.
     ///
     /// - Parameters:
-    ///   - person: who wants it, for the record.
+    ///   - person: the person who wants it, for the record.
     ///   - before: microseconds since 1970-01-01 UTC.
-    /// - Returns: what was removed; nil if there was nothing.
+    /// - Returns: the record of what was removed; nil if there was nothing.
     package static func prune(
         _ journal: Journal, by person: String, before: Int64
     ) throws(JournalError) -> PruneRecord? {
@@ -67,6 +67,6 @@ package enum JournalMaintenance {
         }
     }
 
-    /// Nobody waits but whoever reads, and a transaction has to fit into memory.
+    /// The longest time of one step. Only readers wait for it, but a transaction has to fit into memory.
     private static let stepNanoseconds: Int64 = 50_000_000
 }

@@ -2,7 +2,7 @@ internal import FlomModel
 internal import Glibc
 
 extension StampRenderer {
-    /// strftime in the time zone and the C locale of this process.
+    /// Renders with strftime, in the time zone and the C locale of this process.
     static let local = StampRenderer(
         text: { format, second in
             var time = time_t(second)

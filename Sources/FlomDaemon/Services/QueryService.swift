@@ -6,14 +6,14 @@ internal import FlomWire
 internal import NIOCore
 internal import NIOPosix
 
-/// Answers queries about the journal beside the loop: from a second, read-only connection, on one thread of its own that starts
-/// with the first query. Reading millions of rows holds up nobody's lock.
+/// Answers queries about the journal beside the loop, from a second, read-only connection, on a thread of its own that starts
+/// with the first query. Reading millions of rows holds up no lock.
 ///
-/// Used on the loop only.
+/// On the daemon's loop only; it lives as long as the process.
 final class QueryService {
-    /// A page takes milliseconds, so whoever is behind so many others does better to ask again.
+    /// The most queries that wait. A page takes milliseconds, so a client behind so many others does better to ask again.
     var longestQueue = DaemonLimits().historyPages
-    /// How many were not answered because of that.
+    /// The number of queries that were refused because of that.
     private(set) var refused = 0
 
     private let loop: any EventLoop
@@ -27,10 +27,10 @@ final class QueryService {
         archive = Archive(path: journal.path, id: journal.id)
     }
 
-    /// Queries are answered in the order in which they come, but those for which there is no room: at once, with a refusal.
+    /// Answers a query, in the order in which they come. A query for which there is no room is refused at once.
     ///
     /// - Parameters:
-    ///   - view: which rows are told, and of which the arguments of the command.
+    ///   - view: the rows that are told, and those of which the arguments of the command are.
     ///   - then: called on the loop.
     func answer(_ query: HistoryQuery, for view: ReportView, then: @escaping (ServerMessage) -> Void) {
         guard unanswered < longestQueue else {
@@ -41,15 +41,15 @@ final class QueryService {
         unanswered += 1
         submit(
             { $0.answer(query, for: view) },
-            then: { [unowned self] answer in
+            then: { [self] answer in
                 unanswered -= 1
                 then(answer)
             })
     }
 
-    /// Reads something else, in turn with the queries.
+    /// Reads something else from the journal, in turn with the queries.
     ///
-    /// - Parameter then: called on the loop; gets nil if it could not be read.
+    /// - Parameter then: called on the loop, with nil if it could not be read.
     func read<Found: Sendable>(
         _ body: @escaping @Sendable (JournalReader) throws -> Found, then: @escaping (Found?) -> Void
     ) {
@@ -69,7 +69,7 @@ final class QueryService {
     }
 }
 
-/// The journal as the thread reads it. Nothing but the one thread of a `QueryService` may touch it, hence unchecked.
+/// The journal as the thread reads it. Only the one thread of a `QueryService` may touch it, hence unchecked.
 private final class Archive: @unchecked Sendable {
     private let path: String
     private let id: String
@@ -100,7 +100,7 @@ private final class Archive: @unchecked Sendable {
                 return .page(page)
             }
         } catch {
-            // Whatever it was, the next query has a fresh start.
+            // The next query begins with a new connection, whatever the error was.
             reader = nil
             return .queryRefused(reason: error.sentence)
         }

@@ -3,7 +3,7 @@ internal import FlomNetCore
 internal import FlomSettings
 internal import FlomSystem
 
-/// TLS in the daemon's life: what comes of it goes into the log, and the files are watched.
+/// TLS as the daemon runs it: logs its news, watches its files, and warns of certificates that expire.
 final class TLSService {
     let acceptor: TLSAcceptor
     private let watch: Watch
@@ -33,10 +33,11 @@ final class TLSService {
         }
     }
 
-    /// Takes over changed files now, not with the next connection.
+    /// Reads changed files now, not with the next connection.
     func reload() { acceptor.refresh() }
 
-    /// Why the certificate of a session's peer does not fit the machine id that it has sent; nil if it does, or need not.
+    /// The reason why the certificate of a session's peer does not fit the machine id that it has sent; nil if it fits, or need
+    /// not.
     func complaint(peerID: String?, of session: Session) -> String? {
         guard acceptor.credentials.settings.checksPeerID else { return nil }
         let name = session.connection.tlsPeer?.commonName
@@ -54,7 +55,7 @@ final class TLSService {
     private static let dayNanoseconds: Int64 = 86_400_000_000_000
     private var nextWarning: Int64 = .min
 
-    /// Once a second: says what ends soon, at the start, once a day, and when there are new files.
+    /// Logs which certificates expire soon: at the start, once a day, and when there are new files. To be called once a second.
     func look(now: Int64 = Clock.boottimeNanoseconds()) {
         watch.refusals.tick()
         guard now >= nextWarning || watch.isRenewed else { return }

@@ -3,10 +3,10 @@ internal import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 
-/// Keeps a network daemon where its address leads, though addresses come and go: with a new lease of DHCP the host has another one, and
-/// the endpoint's name follows. On the daemon's loop only.
+/// Keeps a network daemon where its address leads. Addresses come and go: with a new DHCP lease the host has another one, and the
+/// endpoint's name follows. On the daemon's loop only.
 ///
-/// Nothing here waits: a name is asked for in one second, and the answer is taken in a later one.
+/// Nothing here waits: a name is asked for in one second, and the answer is read in a later one.
 final class AddressKeeper {
     /// Opens one more listening socket.
     typealias Listen = (InternetAddress) throws(NetworkError) -> InternetAddress
@@ -17,18 +17,20 @@ final class AddressKeeper {
     private var addresses: BoundAddresses
     private let news = AddressNews()
     private var nextLook: Int64 = .min
-    /// Nobody has said yet what the name means now.
+    /// Whether the answer to the last look-up of the name is still to come.
     private var isAsking = false
-    /// Where it could not listen: said once, and tried again when something has changed.
+    /// Addresses on which the daemon could not listen. That is logged once, and tried again when something has changed.
     private var refused: Set<InternetAddress> = []
 
     private static let second: Int64 = 1_000_000_000
-    /// A name may follow long after the address; and its host's addresses need not change for that.
+    /// The time between two looks while all is well. A name may follow long after the address, without a change of addresses
+    /// here.
     private static let calmInterval = 60 * second
-    /// While an address is dead, or if the kernel tells nothing.
+    /// The time between two looks while an address is dead, or if the kernel tells nothing.
     private static let troubledInterval = 10 * second
 
-    /// - Parameter bound: nil is returned where nothing can change: all addresses are heard already.
+    /// - Parameter bound: the addresses on which the daemon listens.
+    /// - Returns: nil where nothing can change, because the daemon listens on all addresses already.
     init?(_ endpoint: NetworkEndpoint, bound: [InternetAddress]) {
         guard let name = endpoint.address, let first = bound.first, !bound.allSatisfy(\.isWildcard) else { return nil }
         self.name = name
@@ -37,12 +39,16 @@ final class AddressKeeper {
         addresses = BoundAddresses(bound)
     }
 
-    /// For reports.
+    /// The dead addresses, for reports.
     var dead: [String] { addresses.dead.map(\.text) }
 
-    /// Once a second.
+    /// Looks at addresses and name. To be called once a second.
     ///
-    /// - Returns: where the daemon can be reached from this host now, if that has changed; empty where its own addresses lead again.
+    /// - Parameters:
+    ///   - now: nanoseconds of a clock that is never set.
+    ///   - listen: listens on one more address.
+    /// - Returns: the addresses at which the daemon can be reached from this host, if they have changed; empty where its own
+    ///   address leads again.
     func look(now: Int64, listen: Listen) -> [InternetAddress]? {
         let hasNews = news?.haveCome() ?? false
         if hasNews { refused = [] }
@@ -70,7 +76,7 @@ final class AddressKeeper {
         return addresses.dead.isEmpty ? [] : addresses.alive
     }
 
-    /// Empty if it is no name, or not known yet.
+    /// The addresses that the name means; empty if it is no name, or its meaning is not known yet.
     private func meant() -> [InternetAddress] {
         guard InternetAddress(text: name, port: 0) == nil else { return [] }
         do throws(NetworkError) {

@@ -1,10 +1,10 @@
 internal import FlomNet
 package import FlomNetCore
 
-/// Which of the addresses that a daemon listens on lead to it, and what it should listen on besides. Decides only.
+/// Decides which of the addresses that a daemon listens on lead to it, and on which others it should listen.
 package struct BoundAddresses {
     package private(set) var bound: [InternetAddress]
-    /// Those that no interface has any more. Their sockets stay: an address may come back.
+    /// The addresses that no interface has any more. Their sockets stay: an address may come back.
     package private(set) var dead: [InternetAddress] = []
 
     package init(_ bound: [InternetAddress]) { self.bound = bound }
@@ -12,17 +12,17 @@ package struct BoundAddresses {
     package struct Change: Hashable, Sendable {
         package var died: [InternetAddress] = []
         package var revived: [InternetAddress] = []
-        /// What the endpoint's name means now, and is this host's.
+        /// The addresses of this host that the endpoint's name means now.
         package var wanted: [InternetAddress] = []
-        /// Nobody can connect any more, not even from this host.
+        /// Whether no client can connect any more, not even from this host.
         package var needsEntrance = false
     }
 
-    /// Where somebody on this host can connect.
+    /// The addresses at which a client on this host can connect.
     package var alive: [InternetAddress] { bound.filter { !dead.contains($0) } }
 
     /// - Parameters:
-    ///   - meant: what the endpoint's name means now; empty if it is no name, or nobody knows.
+    ///   - meant: the addresses that the endpoint's name means now; empty if it is no name, or its meaning is not known.
     ///   - isHere: whether an interface of this host that is up has the address.
     package mutating func look(meant: [InternetAddress], isHere: (InternetAddress) -> Bool) -> Change {
         var change = Change()

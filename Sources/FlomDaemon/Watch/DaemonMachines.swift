@@ -3,11 +3,11 @@ internal import FlomNet
 internal import FlomNetCore
 internal import FlomSystem
 
-/// Whose ids are copies.
+/// Finds machine ids that two machines have.
 extension Daemon {
-    /// Of a client on another host.
+    /// Notes the machine of a client on another host.
     func noteMachine(of client: ClientIdentity, _ session: Session) {
-        // This daemon's own boot is the one of its machine that lives.
+        // A client with this daemon's machine id and another boot runs on a copy: this daemon's own boot lives.
         let isOwn = client.machineID == machineID && !bootID.isEmpty && !client.bootID.isEmpty && client.bootID != bootID
         let isNews =
             isOwn && !machineID.isEmpty
@@ -17,7 +17,8 @@ extension Daemon {
         if isNews { logClone(client.machineID, client.address) }
     }
 
-    /// Once a second: a silent holder says nothing, but its machine acknowledges that it is there.
+    /// Looks whether machines of silent clients live beside newer boots of theirs: a client that holds a lock says nothing, but
+    /// its kernel acknowledges what is sent to it. To be called once a second.
     func lookForClones() {
         let now = Clock.boottimeNanoseconds()
         for (machine, session, since) in machineBoots.suspects {
@@ -29,7 +30,8 @@ extension Daemon {
         machineBoots.tidy(now: now)
     }
 
-    /// An acknowledgement that was on its way when the other boot was heard proves nothing.
+    /// The least time in nanoseconds between the first message of the newer boot and an acknowledgement of the older one. One
+    /// that was on its way proves nothing.
     private static let leastLead: Int64 = 1_000_000_000
 
     private func logClone(_ machine: String, _ address: String) {

@@ -1,9 +1,9 @@
 internal import FlomModel
 
-/// Which boots of which machines are heard. Two that live at once show that a machine's id has been copied with its disk: names in
-/// reports, certificates and journals then mean two machines.
+/// The boots of machines that clients have shown. Two that live at once show that a machine's id has been copied with its disk.
+/// Then names in reports, certificates and journals mean two machines.
 ///
-/// Nothing is decided by it. A machine that shows another boot has usually been booted, and then the earlier one is heard no more.
+/// No lock depends on it. A machine that shows another boot has usually been booted, and then the earlier one is not heard again.
 struct MachineBoots {
     private struct Boot {
         let firstHeard: Int64
@@ -16,16 +16,16 @@ struct MachineBoots {
     /// Machine ids of which two boots have been found alive.
     private(set) var cloned: Set<String> = []
 
-    /// Bounds what strangers can make a daemon remember.
+    /// The most machines that are remembered: strangers must not fill the daemon's memory.
     static let mostMachines = 4096
-    /// Boots of one machine; more are not needed to see that there are two.
+    /// The most boots of one machine. More are not needed to see that there are two.
     private static let mostBoots = 8
     private static let nanosecondsRemembered: Int64 = 3_600_000_000_000
 
-    /// A session's client has said where it is.
+    /// Notes where a session's client says that it runs.
     ///
     /// - Parameter now: on the boot clock, in nanoseconds.
-    /// - Returns: whether this is the first sign that the machine's id is somebody else's as well.
+    /// - Returns: whether this is the first sign that another machine has the same id.
     mutating func heard(machine: String, boot: String, _ session: SessionID, now: Int64) -> Bool {
         guard !machine.isEmpty, !boot.isEmpty else { return false }
         var boots = machines[machine] ?? [:]
@@ -38,7 +38,7 @@ struct MachineBoots {
         boots[boot] = heard
         machines[machine] = boots
         places[session] = (machine, boot)
-        // It was there before another one came, and it is there after it.
+        // This boot was there before the other one came, and is there after it.
         let hasOutlived = boots.contains { $0.key != boot && $0.value.firstHeard > heard.firstHeard && $0.value.lastHeard < now }
         return hasOutlived && note(machine)
     }
@@ -48,7 +48,7 @@ struct MachineBoots {
         machines[place.machine]?[place.boot]?.sessions.remove(session)
     }
 
-    /// Sessions of a boot of which a newer one has been heard since; if their machines answer after that, both live.
+    /// Sessions of boots whose machine has shown a newer boot since. If their machines answer after that, both live.
     var suspects: [(machine: String, session: SessionID, since: Int64)] {
         var found: [(machine: String, session: SessionID, since: Int64)] = []
         for (machine, boots) in machines where boots.count > 1 && !cloned.contains(machine) {
@@ -60,9 +60,12 @@ struct MachineBoots {
         return found
     }
 
+    /// Notes that two machines have an id.
+    ///
     /// - Returns: whether that is news.
     mutating func note(_ machine: String) -> Bool { cloned.insert(machine).inserted }
 
+    /// Forgets boots without sessions that have not been heard for an hour.
     mutating func tidy(now: Int64) {
         for (machine, boots) in machines {
             let kept = boots.filter { !$0.value.sessions.isEmpty || now - $0.value.lastHeard < Self.nanosecondsRemembered }

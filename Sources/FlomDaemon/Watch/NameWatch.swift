@@ -1,16 +1,17 @@
 internal import FlomSystem
 internal import Glibc
 
-/// Hears when one of the daemon's files loses its name: a tidy-up of `/tmp` takes socket and record away while they are in use.
+/// Tells when one of the daemon's files loses its name: a tidy-up of `/tmp` removes socket and record while they are in use.
 ///
 /// The files themselves are watched, not their directory, in which others make and remove files all the time.
 final class NameWatch {
-    /// For `Sentinel`; negative where the kernel gives none, and the look once a second has to do.
+    /// The descriptor for `EventWatcher`; negative where the kernel gives none. The look once a second has to do then.
     let descriptor: Int32
 
     init() { descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK)) }
 
-    /// A file that loses a name has one link less, which is a change of its attributes. Watching one twice is watching it once.
+    /// Watches files. A file that loses a name has one link less, which is a change of its attributes. A file may be watched
+    /// again.
     func watch(_ paths: [String]) {
         guard descriptor >= 0 else { return }
         for path in paths {
@@ -18,7 +19,7 @@ final class NameWatch {
         }
     }
 
-    /// What has been said is of no interest: whoever hears it looks at all of them.
+    /// Reads and forgets what has been told: the housekeeper looks at all files.
     func drain() {
         var chunk = [UInt8](repeating: 0, count: 4096)
         while read(descriptor, &chunk, chunk.count) > 0 {}

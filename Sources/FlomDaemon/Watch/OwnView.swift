@@ -2,7 +2,7 @@ package import FlomModel
 internal import FlomSystem
 
 extension ProcessView {
-    /// The view of this process.
+    /// The view from which this process sees others.
     package static func own() -> ProcessView {
         Processes.examineProc()
         return ProcessView(

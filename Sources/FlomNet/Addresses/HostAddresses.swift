@@ -1,4 +1,5 @@
 package import FlomNetCore
+
 /// Rules for a name that has several addresses.
 ///
 /// One host may have an address of each family, and several on its interfaces. Several addresses of one family that are not all this

@@ -35,16 +35,18 @@ package final class Connection {
     private let passing: DescriptorPassing?
     /// The longest message accepted; raised when both sides have shown the marker.
     package var frameLimit: Int = FrameLimit.towardsOldDaemon
-    /// The most bytes that may wait for a peer that does not read. Beyond, nothing more is sent, and `whenUnread` is called once.
+    /// The most bytes that may wait for a peer that does not read. Beyond, nothing more is sent, and the owner is told once.
     package var unreadLimit = Int.max
-    package var whenUnread: () -> Void = {}
+    private unowned let owner: any ConnectionOwner
     private var isUnread = false
 
     init(
-        session: SessionID, credentials: PeerCredentials?, localAddress: InternetAddress?, peerAddress: InternetAddress?,
+        session: SessionID, owner: any ConnectionOwner, credentials: PeerCredentials?, localAddress: InternetAddress?,
+        peerAddress: InternetAddress?,
         tlsPeer: TLSPeer?, channel: any Channel, passing: DescriptorPassing?
     ) {
         self.session = session
+        self.owner = owner
         self.credentials = credentials
         self.localAddress = localAddress
         self.peerAddress = peerAddress
@@ -80,7 +82,7 @@ package final class Connection {
         guard let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > unreadLimit else { return }
         isUnread = true
         // Not from within the code that is sending.
-        channel.eventLoop.assumeIsolated().execute { [self] in whenUnread() }
+        channel.eventLoop.assumeIsolated().execute { [self] in owner.leftUnread(self) }
     }
 
     /// The supplementary groups of the process at the other end of a UNIX socket.
@@ -168,6 +170,8 @@ package protocol ConnectionOwner: AnyObject {
     func rejected(_ connection: Connection, because reason: String)
     /// The connection is about to be closed for a message of another protocol level; `closed` follows.
     func rejectedLevel(_ connection: Connection, _ reason: String)
+    /// The peer does not read what it has asked for: more than `Connection.unreadLimit` bytes wait. Nothing more is sent to it.
+    func leftUnread(_ connection: Connection)
     /// No connection can be accepted, because the machine lacks something. The server tries again at once unless it is paused.
     func pausedAccepting(because reason: String)
 }
@@ -175,5 +179,6 @@ package protocol ConnectionOwner: AnyObject {
 extension ConnectionOwner {
     package func rejected(_ connection: Connection, because reason: String) {}
     package func rejectedLevel(_ connection: Connection, _ reason: String) { rejected(connection, because: reason) }
+    package func leftUnread(_ connection: Connection) {}
     package func pausedAccepting(because reason: String) {}
 }

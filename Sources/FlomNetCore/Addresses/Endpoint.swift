@@ -2,22 +2,22 @@ internal import CFlomSystem
 internal import FlomSystem
 internal import Glibc
 
-/// What a daemon listens on, and how a client gets there.
+/// The place at which a daemon listens and clients connect.
 package enum Endpoint: Hashable, Sendable {
     /// - path: absolute.
-    /// - isDefault: nobody chose it, so it is private to its user.
+    /// - isDefault: whether no user named it. Then it is private to its user.
     case unix(path: String, isDefault: Bool)
     case network(NetworkEndpoint)
 
-    /// Whether it is a user's own, which nobody named.
+    /// Whether it is a user's own default socket, which no user named.
     package var isDefault: Bool { if case .unix(_, isDefault: true) = self { true } else { false } }
 
-    /// Private sockets for the default, shared ones where somebody named a socket: it exists for sharing.
+    /// The permissions of a socket: private for the default one, shared for one that a user named, which exists for sharing.
     package var defaultSocketMode: UInt32 {
         isDefault ? 0o600 : 0o666
     }
 
-    /// For messages and records: `/tmp/flom-root`, `192.168.1.2/28015`, `239.255.0.1/28015 (multicast)`.
+    /// The name in messages and records: `/tmp/flom-root`, `192.168.1.2/28015`, `239.255.0.1/28015 (multicast)`.
     package var name: String {
         switch self {
         case .unix(let path, _): path
@@ -33,7 +33,8 @@ package enum Endpoint: Hashable, Sendable {
         }
     }
 
-    /// Network endpoints have no directory of their own: one for the machine, or, for whoever may not write there, for the user.
+    /// Network endpoints have no directory of their own. Their records lie in one for the machine, or, for a user who may not
+    /// write there, in one for the user.
     private static func networkRecordPath(_ name: String) -> String {
         if geteuid() == 0 {
             // Root's commands mean the service's daemon where there is one.
@@ -44,18 +45,19 @@ package enum Endpoint: Hashable, Sendable {
         return (isService ? serviceDirectory : "/var/tmp/flom-\(geteuid())") + "/" + name
     }
 
-    /// The state of the services in `packaging/`, which belongs to their user: what is in `/var/tmp` goes with a service.
+    /// The state directory of the services in `packaging/`, which belongs to their user. A file in `/var/tmp` would go with the
+    /// service.
     private static let serviceDirectory = "/var/lib/flom-server"
 }
 
 /// A TCP address, a multicast group, or both.
 package struct NetworkEndpoint: Hashable, Sendable {
-    /// As the user wrote it: a name or an address. Nil for a daemon that is found by its group only.
+    /// The name or address, as the user wrote it; nil for a daemon that is found by its group only.
     package var address: String?
     package var port: UInt16 = NetworkDefaults.port
     package var group: String?
     package var groupPort: UInt16 = NetworkDefaults.port
-    /// For link-local IPv6 addresses.
+    /// The interface of link-local IPv6 addresses.
     package var interface: String?
 
     package init() {}
@@ -65,7 +67,8 @@ package struct NetworkEndpoint: Hashable, Sendable {
         return "\(group ?? "")/\(groupPort) (multicast)"
     }
 
-    /// One per port, or group and port, and network namespace: containers that share a directory are different hosts.
+    /// The name of its record: one for each port, or group and port, and network namespace. Containers that share a directory are
+    /// different hosts.
     var fileName: String {
         let base = address != nil ? "tcp-\(port)" : "group-\(group ?? "")-\(groupPort)"
         return NetworkNamespace.suffix.map { "\(base)@\($0)" } ?? base

@@ -1,18 +1,18 @@
 package import FlomNetCore
 
-/// Who somebody is to a daemon: only what is vouched for, by the kernel, by a verified certificate, or by the way that packets take.
+/// The identity of a peer: only what is vouched for, by the kernel, by a verified certificate, or by the way that packets take.
 package struct AccessIdentity: Hashable, Sendable {
-    /// Over the daemon's UNIX socket; otherwise over TCP.
+    /// Whether the peer came over the daemon's UNIX socket; otherwise it came over TCP.
     package var isOnSocket = false
-    /// Of the process at the other end; nil over TCP, but where the kernel's table of connections has been asked.
+    /// The user id of the process at the other end. Nil over TCP, unless the kernel's table of connections has been asked.
     package var uid: UInt32?
-    /// Its primary group and its others.
+    /// The ids of its primary group and of its supplementary groups.
     package var gids: Set<UInt32> = []
     /// The subject of a certificate that has been verified.
     package var certificate: String?
-    /// Over TCP.
+    /// The address at the other end; nil on the socket.
     package var address: InternetAddress?
-    /// Whose daemon it is.
+    /// The user id that the daemon runs as.
     package var daemonUID: UInt32
 
     package init(daemonUID: UInt32) { self.daemonUID = daemonUID }

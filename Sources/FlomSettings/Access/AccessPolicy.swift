@@ -1,9 +1,9 @@
-/// The rules, and what holds where none of them says anything. A pure function of who asks and for what.
+/// The rules of access, and the defaults where no rule decides. A pure function of identity, right and resource.
 package struct AccessPolicy: Hashable, Sendable {
     package let rules: [AccessRule]
-    /// `RemoteAdmin=yes`: whoever has shown a certificate may do what only the daemon's user may otherwise.
+    /// `RemoteAdmin=yes`: a peer that has shown a certificate may do what otherwise only the daemon's user may.
     package let letsRemoteAdministrate: Bool
-    /// Whether a rule is about groups; then they have to be found out.
+    /// Whether a rule is about groups; then the groups of a peer have to be found out.
     package let namesGroups: Bool
 
     package init(_ rules: [AccessRule] = [], letsRemoteAdministrate: Bool = false) {
@@ -14,25 +14,25 @@ package struct AccessPolicy: Hashable, Sendable {
 
     package struct Decision: Hashable, Sendable {
         package let isAllowed: Bool
-        /// The rule; nil where a default decides.
+        /// The rule that decided; nil where a default did.
         package let rule: AccessRule?
-        /// The default, as a sentence; empty where a rule decides.
+        /// The default that decided, as a sentence; empty where a rule did.
         package let custom: String
 
         /// `/etc/flom.conf:12: deny all to anybody`, or the default.
         package var source: String { rule.map { "\($0.place): \($0.text)" } ?? "default: \(custom)" }
     }
 
-    /// What of all resources somebody may do something with.
+    /// The part of all resources for which a peer has a right.
     package enum Extent: Hashable {
         case all
         case some
         case none
     }
 
-    /// The first rule that is about the right, the identity and the resource decides, and without one the default.
+    /// The first rule that is about the right, the identity and the resource decides. Without one the default does.
     ///
-    /// - Parameter resource: its name; nil where the right concerns none, or to ask about one of which no rule knows the name.
+    /// - Parameter resource: its name; nil where the right concerns none, or to ask about a resource that no rule names.
     package func decide(_ right: AccessRight, _ who: AccessIdentity, on resource: [UInt8]? = nil) -> Decision {
         for rule in rules where rule.rights.contains(right) && rule.who.means(who) {
             if let pattern = rule.pattern {
@@ -51,7 +51,7 @@ package struct AccessPolicy: Hashable, Sendable {
         return meant[..<end].allSatisfy { $0.allows == rest } ? (rest ? .all : .none) : .some
     }
 
-    /// One thing that somebody may or may not do, for a report.
+    /// One thing that a peer may or may not do, for a report.
     package struct Line: Hashable, Sendable {
         package let right: AccessRight
         /// A resource or a pattern; nil for all others.
@@ -59,7 +59,9 @@ package struct AccessPolicy: Hashable, Sendable {
         package let decision: Decision
     }
 
-    /// Of each right what decides: of all resources, with those rules first that are about some, or of one.
+    /// What decides about each right.
+    ///
+    /// - Parameter resource: about this resource; nil: about all, with the rules first that are about some.
     package func explanation(_ who: AccessIdentity, on resource: [UInt8]?) -> [Line] {
         AccessRight.allCases.flatMap { right -> [Line] in
             guard right.namesResource else { return [Line(right: right, on: nil, decision: decide(right, who))] }
@@ -75,7 +77,7 @@ package struct AccessPolicy: Hashable, Sendable {
         }
     }
 
-    /// In the order in which they are tried. Whoever asks and is in none of them may not.
+    /// The defaults in the order in which they are tried. A peer that none of them allows may not.
     private func byDefault(_ right: AccessRight, _ who: AccessIdentity) -> (isAllowed: Bool, custom: String) {
         if who.isOnSocket && (who.isSameUser || who.isRoot) {
             return (true, "the daemon's user and root may do everything over its socket")

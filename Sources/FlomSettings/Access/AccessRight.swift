@@ -1,8 +1,8 @@
-/// What somebody may do to a daemon, by the words of the rules.
+/// A right that a rule allows or denies, under the word that rules use.
 package enum AccessRight: String, CaseIterable, Hashable, Sendable {
     /// Ask for locks.
     case lock
-    /// See who holds, waits, held and waited: without what others ran.
+    /// See who holds, waits, held and waited, without what others ran.
     case read
     /// See the arguments of other people's commands.
     case readCommands = "read-commands"
@@ -21,7 +21,7 @@ package enum AccessRight: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Completes "may not".
+    /// The wish in words that complete "may not".
     package func wish(_ resource: String?) -> String {
         let named = resource.map { " '\($0)'" } ?? ""
         return switch self {

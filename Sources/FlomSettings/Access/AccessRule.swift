@@ -10,16 +10,16 @@ package struct AccessRule: Hashable, Sendable {
     package let allows: Bool
     package let rights: Set<AccessRight>
     package internal(set) var who: AccessWho
-    /// What the name of the resource must look like; nil: any.
+    /// The pattern of resource names; nil: any name.
     package let pattern: String?
-    /// As it was written.
+    /// The rule as it was written.
     package let text: String
-    /// Where it was written: `/etc/flom.conf:12`.
+    /// The place where it was written: `/etc/flom.conf:12`.
     package let place: String
 
     package static let longest = 512
 
-    /// What is wrong with a rule, and what would be right.
+    /// The error of a text that is no rule, with what would be accepted.
     package struct Mistake: Error, Hashable, Sendable {
         package let accepted: String
     }
@@ -124,7 +124,7 @@ package struct AccessRule: Hashable, Sendable {
         }
     }
 
-    /// Nil for a name: whatever does not begin with a digit.
+    /// The range of ids that a text means; nil for a name, which does not begin with a digit.
     private static func numbers(_ text: String, _ kind: String) throws(Mistake) -> ClosedRange<UInt32>? {
         guard let first = text.utf8.first, (0x30...0x39).contains(first) else { return nil }
         let ends = text.split(separator: "-", omittingEmptySubsequences: false).map(number)

@@ -1,6 +1,6 @@
 internal import FlomSystem
 
-/// What a daemon is started with of rights.
+/// The settings of access that a daemon is started with.
 package struct AccessSettings: Hashable, Sendable {
     /// In the order in which they are tried.
     package var rules: [AccessRule] = []
@@ -8,14 +8,14 @@ package struct AccessSettings: Hashable, Sendable {
     package var letsRemoteAdministrate = false
 
     package static let mostRules = 256
-    /// Bytes of all rules with their places, as the endpoint record carries them.
+    /// The longest text of all rules with their places, in bytes, as the endpoint record carries them.
     package static let longestText = 60_000
 
     package init() {}
 
     /// The rules with the numbers of the users and groups that they name.
     ///
-    /// - Throws: `DaemonError` for a name that nobody knows: a rule that means nobody may be one that was to keep somebody out.
+    /// - Throws: `DaemonError` for a name that this host does not know: a rule that matches no user may be meant to keep one out.
     package func policy() throws(DaemonError) -> AccessPolicy {
         var resolved: [AccessRule] = []
         for var rule in rules {
@@ -41,7 +41,7 @@ package struct AccessSettings: Hashable, Sendable {
 
     // MARK: - In the endpoint record
 
-    /// A line each: place, a tab, the rule.
+    /// One line for each rule: its place, a tab, its text.
     package var recordText: String { rules.map { "\($0.place)\t\($0.text)\n" }.joined() }
 
     /// Nil if a line is no rule.

@@ -1,26 +1,26 @@
 internal import FlomNetCore
 internal import FlomStore
 
-/// Whom a rule is about.
+/// The peers that a rule is about.
 package enum AccessWho: Hashable, Sendable {
     case users(ClosedRange<UInt32>)
-    /// Looked up when the daemon starts, and on SIGHUP.
+    /// Looked up when the daemon starts, and at SIGHUP.
     case userNamed(String)
     case groups(ClosedRange<UInt32>)
     case groupNamed(String)
-    /// What the subject of a certificate must look like, all of it.
+    /// A pattern for the whole subject of a certificate.
     case certificate(String)
     case addresses(AddressPrefix)
     /// This host's loopback addresses.
     case loopback
     /// The daemon's UNIX socket.
     case local
-    /// Who the daemon runs as.
+    /// The user that the daemon runs as.
     case sameUser
     case root
     case anybody
 
-    /// Whether it means this identity. Names must have been looked up.
+    /// Whether the rule is about this identity. Names must have been looked up.
     func means(_ who: AccessIdentity) -> Bool {
         switch self {
         case .users(let range): who.uid.map(range.contains) ?? false
@@ -51,7 +51,7 @@ package struct AddressPrefix: Hashable, Sendable {
     private let bytes: [UInt8]
     private let bits: Int
 
-    /// Nil for anything else, also if bits are set behind the prefix: whoever wrote that meant something else.
+    /// - Returns: nil for anything else, also if bits are set behind the prefix: the writer of such a text meant something else.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), !text.contains("%"),

@@ -2,17 +2,19 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// The rules in the endpoint record: they need more room than its page has. There are two places behind the page, and the page names
-/// the one that counts with the hash of what is in it, so that whoever is killed between the two writes leaves the rules before.
+/// The access rules in the endpoint record. They need more room than its page has, so there are two places behind the page. The
+/// page names the place that counts, with the hash of its content: a daemon that is killed between the two writes leaves the
+/// rules before.
 enum RecordedRules {
     private static let room = 64 * 1024
     private static let places = [EndpointRecord.size, EndpointRecord.size + room]
-    /// Of the longest record.
+    /// The length of the longest record, in bytes.
     static let end = EndpointRecord.size + 2 * room
 
-    /// What the page says: `PLACE:LENGTH:SHA-256`, or nothing.
+    /// Writes the rules behind the page.
     ///
-    /// - Throws: `SystemError`, also when nobody knows what they are: then what was there stays.
+    /// - Returns: the text for the page: `PLACE:LENGTH:SHA-256`, or empty if there are no rules.
+    /// - Throws: `SystemError`, also when the rules are not known: then those that were there stay.
     static func write(_ access: AccessSettings?, to descriptor: Int32) throws(SystemError) -> String {
         guard let access else { throw SystemError("write", "access rules", code: EINVAL) }
         guard !access.rules.isEmpty else { return "" }
@@ -31,9 +33,9 @@ enum RecordedRules {
         return "\(place):\(bytes.count):\(hash)"
     }
 
-    /// Nil if they cannot be read.
+    /// The rules of a record; nil if they cannot be read.
     ///
-    /// - Parameter words: what the page says; nil for pages of before there were rules.
+    /// - Parameter words: the text in the page; nil for pages of versions without rules.
     static func read(_ words: String?, letsRemoteAdministrate: Bool, from record: [UInt8]) -> AccessSettings? {
         var none = AccessSettings()
         none.letsRemoteAdministrate = letsRemoteAdministrate

@@ -2,23 +2,23 @@ package import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 
-/// The socket of a user who has named none: `/tmp/flom-NAME`, or `/tmp/flom-UID` where nobody can say the name.
+/// The socket of a user who has named none: `/tmp/flom-NAME`, or `/tmp/flom-UID` where the name cannot be found.
 ///
-/// A directory service may be silent for a while, and an account may be entered late. Whoever has been served under one of the two
-/// keeps it: under the other one a second daemon would let in a second holder. What has been served is shown by what lies there
-/// and belongs to that user; of others' files in `/tmp` nothing is believed.
+/// A directory service may be silent for a while, and an account may be entered late. A user who has been served under one of the
+/// two keeps it: under the other one a second daemon would let in a second holder. The files there that belong to the user show
+/// which one that is. Files of other users in `/tmp` are not believed.
 package enum DefaultSocket {
-    /// Looked for once: a daemon that reads its settings again means the same.
+    /// The path, looked for once: a daemon that reads its settings again means the same.
     package static let path: String = ordered ?? find(in: directory, uid: getuid(), name: Users.own, host: Users.ownerOfRoot)
 
     private static let directory = "/tmp"
 
-    /// Of a process that was started as a daemon: its starter has found the name, and locked the record.
+    /// The path of a process that was started as a daemon: its starter has found the name, and locked the record.
     private static var ordered: String? { recordOfOrder.flatMap(path(ofRecord:)) }
-    /// To be set before `path` is asked for.
+    /// The descriptor of that record. To be set before `path` is asked for.
     package nonisolated(unsafe) static var recordOfOrder: Int32?
 
-    /// Nil if the record is that of no default socket, or the kernel does not tell.
+    /// The socket of a record; nil if it is no default socket's, or the kernel does not tell the record's name.
     private static func path(ofRecord descriptor: Int32) -> String? {
         guard let file = Descriptor.name(of: descriptor) else { return nil }
         let record = Files.name(of: file)
@@ -30,13 +30,13 @@ package enum DefaultSocket {
     private static let recordEnding = ".record"
 
     /// - Parameters:
-    ///   - name: nil if nobody knows it.
-    ///   - host: who root is for the machine: in a user namespace he would keep real root from his place.
+    ///   - name: the user's name; nil if it cannot be found.
+    ///   - host: the user id that root has for the machine: root in a user namespace would keep real root from its place.
     package static func find(in directory: String, uid: UInt32, name: String?, host: UInt32) -> String {
         let byNumber = "\(directory)/\(prefix)\(uid)"
         if uid == 0, host != 0 {
             let own = "\(directory)/\(prefix)\(name ?? "0")~\(host)"
-            // Of before this was so.
+            // A socket of an earlier version, which did not tell them apart.
             let before = name.flatMap { Served(socket: "\(directory)/\(prefix)\($0)", of: uid) }
             return best(of: [Served(socket: own, of: uid), before].compactMap(\.self)) ?? own
         }
@@ -44,19 +44,19 @@ package enum DefaultSocket {
             return best(of: all(in: directory).compactMap { Served(socket: $0, of: uid) }) ?? byNumber
         }
         let byName = "\(directory)/\(prefix)\(name)"
-        // On the way of every command: one look, which finds nothing.
+        // Every command takes this way: one look, which finds nothing.
         guard byName != byNumber, let number = Served(record: byNumber + recordEnding, of: uid) else { return byName }
         return best(of: [Served(socket: byName, of: uid), number].compactMap(\.self)) ?? byName
     }
 
-    /// Every socket in a directory that could be somebody's default one, with or without its record.
+    /// Every socket in a directory that could be a user's default one, with or without its record.
     private static func all(in directory: String) -> Set<String> {
         Set(
             Files.names(in: directory).lazy.filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".lock") }
                 .map { "\(directory)/" + ($0.hasSuffix(recordEnding) ? String($0.dropLast(recordEnding.utf8.count)) : $0) })
     }
 
-    /// Where a daemon serves; else where one has left something open; else where there was one last.
+    /// The socket at which a daemon serves; else one at which something was left open; else the one that was served last.
     private static func best(of found: [Served]) -> String? {
         found.max { one, other in
             (one.rank, one.modified, other.socket) < (other.rank, other.modified, one.socket)
@@ -65,8 +65,8 @@ package enum DefaultSocket {
 
     // MARK: - The number is everybody's lock
 
-    /// Held while a daemon is started under a name that is not in `/etc/passwd`, so that nobody who cannot find the name begins
-    /// one under the number at the same moment.
+    /// Starts a daemon under a name that is not in `/etc/passwd` while the record of the number is locked, so that a process that
+    /// cannot find the name does not start one under the number at the same moment.
     ///
     /// - Throws: `DaemonError` if a daemon has begun under another name of this user since `path` was found.
     package static func excluding<Result>(
@@ -82,7 +82,7 @@ package enum DefaultSocket {
         }
         let lock = try RecordLock.open(for: .unix(path: number, isDefault: true))
         guard (try? FileLock.tryExclusive(lock.number)) == true else { throw elsewhere(number) }
-        // Nothing was served there. Who has opened it meanwhile sees that it is gone.
+        // Nothing was served there. A process that has opened it meanwhile sees that it is gone.
         defer { if (try? lock.status().st_size) == 0 { unlink(number + recordEnding) } }
         return try start()
     }
@@ -97,12 +97,12 @@ package enum DefaultSocket {
 /// A default socket under which a user is served, or was.
 private struct Served {
     let socket: String
-    /// Somebody holds the record's lock.
+    /// Whether a process holds the record's lock.
     let isServed: Bool
     let rank: Int
     let modified: Int64
 
-    /// By its record; failing that, by a socket alone, whose record was removed.
+    /// A socket that is known by its record, or by itself where the record was removed; nil if there is neither.
     init?(socket: String, of uid: UInt32) {
         if let served = Served(record: socket + ".record", of: uid) {
             self = served
@@ -112,7 +112,8 @@ private struct Served {
         }
     }
 
-    /// Nil if there is none, or none that this user's daemon has written: also one that is empty and only locked.
+    /// A socket that is known by its record; nil if this user's daemon has written none there. A record that is empty is only
+    /// locked.
     init?(record path: String, of uid: UInt32) {
         guard let found = Self.own(path, S_IFREG, uid), found.st_size > 0,
             let descriptor = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
@@ -124,7 +125,8 @@ private struct Served {
         modified = Self.moment(found)
     }
 
-    /// A file that nobody else could have made, and that is for nobody else: a socket that was named is for others too.
+    /// The status of a file that no other user could have made or may use; nil otherwise. A socket that was named is for others
+    /// too.
     private static func own(_ path: String, _ kind: mode_t, _ uid: UInt32) -> stat? {
         guard let found = Files.status(of: path, followLinks: false), found.st_mode & S_IFMT == kind, found.st_uid == uid,
             found.st_nlink == 1, found.st_mode & 0o077 == 0

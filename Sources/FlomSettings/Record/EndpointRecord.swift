@@ -6,8 +6,9 @@ internal import Glibc
 
 /// The file beside the socket that says which journal belongs to this endpoint and what its daemon was started with.
 ///
-/// Never removed; whoever starts a daemon, and then that daemon, holds a lock on it. Without it another user's client, another
-/// HOME or a link to the directory would start the endpoint's next daemon on an empty journal, and let in a second holder.
+/// It is never removed while it is in use. The process that starts a daemon, and then that daemon, holds a lock on it. Without it
+/// another user's client, another HOME or a link to the directory would start the endpoint's next daemon on an empty journal, and
+/// let in a second holder.
 package struct EndpointRecord: Hashable, Sendable {
     package enum State: String, Sendable {
         case running
@@ -22,10 +23,10 @@ package struct EndpointRecord: Hashable, Sendable {
     package var journalID: String
     package var bootID: String
     package var pid: Int32
-    /// CLOCK_BOOTTIME in nanoseconds: tells a daemon from the one before in the same process.
+    /// CLOCK_BOOTTIME at the daemon's start, in nanoseconds. It tells a daemon from the one before in the same process.
     package var begunNanoseconds: Int64 = 0
-    /// The host's CLOCK_BOOTTIME in nanoseconds when the last event was recorded here; 0 where a time namespace hides that clock, nil in
-    /// a record of before this was noted.
+    /// The host's CLOCK_BOOTTIME in nanoseconds when the last event was recorded here; 0 where a time namespace hides that clock,
+    /// nil in a record of before this was noted.
     package var seenNanoseconds: Int64?
     package var state: State
     package var lastEvent: Int64
@@ -33,34 +34,34 @@ package struct EndpointRecord: Hashable, Sendable {
     package var socketMode: UInt32
     package var sync: SyncLevel
     package var maxOvertakeMilliseconds: Int64
-    /// Of the fencing tokens: a journal that is restored from a copy must not give out the same ones again.
+    /// The epoch of the fencing tokens: a journal that is restored from a copy must not give out the same tokens again.
     package var epoch: Int64 = 0
     package var lostHolderDelayMilliseconds = DaemonDefaults.lostHolderDelayMilliseconds
     package var reclaimGraceMilliseconds = DaemonDefaults.reclaimGraceMilliseconds
     package var retentionMicroseconds: Int64?
     package var recording = CommandRecording()
     package var logLevel = LogLevel.notice
-    /// Paths and switches; what is in the files is nowhere but there.
+    /// Paths and switches. The content of the files is not recorded.
     package var tls: TLSSettings?
-    /// Behind the page: see `RecordedRules`. Nil if it cannot be read.
+    /// The rules, which lie behind the page (`RecordedRules`); nil if they cannot be read.
     package var access: AccessSettings? = AccessSettings()
     package var limits = DaemonLimits()
-    /// What the journal's clock of listening showed when its daemon found it behind this record, and shut everything; nil when the
-    /// grace is over. See `HolderInquiry.graceLeft`.
+    /// The journal's clock of listening, in milliseconds, when its daemon found the journal behind this record and shut
+    /// everything. Nil when the grace is over. See `HolderInquiry.graceLeft`.
     package var shutSince: Int64?
-    /// The device may lack some of the journal's log, and does not say so any more: see `JournalLog.writeAnew`.
+    /// Whether the device may lack some of the journal's log, which it reports only once: see `JournalLog.writeAnew`.
     package var hasFailedSync = false
-    /// A person has said that the next daemon begins with the journal as it is: see `JournalContinuity`.
+    /// Whether a person lets the next daemon begin with the journal as it is: see `JournalContinuity`.
     package var acceptsJournal = false
-    /// Of the directory of a UNIX socket, in the boot of `bootID`.
+    /// The identity of the UNIX socket's directory, in the boot of `bootID`.
     package var place: PlaceIdentity?
-    /// Where the daemon can be reached from its own host, since addresses have come and gone: see `AddressKeeper`. Empty where the
-    /// endpoint's own address leads.
+    /// The addresses at which the daemon can be reached from its own host, since addresses have come and gone (`AddressKeeper`).
+    /// Empty where the endpoint's own address leads to it.
     package var listening: [InternetAddress] = []
-    /// The TCP port in use, 0 for a UNIX socket: one that the system chose is bound again.
+    /// The TCP port in use; 0 for a UNIX socket. A port that the system chose is bound again by the next daemon.
     package var port: UInt16 = 0
 
-    /// Whether it may be of another boot. Unknown ids say nothing; the journal's clock does then.
+    /// Whether the record may be of another boot. Unknown ids say nothing; the journal's clock decides then.
     package func mayBeOfAnotherBoot(than bootID: String) -> Bool {
         !bootID.isEmpty && !self.bootID.isEmpty && bootID != self.bootID
     }
@@ -72,18 +73,19 @@ package struct EndpointRecord: Hashable, Sendable {
     private static let lastEventOffset = heading.utf8.count + 1
     private static let lastEventWidth = 20
     private static let sizeLimit = RecordedRules.end
-    /// A page, of which the kernel takes over all or nothing: whoever is killed in the middle leaves a whole record.
+    /// The size of the record in bytes: a page, of which the kernel takes over all or nothing. A writer that is killed in the
+    /// middle leaves a whole record.
     package static let size = 4096
 
-    /// Nil if the file is empty (a new record) or unreadable as one.
+    /// The record in a file; nil if the file is empty (a new record) or holds no record.
     package static func read(_ descriptor: Int32) -> EndpointRecord? {
         lseek(descriptor, 0, SEEK_SET)
         guard let bytes = Files.contents(of: descriptor, limit: sizeLimit) else { return nil }
         return EndpointRecord(bytes)
     }
 
-    /// Of an endpoint, by whoever may read it. One that anybody could have put there, where everybody may make files, says nothing
-    /// about a user's own default endpoint, and nothing at all to root.
+    /// The record of an endpoint, for any user who may read it. Where every user may make files, a record of another user says
+    /// nothing about a user's own default endpoint, and nothing at all to root.
     package static func read(of endpoint: Endpoint) -> EndpointRecord? {
         let path = endpoint.recordPath
         guard let descriptor = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
@@ -121,7 +123,7 @@ package struct EndpointRecord: Hashable, Sendable {
         seenNanoseconds = values["seen-ns"].flatMap { Int64($0) }
         port = values["port"].flatMap { UInt16($0) } ?? 0
         epoch = values["epoch"].flatMap { Int64($0) } ?? 0
-        // Records of before these existed have the defaults.
+        // Records of earlier versions lack some of these, and have the defaults.
         if let delay = values["lost-holder-delay-ms"].flatMap({ Int64($0) }) { lostHolderDelayMilliseconds = delay }
         retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
         if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
@@ -158,8 +160,8 @@ package struct EndpointRecord: Hashable, Sendable {
         self.maxOvertakeMilliseconds = maxOvertakeMilliseconds
     }
 
-    /// What can be changed while the daemon runs, and what it was started with.
-    package mutating func take(_ settings: DaemonSettings) {
+    /// Takes over the settings that a record carries.
+    package mutating func apply(_ settings: DaemonSettings) {
         lifespanMilliseconds = settings.lifespanMilliseconds
         reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
         lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
@@ -215,7 +217,7 @@ package struct EndpointRecord: Hashable, Sendable {
 
     /// Replaces the content.
     ///
-    /// - Throws: ENAMETOOLONG if it does not fit, which only long paths can be the reason for.
+    /// - Throws: ENAMETOOLONG if the content does not fit, which only long paths can cause.
     package func write(_ descriptor: Int32) throws(SystemError) {
         var bytes = Array(text(rules: try RecordedRules.write(access, to: descriptor)).utf8)
         guard bytes.count < Self.size else { throw SystemError("write", "endpoint record", code: ENAMETOOLONG) }
@@ -224,8 +226,8 @@ package struct EndpointRecord: Hashable, Sendable {
         guard count == bytes.count else { throw SystemError("write", "endpoint record") }
     }
 
-    /// Whether it says more than another record: not only which daemon runs and how far that has come. Then the device has to have
-    /// it before anybody is served, or a loss of power leaves an endpoint that does not know its journal.
+    /// Whether the record differs from another one in more than which daemon runs and how far that has come. Then it has to be on
+    /// the device before any client is served, or a loss of power leaves an endpoint that does not know its journal.
     package func saysMore(than other: EndpointRecord?) -> Bool {
         guard var other else { return true }
         (other.pid, other.begunNanoseconds, other.lastEvent, other.seenNanoseconds) =
@@ -234,7 +236,7 @@ package struct EndpointRecord: Hashable, Sendable {
     }
 
     package static func synchronize(_ descriptor: Int32) throws(SystemError) {
-        // EINVAL: it lies where nothing outlives the power anyway.
+        // EINVAL: it lies on a file system where nothing outlives a loss of power anyway.
         guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw SystemError("fdatasync", "endpoint record") }
     }
 
@@ -242,7 +244,7 @@ package struct EndpointRecord: Hashable, Sendable {
         "last-event=\(padded(number))" + (seen.map { "\nseen-ns=\(padded($0))" } ?? "")
     }
 
-    /// Cheap enough for every turn: one system call, no sync.
+    /// Writes the progress in place. Cheap enough for every turn: one system call, no sync.
     ///
     /// - Parameter seen: see `seenNanoseconds`; nil only if the record was written without.
     package static func writeLastEvent(_ number: Int64, seen: Int64?, to descriptor: Int32) {

@@ -1,11 +1,12 @@
 internal import FlomSystem
 internal import Glibc
 
-/// What tells a socket's directory from others that have the same path: a private `/tmp` of a service, a container that shares a home.
+/// The identity of a socket's directory. It tells the directory from others that have the same path: a private `/tmp` of a
+/// service, a container that shares a home.
 ///
-/// Device and inode name a directory as long as it is there, and no longer: a tmpfs has another device number at each boot, and at each
-/// mount. So within one boot they are believed first, then the mount namespace, in which a path means one place; across boots it
-/// is what is mounted there.
+/// Device and inode name a directory only as long as it is there: a tmpfs has another device number at each boot, and at each
+/// mount. So within one boot they are believed first, then the mount namespace, in which a path means one place. Across boots,
+/// what is mounted there is compared.
 package struct PlaceIdentity: Hashable, Sendable {
     package var device: UInt64
     package var inode: UInt64
@@ -16,7 +17,7 @@ package struct PlaceIdentity: Hashable, Sendable {
 
     package enum Relation {
         case same
-        /// Of another boot, and nothing speaks against it.
+        /// The identities are of two boots, and nothing speaks against one directory.
         case perhaps
         case other
     }
@@ -28,7 +29,7 @@ package struct PlaceIdentity: Hashable, Sendable {
         return namespace != 0 && namespace == now.namespace && mount == now.mount ? .same : .other
     }
 
-    /// Nil if there is no such directory.
+    /// The identity of a directory; nil if there is no such directory.
     package static func of(directory: String) -> PlaceIdentity? {
         guard let found = Files.status(of: directory) else { return nil }
         let table = Files.contents(of: "/proc/self/mountinfo", limit: 4 << 20) ?? []
@@ -41,7 +42,7 @@ package struct PlaceIdentity: Hashable, Sendable {
 
     private static let digestDigits = 16
 
-    /// As in a journal's name: device and inode.
+    /// Device and inode, as in a journal's name.
     package var suffix: String { String(device, radix: 16) + "-" + String(inode, radix: 16) }
 
     // MARK: - In a record
@@ -65,8 +66,8 @@ package struct PlaceIdentity: Hashable, Sendable {
 enum MountTable {
     /// What is mounted where a directory is, in words that are the same after a reboot; nil if the table does not say.
     ///
-    /// The type of the file system and which part of it is seen. Of a container's overlay also where its own files are. Of a private
-    /// `/tmp` of systemd the unit, without what is new at each start.
+    /// The words are the type of the file system and the part of it that is seen. A container's overlay also has the place of its
+    /// own files. A private `/tmp` of systemd is named by its unit, without what is new at each start.
     static func kind(of directory: String, in table: [UInt8]) -> String? {
         var found: (length: Int, kind: String)?
         for line in String(decoding: table, as: UTF8.self).split(separator: "\n") {
@@ -81,7 +82,7 @@ enum MountTable {
         return found?.kind
     }
 
-    /// `/systemd-private-BOOT-UNIT-RANDOM/tmp` without boot and random.
+    /// `/systemd-private-BOOT-UNIT-RANDOM/tmp` without boot and random number.
     private static func lasting(_ root: String) -> String {
         root.split(separator: "/", omittingEmptySubsequences: false).map { part in
             var words = part.split(separator: "-", omittingEmptySubsequences: false)

@@ -2,25 +2,25 @@ package import FlomNetCore
 package import FlomSystem
 internal import Glibc
 
-/// The lock on an endpoint's record: who has it may start the endpoint's daemon, or is that daemon.
+/// The lock on an endpoint's record: its holder may start the endpoint's daemon, or is that daemon.
 package enum RecordLock {
     /// Opens the record, making it if need be.
     ///
-    /// - Throws: `DaemonError` if the file belongs to somebody who could have put it there to trick us.
+    /// - Throws: `DaemonError` if the file belongs to a user who could have put it there as a trap.
     package static func open(for endpoint: Endpoint) throws(DaemonError) -> Descriptor {
         let path = endpoint.recordPath
         let mode: UInt32 = if case .unix(_, isDefault: true) = endpoint { 0o600 } else { 0o644 }
         let descriptor: Descriptor
         do {
             if case .network = endpoint { try Files.makePrivateDirectory(Files.directory(of: path)) }
-            // Nobody is waited for at the other end of a FIFO that somebody has put there.
+            // Without waiting for the other end, should the file be a FIFO.
             descriptor = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: mode)
         } catch {
             if removeEnded(path, endpoint) { return try open(for: endpoint) }
             throw DaemonError(explain(path, error))
         }
         guard let found = try? descriptor.status() else { throw DaemonError("the endpoint record '\(path)' cannot be read") }
-        // Root goes on with a user's daemon, but obeys no record that anybody could have put there.
+        // Root goes on with a user's daemon, but obeys no record that any user could have put there.
         let isOwners = found.st_uid == geteuid() || (geteuid() == 0 && !Trust.isOpenToAll(Files.directory(of: path)))
         guard found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1, isOwners else {
             if removeEnded(path, endpoint) { return try open(for: endpoint) }
@@ -31,7 +31,7 @@ package enum RecordLock {
         return descriptor
     }
 
-    /// Nil if it is another user's who is just starting his daemon, or ending it.
+    /// As `open`, but nil if the record is that of another user who is just starting their daemon, or ending it.
     package static func openUnlessTaken(for endpoint: Endpoint) throws(DaemonError) -> Descriptor? {
         do { return try open(for: endpoint) } catch {
             guard isTaken(endpoint) else { throw error }
@@ -39,13 +39,13 @@ package enum RecordLock {
         }
     }
 
-    /// Whether somebody, of whichever user, holds the record of a socket that was named.
+    /// Whether a process of any user holds the record of a socket that was named.
     private static func isTaken(_ endpoint: Endpoint) -> Bool {
         guard case .unix(_, isDefault: false) = endpoint else { return false }
         return isHeld(for: endpoint)
     }
 
-    /// Whether a daemon, or who starts one, has the lock. Takes nothing.
+    /// Whether a daemon, or a client that starts one, has the lock. Takes no lock.
     package static func isHeld(for endpoint: Endpoint) -> Bool {
         guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
             let found = try? record.status(), found.st_mode & S_IFMT == S_IFREG
@@ -59,10 +59,10 @@ package enum RecordLock {
         return found.st_mode & 0o022 != 0 || (found.st_uid != geteuid() && found.st_uid != 0)
     }
 
-    /// Makes away with the record of another user whose daemon has ended in order, with nothing open: it belongs to nobody. Nothing that
-    /// it says is believed but that, and who says it in vain has lost his own lock, no other's.
+    /// Removes the record of another user whose daemon has ended in order, with nothing open: the endpoint is free then. Nothing
+    /// else in the record is believed. A user who writes that falsely loses their own lock, and no other.
     ///
-    /// - Returns: whether there is nothing in the way any more. In a directory with a sticky bit only its owner and root can do that.
+    /// - Returns: whether the record is gone. In a directory with a sticky bit only its owner and root can remove it.
     private static func removeEnded(_ path: String, _ endpoint: Endpoint) -> Bool {
         guard case .unix(let socket, isDefault: false) = endpoint,
             let record = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), let found = try? record.status(),
@@ -70,7 +70,7 @@ package enum RecordLock {
             (try? FileLock.tryExclusive(record.number)) == true, isNamed(record, endpoint),
             EndpointRecord.read(record.number)?.state == .ended
         else { return false }
-        // Of 1.7.2's lock a daemon of that version may be the holder.
+        // A daemon of 1.7.2 may hold the lock file.
         let lock = socket + ".lock"
         if let file = try? Descriptor.open(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) {
             guard let found = try? file.status(), found.st_mode & S_IFMT == S_IFREG, found.st_nlink == 1,

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// `flom --restart`: the listening sockets go from the daemon to its successor, and new clients are served throughout.
-@Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct HandOverTests {
+@Suite(.enabled(if: JournalQuery.isPossible, "needs Python with SQLite")) struct SocketHandoffTests {
     private static let restarts = 12
     private static let visitors = 300
 

@@ -1,0 +1,128 @@
+internal import FlomModel
+internal import FlomNet
+internal import FlomNetCore
+internal import FlomSettings
+internal import FlomSystem
+internal import FlomWire
+internal import Glibc
+
+/// Decides by the rules of access what the peers of sessions may do.
+struct Permissions {
+    private(set) var policy: AccessPolicy
+    private let names: UserNames
+
+    init(_ policy: AccessPolicy, names: UserNames) {
+        self.policy = policy
+        self.names = names
+    }
+
+    /// Takes over new rules. Identities may have to know more then, so they are found out anew.
+    mutating func renew(_ policy: AccessPolicy, sessions: some Sequence<Session>) {
+        self.policy = policy
+        for session in sessions { session.identity = nil }
+    }
+
+    /// The identity of a session's peer, found out once. Over TCP it has no uid: see `administrator`.
+    func identity(of session: Session) -> AccessIdentity {
+        if let known = session.identity { return known }
+        var peer = AccessIdentity(daemonUID: geteuid())
+        if let credentials = session.connection.credentials {
+            peer.isOnSocket = true
+            peer.uid = credentials.uid
+            if policy.namesGroups { peer.gids = Set([credentials.gid] + session.connection.supplementaryGroups()) }
+        }
+        peer.address = session.connection.peerAddress
+        peer.certificate = session.tlsSubject
+        session.identity = peer
+        return peer
+    }
+
+    /// Whether the peer may lock all of these. Without rules every peer may, and nothing is looked at.
+    func mayLock(_ parts: [LockPart], _ session: Session) -> Bool { forbiddenResource(parts, session) == nil }
+
+    /// The first resource that the peer may not lock; nil if it may lock them all.
+    func forbiddenResource(_ parts: [LockPart], _ session: Session) -> [UInt8]? {
+        if policy.rules.isEmpty { return nil }
+        return parts.first { !isAllowed(.lock, session, on: $0.resource.bytes) }?.resource.bytes
+    }
+
+    func isAllowed(_ right: AccessRight, _ session: Session, on resource: [UInt8]? = nil) -> Bool {
+        policy.decide(right, identity(of: session), on: resource).isAllowed
+    }
+
+    /// Whether the peer may read something of the history.
+    ///
+    /// - Parameter resource: of this resource; nil: of any.
+    func mayRead(_ session: Session, of resource: [UInt8]?) -> Bool {
+        if policy.rules.isEmpty { return true }
+        if let resource { return isAllowed(.read, session, on: resource) }
+        return policy.extent(of: .read, identity(of: session)) != .none
+    }
+
+    /// As `isAllowed`, for rights that are rarely asked for: over TCP from this host the kernel's table of connections says whose
+    /// process asks.
+    ///
+    /// - Parameter resources: all of them must be allowed; empty where the right concerns none.
+    /// - Returns: the peer's name, for the record; nil if it may not.
+    func administrator(_ right: AccessRight, _ session: Session, on resources: [[UInt8]] = []) -> String? {
+        var peer = identity(of: session)
+        if !peer.isOnSocket, let uid = TCPPeerUser.uid(of: session.connection) {
+            peer.uid = uid
+            if policy.namesGroups { peer.gids = Users.gids(of: uid) }
+        }
+        let isAllowed =
+            resources.isEmpty
+            ? policy.decide(right, peer).isAllowed
+            : resources.allSatisfy { policy.decide(right, peer, on: $0).isAllowed }
+        return isAllowed ? name(of: peer) : nil
+    }
+
+    private func name(of peer: AccessIdentity) -> String {
+        if let certificate = peer.certificate { return certificate }
+        if let uid = peer.uid { return names.name(of: uid) }
+        return peer.address?.text ?? "somebody"
+    }
+
+    /// The part of the journal that the peer is shown.
+    func view(of session: Session) -> ReportView {
+        let peer = identity(of: session)
+        var view = ReportView(peer, policy)
+        view.seesAll = policy.extent(of: .read, peer) == .all
+        view.commands = policy.extent(of: .readCommands, peer)
+        return view
+    }
+
+    /// The sentence for a peer that may not do what it asks for.
+    ///
+    /// - Parameter resource: nil if the right is about none, or about all.
+    func refusal(_ right: AccessRight, _ session: Session, on resource: [UInt8]?) -> String {
+        let peer = identity(of: session)
+        let test: String
+        let known: String
+        if let certificate = peer.certificate {
+            (known, test) = ("the certificate \(certificate)", "certificate \(certificate)")
+        } else if let uid = peer.uid {
+            (known, test) = ("user \(names.name(of: uid)) (uid \(uid)) on its socket", "uid \(uid)")
+        } else {
+            let address = peer.address?.text ?? "unknown"
+            (known, test) = ("whoever connects from \(address) (over TCP nobody can prove who asks)", "address \(address)")
+        }
+        let decision = policy.decide(right, peer, on: resource)
+        // Where some resources are allowed and others not, or a uid was found in the kernel's table, this is not the whole
+        // reason.
+        let reason = decision.rule == nil && !decision.isAllowed ? decision.custom : "a rule of access says so"
+        let wish = right.wish(resource.map { String(decoding: $0, as: UTF8.self) })
+        return
+            "you may not \(wish): \(reason); to the daemon you are \(known), and on its host flom --access-test '\(test)' shows "
+            + "the rule"
+    }
+}
+
+extension Daemon {
+    /// As `Permissions.refusal`, and logs it.
+    func refusal(_ right: AccessRight, _ session: Session, on resource: [UInt8]? = nil) -> String {
+        let wish = right.wish(resource.map { String(decoding: $0, as: UTF8.self) })
+        logLimits.refusals.log("\(describe(session.connection)) may not \(wish)")
+        return permissions.refusal(right, session, on: resource)
+    }
+}

@@ -1,0 +1,100 @@
+internal import CFlomSystem
+internal import FlomSettings
+internal import FlomSystem
+internal import Glibc
+
+/// The program that this process runs, and how it is executed once more: as a daemon, as a successor, or in its own place.
+enum OwnProgram {
+    /// The path of the program for a daemon that a client starts. `/proc/self/exe` itself would name the daemon `exe` in `ps`; it
+    /// serves when the file has been replaced meanwhile.
+    static var path: String {
+        let path = executedPath
+        return path.isEmpty || path.hasSuffix(deleted) ? "/proc/self/exe" : path
+    }
+
+    /// The path of the program for a successor: whatever has the name of this process' file now.
+    static var pathOnDisk: String {
+        var path = executedPath
+        if path.hasSuffix(deleted) { path = String(path.dropLast(deleted.count)) }
+        return access(path, X_OK) == 0 ? path : "/proc/self/exe"
+    }
+
+    /// The mark of the kernel on the path of a file that has lost its name.
+    private static let deleted = " (deleted)"
+
+    private static var executedPath: String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        if count > 0 && count < buffer.count { return String(decoding: buffer[..<count], as: UTF8.self) }
+        // Without /proc.
+        return flom_executed_path().map { Files.absolute(String(cString: $0)) } ?? ""
+    }
+
+    // MARK: - The start directory
+
+    /// The directory in which this process was started. A daemon leaves it for `/`, but its command line may hold relative paths.
+    static let startDirectory = Files.currentDirectory() ?? "/"
+
+    /// To be called before the process leaves its start directory.
+    static func rememberStartDirectory() { _ = startDirectory }
+
+    /// Runs `source` where relative paths mean what they meant to this process' starter.
+    static func inStartDirectory(_ source: SettingsSource) throws(DaemonError) -> DaemonSettings {
+        _ = chdir(startDirectory)
+        defer { _ = chdir("/") }
+        return try source()
+    }
+
+    // MARK: - The environment
+
+    /// Calls `body` with the environment for the program's next process, in the form that `execve` takes: this process'
+    /// environment with `added`, and without the variables of an order that it may have received itself.
+    ///
+    /// - Parameter added: entries of the form `NAME=VALUE`.
+    static func withEnvironment<Result>(
+        adding added: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        let ours = [DaemonOrder.variable, SocketHandoff.variable, ConfigurationCopy.variable]
+        var entries: [UnsafeMutablePointer<CChar>?] = []
+        var next = environ
+        while let entry = next.pointee {
+            let isOurs = ours.contains { strncmp(entry, $0 + "=", $0.utf8.count + 1) == 0 }
+            if !isOurs { entries.append(entry) }
+            next += 1
+        }
+        let copies = added.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        entries += copies + [nil]
+        return body(&entries)
+    }
+
+    /// Executes the program at `path` as a daemon, beside this process.
+    ///
+    /// - Parameters:
+    ///   - words: its command line, ended by nil.
+    ///   - ready: the end of a pipe to which it says how its start went.
+    ///   - record: the endpoint record, locked.
+    ///   - handoff: a successor's end of the channel to this process (`SocketHandoff`); nil for a daemon without a predecessor.
+    /// - Throws: `DaemonError` if no process can be started.
+    static func executeDaemon(
+        _ path: String, _ words: UnsafePointer<UnsafeMutablePointer<CChar>?>, ready: Int32, record: Int32, handoff: Int32? = nil
+    ) throws(DaemonError) {
+        let configuration = try ConfigurationCopy.makePipe()
+        defer { if let configuration { close(configuration) } }
+        // `flom_start_daemon` gives the descriptors these numbers.
+        let order = DaemonOrder.Variable(starter: getpid(), ready: 3, record: 4, isSuccessor: handoff != nil)
+        var added = ["\(DaemonOrder.variable)=\(order.text)"]
+        var next: Int32 = 5
+        if handoff != nil {
+            added.append("\(SocketHandoff.variable)=\(PassedDescriptor(next).text)")
+            next += 1
+        }
+        if configuration != nil { added.append("\(ConfigurationCopy.variable)=\(PassedDescriptor(next).text)") }
+        let result = withEnvironment(adding: added) { environment in
+            flom_start_daemon(path, words, environment, ready, record, handoff ?? -1, configuration ?? -1)
+        }
+        guard result == 0 else {
+            throw DaemonError("no daemon process can be started: \(SystemError("fork", code: result).reason)")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import FlomEngine
+internal import FlomModel
+internal import FlomNetCore
+internal import FlomSettings
+internal import FlomStore
+internal import FlomSystem
+internal import Glibc
+
+/// Decides which settings and which journal a starting daemon takes over from the one before.
+enum InheritedSettings {
+    /// After a crash in this boot everything stays as it was: the locks of that journal may still be held. After an orderly end
+    /// with nothing open the new starter's options count, but the journal stays unless another one is named.
+    ///
+    /// - Parameters:
+    ///   - wanted: what the starter asks for.
+    ///   - previous: the endpoint record of the daemon before; nil if there was none.
+    ///   - place: what is known of the endpoint apart from its record.
+    ///   - view: from where this process sees others.
+    /// - Throws: `DaemonError` when the two cannot go together.
+    static func resolve(
+        _ wanted: DaemonSettings, _ previous: EndpointRecord?, _ place: JournalPlace?, view: ProcessView
+    ) throws(DaemonError) -> (settings: DaemonSettings, journalPath: String) {
+        guard let previous, !mayBeForgotten(previous, view) || access(previous.journalPath, R_OK | W_OK) == 0 else {
+            if let named = wanted.journalPath { return (wanted, named) }
+            return (wanted, try JournalLocation.path(for: wanted.endpoint, create: true))
+        }
+        guard previous.state != .ended else {
+            // A place that looked the same after a reboot may have been given the journal meanwhile.
+            let own = place.flatMap { $0.isOthers(previous.journalPath) ? $0.journalPath : nil } ?? previous.journalPath
+            return (wanted, wanted.journalPath ?? own)
+        }
+
+        if let named = wanted.journalPath, named != previous.journalPath {
+            throw DaemonError(
+                "the last daemon on '\(previous.endpoint)' did not end in order, and the locks in its journal "
+                    + "'\(previous.journalPath)' may still be held; start it once without --journal '\(named)'")
+        }
+        guard access(previous.journalPath, R_OK | W_OK) == 0 || (errno == ENOENT && previous.acceptsJournal) else {
+            let owner = Files.status(of: previous.journalPath).flatMap { Users.name(of: $0.st_uid) }
+            throw DaemonError(
+                "the journal '\(previous.journalPath)' of this endpoint cannot be used: "
+                    + (errno == ENOENT
+                        ? "\(JournalContinuity.isMissing), \(JournalContinuity.advice(previous.endpoint))"
+                        : "it belongs to \(owner ?? "somebody else"); only they or root can start this daemon"))
+        }
+        return (try overlay(previous, on: wanted), previous.journalPath)
+    }
+
+    /// The settings of a daemon that goes on after a crash: those on record, with the starter's for what the record does not
+    /// carry.
+    ///
+    /// - Throws: `DaemonError` if the record's access rules cannot be read.
+    static func overlay(_ previous: EndpointRecord, on wanted: DaemonSettings) throws(DaemonError) -> DaemonSettings {
+        var settings = wanted
+        settings.lifespanMilliseconds = previous.lifespanMilliseconds
+        settings.socketMode = previous.socketMode
+        settings.sync = previous.sync
+        settings.queuePolicy = QueuePolicy(maxOvertakeMilliseconds: previous.maxOvertakeMilliseconds)
+        settings.lostHolderDelayMilliseconds = previous.lostHolderDelayMilliseconds
+        settings.reclaimGraceMilliseconds = previous.reclaimGraceMilliseconds
+        settings.retentionMicroseconds = previous.retentionMicroseconds
+        settings.recording = previous.recording
+        settings.logLevel = previous.logLevel
+        // Never back to plain text. But files that the starter names are meant, for they may lie elsewhere now.
+        settings.tls = wanted.tls ?? previous.tls
+        settings.limits = previous.limits
+        guard let access = previous.access else {
+            throw DaemonError(
+                "the access rules of the last daemon on '\(previous.endpoint)' cannot be read from '\(wanted.endpoint.recordPath)', "
+                    + "and nobody is served by others; start it with its rules: flom --foreground")
+        }
+        settings.access = access
+        return settings
+    }
+
+    /// Whether no client can hold anything of a record's journal any more, should that journal be gone: after another boot, or
+    /// after an orderly end before it. An id that differs proves neither by itself: containers and services are shown others.
+    private static func mayBeForgotten(_ record: EndpointRecord, _ view: ProcessView) -> Bool {
+        guard let bootID = view.bootID, !record.bootID.isEmpty, record.bootID != bootID else { return false }
+        return record.state == .ended || record.provesReboot(seenFrom: view)
+    }
+}
