@@ -126,7 +126,7 @@ let package = Package(
         // What people may ask for: the options, the configuration files, and the texts that are made from them.
         .target(
             name: "FlomOptions",
-            dependencies: ["FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomModel", "FlomSystem"],
+            dependencies: ["FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem"],
             swiftSettings: strict
         ),
 

@@ -19,7 +19,9 @@ enum ImportRules {
         "Sources/FlomSettings": [
             "FlomNetCore", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "CFlomSystem", "Glibc", "Synchronization",
         ],
-        "Sources/FlomOptions": ["FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomModel", "FlomSystem", "Glibc"],
+        "Sources/FlomOptions": [
+            "FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "Glibc",
+        ],
         "Sources/FlomDaemon": network + ["FlomCore", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet"],
         "Sources/FlomClient": ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "Glibc"],
         "Sources/FlomReports": ["FlomModel", "FlomStore", "FlomSystem", "Glibc"],
