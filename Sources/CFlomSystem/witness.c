@@ -77,6 +77,9 @@ void flom_leave_first_place(void) {
     if (child > 0) {
         // A descriptor that the child closes must not stay open here.
         for (int descriptor = 0; descriptor <= 2; descriptor++) close(descriptor);
+        // A signal to the whole group reaches the child by itself. Here it would be passed on a second time. The leader of a session
+        // cannot leave its group.
+        if (getsid(0) != getpid()) setpgid(0, 0);
         look_after(child, &all);
     }
     sigprocmask(SIG_SETMASK, &previous, NULL);

@@ -167,7 +167,8 @@ struct CommandSignals: ~Copyable {
     /// command only.
     private var isWatchedByShell: Bool {
         let parent = getppid()
-        return getsid(parent) == getsid(0) && getpgid(parent) != getpgrp()
+        // The first process of a container looks after flom in a group of its own, and is no shell.
+        return parent != 1 && getsid(parent) == getsid(0) && getpgid(parent) != getpgrp()
     }
 
     /// Its process group, which the shell continues, may be another one than flom's.

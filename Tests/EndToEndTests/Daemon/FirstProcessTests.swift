@@ -40,8 +40,8 @@ import Testing
         let first = try await Self.first(process, box)
         kill(first, SIGTERM)
         try await eventually("it has it") { process.outputSoFar == "ready\ngot 15\n" }
-        // To the whole group, as ^C does.
-        kill(-getpgid(first), SIGTERM)
+        // To the whole group of command and flom.
+        kill(-getpgid(process.pid), SIGTERM)
         try await eventually("it has it again") { process.outputSoFar.hasPrefix("ready\ngot 15\ngot 15\n") }
         kill(first, SIGUSR2)
         let outcome = try await process.wait()

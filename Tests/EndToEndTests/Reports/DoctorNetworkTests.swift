@@ -46,7 +46,7 @@ struct DoctorNetworkTests {
         #expect(both.status == 1)
         #expect(has(both.findings, "ok", "multicast", "eth0", "heard it back"), "\(both.findings)")
         #expect(
-            has(both.findings, "problem", "multicast", Self.group, "though a daemon serves mojan port 28015", "IGMP snooping"),
+            has(both.findings, "problem", "multicast", Self.group, "though one serves mojan port 28015", "IGMP snooping"),
             "\(both.findings)")
         let alone = try await look(net.tonale, ["-A", Self.group])
         #expect(alone.status == 1)
