@@ -4,8 +4,6 @@ internal import Glibc
 
 /// Prints rows as a table that fits the terminal, in its colours. Elsewhere than on a terminal nothing is cut or coloured.
 struct Table {
-    typealias Column = TableColumn
-
     /// What a cell means, where that is worth a colour.
     enum Style: String {
         case heading = "1"

@@ -37,10 +37,8 @@ struct Permissions {
         return peer
     }
 
-    /// Whether the peer may lock all of these. Without rules every peer may, and nothing is looked at.
-    func mayLock(_ parts: [LockPart], _ session: Session) -> Bool { forbiddenResource(parts, session) == nil }
-
-    /// The first resource that the peer may not lock; nil if it may lock them all.
+    /// The first resource that the peer may not lock; nil if it may lock them all. Without rules every peer may, and nothing is
+    /// looked at.
     func forbiddenResource(_ parts: [LockPart], _ session: Session) -> [UInt8]? {
         if policy.rules.isEmpty { return nil }
         return parts.first { !isAllowed(.lock, session, on: $0.resource.bytes) }?.resource.bytes

@@ -4,9 +4,6 @@ package import FlomWire
 
 /// How a client looks for daemons in a multicast group.
 package struct Discovery: Hashable, Sendable {
-    /// The range of the system's multicast hop limit.
-    package static let hopsRange = 1...255
-
     /// The group's address and port. If it has an interface, that is the only one used.
     package var group: InternetAddress
     /// The largest number of queries, at least 1.

@@ -283,10 +283,9 @@ package enum PartLimit {
     package static let resources = 64
 }
 
-/// The protocol level that every message carries, and the version of our extension in its marker.
+/// The protocol level that every message carries.
 package enum ProtocolLevel {
     package static let level = 3
-    package static let markerVersion = "1"
 }
 
 /// Why bytes are not a message. The connection on which they came is closed without an answer, as 1.7.2's clients expect.

@@ -26,6 +26,17 @@ import Testing
         #expect(try await box.flom("--accept-journal").status == 0)
     }
 
+    /// A client holds `db` when the daemon's journal becomes a copy of before. It may not start the next daemon. One that stays away
+    /// is stopped until the test continues it.
+    private func holdBeyondTheCopy(_ box: Sandbox, staysAway: Bool) async throws -> Holder {
+        try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
+        let copy = JournalFiles(of: box)
+        let holder = try await box.hold("db", options: "-d", "0")
+        if staysAway { holder.process.send(SIGSTOP) }
+        try await restore(copy, box)
+        return holder
+    }
+
     private func ask(for resource: String, _ box: Sandbox) async throws -> Int32? {
         try await box.flom("-r", resource, "-o", "0", "--", "true").status
     }
@@ -33,12 +44,7 @@ import Testing
     @Test func theGraceGoesOnWithTheNextDaemon() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
-        let copy = JournalFiles(of: box)
-        // This client may not start the next daemon, and stays away for a while.
-        let holder = try await box.hold("db", options: "-d", "0")
-        holder.process.send(SIGSTOP)
-        try await restore(copy, box)
+        let holder = try await holdBeyondTheCopy(box, staysAway: true)
 
         // The daemon writes on from the end of the copy, so the journal does not look restored any more.
         #expect(try await ask(for: "Q", box) == 98)
@@ -73,11 +79,7 @@ import Testing
     @Test func aSignalDoesNotEndTheGrace() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
-        let copy = JournalFiles(of: box)
-        let holder = try await box.hold("db", options: "-d", "0")
-        holder.process.send(SIGSTOP)
-        try await restore(copy, box)
+        _ = try await holdBeyondTheCopy(box, staysAway: true)
         #expect(try await ask(for: "Q", box) == 98)
         let daemon = try #require(box.daemonPID)
         kill(daemon, SIGTERM)
@@ -91,10 +93,7 @@ import Testing
     @Test func aLockThatEndsInTheGraceIsNotBroughtBack() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        try await box.startDaemon("--reclaim-grace", "\(Self.grace)")
-        let copy = JournalFiles(of: box)
-        let holder = try await box.hold("db", options: "-d", "0")
-        try await restore(copy, box)
+        let holder = try await holdBeyondTheCopy(box, staysAway: false)
         #expect(try await ask(for: "Q", box) == 98)
         try await eventually("the holder has its lock again") { try await box.status().contains { $0.resource == "db" } }
         holder.process.send(SIGSTOP)
