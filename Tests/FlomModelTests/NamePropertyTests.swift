@@ -1,4 +1,3 @@
-import FlomEngine
 import FlomModel
 import FlomOracles
 import FlomRandom

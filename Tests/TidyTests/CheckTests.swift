@@ -65,6 +65,33 @@ import Testing
         #expect(manifest.undeclared(folders: ["Sources/A", "Sources/D", "Sources/G", "Sources/Z"]).count == 3)
     }
 
+    @Test func dependenciesOfTheManifest() {
+        let manifest = Manifest(
+            text: """
+                let net: [Target.Dependency] = [
+                    .product(name: "N", package: "n"), .product(name: "M", package: "n"),
+                ]
+                .target(name: "A", swiftSettings: strict),
+                .target(name: "B", dependencies: ["A"] + net, path: "Elsewhere/B", swiftSettings: strict),
+                .testTarget(
+                    name: "C",
+                    dependencies: [
+                        "A", "B",
+                    ],
+                    swiftSettings: strict
+                ),
+                """)
+        let targets = manifest.swiftTargets
+        #expect(
+            targets == [
+                .init(name: "A", folder: "Sources/A", dependencies: []),
+                .init(name: "B", folder: "Elsewhere/B", dependencies: ["A", "N", "M"]),
+                .init(name: "C", folder: "Tests/C", dependencies: ["A", "B"]),
+            ])
+        #expect(manifest.differentDependencies(of: targets[1], imports: ["A", "N", "M", "Glibc"]).isEmpty)
+        #expect(manifest.differentDependencies(of: targets[1], imports: ["A", "N", "C"]).count == 2)
+    }
+
     @Test func migrationsThatDiffer() {
         let manifest = Manifest(
             text: """

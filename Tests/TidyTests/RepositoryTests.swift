@@ -21,6 +21,17 @@ import Testing
         expectNone(repository.complaints(about: isSwift) { ImportRules.complaints(path: $0, text: $1) })
     }
 
+    @Test func dependenciesAreThoseThatAreImported() {
+        let targets = manifest.swiftTargets
+        #expect(targets.count > 30)
+        for target in targets {
+            let files = repository.files(under: target.folder).filter { isSwift($0.path) }
+            #expect(!files.isEmpty || target.name == "CFlomSystem", "\(target.folder)")
+            let imports = Set(files.flatMap { ImportRules.imports(in: repository.text($0.path)).map(\.module) })
+            expectNone(manifest.differentDependencies(of: target, imports: imports))
+        }
+    }
+
     @Test func noProductUsesFoundation() {
         let modules = ImportRules.products.values.joined()
         #expect(modules.allSatisfy { !$0.hasPrefix("Foundation") })
