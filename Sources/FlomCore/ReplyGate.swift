@@ -4,13 +4,15 @@ package import FlomModel
 /// Between the engine and the wire: nothing that was decided leaves before the journal has it, and what has to survive a loss of power
 /// not before the device has it.
 ///
-/// A value without a clock, a disk or a socket. The shell tells what happened, and takes *directives* until there are none. One commit
-/// a turn. If it fails, the batch is kept whole and tried again with what came meanwhile; its answers stay here. The engine never takes
+/// A value without a clock, a disk or a socket. The shell tells what happened, and takes *directives* until there are none. At most one
+/// commit a turn: a turn that no answer waits for is written with the next one, after a millisecond at the latest. If a commit fails, the batch is kept whole and tried again with what came meanwhile; its answers stay here. The engine never takes
 /// anything back.
 package struct ReplyGate: Sendable {
     package enum Directive: Hashable, Sendable {
         /// Write `late`, `entries` and `lives` in one transaction. Answered by `committed` or `failed`.
         case commit
+        /// Call `commitIsDue` when the time is over.
+        case armCommit(milliseconds: Int64)
         /// Ask the device for all commits up to this one. Answered by `synced`.
         case sync(upTo: UInt64)
         /// Call `syncIsDue` when the time is over.
@@ -28,7 +30,7 @@ package struct ReplyGate: Sendable {
     private let level: SyncLevel
     /// To be written, in this order, after `late`.
     private var unwritten: [JournalEntry] = []
-    /// What was decided before it, when the journal could not be written.
+    /// What was decided before it: in turns that no answer waited for, and when the journal could not be written.
     package private(set) var late: [LateEntries] = []
     package private(set) var lives: [ResourceChange] = []
     /// Answers that wait for the commit.
@@ -44,6 +46,9 @@ package struct ReplyGate: Sendable {
     private var lastNumber: UInt64 = 0
     private var commits: UInt64 = 0
     private var syncedCommits: UInt64 = 0
+    /// Whether the shell calls `commitIsDue`, and the number of commits when it was asked to.
+    private var commitIsArmed = false
+    private var commitsWhenArmed: UInt64 = 0
     private var syncIsArmed = false
     private var retryIsArmed = false
     private var directives: [Directive] = []
@@ -54,6 +59,8 @@ package struct ReplyGate: Sendable {
     /// Whether the device has failed: it can never be known any more what it has.
     package private(set) var deviceHasFailed = false
 
+    /// How long what no answer waits for stays unwritten. A program that unlocks and locks again costs one commit, not two.
+    private static let commitIntervalMilliseconds: Int64 = 1
     /// Nobody waits for the device under `auto`, so one sync serves all commits of its interval.
     private static let syncIntervalMilliseconds: Int64 = 100
     private static let retryIntervalMilliseconds: Int64 = 1000
@@ -73,15 +80,19 @@ package struct ReplyGate: Sendable {
 
     // MARK: - A turn
 
+    /// An entry of the daemon's own. It is written at the end of the turn.
     package mutating func append(_ entry: JournalEntry) { unwritten.append(entry) }
     /// Written with the next entry. The end of a life needs no commit of its own: whoever reads the journal sees it by the clock.
     package mutating func append(_ change: ResourceChange) { lives.append(change) }
 
     /// The end of a turn.
     ///
-    /// - Parameter isRemote: whether the holder at the other end of a session could outlive a loss of power of this host; nil if there
-    ///   is no such session any more.
-    package mutating func pass(_ events: [Event], _ answers: [Answer], isRemote: (SessionID) -> Bool?) {
+    /// - Parameters:
+    ///   - now: the moment that the record gives to events that are written later.
+    ///   - isRemote: whether the holder at the other end of a session could outlive a loss of power of this host; nil if there is no
+    ///     such session any more.
+    package mutating func pass(_ events: [Event], _ answers: [Answer], at now: Moment, isRemote: (SessionID) -> Bool?) {
+        let mayWait = answers.isEmpty && unwritten.isEmpty && waiting.isEmpty && failure == nil
         for event in events { unwritten.append(.request(event)) }
         for answer in answers {
             if level == .always || level == .auto && Self.needsDevice(answer, isRemote(answer.session)) {
@@ -90,8 +101,31 @@ package struct ReplyGate: Sendable {
                 held.append(answer)
             }
         }
-        flush()
+        if mayWait { postpone(now) } else { flush() }
     }
+
+    private mutating func postpone(_ now: Moment) {
+        guard !unwritten.isEmpty else { return }
+        late.append(LateEntries(unwritten, decidedAt: now))
+        unwritten.removeAll()
+        armCommit()
+    }
+
+    private mutating func armCommit() {
+        guard !commitIsArmed else { return }
+        (commitIsArmed, commitsWhenArmed) = (true, commits)
+        directives.append(.armCommit(milliseconds: Self.commitIntervalMilliseconds))
+    }
+
+    package mutating func commitIsDue() {
+        commitIsArmed = false
+        guard hasUnwritten, failure == nil else { return }
+        // What has come since another commit is younger, and has its own time.
+        if commits > commitsWhenArmed { armCommit() } else { flush() }
+    }
+
+    /// Writes what waits for a commit: somebody is about to read the journal, or the daemon ends.
+    package mutating func commitNow() { if hasUnwritten && !directives[taken...].contains(.commit) { flush() } }
 
     /// What could outlive a loss of power of this host, and numbers that must never come again.
     private static func needsDevice(_ answer: Answer, _ isRemote: Bool?) -> Bool {
@@ -213,7 +247,8 @@ package struct ReplyGate: Sendable {
     ///   nothing is ever synced.
     package mutating func whenOnDevice() -> UInt64 {
         lastNumber += 1
-        // What could not be written yet goes with the next commit.
+        if failure == nil { commitNow() }
+        // What is not written yet goes with the next commit.
         let last = hasUnwritten ? commits + 1 : commits
         if last <= (level == .off ? commits : syncedCommits) {
             directives.append(.isOnDevice(lastNumber))

@@ -14,7 +14,7 @@ import Testing
         case emptyTurn(Answer.Body)
         case committed, failed
         case synced(UInt64)
-        case syncIsDue, retryIsDue, remind
+        case commitIsDue, commitNow, syncIsDue, retryIsDue, remind
         case whenOnDevice
     }
 
@@ -27,6 +27,8 @@ import Testing
     private static let granted = Answer.Body.granted(Grant(FencingToken(1)))
     private static let queued = Answer.Body.queued(position: 1)
 
+    private static let moment = Moment(boottime: Instant(nanoseconds: 0), wallMicroseconds: 0)
+
     private func check(_ level: SyncLevel, _ rows: [Row]) {
         var gate = ReplyGate(level)
         for (number, row) in rows.enumerated() {
@@ -35,11 +37,14 @@ import Testing
             case .turn(let body, let isDurable, let remote):
                 isRemote = remote
                 let answers = body.map { [Answer(Self.session, Self.request, $0, isDurable: isDurable)] } ?? []
-                gate.pass([Event(Self.request, .queued(position: 1))], answers) { _ in isRemote }
-            case .emptyTurn(let body): gate.pass([], [Answer(Self.session, Self.request, body)]) { _ in isRemote }
+                gate.pass([Event(Self.request, .queued(position: 1))], answers, at: Self.moment) { _ in isRemote }
+            case .emptyTurn(let body):
+                gate.pass([], [Answer(Self.session, Self.request, body)], at: Self.moment) { _ in isRemote }
             case .committed: gate.committed()
-            case .failed: gate.failed("the disk is full", at: Moment(boottime: Instant(nanoseconds: 0), wallMicroseconds: 0))
+            case .failed: gate.failed("the disk is full", at: Self.moment)
             case .synced(let commit): gate.synced(upTo: commit)
+            case .commitIsDue: gate.commitIsDue()
+            case .commitNow: gate.commitNow()
             case .syncIsDue: gate.syncIsDue()
             case .retryIsDue: gate.retryIsDue()
             case .remind: gate.remind()
@@ -97,7 +102,7 @@ import Testing
             .off,
             [
                 Row(.turn(Self.granted, isDurable: true, isRemote: true), [.commit]), Row(.committed, [.noteProgress, .release]),
-                Row(.whenOnDevice, [.isOnDevice(1)]), Row(.turn(), [.commit]), Row(.whenOnDevice, []),
+                Row(.whenOnDevice, [.isOnDevice(1)]), Row(.turn(), [.armCommit(milliseconds: 1)]), Row(.whenOnDevice, [.commit]),
                 Row(.committed, [.noteProgress, .isOnDevice(2)]),
             ])
     }
@@ -119,12 +124,53 @@ import Testing
         check(
             .auto,
             [
-                Row(.turn(), [.commit]), Row(.failed, [.armRetry(milliseconds: 1000)]),
+                Row(.turn(Self.queued), [.commit]), Row(.failed, [.armRetry(milliseconds: 1000)]),
                 // It goes with the next commit, which has no number yet.
-                Row(.whenOnDevice, []), Row(.retryIsDue, [.commit]), Row(.committed, [.sync(upTo: 1)]),
+                Row(.whenOnDevice, []), Row(.retryIsDue, [.commit]), Row(.committed, [.sync(upTo: 1), .release]),
                 Row(.synced(1), [.isOnDevice(1)]),
                 Row(.whenOnDevice, [.isOnDevice(2)]),
             ])
+    }
+
+    @Test func whatNoAnswerWaitsForIsWrittenWithTheNextTurn() {
+        check(
+            .auto,
+            [
+                Row(.turn(), [.armCommit(milliseconds: 1)]), Row(.turn(), []), Row(.turn(Self.granted), [.commit]),
+                Row(.committed, [.armSync(milliseconds: 100), .release]),
+                // All of it is written.
+                Row(.commitIsDue, []), Row(.commitNow, []),
+                Row(.turn(), [.armCommit(milliseconds: 1)]), Row(.commitIsDue, [.commit]), Row(.committed, []),
+                Row(.turn(), [.armCommit(milliseconds: 1)]), Row(.turn(Self.granted), [.commit]), Row(.committed, [.release]),
+                // It is younger than the commit since the time was set, and has its own millisecond.
+                Row(.turn(), []), Row(.commitIsDue, [.armCommit(milliseconds: 1)]), Row(.commitIsDue, [.commit]),
+                Row(.committed, []),
+                Row(.turn(), [.armCommit(milliseconds: 1)]), Row(.commitNow, [.commit]),
+            ])
+    }
+
+    @Test func aFailingJournalIsTriedWithEachTurn() {
+        check(
+            .auto,
+            [
+                Row(.turn(), [.armCommit(milliseconds: 1)]), Row(.turn(Self.granted), [.commit]),
+                Row(.failed, [.armRetry(milliseconds: 1000)]),
+                Row(.commitIsDue, []), Row(.turn(), [.commit]), Row(.failed, []),
+            ])
+    }
+
+    @Test func whatIsWrittenLaterHasTheMomentOfItsDecision() {
+        func moment(_ seconds: Int64) -> Moment {
+            Moment(boottime: Instant(nanoseconds: seconds * 1_000_000_000), wallMicroseconds: seconds)
+        }
+        var gate = ReplyGate(.auto)
+        let events = (1...2).map { Event(RequestID(Int64($0)), .queued(position: 1)) }
+        gate.pass([events[0]], [], at: moment(5)) { _ in false }
+        gate.pass([events[1]], [Answer(Self.session, Self.request, Self.queued)], at: moment(6)) { _ in false }
+        #expect(gate.late == [LateEntries([.request(events[0])], decidedAt: moment(5))])
+        #expect(gate.entries(at: moment(6).boottime) == [.request(events[1])])
+        gate.committed()
+        #expect(gate.late.isEmpty)
     }
 
     @Test func whatIsLateSaysSo() {
@@ -133,13 +179,13 @@ import Testing
         }
         var gate = ReplyGate(.auto)
         let events = (1...3).map { Event(RequestID(Int64($0)), .queued(position: 1)) }
-        gate.pass([events[0]], []) { _ in false }
+        gate.pass([events[0]], [Answer(Self.session, Self.request, Self.queued)], at: moment(4)) { _ in false }
         #expect(gate.entries(at: moment(5).boottime) == [.request(events[0])])
         let isNews = gate.failed("the disk is full", at: moment(5))
-        gate.pass([events[1]], []) { _ in false }
+        gate.pass([events[1]], [], at: moment(5)) { _ in false }
         let isNewsAgain = gate.failed("it is still full", at: moment(6))
         #expect(isNews && !isNewsAgain)
-        gate.pass([events[2]], []) { _ in false }
+        gate.pass([events[2]], [], at: moment(6)) { _ in false }
         #expect(gate.late.map(\.decidedAt) == [moment(5), moment(6)])
         #expect(gate.late.flatMap(\.entries) == [.request(events[0]), .request(events[1])])
         #expect(

@@ -32,6 +32,7 @@ enum Happening {
     case deadlineComes(incarnation: Int, Instant)
     /// All up to this commit.
     case deviceHas(incarnation: Int, UInt64)
+    case commitIsDue(incarnation: Int)
     case syncIsDue(incarnation: Int)
     case triesToWrite(incarnation: Int)
     case resourcesOpen(incarnation: Int)

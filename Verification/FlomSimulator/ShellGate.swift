@@ -32,7 +32,12 @@ final class ShellGate {
 
     /// The end of a turn. The daemon may be dead after it.
     func pass(_ events: [Event], _ answers: [Answer], isRemote: (SessionID) -> Bool?) {
-        replies.pass(events, answers, isRemote: isRemote)
+        replies.pass(events, answers, at: world.moment, isRemote: isRemote)
+        carryOut()
+    }
+
+    func commitIsDue() {
+        replies.commitIsDue()
         carryOut()
     }
 
@@ -58,6 +63,8 @@ final class ShellGate {
             switch directive {
             case .commit: commit()
             case .sync(let commit): sync(upTo: commit)
+            case .armCommit(let milliseconds):
+                world.plan(.commitIsDue(incarnation: shell.incarnation), after: milliseconds * Style.millisecond)
             case .armSync(let milliseconds):
                 world.plan(.syncIsDue(incarnation: shell.incarnation), after: milliseconds * Style.millisecond)
             case .armRetry(let milliseconds):

@@ -148,6 +148,7 @@ final class World {
         case .turnEnds(let number): ifServing(number) { $0.turnIsOver() }
         case .deadlineComes(let number, let deadline): ifServing(number) { $0.deadlineComes(deadline) }
         case .deviceHas(let number, let commit): ifServing(number) { $0.gate.synced(upTo: commit) }
+        case .commitIsDue(let number): ifServing(number) { $0.gate.commitIsDue() }
         case .syncIsDue(let number): ifServing(number) { $0.gate.syncIsDue() }
         case .triesToWrite(let number): ifServing(number) { $0.gate.retryIsDue() }
         case .resourcesOpen(let number): ifServing(number) { $0.openResources() }

@@ -24,6 +24,7 @@ extension Daemon {
 
     private func answerNextQuery(of session: Session) {
         guard let query = session.queries.first else { return }
+        gate.commitNow()
         queries.answer(query, for: permissions.view(of: session)) { [self] answer in
             guard !session.isClosing, sessions[session.connection.session] === session else { return }
             session.connection.send(withPresence(answer, query)) { [self] in

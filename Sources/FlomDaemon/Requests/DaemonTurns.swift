@@ -32,7 +32,7 @@ extension Daemon {
                 marks?.note(change)
                 gate.append(change)
             })
-        gate.pass(turn.events, turn.answers) { [unowned self] in sessions[$0]?.state.isRemote }
+        gate.pass(turn.events, turn.answers, at: .now()) { [unowned self] in sessions[$0]?.state.isRemote }
         if !turn.answers.isEmpty {
             Trace.step(
                 .daemon, "turn: \(turn.events.count) events, \(turn.answers.count) answers, \(sessions.count) sessions")

@@ -67,8 +67,8 @@ final class Gate {
     func append(_ change: ResourceChange) { replies.append(change) }
 
     /// The end of a turn.
-    func pass(_ events: [Event], _ answers: [Answer], isRemote: (SessionID) -> Bool?) {
-        replies.pass(events, answers, isRemote: isRemote)
+    func pass(_ events: [Event], _ answers: [Answer], at now: Moment, isRemote: (SessionID) -> Bool?) {
+        replies.pass(events, answers, at: now, isRemote: isRemote)
         carryOut()
     }
 
@@ -92,10 +92,16 @@ final class Gate {
         carryOut()
     }
 
+    /// Writes what waits for a commit to be made anyway, before somebody reads the journal.
+    func commitNow() {
+        replies.commitNow()
+        carryOut()
+    }
+
     /// The process is about to end: nothing waits for its turn any more.
     func finish() {
         isCarryingOut = false
-        carryOut()
+        commitNow()
     }
 
     // MARK: - Carrying out
@@ -109,6 +115,11 @@ final class Gate {
             switch directive {
             case .commit: commit()
             case .sync(let commit): synchronizer?.request(upTo: commit)
+            case .armCommit(let milliseconds):
+                after(milliseconds) { [unowned self] in
+                    replies.commitIsDue()
+                    carryOut()
+                }
             case .armSync(let milliseconds):
                 after(milliseconds) { [unowned self] in
                     replies.syncIsDue()
