@@ -114,9 +114,9 @@ package final class LockSession {
 
     // MARK: - The command
 
-    /// Lets what the holder starts from now on keep the lock: the witness, and the connection of a lock that time ends.
+    /// Lets what the holder starts from now on keep the lock: the liveness pipe, and the connection of a lock that time ends.
     package func makeInheritable() {
-        connection?.makeWitnessInheritable()
+        connection?.makeLivenessPipeInheritable()
         if holding.keptMilliseconds != nil { connection?.makeInheritable() }
     }
 

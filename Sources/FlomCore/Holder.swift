@@ -56,8 +56,8 @@ package struct Holder: Sendable {
     /// Whether it came over a socket of this host.
     package var isNear: Bool { isLocal && !isOverNetwork }
 
-    /// Whether its grant comes with a witness: a descriptor can be handed to it, and it knows what to do with that.
-    package var takesWitness: Bool { isNear && canResume }
+    /// Whether its grant comes with a liveness pipe: a descriptor can be handed to it, and it knows what to do with that.
+    package var takesLivenessPipe: Bool { isNear && canResume }
 
     package func means(isHeld: Bool) -> HolderEvidence.Means {
         HolderEvidence.Means(

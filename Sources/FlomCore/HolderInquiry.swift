@@ -11,8 +11,8 @@ package struct HolderInquiry: Sendable {
     package enum Directive: Equatable, Sendable {
         /// Watch a process. Answered by `saw`, and by `ended` when it ends.
         case watch(ProcessIdentity, as: UInt64)
-        /// Look whether anybody has the witness of a grant, and watch it if so. Answered by `sawWitness`, and by `ended`.
-        case lookAtWitness(RequestID, as: UInt64)
+        /// Look whether anybody has the liveness pipe of a grant, and watch it if so. Answered by `sawLivenessPipe`, and by `ended`.
+        case lookAtLivenessPipe(RequestID, as: UInt64)
         case unwatch(UInt64)
         /// Look for the eldest process, started in that clock tick or later, that carries the request's name. Answered by `searched`.
         case search(RequestID, inquiry: UInt64, notBefore: UInt64)
@@ -33,7 +33,7 @@ package struct HolderInquiry: Sendable {
         case kill(RequestID, inquiry: UInt64)
     }
 
-    package enum WitnessSight: Hashable, Sendable {
+    package enum LivenessPipeSight: Hashable, Sendable {
         /// None was made, or it has disappeared.
         case none
         /// Somebody has it, and its end will be seen.
@@ -60,14 +60,14 @@ package struct HolderInquiry: Sendable {
 
     private struct Watch {
         let request: RequestID
-        /// Nil: the witness.
+        /// Nil: the liveness pipe.
         let process: ProcessIdentity?
     }
 
     /// A client killed between spawn and exec leaves a child that shows its own environment only after exec.
     package static let searchDelayMilliseconds: Int64 = 100
 
-    /// A witness that cannot be opened or watched, for want of descriptors, is looked at again.
+    /// A liveness pipe that cannot be opened or watched, for want of descriptors, is looked at again.
     private static let secondLookMilliseconds: Int64 = 1000
 
     /// How long a command has to end by itself before it is made to.
@@ -121,9 +121,9 @@ package struct HolderInquiry: Sendable {
     /// Whether a request's client cannot be seen and has not come back yet.
     package func awaitsReturn(_ request: RequestID) -> Bool { cases[request].map { $0.evidence.means != .numbers } ?? false }
 
-    /// Whether nothing but its return or a person ends a grant on this host: it has no witness, and cannot be seen.
+    /// Whether nothing but its return or a person ends a grant on this host: it has no liveness pipe, and cannot be seen.
     package func isBeyondProof(_ request: RequestID) -> Bool {
-        cases[request].map { $0.evidence.means == .witness && $0.evidence.witness == .none } ?? false
+        cases[request].map { $0.evidence.means == .livenessPipe && $0.evidence.livenessPipe == .none } ?? false
     }
 
     /// When such a request is given up, on the boot clock in nanoseconds; nil if no time does that.
@@ -137,7 +137,7 @@ package struct HolderInquiry: Sendable {
     // MARK: - A request loses its session, and ends or gets another one
 
     /// - Parameters:
-    ///   - isUntold: whether it is a grant whose witness this daemon has still to hand on: its client was never told, and holds nothing.
+    ///   - isUntold: whether it is a grant whose liveness pipe this daemon has still to hand on: its client was never told, and holds nothing.
     ///   - now: on the boot clock.
     package mutating func open(
         _ request: RequestID, _ holder: Holder, _ absence: HolderAbsence, isUntold: Bool, now: Instant, _ isHeld: IsHeld
@@ -145,7 +145,7 @@ package struct HolderInquiry: Sendable {
         close(request)
         lastCase += 1
         let isHeldNow = isHeld(request)
-        // An untold grant is like a place in the queue: this process, which has the witness, does not vouch for anybody.
+        // An untold grant is like a place in the queue: this process, which has the liveness pipe, does not vouch for anybody.
         var evidence = HolderEvidence(holder.means(isHeld: isHeldNow && !isUntold), isHeld: isHeldNow)
         evidence.hasRebooted = holder.reboot != nil
         cases[request] = Case(number: lastCase, holder: holder, evidence: evidence)
@@ -153,8 +153,8 @@ package struct HolderInquiry: Sendable {
         case .numbers:
             if let client = holder.client { watch(client, for: request) }
             if let command = holder.command { watch(command, for: request) }
-            if isUntold { cases[request]?.evidence.witness = .ended } else { lookAtWitness(of: request) }
-        case .witness: lookAtWitness(of: request)
+            if isUntold { cases[request]?.evidence.livenessPipe = .ended } else { lookAtLivenessPipe(of: request) }
+        case .livenessPipe: lookAtLivenessPipe(of: request)
         case .time: waitForReturn(request, absence, now)
         case .nobody: break
         }
@@ -196,9 +196,9 @@ package struct HolderInquiry: Sendable {
         directives.append(.watch(process, as: newWatch(process, for: request)))
     }
 
-    private mutating func lookAtWitness(of request: RequestID) {
+    private mutating func lookAtLivenessPipe(of request: RequestID) {
         let number = newWatch(nil, for: request)
-        directives.append(.lookAtWitness(request, as: number))
+        directives.append(.lookAtLivenessPipe(request, as: number))
     }
 
     private mutating func newWatch(_ process: ProcessIdentity?, for request: RequestID) -> UInt64 {
@@ -227,12 +227,12 @@ package struct HolderInquiry: Sendable {
         answered(watch.request, isHeld)
     }
 
-    package mutating func sawWitness(_ number: UInt64, _ sight: WitnessSight, _ isHeld: IsHeld) {
+    package mutating func sawLivenessPipe(_ number: UInt64, _ sight: LivenessPipeSight, _ isHeld: IsHeld) {
         guard let watch = watches[number], let opened = cases[watch.request] else { return }
         switch sight {
-        case .none: cases[watch.request]?.evidence.witness = .none
-        case .watched, .unwatched: cases[watch.request]?.evidence.witness = .alive
-        case .ended: cases[watch.request]?.evidence.witness = .ended
+        case .none: cases[watch.request]?.evidence.livenessPipe = .none
+        case .watched, .unwatched: cases[watch.request]?.evidence.livenessPipe = .alive
+        case .ended: cases[watch.request]?.evidence.livenessPipe = .ended
         }
         if sight != .watched { forget(number, watch) }
         if sight == .unwatched {
@@ -252,14 +252,14 @@ package struct HolderInquiry: Sendable {
         cases[watch.request]?.watches.removeAll { $0 == number }
     }
 
-    /// What was watched has ended, or nobody has the witness any more.
+    /// What was watched has ended, or nobody has the liveness pipe any more.
     package mutating func ended(watch number: UInt64, _ isHeld: IsHeld) {
         guard let watch = watches[number] else { return }
         forget(number, watch)
         if let process = watch.process {
             note(process, .gone, of: watch.request)
         } else {
-            lookAtWitness(of: watch.request)
+            lookAtLivenessPipe(of: watch.request)
         }
         conclude(watch.request, isHeld)
     }
@@ -300,7 +300,7 @@ package struct HolderInquiry: Sendable {
         case .searchAgain(let request, let number):
             if cases[request]?.number == number { search(request) }
         case .lookAgain(let request, let number):
-            if cases[request]?.number == number { lookAtWitness(of: request) }
+            if cases[request]?.number == number { lookAtLivenessPipe(of: request) }
         case .kill(let request, let number):
             guard let found = cases[request], found.number == number, let command = found.holder.command else { return }
             directives.append(.kill(command))
@@ -328,7 +328,7 @@ package struct HolderInquiry: Sendable {
         case .processesEnded:
             let command = evidence.isHeld ? found.holder.command.flatMap { $0.pid > 0 ? $0 : nil } : nil
             end(request, .processesEnded([found.holder.client, command].compactMap(\.self)))
-        case .witnessEnded: end(request, .witnessEnded)
+        case .livenessPipeEnded: end(request, .livenessPipeEnded)
         case .hostRebooted:
             let reboot = found.holder.reboot ?? ("", "")
             end(request, .hostRebooted(from: reboot.from, to: reboot.to))

@@ -4,7 +4,7 @@ package import FlomModel
 /// What the daemon knows of one connection, apart from the connection itself.
 package struct SessionState: Sendable {
     /// Whether the peer has shown the marker: it speaks our extension, and is answered in it.
-    package var isMarked = false
+    package var speaksExtension = false
     /// Whether it confirms what it is offered.
     package var confirmsOffers = false
     /// The name that the connection asked for last; 1.7.2's unlock repeats it.
@@ -41,7 +41,7 @@ package struct SessionState: Sendable {
     /// - Parameter open: the session's request, if it has one.
     package func ending(of session: SessionID, open: RequestID?) -> Input {
         if let asked, answered != asked, open == asked { return .hungUpUntold(session) }
-        return isMarked ? .disconnected(session) : .hungUp(session)
+        return speaksExtension ? .disconnected(session) : .hungUp(session)
     }
 
     /// What an unlock that repeats a name lets go of; nil if the session is bound to something else.

@@ -13,9 +13,9 @@ package struct SessionTable: Sendable {
     package struct FollowUp: OptionSet, Sendable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
-        /// Before the grant is committed: also where no client hears of it yet. As long as the daemon has the witness, nobody else has.
-        package static let makeWitness = Self(rawValue: 1)
-        package static let removeWitness = Self(rawValue: 2)
+        /// Before the grant is committed: also where no client hears of it yet. As long as the daemon has the liveness pipe, nobody else has.
+        package static let makeLivenessPipe = Self(rawValue: 1)
+        package static let removeLivenessPipe = Self(rawValue: 2)
         package static let closeInquiry = Self(rawValue: 4)
     }
 
@@ -41,11 +41,11 @@ package struct SessionTable: Sendable {
             holders[event.request]?.isSeenAlike = true
             return []
         case .granted:
-            return holders[event.request]?.takesWitness == true && !hasCommand(event.request) ? .makeWitness : []
+            return holders[event.request]?.takesLivenessPipe == true && !hasCommand(event.request) ? .makeLivenessPipe : []
         case .released, .withdrawn, .refused, .reclaimed, .broken:
             forget(event.request)
-            return [.removeWitness, .closeInquiry]
-        case .passedOver: return .removeWitness
+            return [.removeLivenessPipe, .closeInquiry]
+        case .passedOver: return .removeLivenessPipe
         case .queued, .awaitingCreation, .orphaned: return []
         }
     }
@@ -97,11 +97,11 @@ package struct SessionTable: Sendable {
         /// What an earlier daemon has seen from another place is replaced by what this one sees.
         package var isIdentified: Bool
         /// It comes for a grant that it has not heard of, and so has nothing of it either.
-        package var makesWitness: Bool
+        package var makesLivenessPipe: Bool
 
-        package init(isIdentified: Bool, makesWitness: Bool) {
+        package init(isIdentified: Bool, makesLivenessPipe: Bool) {
             self.isIdentified = isIdentified
-            self.makesWitness = makesWitness
+            self.makesLivenessPipe = makesLivenessPipe
         }
     }
 
@@ -111,10 +111,10 @@ package struct SessionTable: Sendable {
     ///   - isHeld: whether the request holds its lock.
     ///   - isHolder: whether its client knows that.
     package func returned(_ request: RequestID, _ client: ClientIdentity, isHeld: Bool, isHolder: Bool) -> Return {
-        guard let holder = holders[request], holder.isLocal else { return Return(isIdentified: false, makesWitness: false) }
+        guard let holder = holders[request], holder.isLocal else { return Return(isIdentified: false, makesLivenessPipe: false) }
         return Return(
             isIdentified: !holder.isSeenAlike || holder.client != client.process,
-            makesWitness: holder.takesWitness && isHeld && !isHolder)
+            makesLivenessPipe: holder.takesLivenessPipe && isHeld && !isHolder)
     }
 
     /// Whether a lock that this journal does not know is given back: only while it may have lost its end, and never one that has ended

@@ -3,7 +3,7 @@ package import FlomModel
 
 /// One turn of the loop: inputs step the engine as they come, and at its end what they did is committed and then told.
 ///
-/// **Order at the end of a turn.** The table follows each event; witnesses are made and removed; the gate gets what has become of
+/// **Order at the end of a turn.** The table follows each event; liveness pipes are made and removed; the gate gets what has become of
 /// resources, then events and answers, commits and lets out; inquiries begin. Whoever is sent an answer may say something at once: that
 /// belongs to the next turn, because a turn does not end within a turn.
 package struct Turn: Sendable {

@@ -35,13 +35,13 @@ extension Histories {
                 + "\n2 connection-lost 5\n99999 ended 1 reclaimed connectionLost"),
         Sample(
             .ending, "whoever was told of a grant keeps it as long as it lives",
-            kept: held(1, "db client=1", token: 1) + "\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed witnessEnded",
+            kept: held(1, "db client=1", token: 1) + "\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed livenessPipeEnded",
             broken: held(1, "db client=1", token: 1)
-                + "\n1 told 1 granted token=1\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed witnessEnded"),
+                + "\n1 told 1 granted token=1\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed livenessPipeEnded"),
         Sample(
-            .ending, "what has a witness is not over while its command runs",
-            kept: orphan + "\n5 command-ended 1 request=1\n5 ended 1 reclaimed witnessEnded",
-            broken: orphan + "\n5 ended 1 reclaimed witnessEnded"),
+            .ending, "what has a liveness pipe is not over while its command runs",
+            kept: orphan + "\n5 command-ended 1 request=1\n5 ended 1 reclaimed livenessPipeEnded",
+            broken: orphan + "\n5 ended 1 reclaimed livenessPipeEnded"),
         Sample(
             .ending, "time ends the place of a waiter that is gone, and of no other on the daemon's host",
             kept: waiter + "\n2 client-gone 2\n3 daemon-started 2\n3 committed\n4003 ended 2 gone notResumed",

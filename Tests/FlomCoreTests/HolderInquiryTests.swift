@@ -13,7 +13,7 @@ import Testing
 
     private enum Step {
         case saw(UInt64, isGone: Bool)
-        case sawWitness(UInt64, HolderInquiry.WitnessSight)
+        case sawLivenessPipe(UInt64, HolderInquiry.LivenessPipeSight)
         case ended(UInt64)
         case searched(ProcessIdentity?, sawAll: Bool = true)
         case due(HolderInquiry.Alarm)
@@ -47,7 +47,7 @@ import Testing
         for (number, row) in rows.enumerated() {
             switch row.step {
             case .saw(let watch, let isGone): inquiry.saw(watch, isGone: isGone) { _ in isHeld }
-            case .sawWitness(let watch, let sight): inquiry.sawWitness(watch, sight) { _ in isHeld }
+            case .sawLivenessPipe(let watch, let sight): inquiry.sawLivenessPipe(watch, sight) { _ in isHeld }
             case .ended(let watch): inquiry.ended(watch: watch) { _ in isHeld }
             case .searched(let found, let sawAll):
                 inquiry.searched(Self.request, inquiry: 1, found, sawAll: sawAll) { _ in isHeld }
@@ -61,7 +61,7 @@ import Testing
     }
 
     private static let all: [HolderInquiry.Directive] = [
-        .watch(client, as: 1), .watch(command, as: 2), .lookAtWitness(request, as: 3),
+        .watch(client, as: 1), .watch(command, as: 2), .lookAtLivenessPipe(request, as: 3),
     ]
     private static func gone(_ proof: Proof) -> HolderInquiry.Directive { .tell(.gone(request, proof)) }
 
@@ -69,7 +69,7 @@ import Testing
         check(
             holder(), opens: Self.all,
             [
-                Row(.saw(1, isGone: false)), Row(.saw(2, isGone: false)), Row(.sawWitness(3, .watched)),
+                Row(.saw(1, isGone: false)), Row(.saw(2, isGone: false)), Row(.sawLivenessPipe(3, .watched)),
                 Row(.ended(1), [.tell(.clientGone(Self.request))]),
                 Row(.ended(2), [.unwatch(3), Self.gone(.processesEnded([Self.client, Self.command]))]),
             ])
@@ -81,15 +81,15 @@ import Testing
             holder(), opens: Self.all,
             [
                 Row(.saw(1, isGone: true)), Row(.saw(2, isGone: true)),
-                Row(.sawWitness(3, .watched), [.unwatch(3), Self.gone(.processesEnded([Self.client, Self.command]))]),
+                Row(.sawLivenessPipe(3, .watched), [.unwatch(3), Self.gone(.processesEnded([Self.client, Self.command]))]),
             ])
     }
 
     @Test func aWaiterHasNoCommand() {
         check(
             holder { $0.command = nil }, isHeld: false,
-            opens: [.watch(Self.client, as: 1), .lookAtWitness(Self.request, as: 2)],
-            [Row(.saw(1, isGone: true)), Row(.sawWitness(2, .none), [Self.gone(.processesEnded([Self.client]))])])
+            opens: [.watch(Self.client, as: 1), .lookAtLivenessPipe(Self.request, as: 2)],
+            [Row(.saw(1, isGone: true)), Row(.sawLivenessPipe(2, .none), [Self.gone(.processesEnded([Self.client]))])])
     }
 
     private static let search = HolderInquiry.Directive.search(request, inquiry: 1, notBefore: 100)
@@ -100,16 +100,16 @@ import Testing
             (.none, true, [gone(.processesEnded([client]))], false),
             // Somebody could not be looked at.
             (.none, false, [.tell(.clientGone(request))], true),
-            (.ended, true, [gone(.witnessEnded)], false),
+            (.ended, true, [gone(.livenessPipeEnded)], false),
             (.watched, true, [.tell(.clientGone(request))], true),
-        ] as [(HolderInquiry.WitnessSight, Bool, [HolderInquiry.Directive], Bool)])
+        ] as [(HolderInquiry.LivenessPipeSight, Bool, [HolderInquiry.Directive], Bool)])
     func aCommandThatNobodyTellsOfIsLookedForTwice(
-        witness: HolderInquiry.WitnessSight, sawAll: Bool, ends: [HolderInquiry.Directive], isBusy: Bool
+        livenessPipe: HolderInquiry.LivenessPipeSight, sawAll: Bool, ends: [HolderInquiry.Directive], isBusy: Bool
     ) {
         check(
-            holder { $0.command = nil }, opens: [.watch(Self.client, as: 1), .lookAtWitness(Self.request, as: 2)],
+            holder { $0.command = nil }, opens: [.watch(Self.client, as: 1), .lookAtLivenessPipe(Self.request, as: 2)],
             [
-                Row(.saw(1, isGone: true)), Row(.sawWitness(2, witness), [Self.search]),
+                Row(.saw(1, isGone: true)), Row(.sawLivenessPipe(2, livenessPipe), [Self.search]),
                 Row(.searched(nil), [.arm(Self.again, milliseconds: 100)]), Row(.due(Self.again), [Self.search]),
                 Row(.searched(nil, sawAll: sawAll), ends),
             ], isBusy: isBusy)
@@ -117,9 +117,9 @@ import Testing
 
     @Test func aCommandThatIsFoundKeepsTheLock() {
         check(
-            holder { $0.command = nil }, opens: [.watch(Self.client, as: 1), .lookAtWitness(Self.request, as: 2)],
+            holder { $0.command = nil }, opens: [.watch(Self.client, as: 1), .lookAtLivenessPipe(Self.request, as: 2)],
             [
-                Row(.saw(1, isGone: true)), Row(.sawWitness(2, .none), [Self.search]),
+                Row(.saw(1, isGone: true)), Row(.sawLivenessPipe(2, .none), [Self.search]),
                 Row(
                     .searched(Self.command), [.tell(.commandFound(Self.request, Self.command)), .watch(Self.command, as: 3)]),
                 Row(.saw(3, isGone: false), [.tell(.clientGone(Self.request))]),
@@ -134,35 +134,35 @@ import Testing
             [
                 Row(.saw(1, isGone: true)), Row(.saw(2, isGone: false)),
                 Row(
-                    .sawWitness(3, .none),
+                    .sawLivenessPipe(3, .none),
                     [.tell(.clientGone(Self.request)), .end(Self.command), .arm(kill, milliseconds: 5000)]),
                 Row(.due(kill), [.kill(Self.command)]), Row(.closes, [.unwatch(2)]), Row(.due(kill)),
             ])
     }
 
-    /// Numbers of another place prove nothing; somebody may have the witness, or not.
-    @Test func whoCannotBeSeenIsKnownByItsWitness() {
+    /// Numbers of another place prove nothing; somebody may have the liveness pipe, or not.
+    @Test func whatCannotBeSeenIsKnownByItsLivenessPipe() {
         let again = HolderInquiry.Alarm.lookAgain(Self.request, inquiry: 1)
         check(
-            holder { $0.isSeenAlike = false }, .restarted(missedMilliseconds: 0), opens: [.lookAtWitness(Self.request, as: 1)],
+            holder { $0.isSeenAlike = false }, .restarted(missedMilliseconds: 0), opens: [.lookAtLivenessPipe(Self.request, as: 1)],
             [
                 // It could not be opened.
-                Row(.sawWitness(1, .unwatched), [.arm(again, milliseconds: 1000)]),
-                Row(.due(again), [.lookAtWitness(Self.request, as: 2)]), Row(.sawWitness(2, .watched)),
-                Row(.ended(2), [.lookAtWitness(Self.request, as: 3)]), Row(.sawWitness(3, .ended), [Self.gone(.witnessEnded)]),
+                Row(.sawLivenessPipe(1, .unwatched), [.arm(again, milliseconds: 1000)]),
+                Row(.due(again), [.lookAtLivenessPipe(Self.request, as: 2)]), Row(.sawLivenessPipe(2, .watched)),
+                Row(.ended(2), [.lookAtLivenessPipe(Self.request, as: 3)]), Row(.sawLivenessPipe(3, .ended), [Self.gone(.livenessPipeEnded)]),
             ])
     }
 
     /// Only a person, or its own return, ends it.
-    @Test func withoutAWitnessNothingIsProven() {
+    @Test func withoutALivenessPipeNothingIsProven() {
         var inquiry = HolderInquiry(
             lostHolderDelayMilliseconds: Self.delay, reclaimGraceMilliseconds: Self.grace, killDelayMilliseconds: 5000)
         let unseen = holder { $0.isSeenAlike = false }
         let now = Instant(nanoseconds: 0)
         inquiry.open(Self.request, unseen, .restarted(missedMilliseconds: 0), isUntold: false, now: now) { _ in true }
         let first = inquiry.takeDirectives()
-        #expect(first == [.lookAtWitness(Self.request, as: 1)])
-        inquiry.sawWitness(1, .none) { _ in true }
+        #expect(first == [.lookAtLivenessPipe(Self.request, as: 1)])
+        inquiry.sawLivenessPipe(1, .none) { _ in true }
         #expect(
             inquiry.isBeyondProof(Self.request) && !inquiry.hasDirectives && inquiry.keptUntil(Self.request) { _ in true } == nil)
     }
@@ -205,9 +205,9 @@ import Testing
             $0.reboot = ("a", "b")
         }
         let proof = Proof.hostRebooted(from: "a", to: "b")
-        let look = HolderInquiry.Directive.lookAtWitness(Self.request, as: 1)
-        check(reboot, opens: [look], [Row(.sawWitness(1, .none), [Self.gone(proof)])])
-        check(reboot, opens: [look], [Row(.sawWitness(1, .watched))], isBusy: true)
+        let look = HolderInquiry.Directive.lookAtLivenessPipe(Self.request, as: 1)
+        check(reboot, opens: [look], [Row(.sawLivenessPipe(1, .none), [Self.gone(proof)])])
+        check(reboot, opens: [look], [Row(.sawLivenessPipe(1, .watched))], isBusy: true)
         check(reboot, isHeld: false, opens: [Self.gone(proof)], [])
     }
 }

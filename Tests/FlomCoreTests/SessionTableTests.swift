@@ -30,14 +30,14 @@ import Testing
         let granted = Event.Kind.granted(FencingToken(1))
         let rows: [(LockRequest, Event.Kind, hasCommand: Bool, SessionTable.FollowUp)] = [
             (lock(), .queued(position: 1), false, []), (lock(), .orphaned, false, []),
-            (lock(), granted, false, .makeWitness),
+            (lock(), granted, false, .makeLivenessPipe),
             // Its command runs already, or nothing can be handed to it.
             (lock(), granted, true, []), (lock { $0.client.address = "192.0.2.1" }, granted, false, []),
             (lock { $0.client.isLocal = false }, granted, false, []), (lock { $0.client.canResume = false }, granted, false, []),
-            (lock(), .resumed, false, .closeInquiry), (lock(), .passedOver, false, .removeWitness),
-            (lock(), .released(.exited(status: 0)), false, [.removeWitness, .closeInquiry]),
-            (lock(), .withdrawn(.hungUp), false, [.removeWitness, .closeInquiry]),
-            (lock(), .reclaimed(.witnessEnded), false, [.removeWitness, .closeInquiry]),
+            (lock(), .resumed, false, .closeInquiry), (lock(), .passedOver, false, .removeLivenessPipe),
+            (lock(), .released(.exited(status: 0)), false, [.removeLivenessPipe, .closeInquiry]),
+            (lock(), .withdrawn(.hungUp), false, [.removeLivenessPipe, .closeInquiry]),
+            (lock(), .reclaimed(.livenessPipeEnded), false, [.removeLivenessPipe, .closeInquiry]),
         ]
         for (lock, kind, hasCommand, next) in rows {
             var table = table([.requested(lock)])
@@ -76,10 +76,10 @@ import Testing
         var other = client
         other.process = ProcessIdentity(pid: 99, startTime: 1)
         let rows: [(ClientIdentity, isHeld: Bool, isHolder: Bool, SessionTable.Return)] = [
-            (client, true, true, .init(isIdentified: false, makesWitness: false)),
-            (client, true, false, .init(isIdentified: false, makesWitness: true)),
-            (client, false, false, .init(isIdentified: false, makesWitness: false)),
-            (other, true, true, .init(isIdentified: true, makesWitness: false)),
+            (client, true, true, .init(isIdentified: false, makesLivenessPipe: false)),
+            (client, true, false, .init(isIdentified: false, makesLivenessPipe: true)),
+            (client, false, false, .init(isIdentified: false, makesLivenessPipe: false)),
+            (other, true, true, .init(isIdentified: true, makesLivenessPipe: false)),
         ]
         let table = table([.requested(lock())])
         for (client, isHeld, isHolder, next) in rows {
@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test func whatTheEndOfAConnectionMeans() {
-        let asked = state { ($0.isMarked, $0.asked) = (true, Self.request) }
+        let asked = state { ($0.speaksExtension, $0.asked) = (true, Self.request) }
         // Nothing has been said on it yet: whoever was never told of a grant did not hold.
         #expect(asked.ending(of: Self.id, open: Self.request) == .hungUpUntold(Self.id))
         var told = asked
@@ -171,7 +171,7 @@ import Testing
     }
 
     @Test func whatAConfirmationMeans() {
-        let plain = state { $0.isMarked = true }
+        let plain = state { $0.speaksExtension = true }
         let confirms = state { $0.confirmsOffers = true }
         #expect(plain.confirmation(of: Self.id, open: Self.request, holds: true) == .answer(stands: true))
         #expect(plain.confirmation(of: Self.id, open: nil, holds: false) == .answer(stands: false))

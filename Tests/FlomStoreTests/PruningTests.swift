@@ -36,8 +36,8 @@ import Testing
         try JournalReader.open(path: journal.path).rows().map(\.request.number)
     }
 
-    private func verify(_ witnesses: [TrustedHead] = []) throws -> Verification {
-        try JournalReader.open(path: directory.journal).verify(expecting: witnesses)
+    private func verify(_ trusted: [TrustedHead] = []) throws -> Verification {
+        try JournalReader.open(path: directory.journal).verify(expecting: trusted)
     }
 
     /// A budget of 0 still makes progress, one look at a time.
@@ -209,7 +209,7 @@ import Testing
         #expect(try verify().firstBad?.reason == .altered)
     }
 
-    @Test func aWitnessThatWasPrunedSaysNothing() throws {
+    @Test func aTrustedHeadThatWasPrunedSaysNothing() throws {
         let journal = try filled()
         let old = TrustedHead(number: 10, hash: SHA256.digest(of: []))
         let head = TrustedHead(number: journal.lastEventNumber, hash: journal.lastEventHash)

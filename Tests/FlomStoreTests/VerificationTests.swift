@@ -112,7 +112,7 @@ import Testing
         #expect(try JournalReader.open(path: directory.journal).summary(ofLast: 10_000).checkedEvents >= 2998)
     }
 
-    @Test func onlyAWitnessSeesTheEndCutOff() throws {
+    @Test func onlyATrustedHeadShowsTheEndCutOff() throws {
         try tamper("DELETE FROM event WHERE number > 2990")
         let alone = try verify().firstBad
         #expect(alone?.reason == .rowAltered(column: "ended_at"), "the rows still speak of what was cut off")
@@ -121,7 +121,7 @@ import Testing
         #expect(try verify(TrustedHead(number: 2991, hash: nil)).firstBad?.reason == .cutOff)
     }
 
-    @Test func onlyAWitnessSeesAChainComputedAnew() throws {
+    @Test func onlyATrustedHeadShowsAChainComputedAnew() throws {
         let other = TrustedHead(number: 2000, hash: SHA256.digest(of: []))
         let bad = try verify(other).firstBad
         #expect(bad?.number == 2000 && bad?.reason == .rewritten)

@@ -103,7 +103,7 @@ extension Checker {
             if !client.isLocal { return "it is on another host" }
             if !client.isGone { return "its client lives" }
             return part.commandRuns && client.canResume ? "its command runs" : nil
-        case .witnessEnded:
+        case .livenessPipeEnded:
             if !client.isLocal { return "it is on another host" }
             if !part.isHeld || !client.canResume { return "it was given nothing" }
             // A client that was never told of its grant did not hold.
@@ -147,7 +147,7 @@ extension Checker {
                 !part.unit.client.isLocal && (!part.unit.client.killsOnLoss || part.unit.client.isGone)
             case .broken: true
             case .reclaimed(.processesEnded): !part.unit.client.canResume
-            case .reclaimed(.hostRebooted), .reclaimed(.witnessEnded), .released, .unlocked, .timedOut, .hungUp, .gone,
+            case .reclaimed(.hostRebooted), .reclaimed(.livenessPipeEnded), .released, .unlocked, .timedOut, .hungUp, .gone,
                 .cannotResume, .shutDown, .refused:
                 false
             }

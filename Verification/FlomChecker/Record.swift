@@ -128,7 +128,7 @@ package enum Ending: Hashable, Sendable {
     package enum Evidence: String, CaseIterable, Hashable, Sendable {
         case processesEnded, hostRebooted, connectionLost, notResumed
         /// The liveness pipe of the grant is closed.
-        case witnessEnded
+        case livenessPipeEnded
     }
 
     package enum Refusal: String, CaseIterable, Hashable, Sendable {

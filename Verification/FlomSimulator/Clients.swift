@@ -239,7 +239,7 @@ extension World {
         record(.clientGone(client.id))
         closeEnd(of: client)
         if client.isLocal { planOnGrain(.processEndIsSeen(client.process), after: Int64(random.below(20)) * 100_000) }
-        lookAfterWitnesses(of: client)
+        lookAfterLivenessPipes(of: client)
         if !client.commandLives { clients[client.id] = nil }
         if let outer = client.outer {
             outer.inner.remove(client.id)

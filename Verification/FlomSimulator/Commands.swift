@@ -51,7 +51,7 @@ extension World {
         if commands[first.request] === client { commands[first.request] = nil }
         for part in client.held { record(.commandEnded(client.id, request: part.request)) }
         if client.isLocal { planOnGrain(.processEndIsSeen(command), after: Int64(random.below(20)) * 100_000) }
-        lookAfterWitnesses(of: client)
+        lookAfterLivenessPipes(of: client)
         if !client.isAlive { clients[client.id] = nil }
     }
 

@@ -65,7 +65,7 @@ final class DaemonShell {
         if world.commitFails() { return world.daemonIsGone(livesEnd: false) }
         gate.append(.daemonStarted(DaemonStart(pid: 1, bootID: view.bootID ?? "", version: "simulated", endpoint: "simulated")))
         let held = recovered.openRequests.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
-        world.witnesses = world.witnesses.filter { held.contains($0.key) }
+        world.livenessPipes = world.livenessPipes.filter { held.contains($0.key) }
         // Of several resources asked for at once the first stands for all.
         for request in recovered.openRequests where request.request.group ?? request.id == request.id { prove(request) }
         take(.recovered)
@@ -133,25 +133,25 @@ final class DaemonShell {
     func deliver(_ answers: [Answer]) {
         for answer in answers {
             guard let session = sessions[answer.session] else { continue }
-            if let fact = Fact(answer, isMarked: session.state.isMarked) { world.record(fact) }
+            if let fact = Fact(answer, speaksExtension: session.state.speaksExtension) { world.record(fact) }
             session.state.tell(answer)
-            if case .granted = answer.body, let request = answer.request { handOnWitness(of: request, to: session) }
+            if case .granted = answer.body, let request = answer.request { handOnLivenessPipe(of: request, to: session) }
             world.answer(answer, on: session.connection)
         }
     }
 
     private func follow(_ event: Event) {
         let next = table.follow(event) { hasCommand($0) }
-        if next.contains(.makeWitness) { makeWitness(of: event.request) }
-        if next.contains(.removeWitness) { world.witnesses[event.request] = nil }
+        if next.contains(.makeLivenessPipe) { makeLivenessPipe(of: event.request) }
+        if next.contains(.removeLivenessPipe) { world.livenessPipes[event.request] = nil }
         if next.contains(.closeInquiry) { inquiry.close(event.request) }
     }
 
-    private func makeWitness(of request: RequestID) { world.witnesses[request] = Witness(maker: incarnation) }
+    private func makeLivenessPipe(of request: RequestID) { world.livenessPipes[request] = LivenessPipe(maker: incarnation) }
 
-    private func handOnWitness(of request: RequestID, to session: Session) {
-        guard world.witnesses[request]?.maker == incarnation else { return }
-        world.witnesses[request] = Witness(client: session.connection.client)
+    private func handOnLivenessPipe(of request: RequestID, to session: Session) {
+        guard world.livenessPipes[request]?.maker == incarnation else { return }
+        world.livenessPipes[request] = LivenessPipe(client: session.connection.client)
     }
 
     private func hasCommand(_ request: RequestID) -> Bool {
@@ -222,8 +222,8 @@ final class DaemonShell {
             session.state.sharesProcessNumbers = place.sharesNumbers(with: client.place)
         }
         session.state.isRemote = !request.client.isLocal
-        session.state.isMarked = request.client.canResume
-        if session.state.isMarked {
+        session.state.speaksExtension = request.client.canResume
+        if session.state.speaksExtension {
             switch table.arrival(
                 request.secretHash, resumes: resumed != nil,
                 isOpenElsewhere: { engine.isOpen($0) && engine.session(of: $0) != id })
@@ -250,7 +250,7 @@ final class DaemonShell {
         take(.resumed(session.connection.session, request))
         let next = table.returned(request, lock.client, isHeld: engine.isHeld(request), isHolder: isHolder)
         if next.isIdentified { take(.identified(request, lock.client.process)) }
-        if next.makesWitness { makeWitness(of: request) }
+        if next.makesLivenessPipe { makeLivenessPipe(of: request) }
         if let earlier { close(earlier) }
     }
 
@@ -349,7 +349,7 @@ final class DaemonShell {
         turn.ended()
         noteLastEvent()
         if engine.openRequestCount == 0, !engine.isShut { world.endpointRecord?.hasEnded = true }
-        for session in sessions.values where session.state.isMarked { session.connection.closing = closing }
+        for session in sessions.values where session.state.speaksExtension { session.connection.closing = closing }
         world.daemonIsGone(livesEnd: livesEnd && !gate.isFailing, closing: closing)
     }
 }

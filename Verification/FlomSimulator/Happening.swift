@@ -37,7 +37,7 @@ enum Happening {
     case triesToWrite(incarnation: Int)
     case resourcesOpen(incarnation: Int)
     case processEndIsSeen(ProcessIdentity)
-    case witnessEndIsSeen(RequestID)
+    case livenessPipeEndIsSeen(RequestID)
     case inquiryIsDue(incarnation: Int, HolderInquiry.Alarm)
 
     // MARK: Trouble
@@ -104,7 +104,7 @@ extension Happening {
         case .arrives(let connection, let word): "\(word) arrives on \(connection)"
         case .inquiryIsDue(_, .searchAgain(let request, _)): "searches for the command of \(request.number)"
         case .inquiryIsDue(_, .giveUp(let request, _, let proof)): "\(request.number) stays away: \(proof)"
-        case .witnessEndIsSeen(let request): "end of the witness of \(request.number) is seen"
+        case .livenessPipeEndIsSeen(let request): "end of the liveness pipe of \(request.number) is seen"
         case .deviceHas(_, let commit): "device has what was committed up to \(commit)"
         case .processEndIsSeen(let process): "end of process \(process.pid) is seen"
         default: "\(self)"

@@ -30,14 +30,14 @@ extension Fact {
 
 extension Fact {
     /// Nil for what is about no request, and for what 1.7.2 is not told.
-    init?(_ answer: Answer, isMarked: Bool) {
+    init?(_ answer: Answer, speaksExtension: Bool) {
         guard let request = answer.request?.number else { return nil }
         switch answer.body {
         case .granted(let grant, _): self = .told(request, .granted(token: grant.token.value))
         case .queued, .awaitingCreation, .offered: self = .told(request, .waits)
         case .refused: self = .told(request, .ended)
         case .revoked, .released:
-            guard isMarked else { return nil }
+            guard speaksExtension else { return nil }
             self = .told(request, .ended)
         case .notHeld: return nil
         }
@@ -77,7 +77,7 @@ extension FlomChecker.Ending.Evidence {
         switch proof {
         case .processesEnded: self = .processesEnded
         case .hostRebooted: self = .hostRebooted
-        case .witnessEnded: self = .witnessEnded
+        case .livenessPipeEnded: self = .livenessPipeEnded
         case .connectionLost: self = .connectionLost
         case .notResumed: self = .notResumed
         }

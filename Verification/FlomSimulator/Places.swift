@@ -59,7 +59,7 @@ struct Place {
 }
 
 /// Who has the other end of a grant's liveness pipe.
-struct Witness {
+struct LivenessPipe {
     /// The daemon that made it and has not handed it on.
     var maker: Int?
     /// Whoever was handed it, and the command that inherits it.
@@ -121,18 +121,18 @@ extension World {
         return client.command.flatMap { place.identity(of: $0, in: client.place) }
     }
 
-    // MARK: - Witnesses
+    // MARK: - LivenessPipes
 
-    func isAlive(_ witness: Witness) -> Bool {
-        if let maker = witness.maker, maker == daemon?.incarnation { return true }
-        return witness.client.map { $0.isAlive || $0.commandLives } ?? false
+    func isAlive(_ livenessPipe: LivenessPipe) -> Bool {
+        if let maker = livenessPipe.maker, maker == daemon?.incarnation { return true }
+        return livenessPipe.client.map { $0.isAlive || $0.commandLives } ?? false
     }
 
-    /// A process of this client has ended: perhaps nobody has its witness any more.
-    func lookAfterWitnesses(of client: ModelClient) {
+    /// A process of this client has ended: perhaps nobody has its liveness pipe any more.
+    func lookAfterLivenessPipes(of client: ModelClient) {
         guard client.isLocal, client.canResume, !client.isAlive, !client.commandLives else { return }
-        for (request, witness) in witnesses.sorted(by: { $0.key < $1.key }) where witness.client === client {
-            planOnGrain(.witnessEndIsSeen(request), after: Int64(placesRandom.below(20)) * 100_000)
+        for (request, livenessPipe) in livenessPipes.sorted(by: { $0.key < $1.key }) where livenessPipe.client === client {
+            planOnGrain(.livenessPipeEndIsSeen(request), after: Int64(placesRandom.below(20)) * 100_000)
         }
     }
 

@@ -8,7 +8,7 @@ final class ShellInquiry {
     private(set) var inquiry: HolderInquiry
     /// By the process, as it is and not as this daemon sees it.
     private var watched: [ProcessIdentity: Set<UInt64>] = [:]
-    private var watchedWitnesses: [RequestID: UInt64] = [:]
+    private var watchedLivenessPipes: [RequestID: UInt64] = [:]
 
     init(_ shell: DaemonShell) {
         self.shell = shell
@@ -20,7 +20,7 @@ final class ShellInquiry {
     var isBusy: Bool { inquiry.isBusy }
 
     func open(_ request: RequestID, _ holder: Holder, _ absence: HolderAbsence) {
-        let isUntold = shell.world.witnesses[request]?.maker == shell.incarnation
+        let isUntold = shell.world.livenessPipes[request]?.maker == shell.incarnation
         inquiry.open(request, holder, absence, isUntold: isUntold, now: shell.world.boottime) { shell.engine.isHeld($0) }
         carryOut()
     }
@@ -42,8 +42,8 @@ final class ShellInquiry {
         }
     }
 
-    func witnessEnded(_ request: RequestID) {
-        guard let number = watchedWitnesses.removeValue(forKey: request) else { return }
+    func livenessPipeEnded(_ request: RequestID) {
+        guard let number = watchedLivenessPipes.removeValue(forKey: request) else { return }
         inquiry.ended(watch: number) { shell.engine.isHeld($0) }
         carryOut()
     }
@@ -61,16 +61,16 @@ final class ShellInquiry {
             let process = world.process(seen, from: shell.place)
             if let process { watched[process, default: []].insert(number) }
             inquiry.saw(number, isGone: process == nil) { shell.engine.isHeld($0) }
-        case .lookAtWitness(let request, let number):
-            let sight = lookAtWitness(of: request)
-            if sight == .watched { watchedWitnesses[request] = number }
-            inquiry.sawWitness(number, sight) { shell.engine.isHeld($0) }
+        case .lookAtLivenessPipe(let request, let number):
+            let sight = lookAtLivenessPipe(of: request)
+            if sight == .watched { watchedLivenessPipes[request] = number }
+            inquiry.sawLivenessPipe(number, sight) { shell.engine.isHeld($0) }
         case .unwatch(let number):
             for process in watched.filter({ $0.value.contains(number) }).keys {
                 watched[process]?.remove(number)
                 if watched[process]?.isEmpty == true { watched[process] = nil }
             }
-            watchedWitnesses = watchedWitnesses.filter { $0.value != number }
+            watchedLivenessPipes = watchedLivenessPipes.filter { $0.value != number }
         case .search(let request, let inquiry, _):
             let command = world.command(carrying: request, from: shell.place)
             self.inquiry.searched(request, inquiry: inquiry, command, sawAll: true) { shell.engine.isHeld($0) }
@@ -87,8 +87,8 @@ final class ShellInquiry {
         }
     }
 
-    private func lookAtWitness(of request: RequestID) -> HolderInquiry.WitnessSight {
-        guard let witness = shell.world.witnesses[request] else { return .none }
-        return shell.world.isAlive(witness) ? .watched : .ended
+    private func lookAtLivenessPipe(of request: RequestID) -> HolderInquiry.LivenessPipeSight {
+        guard let livenessPipe = shell.world.livenessPipes[request] else { return .none }
+        return shell.world.isAlive(livenessPipe) ? .watched : .ended
     }
 }

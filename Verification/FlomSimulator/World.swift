@@ -21,7 +21,7 @@ final class World {
     /// The generator for places, machines and everything that depends on them.
     var placesRandom: SeededRandom
     let places: [Place]
-    var witnesses: [RequestID: Witness] = [:]
+    var livenessPipes: [RequestID: LivenessPipe] = [:]
     let journal: any SimulatedJournal
     var checker: Checker
     var counts = Counts()
@@ -153,7 +153,7 @@ final class World {
         case .triesToWrite(let number): ifServing(number) { $0.gate.retryIsDue() }
         case .resourcesOpen(let number): ifServing(number) { $0.openResources() }
         case .processEndIsSeen(let process): daemon?.inquiry.ended(process)
-        case .witnessEndIsSeen(let request): daemon?.inquiry.witnessEnded(request)
+        case .livenessPipeEndIsSeen(let request): daemon?.inquiry.livenessPipeEnded(request)
         case .inquiryIsDue(let number, let alarm): ifServing(number) { $0.inquiry.due(alarm) }
 
         case .daemonIsKilled: troubleStrikes { killDaemonNowAndAgain() }

@@ -42,7 +42,7 @@ final class Daemon {
     let journal: Journal
     private(set) lazy var gate = makeGate()
     private(set) lazy var inquiry = HolderWatch(
-        watcher: watcher, journalID: journal.id, settings: settings, after: after, witnesses: witnesses,
+        watcher: watcher, journalID: journal.id, settings: settings, after: after, livenessPipes: livenessPipes,
         isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
     let watcher: EventWatcher
     private let synchronizer: WALSynchronizer?
@@ -57,7 +57,7 @@ final class Daemon {
     /// Open requests that may outlive their connections.
     var table = SessionTable()
     var machineBoots = MachineBoots()
-    let witnesses: Witnesses
+    let livenessPipes: LivenessPipes
     let userNames = UserNames()
     var logLimits = LogLimits()
     var permissions: Permissions
@@ -112,7 +112,7 @@ final class Daemon {
         self.journal = journal
         self.engine = engine
         // Without the note the next daemon takes the directory for a copy: it proves nothing then.
-        witnesses = Witnesses(journalPath: journal.path) { inode in try? journal.saveWitnessDirectory(inode) }
+        livenessPipes = LivenessPipes(journalPath: journal.path) { inode in try? journal.saveLivenessDirectory(inode) }
         self.record = record
         self.listening = listening
         credentials = tls
@@ -299,7 +299,7 @@ final class Daemon {
         record.committed(event: journal.lastEventNumber)
         record.recordEnd(state)
         guard let why else { return }
-        for session in sessions.values where session.state.isMarked { session.connection.send(.closing(why)) }
+        for session in sessions.values where session.state.speaksExtension { session.connection.send(.closing(why)) }
     }
 
     /// However short its life is meant to be, it waits so long for the command that started it.

@@ -55,7 +55,7 @@ extension Daemon {
     }
 
     private var lacksDescriptors: Bool { admission.isFull(others: otherDescriptors) }
-    private var otherDescriptors: Int { witnesses.count + turnedAway + (tls == nil ? 0 : mostHandshakes) }
+    private var otherDescriptors: Int { livenessPipes.count + turnedAway + (tls == nil ? 0 : mostHandshakes) }
 
     /// Sends a client away, to come again, that would stay on a descriptor which is needed for others. A request that is nested
     /// in an open lock always comes in, or that lock would never be free. So does one of 1.7.2, which cannot come again.
@@ -63,7 +63,7 @@ extension Daemon {
     /// - Returns: whether it has been sent away.
     func isSentAway(_ request: LockRequest, _ session: Session) -> Bool {
         let staying = engine.sessionCount + otherDescriptors
-        guard !admission.hasRoom(toWait: true, staying: staying), session.state.isMarked, request.parent == nil,
+        guard !admission.hasRoom(toWait: true, staying: staying), session.state.speaksExtension, request.parent == nil,
             !request.isForbidden
         else { return false }
         let waits = engine.wouldWait(request, at: .now())
@@ -95,7 +95,7 @@ extension Daemon {
     func turnAway(_ message: ClientMessage, _ session: Session, _ sentence: String) {
         switch message {
         case .lock(let lock):
-            session.connection.send(answers.refusal(.cannotLock, reason: sentence, isMarked: lock.offer != nil))
+            session.connection.send(answers.refusal(.cannotLock, reason: sentence, speaksExtension: lock.offer != nil))
         case .shutdown(let shutdown) where shutdown.speaksExtension:
             session.connection.send(.shutdownAnswer(refusal: sentence))
         default: break

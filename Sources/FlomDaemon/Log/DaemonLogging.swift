@@ -104,7 +104,7 @@ extension Proof {
         switch self {
         case .processesEnded(let processes):
             "its processes have ended (" + processes.map { "pid \($0.pid)" }.joined(separator: ", ") + ")"
-        case .witnessEnded: "nobody is left who inherited what its client was given"
+        case .livenessPipeEnded: "nobody is left who inherited what its client was given"
         case .hostRebooted: "its host has been booted since"
         case .connectionLost(let milliseconds): "its connection was lost, and nobody came back within \(milliseconds) ms"
         case .notResumed(let milliseconds): "its client did not come back to a new daemon within \(milliseconds) ms"

@@ -21,7 +21,7 @@ struct AnswerMessages {
                 $0.keptMilliseconds = kept(for: session)
             }
             message.element = grant.element
-            guard session.state.isMarked, let first = answer.request else { return .answer(message) }
+            guard session.state.speaksExtension, let first = answer.request else { return .answer(message) }
             message.others = others.enumerated().map { index, other in
                 PartGranted(request: name(of: first.part(index + 1)), token: other.token, element: other.element)
             }
@@ -34,17 +34,17 @@ struct AnswerMessages {
                 })
         case .awaitingCreation:
             return .answer(lockAnswer(.awaitingCreation, answer, session) { $0.keptMilliseconds = kept(for: session) })
-        case .offered: return session.state.isMarked ? .offered : nil
+        case .offered: return session.state.speaksExtension ? .offered : nil
         case .refused(let refusal):
             return .answer(
                 lockAnswer(code(of: refusal), answer, session) {
                     $0.reason = refusal == .notAllowed ? session.forbidden : reason(of: refusal)
                 })
         case .revoked(let person, let reason):
-            guard session.state.isMarked else { return nil }
+            guard session.state.speaksExtension else { return nil }
             return .revoked(reason: "\(person) took it away" + (reason.isEmpty ? "" : ": \(reason)"))
         case .released, .notHeld:
-            return session.state.isMarked ? .unlocked : nil
+            return session.state.speaksExtension ? .unlocked : nil
         }
     }
 
@@ -65,10 +65,10 @@ struct AnswerMessages {
     /// The refusal of a request that has not reached the engine.
     ///
     /// - Parameter number: the number that 1.7.2 has for the error, if any.
-    func refusal(_ code: ReturnCode, reason: String, number: Int32? = nil, isMarked: Bool) -> ServerMessage {
+    func refusal(_ code: ReturnCode, reason: String, number: Int32? = nil, speaksExtension: Bool) -> ServerMessage {
         var answer = LockAnswer(step: .first, code: code)
         answer.peerID = machineID
-        if isMarked {
+        if speaksExtension {
             var details = AnswerDetails()
             details.reason = reason
             details.number = number
@@ -87,7 +87,7 @@ struct AnswerMessages {
         let later: LockAnswer.Step = if case .refused = answer.body { .final } else { .later }
         var message = LockAnswer(step: isFirst ? .first : later, code: code)
         if isFirst { message.peerID = machineID }
-        if session.state.isMarked {
+        if session.state.speaksExtension {
             var details = AnswerDetails()
             details.request = answer.request.map(name)
             fill(&details)

@@ -16,13 +16,13 @@ extension Daemon {
         if let complaint = tls?.complaint(peerID: lock.peerID, of: session) {
             // A peer of ours is told, and goes.
             if lock.offer != nil {
-                session.state.isMarked = true
+                session.state.speaksExtension = true
                 refuse(session, .cannotLock, complaint, number: TLSNumber.read)
             }
             return close(session)
         }
         if let offer = lock.offer {
-            session.state.isMarked = true
+            session.state.speaksExtension = true
             session.connection.frameLimit = FrameLimit.betweenOurs
             session.state.confirmsOffers = offer.confirmsOffers
             session.secretHash = SHA256.digest(of: offer.secret.bytes).bytes
@@ -111,7 +111,7 @@ extension Daemon {
     private func note(_ client: ClientIdentity, _ offer: Offer?, _ session: Session) {
         session.state.isRemote = !client.isLocal
         session.state.sharesProcessNumbers = countsAlike(client, offer)
-        guard session.state.isRemote, session.state.isMarked else { return }
+        guard session.state.isRemote, session.state.speaksExtension else { return }
         session.connection.noticeLoss(withinMilliseconds: settings.lostHolderDelayMilliseconds / 2)
         noteMachine(of: client, session)
     }
@@ -146,7 +146,7 @@ extension Daemon {
         let isHolder = lock.offer?.resumes != nil
         let next = table.returned(request, client, isHeld: engine.isHeld(request), isHolder: isHolder)
         if next.isIdentified { take(.identified(request, client.process)) }
-        if next.makesWitness { witnesses.make(for: request) }
+        if next.makesLivenessPipe { livenessPipes.make(for: request) }
         if let earlier { close(earlier) }
     }
 
@@ -243,8 +243,8 @@ extension Daemon {
     }
 
     private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String, number: Int32? = nil) {
-        session.connection.send(answers.refusal(code, reason: reason, number: number, isMarked: session.state.isMarked))
-        if code == .invalidResourceName && !session.state.isMarked { close(session) }
+        session.connection.send(answers.refusal(code, reason: reason, number: number, speaksExtension: session.state.speaksExtension))
+        if code == .invalidResourceName && !session.state.speaksExtension { close(session) }
     }
 
     /// On a UNIX socket the kernel says who it is, and that is believed; the rest is noted as claimed.

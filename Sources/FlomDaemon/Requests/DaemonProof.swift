@@ -9,7 +9,7 @@ extension Daemon {
     /// Looks into the open requests. Processes that can be seen are watched. Others have a liveness pipe, or can come back.
     func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
         let held = open.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
-        witnesses.begin(place: (try? journal.witnessDirectory()) ?? nil, held: Set(held))
+        livenessPipes.begin(place: (try? journal.livenessDirectory()) ?? nil, held: Set(held))
         let now = Moment.now().boottime
         // If several resources were asked for at once, the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {

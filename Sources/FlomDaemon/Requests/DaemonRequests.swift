@@ -36,7 +36,7 @@ extension Daemon: ConnectionOwner {
             close(session)
         case .lock(let lock):
             receive(lock, session)
-        case .unlock(let unlock) where unlock.isExpired && session.state.isMarked:
+        case .unlock(let unlock) where unlock.isExpired && session.state.speaksExtension:
             session.unfinished = nil
             take(.expired(connection.session))
         case .unlock(let unlock):
@@ -48,13 +48,13 @@ extension Daemon: ConnectionOwner {
                 return close(session)
             }
             take(.unlock(connection.session, name, unlock.completion ?? .unlocked(rollback: unlock.rollback)))
-        case .parts(let parts) where session.state.isMarked && session.unfinished != nil:
+        case .parts(let parts) where session.state.speaksExtension && session.unfinished != nil:
             finish(with: parts, session)
-        case .describe(let command) where session.state.isMarked:
+        case .describe(let command) where session.state.speaksExtension:
             describe(command, session)
-        case .started(let process) where session.state.isMarked:
+        case .started(let process) where session.state.speaksExtension:
             take(.started(connection.session, session.state.verified(process)))
-        case .confirm where session.state.isMarked:
+        case .confirm where session.state.speaksExtension:
             let (id, open) = (connection.session, engine.request(of: connection.session))
             switch session.state.confirmation(of: id, open: open, holds: engine.holdsLock(id)) {
             case .answer(let stands):
@@ -62,13 +62,13 @@ extension Daemon: ConnectionOwner {
             case .take(let input): take(input)
             case .close: close(session)
             }
-        case .breakLock(let message) where session.state.isMarked:
+        case .breakLock(let message) where session.state.speaksExtension:
             receive(message, session)
-        case .prune(let before) where session.state.isMarked:
+        case .prune(let before) where session.state.speaksExtension:
             prune(before: before, session)
-        case .expired where session.state.isMarked:
+        case .expired where session.state.speaksExtension:
             take(.expired(connection.session))
-        case .query(let query) where session.state.isMarked:
+        case .query(let query) where session.state.speaksExtension:
             receiveQuery(query, session)
         case .shutdown(let shutdown) where session.state.boundName == nil:
             receive(shutdown, session)

@@ -50,8 +50,8 @@ extension Daemon {
         log(event)
         trace(event)
         let next = table.follow(event) { [unowned self] in hasCommand($0) }
-        if next.contains(.makeWitness) { witnesses.make(for: event.request) }
-        if next.contains(.removeWitness) { witnesses.remove(event.request) }
+        if next.contains(.makeLivenessPipe) { livenessPipes.make(for: event.request) }
+        if next.contains(.removeLivenessPipe) { livenessPipes.remove(event.request) }
         if next.contains(.closeInquiry) { inquiry.close(event.request) }
     }
 
@@ -79,9 +79,9 @@ extension Daemon {
     }
 
     private func send(_ message: ServerMessage, _ answer: Answer, _ session: Session) {
-        if case .granted = answer.body, let witness = answer.request.flatMap({ witnesses.takeUntold($0) }) {
-            defer { Glibc.close(witness) }
-            if session.connection.send(message, passing: witness) { return }
+        if case .granted = answer.body, let livenessPipe = answer.request.flatMap({ livenessPipes.takeUntold($0) }) {
+            defer { Glibc.close(livenessPipe) }
+            if session.connection.send(message, passing: livenessPipe) { return }
         }
         session.connection.send(message)
     }
@@ -96,7 +96,7 @@ extension Daemon {
                 session.refused = Session.Refused(request: asked, parts: session.state.askedParts)
             }
             // 1.7.2's daemon half-closes here, and its clients wait for the end; closing at once is the same to them.
-            if case .refused(.unknownResource) = answer.body, !session.state.isMarked { close(session) }
+            if case .refused(.unknownResource) = answer.body, !session.state.speaksExtension { close(session) }
         }
     }
 }

@@ -10,12 +10,12 @@ final class HolderWatch {
     private struct Watched {
         /// Of the process or of the liveness pipe; negative if the process is polled.
         let descriptor: Int32
-        let isWitness: Bool
+        let isLivenessPipe: Bool
     }
 
     private let watcher: EventWatcher
     private let journalID: String
-    private let witnesses: Witnesses
+    private let livenessPipes: LivenessPipes
     private let isHeld: HolderInquiry.IsHeld
     private let report: (Input) -> Void
     private let after: After
@@ -26,12 +26,12 @@ final class HolderWatch {
     ///   - isHeld: whether a request holds its lock by now.
     ///   - report: hands an input to the engine.
     init(
-        watcher: EventWatcher, journalID: String, settings: DaemonSettings, after: @escaping After, witnesses: Witnesses,
+        watcher: EventWatcher, journalID: String, settings: DaemonSettings, after: @escaping After, livenessPipes: LivenessPipes,
         isHeld: @escaping HolderInquiry.IsHeld, report: @escaping (Input) -> Void
     ) {
         self.watcher = watcher
         self.journalID = journalID
-        self.witnesses = witnesses
+        self.livenessPipes = livenessPipes
         self.isHeld = isHeld
         self.report = report
         self.after = after
@@ -54,7 +54,7 @@ final class HolderWatch {
     /// Starts to watch what is known of a request's client and command; the answer may come at once.
     func open(_ request: RequestID, _ holder: Holder, _ absence: HolderAbsence) {
         let now = Instant(nanoseconds: Clock.boottimeNanoseconds())
-        inquiry.open(request, holder, absence, isUntold: witnesses.isUntold(request), now: now, isHeld)
+        inquiry.open(request, holder, absence, isUntold: livenessPipes.isUntold(request), now: now, isHeld)
         carryOut()
     }
 
@@ -66,8 +66,8 @@ final class HolderWatch {
     /// The watcher's report.
     func ended(watch number: UInt64) {
         guard let found = watched[number] else { return }
-        // A witness can be read also when somebody has written into it.
-        if found.isWitness, Witnesses.isAlive(found.descriptor),
+        // A liveness pipe can be read also when somebody has written into it.
+        if found.isLivenessPipe, LivenessPipes.isAlive(found.descriptor),
             (try? watcher.watchAgain(found.descriptor, as: number)) != nil
         {
             return
@@ -88,8 +88,8 @@ final class HolderWatch {
     private func carryOut(_ directive: HolderInquiry.Directive) {
         switch directive {
         case .watch(let process, let number): inquiry.saw(number, isGone: !watch(process, as: number), isHeld)
-        case .lookAtWitness(let request, let number):
-            inquiry.sawWitness(number, lookAtWitness(of: request, as: number), isHeld)
+        case .lookAtLivenessPipe(let request, let number):
+            inquiry.sawLivenessPipe(number, lookAtLivenessPipe(of: request, as: number), isHeld)
         case .unwatch(let number): unwatch(number)
         case .search(let request, let inquiry, let earliest):
             let search = Processes.eldest(
@@ -110,31 +110,31 @@ final class HolderWatch {
     /// False if it has ended.
     private func watch(_ process: ProcessIdentity, as number: UInt64) -> Bool {
         if let descriptor = Processes.watchDescriptor(pid: process.pid, startTime: process.startTime) {
-            if add(descriptor, isWitness: false, as: number) { return true }
+            if add(descriptor, isLivenessPipe: false, as: number) { return true }
             Glibc.close(descriptor)
         }
         if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone { return false }
         // There is no pidfd to be had.
-        watched[number] = Watched(descriptor: -1, isWitness: false)
+        watched[number] = Watched(descriptor: -1, isLivenessPipe: false)
         watcher.watch(pid: process.pid, startTime: process.startTime, as: number)
         return true
     }
 
-    private func lookAtWitness(of request: RequestID, as number: UInt64) -> HolderInquiry.WitnessSight {
-        switch witnesses.read(request) {
+    private func lookAtLivenessPipe(of request: RequestID, as number: UInt64) -> HolderInquiry.LivenessPipeSight {
+        switch livenessPipes.read(request) {
         case .none: return .none
         case .unreadable: return .unwatched
         case .open(let descriptor):
-            let isAlive = Witnesses.isAlive(descriptor)
-            if isAlive, add(descriptor, isWitness: true, as: number) { return .watched }
+            let isAlive = LivenessPipes.isAlive(descriptor)
+            if isAlive, add(descriptor, isLivenessPipe: true, as: number) { return .watched }
             Glibc.close(descriptor)
             return isAlive ? .unwatched : .ended
         }
     }
 
-    private func add(_ descriptor: Int32, isWitness: Bool, as number: UInt64) -> Bool {
+    private func add(_ descriptor: Int32, isLivenessPipe: Bool, as number: UInt64) -> Bool {
         guard (try? watcher.watch(descriptor, as: number)) != nil else { return false }
-        watched[number] = Watched(descriptor: descriptor, isWitness: isWitness)
+        watched[number] = Watched(descriptor: descriptor, isLivenessPipe: isLivenessPipe)
         return true
     }
 

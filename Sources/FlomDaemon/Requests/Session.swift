@@ -27,7 +27,7 @@ final class Session {
 
     init(_ connection: Connection) { self.connection = connection }
 
-    var hasSaidNothing: Bool { !state.isMarked && state.boundName == nil && !isClosing }
+    var hasSaidNothing: Bool { !state.speaksExtension && state.boundName == nil && !isClosing }
 
     // MARK: - What hardly any connection has
 

@@ -11,7 +11,7 @@ package struct HolderEvidence: Hashable, Sendable {
         /// By pid and start time: they are processes of this host.
         case numbers
         /// By the descriptor that the command has inherited: they are processes of this host that the daemon cannot see.
-        case witness
+        case livenessPipe
         /// By time: no process can be seen, and a client that does not come back in time is given up.
         case time
         /// Not at all: only a person or the client itself ends the request.
@@ -34,8 +34,8 @@ package struct HolderEvidence: Hashable, Sendable {
         case foundNobodyReadable
     }
 
-    package enum Witness: Hashable, Sendable {
-        /// No witness was made, or it has disappeared: nothing is proven.
+    package enum LivenessPipe: Hashable, Sendable {
+        /// No liveness pipe was made, or it has disappeared: nothing is proven.
         case none
         case alive
         case ended
@@ -48,7 +48,7 @@ package struct HolderEvidence: Hashable, Sendable {
         /// The command has to be searched for first.
         case search
         case processesEnded
-        case witnessEnded
+        case livenessPipeEnded
         case hostRebooted
     }
 
@@ -58,7 +58,7 @@ package struct HolderEvidence: Hashable, Sendable {
     /// Unknown if the client never reported a command.
     package var command = Sight.unknown
     package var search = Search.due
-    package var witness = Witness.none
+    package var livenessPipe = LivenessPipe.none
     /// Whether the host was booted since: see `BootEvidence`.
     package var hasRebooted = false
 
@@ -68,10 +68,10 @@ package struct HolderEvidence: Hashable, Sendable {
     }
 
     package var verdict: Verdict {
-        if hasRebooted && witness != .alive { return .hostRebooted }
+        if hasRebooted && livenessPipe != .alive { return .hostRebooted }
         switch means {
         case .time, .nobody: return .stands
-        case .witness: return witness == .ended ? .witnessEnded : .stands
+        case .livenessPipe: return livenessPipe == .ended ? .livenessPipeEnded : .stands
         case .numbers: return verdictByNumbers
         }
     }
@@ -84,11 +84,11 @@ package struct HolderEvidence: Hashable, Sendable {
         case .mayLive: return .orphaned
         case .unknown: break
         }
-        switch (search, witness) {
+        switch (search, livenessPipe) {
         case (.due, _): return .search
         // Some process has the descriptor that the command inherited.
         case (_, .alive): return .orphaned
-        case (_, .ended): return .witnessEnded
+        case (_, .ended): return .livenessPipeEnded
         case (.foundNobody, .none): return .processesEnded
         case (.foundNobodyReadable, .none): return .orphaned
         }
@@ -107,7 +107,7 @@ extension HolderEvidence.Means {
             self = .numbers
         } else if isLocal && !isOverNetwork {
             // A waiter can lose only its place in the queue, and a client that lives comes back for it.
-            self = isHeld ? .witness : .time
+            self = isHeld ? .livenessPipe : .time
         } else {
             // Over the network, from a place that cannot be seen, even if it is on this host.
             self = isHeld && isLeaseless ? .nobody : .time

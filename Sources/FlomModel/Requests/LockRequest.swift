@@ -159,7 +159,7 @@ package enum Proof: Hashable, Sendable {
     /// These processes have ended, as a pidfd or a different start time shows.
     case processesEnded([ProcessIdentity])
     /// No process is left that has inherited the descriptor which the client was given with the grant.
-    case witnessEnded
+    case livenessPipeEnded
     /// The host was booted since.
     case hostRebooted(from: String, to: String)
     /// The connection to a client on another host was lost, and the client did not come back within this time.

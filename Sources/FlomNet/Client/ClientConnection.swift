@@ -20,8 +20,8 @@ package struct ClientConnection: ~Copyable {
     /// Over TLS: whether anything was received after the handshake.
     var hasHeard = false
 
-    /// The descriptor that the daemon sent with the grant: see `Witnesses`. Kept until this process ends.
-    package private(set) var witness: Int32?
+    /// The descriptor that the daemon sent with the grant: see `LivenessPipes`. Kept until this process ends.
+    package private(set) var livenessPipe: Int32?
 
     /// The descriptor for `poll`.
     package var descriptor: Int32 { socket.number }
@@ -143,14 +143,14 @@ package struct ClientConnection: ~Copyable {
     /// Passes received bytes to the frame reader.
     mutating func feed(_ bytes: UnsafeRawBufferPointer) { reader.append(bytes) }
 
-    /// Receives like `recv`. A descriptor that comes along is the witness.
+    /// Receives like `recv`. A descriptor that comes along is the liveness pipe.
     mutating func receiveBytes(_ chunk: UnsafeMutableRawBufferPointer) -> Int {
         var count = 0
         var passed: Int32 = -1
         repeat {
             count = flom_receive_descriptor(socket.number, chunk.baseAddress!, chunk.count, &passed)
         } while count < 0 && errno == EINTR
-        if passed >= 0 { witness = Descriptor.movedToOwnRange(passed) }
+        if passed >= 0 { livenessPipe = Descriptor.movedToOwnRange(passed) }
         return count
     }
 
@@ -176,9 +176,9 @@ package struct ClientConnection: ~Copyable {
     /// Lets the command inherit the connection, which then stays open as long as a process of the command lives.
     package func makeInheritable() { _ = fcntl(socket.number, F_SETFD, 0) }
 
-    /// Lets the command inherit the witness.
-    package func makeWitnessInheritable() {
-        if let witness { _ = fcntl(witness, F_SETFD, 0) }
+    /// Lets the command inherit the liveness pipe.
+    package func makeLivenessPipeInheritable() {
+        if let livenessPipe { _ = fcntl(livenessPipe, F_SETFD, 0) }
     }
 
     /// Ends the connection, even if other processes have inherited it.

@@ -144,7 +144,7 @@ extension JSONWriter {
                 endObject()
             }
             endArray()
-        case .witnessEnded: break
+        case .livenessPipeEnded: break
         case .hostRebooted(let from, let to):
             field("from", from)
             field("to", to)

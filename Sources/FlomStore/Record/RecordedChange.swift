@@ -129,7 +129,7 @@ extension Proof {
         switch detail.text("proof") {
         case "processes_ended":
             self = .processesEnded(detail.objects("processes")?.compactMap { ProcessIdentity(recorded: $0) } ?? [])
-        case "witness_ended": self = .witnessEnded
+        case "witness_ended": self = .livenessPipeEnded
         case "host_rebooted": self = .hostRebooted(from: detail.text("from") ?? "", to: detail.text("to") ?? "")
         case "connection_lost": self = .connectionLost(milliseconds: detail.number("after_ms") ?? 0)
         case "not_resumed": self = .notResumed(milliseconds: detail.number("after_ms") ?? 0)

@@ -78,11 +78,11 @@ extension Journal {
     }
 
     /// The inode of the directory that has the liveness pipes of this journal's grants; nil before there was one.
-    package func witnessDirectory() throws(JournalError) -> UInt64? {
+    package func livenessDirectory() throws(JournalError) -> UInt64? {
         try database.integer("SELECT witness_place FROM journal").map { UInt64(bitPattern: $0) }
     }
 
-    package func saveWitnessDirectory(_ inode: UInt64) throws(JournalError) {
+    package func saveLivenessDirectory(_ inode: UInt64) throws(JournalError) {
         try transaction { () throws(JournalError) in
             let keep = try database.statement("UPDATE journal SET witness_place = ?1")
             keep.bind(1, Int64(bitPattern: inode))

@@ -64,7 +64,7 @@ extension Proof {
     var word: String {
         switch self {
         case .processesEnded: "processes_ended"
-        case .witnessEnded: "witness_ended"
+        case .livenessPipeEnded: "witness_ended"
         case .hostRebooted: "host_rebooted"
         case .connectionLost: "connection_lost"
         case .notResumed: "not_resumed"
@@ -77,7 +77,7 @@ extension Proof {
         switch self {
         case .processesEnded(let processes):
             processes.reduce(word) { "\($0) \($1.pid)@\($1.startTime)" }
-        case .witnessEnded: word
+        case .livenessPipeEnded: word
         case .hostRebooted(let from, let to):
             "\(word) \(from) \(to)"
         case .connectionLost(let milliseconds), .notResumed(let milliseconds):

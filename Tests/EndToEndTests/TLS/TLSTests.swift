@@ -28,7 +28,7 @@ import Testing
 
     /// Messages are encrypted in their order, also a message that passes a descriptor.
     @Test(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces"))
-    func aWitnessIsPassedAndTells() async throws {
+    func aLivenessPipeIsPassedAndTells() async throws {
         let world = try await Protected()
         let box = world.box
         defer { box.close() }

@@ -113,13 +113,13 @@ import Testing
             Row(means: .numbers), Row(isHeld: false, means: .numbers), Row(isLeaseless: true, means: .numbers),
             Row(isOverNetwork: true, means: .numbers), Row(isOverNetwork: true, isLeaseless: true, means: .numbers),
             // Seen from elsewhere.
-            Row(isSeenAlike: false, means: .witness), Row(isSeenAlike: false, isLeaseless: true, means: .witness),
+            Row(isSeenAlike: false, means: .livenessPipe), Row(isSeenAlike: false, isLeaseless: true, means: .livenessPipe),
             Row(isSeenAlike: false, isHeld: false, means: .time),
             Row(isOverNetwork: true, isSeenAlike: false, means: .time),
             Row(isOverNetwork: true, isSeenAlike: false, isLeaseless: true, means: .nobody),
             Row(isOverNetwork: true, isSeenAlike: false, isHeld: false, isLeaseless: true, means: .time),
             // Not seen at all.
-            Row(pid: 0, means: .witness), Row(pid: nil, means: .witness), Row(pid: 0, isHeld: false, means: .time),
+            Row(pid: 0, means: .livenessPipe), Row(pid: nil, means: .livenessPipe), Row(pid: 0, isHeld: false, means: .time),
             Row(pid: nil, isOverNetwork: true, means: .time),
             // On another host.
             Row(pid: nil, isLocal: false, isOverNetwork: true, means: .time),
@@ -138,10 +138,10 @@ import Testing
     private func evidence(
         _ means: HolderEvidence.Means, isHeld: Bool = true, _ client: HolderEvidence.Sight = .gone,
         _ command: HolderEvidence.Sight = .unknown, _ search: HolderEvidence.Search = .due,
-        _ witness: HolderEvidence.Witness = .none, hasRebooted: Bool = false
+        _ livenessPipe: HolderEvidence.LivenessPipe = .none, hasRebooted: Bool = false
     ) -> HolderEvidence {
         var evidence = HolderEvidence(means, isHeld: isHeld)
-        (evidence.client, evidence.command, evidence.search, evidence.witness) = (client, command, search, witness)
+        (evidence.client, evidence.command, evidence.search, evidence.livenessPipe) = (client, command, search, livenessPipe)
         evidence.hasRebooted = hasRebooted
         return evidence
     }
@@ -158,22 +158,22 @@ import Testing
             (evidence(.numbers, .gone, .unknown, .foundNobody), .processesEnded),
             (evidence(.numbers, .gone, .unknown, .foundNobodyReadable), .orphaned),
             (evidence(.numbers, .gone, .unknown, .foundNobody, .alive), .orphaned),
-            (evidence(.numbers, .gone, .unknown, .foundNobody, .ended), .witnessEnded),
-            (evidence(.numbers, .gone, .unknown, .foundNobodyReadable, .ended), .witnessEnded),
+            (evidence(.numbers, .gone, .unknown, .foundNobody, .ended), .livenessPipeEnded),
+            (evidence(.numbers, .gone, .unknown, .foundNobodyReadable, .ended), .livenessPipeEnded),
         ]
         for (evidence, verdict) in rows { #expect(evidence.verdict == verdict, "\(evidence)") }
     }
 
     /// Whatever the numbers of another place look like.
-    @Test func elsewhereOnlyTheWitnessProvesAnything() {
+    @Test func elsewhereOnlyTheLivenessPipeProvesAnything() {
         for client in [HolderEvidence.Sight.unknown, .mayLive, .gone] {
             for command in [HolderEvidence.Sight.unknown, .mayLive, .gone] {
                 for search in [HolderEvidence.Search.due, .foundNobody, .foundNobodyReadable] {
-                    for means in [HolderEvidence.Means.witness, .time, .nobody] {
-                        for witness in [HolderEvidence.Witness.none, .alive, .ended] {
-                            let evidence = evidence(means, client, command, search, witness)
-                            let isProven = means == .witness && witness == .ended
-                            #expect(evidence.verdict == (isProven ? .witnessEnded : .stands), "\(evidence)")
+                    for means in [HolderEvidence.Means.livenessPipe, .time, .nobody] {
+                        for livenessPipe in [HolderEvidence.LivenessPipe.none, .alive, .ended] {
+                            let evidence = evidence(means, client, command, search, livenessPipe)
+                            let isProven = means == .livenessPipe && livenessPipe == .ended
+                            #expect(evidence.verdict == (isProven ? .livenessPipeEnded : .stands), "\(evidence)")
                         }
                     }
                 }
@@ -182,7 +182,7 @@ import Testing
     }
 
     @Test func aRebootEndsEverythingButWhatIsAlive() {
-        for means in [HolderEvidence.Means.numbers, .witness, .time, .nobody] {
+        for means in [HolderEvidence.Means.numbers, .livenessPipe, .time, .nobody] {
             #expect(evidence(means, hasRebooted: true).verdict == .hostRebooted)
             #expect(evidence(means, .gone, .unknown, .due, .ended, hasRebooted: true).verdict == .hostRebooted)
             #expect(evidence(means, .mayLive, .unknown, .due, .alive, hasRebooted: true).verdict != .hostRebooted)

@@ -8,7 +8,7 @@ internal import Glibc
 /// The client is given the FIFO open with the grant, and hands it on to the command. Any daemon, also a later one, opens it by its name
 /// and reads: the end of file says that nobody has it any more. Where the processes can be told they say more, so it is asked
 /// last; it is made for every grant all the same, because nobody knows from where the next daemon will look.
-final class Witnesses {
+final class LivenessPipes {
     enum Reading {
         /// None was made, or it has disappeared.
         case none

@@ -3,12 +3,12 @@ import Foundation
 import Testing
 
 /// Holders whose processes the daemon cannot see: the liveness pipe that their commands inherit says whether any process is left.
-@Suite(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces")) struct WitnessTests {
+@Suite(.enabled(if: Conditions.canUnshareProcesses, "needs the right to make PID namespaces")) struct LivenessPipeTests {
     private func unshared(_ box: Sandbox, _ words: [String]) -> [String] {
         ["unshare", "--pid", "--fork", "--kill-child"] + [box.program] + box.options + words
     }
 
-    private func witnesses(_ box: Sandbox) -> [String] {
+    private func livenessPipes(_ box: Sandbox) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: box.journal + ".live")) ?? []
     }
 
@@ -21,18 +21,18 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         let ordinary = try await box.hold("other")
-        #expect(witnesses(box).count == 1)
+        #expect(livenessPipes(box).count == 1)
         let gate = try box.gate("gate")
         let process = try box.start(unshared(box, ["-r", "db", "--", "sh", "-c", "cat \(gate.path); exit 5"]))
         try await eventually("it holds") { try await box.status().contains { $0.resource == "db" && $0.outcome == "held" } }
-        #expect(witnesses(box).count == 2)
+        #expect(livenessPipes(box).count == 2)
         try await gate.open()
         #expect(try await process.wait().status == 5)
         #expect(try await box.history(of: "db").map(\.exitStatus) == [5])
-        #expect(witnesses(box).count == 1)
+        #expect(livenessPipes(box).count == 1)
         try await ordinary.letGo()
         #expect(try await ordinary.process.wait().status == 0)
-        #expect(witnesses(box).isEmpty)
+        #expect(livenessPipes(box).isEmpty)
     }
 
     /// flom is killed; its command lives on, then ends. With and without another daemon in between.
