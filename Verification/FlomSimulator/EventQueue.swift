@@ -8,14 +8,14 @@ struct EventQueue {
     }
 
     private var heap: [Entry] = []
-    private var happenings: [Happening?] = []
+    private var events: [SimulatedEvent?] = []
     private var freeSlots: [Int] = []
     private var planned: Int64 = 0
 
-    mutating func plan(_ happening: Happening, at: Int64) {
+    mutating func plan(_ event: SimulatedEvent, at: Int64) {
         planned += 1
-        let slot = freeSlots.popLast() ?? happenings.count
-        if slot == happenings.count { happenings.append(happening) } else { happenings[slot] = happening }
+        let slot = freeSlots.popLast() ?? events.count
+        if slot == events.count { events.append(event) } else { events[slot] = event }
         heap.append(Entry(at: at, order: planned, slot: slot))
         var child = heap.count - 1
         while child > 0 {
@@ -26,7 +26,7 @@ struct EventQueue {
         }
     }
 
-    mutating func next() -> (at: Int64, happening: Happening)? {
+    mutating func next() -> (at: Int64, event: SimulatedEvent)? {
         guard let first = heap.first else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {
@@ -34,10 +34,10 @@ struct EventQueue {
             sink()
         }
         defer {
-            happenings[first.slot] = nil
+            events[first.slot] = nil
             freeSlots.append(first.slot)
         }
-        return (first.at, happenings[first.slot]!)
+        return (first.at, events[first.slot]!)
     }
 
     private mutating func sink() {

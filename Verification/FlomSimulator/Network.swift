@@ -65,8 +65,8 @@ extension World {
     }
 
     /// What the daemon notices by itself can meet words in one turn.
-    func planOnGrain(_ happening: Happening, after delay: Int64) {
-        queue.plan(happening, at: (now + delay + Self.grain - 1) / Self.grain * Self.grain)
+    func planOnGrain(_ event: SimulatedEvent, after delay: Int64) {
+        queue.plan(event, at: (now + delay + Self.grain - 1) / Self.grain * Self.grain)
     }
 
     private func arrival(on connection: Connection) -> Int64 {

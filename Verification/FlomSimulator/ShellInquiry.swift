@@ -75,7 +75,7 @@ final class ShellInquiry {
             let command = world.command(carrying: request, from: shell.place)
             self.inquiry.searched(request, inquiry: inquiry, command, sawAll: true) { shell.engine.isHeld($0) }
         case .arm(let alarm, let milliseconds):
-            let due = Happening.inquiryIsDue(incarnation: shell.incarnation, alarm)
+            let due = SimulatedEvent.inquiryIsDue(incarnation: shell.incarnation, alarm)
             if case .giveUp = alarm {
                 world.planOnGrain(due, after: milliseconds * Style.millisecond)
             } else {

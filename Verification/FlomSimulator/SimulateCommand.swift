@@ -119,7 +119,7 @@ extension Simulation.Report {
         \(rollbacks) rolled back; \(groups) groups, \(nested) nested, \(deadlocks) deadlocks, \(resumptions) resumed, \
         \(broken) broken; \(kills) kills, \(stops) stops, \(reboots) reboots, \(restarts) restarts, \
         \(orphans) orphans, \(reclaims) reclaimed; \(powerLosses) power losses, \(lostCommits) commits lost, \(shut) times shut; \
-        \(failedCommits) commits failed, \(late) turns late; \(steps) clock steps, \(commits) commits, \(happenings) happenings
+        \(failedCommits) commits failed, \(late) turns late; \(steps) clock steps, \(commits) commits, \(events) events
         """
     }
 
@@ -149,6 +149,6 @@ extension Simulation.Report {
         sum.reclaims += other.reclaims
         sum.steps += other.steps
         sum.commits += other.commits
-        sum.happenings += other.happenings
+        sum.events += other.events
     }
 }

@@ -6,7 +6,7 @@ import FlomRandom
 package enum Simulation {
     package struct Report: Hashable, Sendable {
         package var requests = 0, records = 0, grants = 0, waits = 0, overtakings = 0, commands = 0, reclaims = 0, orphans = 0
-        package var restarts = 0, kills = 0, stops = 0, reboots = 0, steps = 0, commits = 0, happenings = 0, rollbacks = 0
+        package var restarts = 0, kills = 0, stops = 0, reboots = 0, steps = 0, commits = 0, events = 0, rollbacks = 0
         package var resumptions = 0, groups = 0, nested = 0, deadlocks = 0, broken = 0
         package var powerLosses = 0, lostCommits = 0, shut = 0, failedCommits = 0, late = 0
         /// A digest of all records: two runs with the same digest have done the same.
@@ -53,7 +53,7 @@ package enum Simulation {
         report.reboots = counts.reboots
         report.steps = counts.steps
         report.commits = counts.commits
-        report.happenings = counts.happenings
+        report.events = counts.events
         report.digest = world.digest
         return report
     }

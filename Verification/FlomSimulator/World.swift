@@ -5,14 +5,14 @@ import FlomRandom
 /// Clients, a network, a host and a daemon with its journal, all from one seed; everything that happens is written down as a
 /// history, which a checker reads along.
 ///
-/// Time jumps from one happening to the next. Nothing here knows what is right: the daemon's shell does what the real one does
+/// Time jumps from one event to the next. Nothing here knows what is right: the daemon's shell does what the real one does
 /// around the same engine, and the checker has its own idea.
 final class World {
     /// 2026-01-01 00:00:00 UTC.
     static let firstSecond: Int64 = 1_767_225_600
 
     struct Counts {
-        var requests = 0, kills = 0, stops = 0, reboots = 0, steps = 0, commits = 0, happenings = 0, broken = 0
+        var requests = 0, kills = 0, stops = 0, reboots = 0, steps = 0, commits = 0, events = 0, broken = 0
         var failedCommits = 0
     }
 
@@ -25,7 +25,7 @@ final class World {
     let journal: any SimulatedJournal
     var checker: Checker
     var counts = Counts()
-    /// Called for every record and happening; only set when a failure is shown.
+    /// Called for every record and event; only set when a failure is shown.
     var trace: ((String) -> Void)?
     var failure: (any Error)?
     /// A digest of the times of all records: a run that differs anywhere soon differs in them.
@@ -54,11 +54,11 @@ final class World {
     var olderEndpointRecord: EndpointNote?
     var commitsFailUntil: Int64 = 0
     var nextCommitFails = false
-    /// Trouble ends with the last request, so that everybody can finish.
+    /// Faults end with the last request, so that everybody can finish.
     var isWindingDown: Bool { requestsLeft == 0 }
 
     /// A request takes about twenty. A world in which nothing goes on would last for ever.
-    private let happeningsLimit: Int
+    private let eventsLimit: Int
 
     struct Endless: Error, CustomStringConvertible {
         let description = "the world does not come to an end: somebody waits for ever"
@@ -78,7 +78,7 @@ final class World {
         places = Self.drawPlaces(&placesRandom)
         self.journal = journal
         requestsLeft = requests
-        happeningsLimit = requests * 500 + 10_000
+        eventsLimit = requests * 500 + 10_000
         var settings = Checker.Settings()
         settings.maxOvertakeMilliseconds = style.policy.maxOvertakeMilliseconds
         settings.mayLosePower = style.powerLossInterval != nil
@@ -99,22 +99,22 @@ final class World {
     /// - Throws: what the checker found, or what the daemon itself could not accept.
     func run() throws {
         for user in 0..<style.users { plan(.userComes(user), after: random.time(around: style.thinkTime)) }
-        planTrouble()
+        planFaults()
         plan(.daemonStarts, after: 0)
         while let entry = queue.next() {
             now = entry.at
-            counts.happenings += 1
-            if let trace { trace("\(now) · \(entry.happening.words)") }
-            happen(entry.happening)
+            counts.events += 1
+            if let trace { trace("\(now) · \(entry.event.words)") }
+            happen(entry.event)
             if let failure { throw failure }
-            guard counts.happenings < happeningsLimit else { throw Endless() }
+            guard counts.events < eventsLimit else { throw Endless() }
         }
         if let left = clients.values.min(by: { $0.id < $1.id }) { throw Forgotten(left) }
         record(.allDone)
         if let failure { throw failure }
     }
 
-    func plan(_ happening: Happening, after delay: Int64) { queue.plan(happening, at: now + max(0, delay)) }
+    func plan(_ event: SimulatedEvent, after delay: Int64) { queue.plan(event, at: now + max(0, delay)) }
 
     func record(_ fact: Fact) {
         guard failure == nil else { return }
@@ -124,8 +124,8 @@ final class World {
         do throws(Finding) { try checker.take(record) } catch { failure = error }
     }
 
-    private func happen(_ happening: Happening) {
-        switch happening {
+    private func happen(_ event: SimulatedEvent) {
+        switch event {
         case .userComes(let user): userComes(user)
         case .connects(let client): connect(client)
         case .hearsAnswer(let connection, let answer): hear(answer, on: connection)
@@ -156,14 +156,14 @@ final class World {
         case .livenessPipeEndIsSeen(let request): daemon?.inquiry.livenessPipeEnded(request)
         case .inquiryIsDue(let number, let alarm): ifServing(number) { $0.inquiry.due(alarm) }
 
-        case .daemonIsKilled: troubleStrikes { killDaemonNowAndAgain() }
-        case .daemonIsStopped(let stop): troubleStrikes { daemon?.stop(stop) }
+        case .daemonIsKilled: faultStrikes { killDaemonNowAndAgain() }
+        case .daemonIsStopped(let stop): faultStrikes { daemon?.stop(stop) }
         case .daemonStarts: startDaemon()
-        case .wallClockIsSet(let step): troubleStrikes { setWallClock(by: step) }
-        case .hostReboots: troubleStrikes { reboot() }
-        case .powerIsLost: troubleStrikes { losePower() }
-        case .journalFails(let time): troubleStrikes { failCommits(for: time) }
-        case .lockIsBroken: troubleStrikes { breakLock() }
+        case .wallClockIsSet(let step): faultStrikes { setWallClock(by: step) }
+        case .hostReboots: faultStrikes { reboot() }
+        case .powerIsLost: faultStrikes { losePower() }
+        case .journalFails(let time): faultStrikes { failCommits(for: time) }
+        case .lockIsBroken: faultStrikes { breakLock() }
         case .personLooksAround: personLooksAround()
         }
     }

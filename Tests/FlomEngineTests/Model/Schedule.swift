@@ -2,7 +2,7 @@ import FlomModel
 import FlomRandom
 
 /// A sequence of things that happen. Each stands on its own, so that any of them can be left out of a schedule.
-enum Happening {
+enum ScheduleStep {
     /// Perhaps under the command of the n-th holder, counted around; one in that many is no holder any more.
     case lock(client: Int, LockRequest, under: Int?)
     /// An unlock of what the client asked for, or of something else.
@@ -26,7 +26,7 @@ struct Schedule {
     var maxOvertake: Int64
     /// What there is to lock; the first ones are asked for most.
     var world: [ResourceName]
-    var happenings: [Happening]
+    var steps: [ScheduleStep]
     /// Whether requests are for several resources at once, and nested.
     var isEntangled: Bool
 
@@ -51,17 +51,17 @@ struct Schedule {
         // Some schedules are about writers, some about readers: an even mix rarely builds long queues of one kind.
         let favourite = random.pick(LockMode.allCases)
         let restartPercent = random.pick([0, 1, 4])
-        happenings = (0..<length).map { _ in
-            var happening = Self.happening(&random, world, favourite: favourite, restartPercent: restartPercent)
-            if isEntangled { Self.entangle(&happening, &random, world) }
-            return happening
+        steps = (0..<length).map { _ in
+            var scheduled = Self.scheduled(&random, world, favourite: favourite, restartPercent: restartPercent)
+            if isEntangled { Self.entangle(&scheduled, &random, world) }
+            return scheduled
         }
         if isEntangled { repeatSome(&random) }
     }
 
-    private static func happening(
+    private static func scheduled(
         _ random: inout SeededRandom, _ world: [ResourceName], favourite: LockMode, restartPercent: Int
-    ) -> Happening {
+    ) -> ScheduleStep {
         if random.chance(percent: restartPercent) {
             let count = random.below(4)
             return .restart(maxOvertake: random.pick(bounds), goneBefore: (0..<count).map { _ in random.below(8) })
@@ -105,20 +105,20 @@ struct Schedule {
     /// Many commands ask for the very same: otherwise hardly any request would wait behind its equal.
     private mutating func repeatSome(_ random: inout SeededRandom) {
         var first: LockRequest?
-        for (index, happening) in happenings.enumerated() {
-            guard case .lock(let client, let request, let under) = happening else { continue }
+        for (index, scheduled) in steps.enumerated() {
+            guard case .lock(let client, let request, let under) = scheduled else { continue }
             guard let example = first else {
                 if !request.others.isEmpty { first = request }
                 continue
             }
             guard random.chance(percent: 30) else { continue }
-            happenings[index] = .lock(client: client, example, under: under == nil ? nil : 0)
+            steps[index] = .lock(client: client, example, under: under == nil ? nil : 0)
         }
     }
 
     /// Makes a request one of several, or a nested one, or both.
-    private static func entangle(_ happening: inout Happening, _ random: inout SeededRandom, _ world: [ResourceName]) {
-        guard case .lock(let client, var request, _) = happening else { return }
+    private static func entangle(_ scheduled: inout ScheduleStep, _ random: inout SeededRandom, _ world: [ResourceName]) {
+        guard case .lock(let client, var request, _) = scheduled else { return }
         if random.chance(percent: 50) {
             // Rarely the same one twice: that is refused.
             var names = random.chance(percent: 90) ? world.filter { $0 != request.resource } : world
@@ -129,17 +129,17 @@ struct Schedule {
         }
         let under = random.chance(percent: 40) ? random.below(clients) : nil
         request.mayBeRefusedAsDeadlock = random.chance(percent: 60)
-        happening = .lock(client: client, request, under: under)
+        scheduled = .lock(client: client, request, under: under)
     }
 }
 
 extension Schedule: CustomStringConvertible {
     var description: String {
-        (["bound \(maxOvertake) ms"] + happenings.enumerated().map { "\($0.offset + 1). \($0.element)" }).joined(separator: "\n")
+        (["bound \(maxOvertake) ms"] + steps.enumerated().map { "\($0.offset + 1). \($0.element)" }).joined(separator: "\n")
     }
 }
 
-extension Happening: CustomStringConvertible {
+extension ScheduleStep: CustomStringConvertible {
     var description: String {
         switch self {
         case .lock(let client, let request, let under):

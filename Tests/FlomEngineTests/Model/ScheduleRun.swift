@@ -36,10 +36,10 @@ struct ScheduleRun {
     }
 
     mutating func run(_ schedule: Schedule) throws(Difference) {
-        for (index, happening) in schedule.happenings.enumerated() {
+        for (index, scheduled) in schedule.steps.enumerated() {
             do {
-                try take(happening)
-            } catch { throw Difference(description: "at \(index + 1). \(happening): \(error)") }
+                try take(scheduled)
+            } catch { throw Difference(description: "at \(index + 1). \(scheduled): \(error)") }
         }
         do { try letEverybodyThrough() } catch { throw Difference(description: "at the end: \(error)") }
     }
@@ -63,7 +63,7 @@ struct ScheduleRun {
         }
     }
 
-    private func release(_ client: Int) -> Happening { .unlock(client: client, wrong: false, .exited(status: 0)) }
+    private func release(_ client: Int) -> ScheduleStep { .unlock(client: client, wrong: false, .exited(status: 0)) }
 
     private mutating func passToDeadline() throws(Difference) {
         guard let next = engine.nextDeadline else { return }
@@ -73,10 +73,10 @@ struct ScheduleRun {
         if let again = engine.nextDeadline, again <= now { throw Difference(description: "the deadline is over and stays") }
     }
 
-    // MARK: - Happenings
+    // MARK: - Steps
 
-    private mutating func take(_ happening: Happening) throws(Difference) {
-        switch happening {
+    private mutating func take(_ scheduled: ScheduleStep) throws(Difference) {
+        switch scheduled {
         case .lock(let client, var request, let under):
             let session = sessionOfClient[client]
             if let under { request.parent = parent(under, not: session) }

@@ -83,16 +83,16 @@ import Testing
         } catch { return "\(error)" }
     }
 
-    /// Leaves out as much as it can, half of it first, single happenings last.
+    /// Leaves out as much as it can, half of it first, single steps last.
     private static func shrink(_ schedule: Schedule) -> Schedule {
         var small = schedule
-        var span = max(1, schedule.happenings.count / 2)
+        var span = max(1, schedule.steps.count / 2)
         while true {
             var start = 0
             var hasShrunk = false
-            while start < small.happenings.count {
+            while start < small.steps.count {
                 var candidate = small
-                candidate.happenings.removeSubrange(start..<min(start + span, small.happenings.count))
+                candidate.steps.removeSubrange(start..<min(start + span, small.steps.count))
                 if failure(of: candidate) != nil {
                     small = candidate
                     hasShrunk = true

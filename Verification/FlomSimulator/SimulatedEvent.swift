@@ -3,7 +3,7 @@ import FlomEngine
 import FlomModel
 
 /// What can happen in the simulated world.
-enum Happening {
+enum SimulatedEvent {
     // MARK: Clients
     case userComes(Int)
     case connects(ModelClient)
@@ -40,7 +40,7 @@ enum Happening {
     case livenessPipeEndIsSeen(RequestID)
     case inquiryIsDue(incarnation: Int, HolderInquiry.Alarm)
 
-    // MARK: Trouble
+    // MARK: Faults
     case daemonIsKilled
     case daemonIsStopped(Stop)
     case daemonStarts
@@ -89,7 +89,7 @@ enum Stop: CaseIterable {
     case drain
 }
 
-extension Happening {
+extension SimulatedEvent {
     /// For people who look at what went wrong.
     var words: String {
         switch self {

@@ -5,7 +5,7 @@ import FlomRandom
 
 // Kills, stops, reboots, clocks that are set.
 extension World {
-    func planTrouble() {
+    func planFaults() {
         planNext(.daemonIsKilled, style.killInterval)
         planNext(.daemonIsStopped(.signal), style.stopInterval)
         planNext(.hostReboots, style.rebootInterval)
@@ -27,9 +27,9 @@ extension World {
         if !isOver { plan(.personLooksAround, after: Self.reclaimGrace) }
     }
 
-    func planNext(_ happening: Happening, _ interval: Int64?) {
+    func planNext(_ event: SimulatedEvent, _ interval: Int64?) {
         guard let interval, !isWindingDown else { return }
-        plan(happening, after: random.time(around: interval))
+        plan(event, after: random.time(around: interval))
     }
 
     /// A daemon that hardly ever lives long enough to search twice for the command of somebody who is gone gathers requests without
@@ -51,7 +51,7 @@ extension World {
     private var isCrowded: Bool { (daemon?.engine.openRequestCount ?? 0) > clients.count + 3 }
 
     /// Nothing bad happens any more when everybody is about to finish.
-    func troubleStrikes(_ body: () -> Void) { if !isWindingDown { body() } }
+    func faultStrikes(_ body: () -> Void) { if !isWindingDown { body() } }
 
     /// The next one is killed some time later.
     func killDaemonNowAndAgain() {
