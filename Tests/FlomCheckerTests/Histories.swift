@@ -4,13 +4,13 @@ import Testing
 /// For each promise one history that keeps it and one that does not.
 enum Histories {
     struct Sample: CustomTestStringConvertible, Sendable {
-        let promise: Finding.Promise
+        let promise: BrokenPromise.Promise
         let name: String
         let kept: String
         let broken: String
         var testDescription: String { name }
 
-        init(_ promise: Finding.Promise, _ name: String, kept: String, broken: String) {
+        init(_ promise: BrokenPromise.Promise, _ name: String, kept: String, broken: String) {
             self.promise = promise
             self.name = name
             self.kept = kept

@@ -16,16 +16,16 @@ enum Judgement {
         """
 
     /// What the checker finds; nil if every promise is kept.
-    static func finding(in history: String) -> Finding? {
+    static func brokenPromise(in history: String) -> BrokenPromise? {
         var settings = Checker.Settings()
         settings.maxOvertakeMilliseconds = 100
         var checker = Checker(settings)
-        do throws(Finding) {
+        do throws(BrokenPromise) {
             for line in (beginning + "\n" + history).split(separator: "\n") where !line.isEmpty {
                 var record = try Record(line: String(line))
                 record.at *= 1_000_000
                 if case .late(let decidedAt) = record.fact { record.fact = .late(decidedAt * 1_000_000) }
-                try checker.take(record)
+                try checker.check(record)
             }
             return nil
         } catch { return error }

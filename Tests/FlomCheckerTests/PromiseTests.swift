@@ -5,15 +5,15 @@ import Testing
 @Suite struct PromiseTests {
     @Test(arguments: Histories.all)
     func promise(_ sample: Histories.Sample) {
-        let good = Judgement.finding(in: sample.kept)
+        let good = Judgement.brokenPromise(in: sample.kept)
         #expect(good == nil, "\(sample.name): \(good.map { "\($0)" } ?? "")")
-        let bad = Judgement.finding(in: sample.broken)
+        let bad = Judgement.brokenPromise(in: sample.broken)
         #expect(bad?.promise == sample.promise, "\(sample.name): \(bad.map { "\($0)" } ?? "nothing was found")")
     }
 
     @Test func everyPromiseHasASample() {
         let shown = Set(Histories.all.map(\.promise))
-        #expect(Finding.Promise.allCases.filter { !shown.contains($0) } == [])
+        #expect(BrokenPromise.Promise.allCases.filter { !shown.contains($0) } == [])
     }
 
     @Test func aHistoryIsTheSameAsText() throws {
@@ -29,7 +29,7 @@ import Testing
         "", "x", "1 nothing", "1 asked 1", "1 asked 1 db client=x", "1 committed 2", "1 asked 1 db client=1 mode=XX",
     ])
     func whatIsNoRecordIsRefused(_ line: String) {
-        #expect(throws: Finding.self) { try Record(line: line) }
+        #expect(throws: BrokenPromise.self) { try Record(line: line) }
     }
 
     @Test func anyByteMayBeInAName() throws {

@@ -22,7 +22,7 @@ enum Bench {
             contenders.append(Contender(name: "peer", binary: peer, directory: directory.path, isOurs: false))
         }
         var results = Results(machine: .this())
-        if options.wants("command") { results.findings += commands(contenders, directory, options) }
+        if options.wants("command") { results.measurements += commands(contenders, directory, options) }
         for scenario in Scenario.all where options.wants(scenario.name, isOnRequest: scenario.isOnRequest) {
             var rounds: [[[Figure]]] = contenders.map { _ in [] }
             // In turn, so that a disturbance of the machine affects all.
@@ -32,8 +32,8 @@ enum Bench {
                 }
             }
             for (contender, found) in zip(contenders, rounds) where !found.isEmpty {
-                results.findings.append(
-                    Finding(scenario: scenario.name, contender: contender.name, figures: Medians.of(found)))
+                results.measurements.append(
+                    Measurement(scenario: scenario.name, contender: contender.name, figures: Medians.of(found)))
             }
         }
         results.show()
@@ -43,12 +43,12 @@ enum Bench {
 
     private static func commands(
         _ contenders: [Contender], _ directory: TemporaryDirectory, _ options: BenchOptions
-    ) -> [Finding] {
+    ) -> [Measurement] {
         for contender in contenders { contender.start() }
         defer { for contender in contenders { contender.stop() } }
         let etcd = Etcd(directory: directory.path)
         defer { etcd?.stop() }
-        return CommandTimes(contenders, directory: directory.path, etcd: etcd).findings(rounds: options.commands)
+        return CommandTimes(contenders, directory: directory.path, etcd: etcd).measurements(rounds: options.commands)
     }
 
     private static func allowManyDescriptors() {

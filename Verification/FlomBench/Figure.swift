@@ -25,7 +25,7 @@ enum Unit: String, Codable {
 }
 
 /// The figures of one contender in one scenario: the medians of all rounds.
-struct Finding: Codable {
+struct Measurement: Codable {
     let scenario: String
     let contender: String
     var figures: [Figure]

@@ -3,7 +3,7 @@ import Foundation
 /// The results of one run of the bench, as they are written to a file and read again.
 struct Results: Codable {
     var machine = Machine()
-    var findings: [Finding] = []
+    var measurements: [Measurement] = []
 
     struct Machine: Codable {
         var processor = ""
@@ -30,16 +30,16 @@ struct Results: Codable {
     func show() {
         print("\(machine.processor), \(machine.cores) cores, \(machine.system); load average at the start \(machine.load)")
         var shown: Set<String> = []
-        for finding in findings where shown.insert(finding.scenario).inserted {
-            let summary = Scenario.all.first { $0.name == finding.scenario }?.summary ?? "whole command, daemon running"
-            print("\n\(finding.scenario): \(summary)")
-            let all = findings.filter { $0.scenario == finding.scenario }
-            for figure in finding.figures {
+        for measurement in measurements where shown.insert(measurement.scenario).inserted {
+            let summary = Scenario.all.first { $0.name == measurement.scenario }?.summary ?? "whole command, daemon running"
+            print("\n\(measurement.scenario): \(summary)")
+            let all = measurements.filter { $0.scenario == measurement.scenario }
+            for figure in measurement.figures {
                 var line = "  " + Text.padded(figure.name, 34)
                 for one in all {
                     guard let value = one.figures.first(where: { $0.name == figure.name })?.value else { continue }
                     line += Text.padded("  \(one.contender) \(figure.unit.shown(value))", 24)
-                    if one.contender != finding.contender, figure.value > 0 {
+                    if one.contender != measurement.contender, figure.value > 0 {
                         line += "(\(Text.fixed(value / figure.value, digits: 2)) x)"
                     }
                 }
@@ -51,18 +51,18 @@ struct Results: Codable {
     /// Each figure as a ratio to that of an earlier run: above 1 is worse.
     func show(comparedWith earlier: Results) {
         print("\ncompared with the earlier run (above 1 is worse):")
-        for finding in findings {
+        for measurement in measurements {
             guard
-                let before = earlier.findings.first(where: {
-                    $0.scenario == finding.scenario && $0.contender == finding.contender
+                let before = earlier.measurements.first(where: {
+                    $0.scenario == measurement.scenario && $0.contender == measurement.contender
                 })
             else { continue }
-            for figure in finding.figures {
+            for figure in measurement.figures {
                 guard let old = before.figures.first(where: { $0.name == figure.name })?.value, old > 0, figure.value > 0 else {
                     continue
                 }
                 let ratio = figure.unit.isBetterWhenLess ? figure.value / old : old / figure.value
-                let name = Text.padded("\(finding.scenario), \(finding.contender): \(figure.name)", 56)
+                let name = Text.padded("\(measurement.scenario), \(measurement.contender): \(figure.name)", 56)
                 print(
                     "  \(name) \(Text.padded(figure.unit.shown(old), 14)) -> "
                         + "\(Text.padded(figure.unit.shown(figure.value), 14)) \(Text.fixed(ratio, digits: 2))")

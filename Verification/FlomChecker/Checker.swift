@@ -64,42 +64,40 @@ package struct Checker {
     var incarnation = 0
     var isServing = false
     var startedAt: Int64 = 0
-    /// Findings of the daemon before its first commit break no promise.
-    var isSettled = false
     var isShuttingDown = false
     var rebootedAtIncarnation = 0
 
     package init(_ settings: Settings = Settings()) { self.settings = settings }
 
-    package mutating func take(_ record: Record) throws(Finding) {
+    package mutating func check(_ record: Record) throws(BrokenPromise) {
         counts.records += 1
-        do throws(Finding) {
-            guard record.at >= recordedAt else { throw Finding(.history, "its time lies before that of the record before it") }
+        do throws(BrokenPromise) {
+            guard record.at >= recordedAt else { throw BrokenPromise(.history, "its time lies before that of the record before it") }
             recordedAt = record.at
             if !isLate { at = record.at }
             if settings.mayLosePower { history.append(record) }
-            try take(record.fact)
+            try check(record.fact)
         } catch {
-            var finding = error
-            finding.record = counts.records
-            finding.at = at
-            throw finding
+            var broken = error
+            broken.record = counts.records
+            broken.at = at
+            throw broken
         }
     }
 
-    private mutating func take(_ fact: Fact) throws(Finding) {
+    private mutating func check(_ fact: Fact) throws(BrokenPromise) {
         switch fact {
         case .daemonStarted(let number, let afterReboot, let shut):
-            guard number > incarnation, !isServing else { throw Finding(.history, "daemon \(number) starts beside another") }
-            (incarnation, isServing, isSettled, startedAt) = (number, true, false, at)
+            guard number > incarnation, !isServing else { throw BrokenPromise(.history, "daemon \(number) starts beside another") }
+            (incarnation, isServing, startedAt) = (number, true, at)
             if number > 1 { counts.restarts += 1 }
             if afterReboot { rebooted() }
-            if shut { try close() } else if isStillShut { throw Finding(.shut, "the grace was cut short by a restart") }
+            if shut { try close() } else if isStillShut { throw BrokenPromise(.shut, "the grace was cut short by a restart") }
         case .opened: try open()
         case .shutDownOrdered: isShuttingDown = true
         case .breakOrdered(let number): try orderBreak(number)
         case .daemonEnded(let livesEnd):
-            guard undecided.isEmpty else { throw Finding(.once, "request \(undecided[0].ticket) was asked and never decided") }
+            guard undecided.isEmpty else { throw BrokenPromise(.once, "request \(undecided[0].ticket) was asked and never decided") }
             if isShut { (isStillShut, shutNanoseconds) = (true, shutNanoseconds + at - startedAt) }
             (isServing, isShuttingDown, isShut) = (false, false, false)
             if livesEnd { for resource in resources.values where resource.isUnused { resource.life = nil } }
@@ -113,12 +111,12 @@ package struct Checker {
         case .awaitingCreation(let number): try awaitCreation(number)
         case .granted(let number, let token, let element): try grant(number, token, element)
         case .started(let number):
-            guard try part(number).isHeld else { throw Finding(.commitFirst, "request \(number) starts without a grant") }
+            guard try part(number).isHeld else { throw BrokenPromise(.commitFirst, "request \(number) starts without a grant") }
         case .orphaned(let number): try orphan(number)
         case .resumed(let number): try resume(number)
         case .ended(let number, let ending): try end(number, ending)
         case .clientBegan(let number, let isLocal, let canResume, let killsOnLoss):
-            guard clients[number] == nil else { throw Finding(.history, "client \(number) begins twice") }
+            guard clients[number] == nil else { throw BrokenPromise(.history, "client \(number) begins twice") }
             clients[number] = ClientState(isLocal: isLocal, canResume: canResume, killsOnLoss: killsOnLoss)
         case .clientGone(let number):
             let client = try client(number)
@@ -133,15 +131,15 @@ package struct Checker {
         }
     }
 
-    func client(_ number: Int64) throws(Finding) -> ClientState {
-        guard let found = clients[number] else { throw Finding(.history, "nobody is client \(number)") }
+    func client(_ number: Int64) throws(BrokenPromise) -> ClientState {
+        guard let found = clients[number] else { throw BrokenPromise(.history, "nobody is client \(number)") }
         return found
     }
 
     /// The part with the number of an open request.
-    func part(_ number: Int64) throws(Finding) -> Part {
+    func part(_ number: Int64) throws(BrokenPromise) -> Part {
         if let part = requests[number] { return part }
-        throw Finding(
+        throw BrokenPromise(
             .once, "request \(number) \(number <= newestRequest && number > 0 ? "has ended already" : "was never asked")")
     }
 
@@ -156,11 +154,11 @@ package struct Checker {
         for resource in resources.values { resource.life?.isUncertain = true }
     }
 
-    private func finish() throws(Finding) {
+    private func finish() throws(BrokenPromise) {
         if let open = requests.values.min(by: { $0.request < $1.request }) {
-            throw Finding(
+            throw BrokenPromise(
                 open.isHeld ? .ending : .progress, "request \(open.request) is still \(open.unit.phase) when all is done")
         }
-        if let command = running.values.first { throw Finding(.history, "the command of \(command.request) never ends") }
+        if let command = running.values.first { throw BrokenPromise(.history, "the command of \(command.request) never ends") }
     }
 }

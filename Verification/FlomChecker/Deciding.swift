@@ -1,13 +1,13 @@
 // A request is asked, queued, granted.
 extension Checker {
-    mutating func ask(_ asked: Asked) throws(Finding) {
-        guard isServing else { throw Finding(.history, "request \(asked.request) is asked while no daemon runs") }
+    mutating func ask(_ asked: Asked) throws(BrokenPromise) {
+        guard isServing else { throw BrokenPromise(.history, "request \(asked.request) is asked while no daemon runs") }
         guard asked.request > newestRequest else {
-            throw Finding(.number, "request \(asked.request) comes after \(newestRequest)")
+            throw BrokenPromise(.number, "request \(asked.request) comes after \(newestRequest)")
         }
         newestRequest = asked.request
         counts.requests += 1
-        guard let shape = Shape(asked.resource) else { throw Finding(.history, "request \(asked.request) names no resource") }
+        guard let shape = Shape(asked.resource) else { throw BrokenPromise(.history, "request \(asked.request) names no resource") }
         let identity = Shape.identity(asked.resource)
         let resource = resources[identity] ?? ResourceState(identity)
         resources[identity] = resource
@@ -32,13 +32,13 @@ extension Checker {
         if unit.phase == .new { undecided.removeAll { $0 === unit } }
     }
 
-    mutating func awaitCreation(_ number: Int64) throws(Finding) {
+    mutating func awaitCreation(_ number: Int64) throws(BrokenPromise) {
         let part = try part(number)
         guard part.unit.phase == .new || part.unit.phase == .awaitingCreation else {
-            throw Finding(.once, "request \(number) awaits a creation and is \(part.unit.phase)")
+            throw BrokenPromise(.once, "request \(number) awaits a creation and is \(part.unit.phase)")
         }
         if part.mayCreate || !isAnyMissing(of: part.unit) {
-            throw Finding(.progress, "request \(number) awaits the creation of what exists, or of what it may create itself")
+            throw BrokenPromise(.progress, "request \(number) awaits the creation of what exists, or of what it may create itself")
         }
         decided(part.unit)
         part.unit.phase = .awaitingCreation
@@ -46,18 +46,18 @@ extension Checker {
         for part in part.unit.parts { touch(part.resource) }
     }
 
-    mutating func queue(_ number: Int64) throws(Finding) {
+    mutating func queue(_ number: Int64) throws(BrokenPromise) {
         let part = try part(number)
         guard !part.isHeld, !part.resource.queue.contains(where: { $0 === part }) else {
-            throw Finding(.once, "request \(number) is queued and has its place already")
+            throw BrokenPromise(.once, "request \(number) is queued and has its place already")
         }
-        guard part.unit.mayWait else { throw Finding(.refusal, "request \(number) is queued and said that it does not wait") }
+        guard part.unit.mayWait else { throw BrokenPromise(.refusal, "request \(number) is queued and said that it does not wait") }
         try create(for: part)
         decided(part.unit)
         if part.unit.phase != .waiting {
             part.unit.waitsSince = at
             if part.unit.mayBeRefusedAsDeadlock, isInDeadlock(part.unit) {
-                throw Finding(.deadlock, "request \(number) is queued, and can never be granted")
+                throw BrokenPromise(.deadlock, "request \(number) is queued, and can never be granted")
             }
         }
         part.unit.phase = .waiting
@@ -68,17 +68,17 @@ extension Checker {
         touch(part.resource)
     }
 
-    mutating func grant(_ number: Int64, _ token: Int64, _ element: [UInt8]?) throws(Finding) {
+    mutating func grant(_ number: Int64, _ token: Int64, _ element: [UInt8]?) throws(BrokenPromise) {
         let part = try part(number)
         let resource = part.resource
-        guard !part.isHeld else { throw Finding(.once, "request \(number) is granted twice") }
-        if isShut { throw Finding(.shut, "request \(number) is granted too early") }
-        guard token > newestToken else { throw Finding(.token, "request \(number) gets token \(token) after \(newestToken)") }
+        guard !part.isHeld else { throw BrokenPromise(.once, "request \(number) is granted twice") }
+        if isShut { throw BrokenPromise(.shut, "request \(number) is granted too early") }
+        guard token > newestToken else { throw BrokenPromise(.token, "request \(number) gets token \(token) after \(newestToken)") }
         newestToken = token
         try create(for: part)
         guard resource.hasRoom(for: part) else {
             let others = resource.holders.map { "\($0.request)" }.joined(separator: ", ")
-            throw Finding(isCounted(part) ? .capacity : .exclusion, "request \(number) is granted beside \(others)")
+            throw BrokenPromise(isCounted(part) ? .capacity : .exclusion, "request \(number) is granted beside \(others)")
         }
         // All parts are granted at one moment: before the first of them nothing is taken.
         if part.unit.phase != .holding {
@@ -108,28 +108,27 @@ extension Checker {
 
     // MARK: - The end of a turn
 
-    mutating func settle() throws(Finding) {
-        guard isServing else { throw Finding(.history, "a commit while no daemon runs") }
-        isSettled = true
-        if let unit = undecided.first { throw Finding(.once, "request \(unit.ticket) was asked and not decided") }
+    mutating func endTurn() throws(BrokenPromise) {
+        guard isServing else { throw BrokenPromise(.history, "a commit while no daemon runs") }
+        if let unit = undecided.first { throw BrokenPromise(.once, "request \(unit.ticket) was asked and not decided") }
         for unit in ending where unit.phase != .over {
-            throw Finding(.atomicity, "of group \(unit.ticket) some requests have ended and some have not")
+            throw BrokenPromise(.atomicity, "of group \(unit.ticket) some requests have ended and some have not")
         }
         ending.removeAll(keepingCapacity: true)
         for resource in touched {
             for part in resource.holders where part.unit.parts.count > 1 {
                 guard part.unit.parts.allSatisfy(\.isHeld) else {
-                    throw Finding(.atomicity, "of group \(part.unit.ticket) only request \(part.request) and some more are held")
+                    throw BrokenPromise(.atomicity, "of group \(part.unit.ticket) only request \(part.request) and some more are held")
                 }
             }
             // After an order to shut down the daemon sends waiters away, and grants none of them.
             for part in resource.queue where !part.unit.parts.contains(where: isStamp) && isGrantable(part.unit) {
-                throw Finding(.progress, "request \(part.request) waits and could go on")
+                throw BrokenPromise(.progress, "request \(part.request) waits and could go on")
             }
             for part in resource.awaiting {
                 for other in part.unit.parts { endLifeIfDue(of: other.resource) }
                 guard part.unit.parts.allSatisfy({ $0.resource.certainlyExists }) else { continue }
-                throw Finding(.progress, "request \(part.request) awaits the creation of what exists")
+                throw BrokenPromise(.progress, "request \(part.request) awaits the creation of what exists")
             }
             if resource.isUnused, resource.life?.idleSince == nil { resource.life?.idleSince = at }
         }

@@ -1,6 +1,6 @@
 // The ends of requests, and their reasons.
 extension Checker {
-    mutating func end(_ number: Int64, _ ending: Ending) throws(Finding) {
+    mutating func end(_ number: Int64, _ ending: Ending) throws(BrokenPromise) {
         let part = try part(number)
         try judge(ending, of: part)
         if part.commandRuns { try judgeCommand(of: part, ending) }
@@ -34,18 +34,18 @@ extension Checker {
         touch(part.resource)
     }
 
-    mutating func resume(_ number: Int64) throws(Finding) {
+    mutating func resume(_ number: Int64) throws(BrokenPromise) {
         let unit = try part(number).unit
-        guard unit.client.canResume else { throw Finding(.ending, "request \(number) is resumed, and its client cannot do that") }
+        guard unit.client.canResume else { throw BrokenPromise(.ending, "request \(number) is resumed, and its client cannot do that") }
         unit.incarnation = incarnation
         if let lostAt = unit.client.lostAt, lostAt < at, !unit.client.isGone { unit.client.lostAt = nil }
         counts.resumptions += 1
     }
 
-    mutating func orphan(_ number: Int64) throws(Finding) {
+    mutating func orphan(_ number: Int64) throws(BrokenPromise) {
         let part = try part(number)
-        guard part.isHeld else { throw Finding(.once, "request \(number) is orphaned and holds nothing") }
-        guard part.unit.client.isGone else { throw Finding(.ending, "request \(number) is orphaned, and its client lives") }
+        guard part.isHeld else { throw BrokenPromise(.once, "request \(number) is orphaned and holds nothing") }
+        guard part.unit.client.isGone else { throw BrokenPromise(.ending, "request \(number) is orphaned, and its client lives") }
         counts.orphans += 1
     }
 
@@ -59,12 +59,12 @@ extension Checker {
 
     // MARK: - Reasons
 
-    private mutating func judge(_ ending: Ending, of part: Part) throws(Finding) {
+    private mutating func judge(_ ending: Ending, of part: Part) throws(BrokenPromise) {
         let unit = part.unit
         let client = unit.client
         let isNew = unit.phase == .new
-        func wrong(_ what: String) -> Finding { Finding(.ending, "request \(part.request) ends as \(ending): \(what)") }
-        func onlyIf(_ isTrue: Bool, _ what: String) throws(Finding) { if !isTrue { throw wrong(what) } }
+        func wrong(_ what: String) -> BrokenPromise { BrokenPromise(.ending, "request \(part.request) ends as \(ending): \(what)") }
+        func onlyIf(_ isTrue: Bool, _ what: String) throws(BrokenPromise) { if !isTrue { throw wrong(what) } }
 
         switch ending {
         case .refused(let refusal): return try judge(refusal, of: part)
@@ -137,7 +137,7 @@ extension Checker {
     }
 
     /// A hold ends while its command runs.
-    private mutating func judgeCommand(of part: Part, _ ending: Ending) throws(Finding) {
+    private mutating func judgeCommand(of part: Part, _ ending: Ending) throws(BrokenPromise) {
         let isExcused =
             switch ending {
             // 1.7.2 promises less.
@@ -151,12 +151,12 @@ extension Checker {
                 .cannotResume, .shutDown, .refused:
                 false
             }
-        guard isExcused else { throw Finding(.ending, "request \(part.request) ends as \(ending), and its command runs") }
+        guard isExcused else { throw BrokenPromise(.ending, "request \(part.request) ends as \(ending), and its command runs") }
     }
 
-    private mutating func judge(_ refusal: Ending.Refusal, of part: Part) throws(Finding) {
-        func wrong(_ what: String) -> Finding {
-            Finding(.refusal, "request \(part.request) is refused as \(refusal.rawValue), and \(what)")
+    private mutating func judge(_ refusal: Ending.Refusal, of part: Part) throws(BrokenPromise) {
+        func wrong(_ what: String) -> BrokenPromise {
+            BrokenPromise(.refusal, "request \(part.request) is refused as \(refusal.rawValue), and \(what)")
         }
         if part.isHeld { throw wrong("it holds already") }
         switch refusal {
@@ -194,18 +194,18 @@ extension Checker {
 
     mutating func commandStarts(
         _ number: Int64, _ request: Int64, _ token: Int64, _ element: [UInt8]?
-    ) throws(Finding) {
+    ) throws(BrokenPromise) {
         // The message about its start was on its way, and so is that about its end.
         if broken.contains(request) { return }
         guard try client(number) === requests[request]?.unit.client, let part = requests[request], part.isHeld else {
-            throw Finding(.commitFirst, "a command starts under request \(request), which is not held")
+            throw BrokenPromise(.commitFirst, "a command starts under request \(request), which is not held")
         }
         guard part.token == token, part.element == element else {
-            throw Finding(.commitFirst, "request \(request) was told another token or element than the journal has")
+            throw BrokenPromise(.commitFirst, "request \(request) was told another token or element than the journal has")
         }
         for other in part.resource.commands where other.unit !== part.unit {
             guard !isCounted(other), other.want.conflicts(with: part.want) else { continue }
-            throw Finding(.exclusion, "the commands of \(other.request) and \(request) run at once")
+            throw BrokenPromise(.exclusion, "the commands of \(other.request) and \(request) run at once")
         }
         part.commandRuns = true
         part.resource.commands.append(part)
@@ -213,10 +213,10 @@ extension Checker {
         counts.commands += 1
     }
 
-    mutating func commandEnds(_ request: Int64) throws(Finding) {
+    mutating func commandEnds(_ request: Int64) throws(BrokenPromise) {
         guard let part = running.removeValue(forKey: request) else {
             if broken.contains(request) { return }
-            throw Finding(.history, "the command of \(request) ends and never started")
+            throw BrokenPromise(.history, "the command of \(request) ends and never started")
         }
         part.commandRuns = false
         part.resource.commands.removeAll { $0 === part }

@@ -8,14 +8,14 @@ struct LineWords {
         words = line.split(separator: " ")
     }
 
-    func mistake(_ what: String) -> Finding { Finding(.history, "\(what): \(line)") }
+    func mistake(_ what: String) -> BrokenPromise { BrokenPromise(.history, "\(what): \(line)") }
 
-    mutating func word() throws(Finding) -> Substring {
+    mutating func word() throws(BrokenPromise) -> Substring {
         guard !words.isEmpty else { throw mistake("the line is too short") }
         return words.removeFirst()
     }
 
-    mutating func number() throws(Finding) -> Int64 {
+    mutating func number() throws(BrokenPromise) -> Int64 {
         let text = try word()
         guard let number = Int64(text) else { throw mistake("\(text) is no number") }
         return number
@@ -34,20 +34,20 @@ struct LineWords {
         return words.remove(at: place).dropFirst(key.count + 1)
     }
 
-    mutating func optionalNumber(_ key: String) throws(Finding) -> Int64? {
+    mutating func optionalNumber(_ key: String) throws(BrokenPromise) -> Int64? {
         guard let text = value(key) else { return nil }
         guard let number = Int64(text) else { throw mistake("\(text) is no number") }
         return number
     }
 
-    mutating func number(_ key: String) throws(Finding) -> Int64 {
+    mutating func number(_ key: String) throws(BrokenPromise) -> Int64 {
         guard let number = try optionalNumber(key) else { throw mistake("\(key)= is missing") }
         return number
     }
 
     mutating func bytes(_ key: String) -> [UInt8]? { value(key).map(Escaping.unescape) }
 
-    func end() throws(Finding) {
+    func end() throws(BrokenPromise) {
         if let word = words.first { throw mistake("nobody knows what \(word) means here") }
     }
 }

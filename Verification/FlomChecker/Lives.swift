@@ -1,13 +1,13 @@
 // Resources are created, have a memory, and end; the elements of grants follow from that.
 extension Checker {
     /// A request holds or awaits the resource: from then on it exists.
-    func create(for part: Part) throws(Finding) {
+    func create(for part: Part) throws(BrokenPromise) {
         if let life = part.resource.life {
             guard life.isUncertain, part.resource.isUnused, part.mayCreate else { return }
             return part.resource.life!.mayHaveBegun(with: part)
         }
         guard part.mayCreate else {
-            throw Finding(.refusal, "request \(part.request) creates \(text(part.want.name)) and said that it does not")
+            throw BrokenPromise(.refusal, "request \(part.request) creates \(text(part.want.name)) and said that it does not")
         }
         part.resource.life = Life(of: part)
     }
@@ -33,28 +33,28 @@ extension Checker {
         return candidates.count == 1 ? isMissing(candidates[0]) : !candidates.isEmpty
     }
 
-    func giveElement(_ element: [UInt8]?, to part: Part) throws(Finding) {
+    func giveElement(_ element: [UInt8]?, to part: Part) throws(BrokenPromise) {
         let resource = part.resource
         switch part.want.shape {
         case .simple, .path, .pool:
-            guard element == nil else { throw Finding(.element, "request \(part.request) gets an element of what has none") }
+            guard element == nil else { throw BrokenPromise(.element, "request \(part.request) gets an element of what has none") }
         case .set: try give(element, to: part, .element)
         case .sequence: try give(element, to: part, .sequence)
         case .stamp(let isComplete, _):
-            guard let element else { throw Finding(.stamp, "request \(part.request) gets no time stamp") }
+            guard let element else { throw BrokenPromise(.stamp, "request \(part.request) gets no time stamp") }
             // A stamp that lacks larger units repeats.
             guard isComplete else { return }
             guard resource.stamps.insert(element).inserted else {
-                throw Finding(.stamp, "request \(part.request) gets \(text(element)), which was given before")
+                throw BrokenPromise(.stamp, "request \(part.request) gets \(text(element)), which was given before")
             }
         }
     }
 
-    private func give(_ element: [UInt8]?, to part: Part, _ promise: Finding.Promise) throws(Finding) {
-        guard let element else { throw Finding(promise, "request \(part.request) gets no element of \(text(part.want.name))") }
+    private func give(_ element: [UInt8]?, to part: Part, _ promise: BrokenPromise.Promise) throws(BrokenPromise) {
+        guard let element else { throw BrokenPromise(promise, "request \(part.request) gets no element of \(text(part.want.name))") }
         if let offers = part.resource.life!.give(element) {
             let next = offers.joined(separator: "; or ")
-            throw Finding(promise, "request \(part.request) gets \(text(element)), and next is \(next)")
+            throw BrokenPromise(promise, "request \(part.request) gets \(text(element)), and next is \(next)")
         }
     }
 

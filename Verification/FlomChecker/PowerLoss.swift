@@ -1,19 +1,19 @@
 // The last commits are gone, with their facts. Instead of taking them back, another checker reads the rest of the
 // history: the facts about clients stay, except their actions under grants that are lost.
 extension Checker {
-    mutating func losePower(_ commits: Int) throws(Finding) {
-        guard !isServing else { throw Finding(.history, "the power is lost, and a daemon runs on") }
+    mutating func losePower(_ commits: Int) throws(BrokenPromise) {
+        guard !isServing else { throw BrokenPromise(.history, "the power is lost, and a daemon runs on") }
         if commits > 0 { hasLostCommits = true }
         forgetGrace()
         if isReplaying { return }
         counts.powerLosses += 1
         counts.lostCommits += commits
         guard commits > 0 else { return }
-        guard settings.mayLosePower else { throw Finding(.history, "a loss of power, of which nobody has spoken") }
+        guard settings.mayLosePower else { throw BrokenPromise(.history, "a loss of power, of which nobody has spoken") }
 
         var left = Checker(settings)
         left.isReplaying = true
-        for record in try withoutLast(commits) { try left.take(record) }
+        for record in try withoutLast(commits) { try left.check(record) }
         left.isReplaying = false
         left.counts = counts
         // After a token that was shown to a client no lower one may be shown, whatever the journal has lost.
@@ -28,7 +28,7 @@ extension Checker {
         mayHaveWaited = hasBeenShut
     }
 
-    private func withoutLast(_ commits: Int) throws(Finding) -> [Record] {
+    private func withoutLast(_ commits: Int) throws(BrokenPromise) -> [Record] {
         var cut = history.endIndex
         // Behind the last commit that is kept.
         var passed = 0
@@ -36,12 +36,12 @@ extension Checker {
             if history[cut - 1].fact == .committed { passed += 1 }
             if passed <= commits { cut -= 1 }
         }
-        guard passed >= commits else { throw Finding(.history, "more commits are lost than there were") }
+        guard passed >= commits else { throw BrokenPromise(.history, "more commits are lost than there were") }
         let lost = LostFacts(of: history, from: cut)
         var kept = Array(history[..<cut])
         for record in history[cut...] {
             if let request = lost.wasAnswered(by: record.fact, clients) {
-                throw Finding(.power, "request \(request) was answered for good, and nobody knows of it any more: \(record.line)")
+                throw BrokenPromise(.power, "request \(request) was answered for good, and nobody knows of it any more: \(record.line)")
             }
             if let fact = lost.whatIsLeft(of: record.fact) { kept.append(Record(record.at, fact)) }
         }

@@ -19,7 +19,7 @@ extension Checker {
     }
 
     /// Checks a grant to a part before it is applied.
-    mutating func judgeOrder(of part: Part) throws(Finding) {
+    mutating func judgeOrder(of part: Part) throws(BrokenPromise) {
         for older in part.resource.queue {
             guard older.unit.ticket < part.unit.ticket else { break }
             guard older.unit !== part.unit, older.want.conflicts(with: part.want) || areEqual(older.unit, part.unit) else {
@@ -29,11 +29,11 @@ extension Checker {
             if mayPass(part.unit, older, slack: -settings.slack) { continue }
             if bars(older, slack: settings.slack, isSure: true) {
                 let age = (at - older.unit.waitsSince) / 1_000_000
-                throw Finding(
+                throw BrokenPromise(
                     .overtaking, "request \(part.request) passes \(older.request), which has waited for \(age) ms")
             }
             if areEqual(older.unit, part.unit) {
-                throw Finding(.order, "request \(part.request) passes \(older.request), which wants the same")
+                throw BrokenPromise(.order, "request \(part.request) passes \(older.request), which wants the same")
             }
         }
     }

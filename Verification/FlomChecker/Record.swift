@@ -16,7 +16,7 @@ package struct Record: Hashable, Sendable {
 package enum Fact: Hashable, Sendable {
     // MARK: The daemon
 
-    /// A daemon has read its journal. Its findings on requests that were open before are recorded up to its first `committed`.
+    /// A daemon has read its journal. What it finds out about requests that were open before is recorded up to its first `committed`.
     /// `isShut`: the journal has lost its end, so nothing is granted until `opened`.
     case daemonStarted(incarnation: Int, afterReboot: Bool, isShut: Bool)
     case opened

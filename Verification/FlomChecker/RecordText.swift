@@ -50,8 +50,8 @@ extension Record {
 
     private static func word(_ element: [UInt8]?) -> String { element.map { " element=\(Escaping.escape($0))" } ?? "" }
 
-    /// - Throws: a finding about the text of the history.
-    package init(line: String) throws(Finding) {
+    /// - Throws: `BrokenPromise` of `history`, if the text is malformed.
+    package init(line: String) throws(BrokenPromise) {
         var words = LineWords(line)
         at = try words.number()
         switch try words.word() {
@@ -96,7 +96,7 @@ extension Record {
 }
 
 extension Told {
-    fileprivate init(_ words: inout LineWords) throws(Finding) {
+    fileprivate init(_ words: inout LineWords) throws(BrokenPromise) {
         switch try words.word() {
         case "waits": self = .waits
         case "granted": self = .granted(token: try words.number("token"))
@@ -121,7 +121,7 @@ extension Asked {
         return text
     }
 
-    fileprivate init(_ words: inout LineWords) throws(Finding) {
+    fileprivate init(_ words: inout LineWords) throws(BrokenPromise) {
         let number = try words.number()
         let resource = Escaping.unescape(try words.word())
         self.init(request: number, resource: resource, client: try words.number("client"))
@@ -157,7 +157,7 @@ extension Ending {
         }
     }
 
-    fileprivate init(_ words: inout LineWords) throws(Finding) {
+    fileprivate init(_ words: inout LineWords) throws(BrokenPromise) {
         switch try words.word() {
         case "released": self = .released(rollsBack: words.has("rolls-back"))
         case "disconnected": self = .disconnected
@@ -178,7 +178,7 @@ extension Ending {
         }
     }
 
-    private static func evidence(_ words: inout LineWords) throws(Finding) -> Evidence {
+    private static func evidence(_ words: inout LineWords) throws(BrokenPromise) -> Evidence {
         guard let evidence = Evidence(rawValue: String(try words.word())) else { throw words.mistake("no evidence is called so") }
         return evidence
     }

@@ -1,26 +1,26 @@
 // The commits of the journal, and the answers that depend on them.
 extension Checker {
-    mutating func commit() throws(Finding) {
-        try settle()
-        if owesGap { throw Finding(.gap, "what was decided at \(at) ns could not be written then, and nothing says so") }
+    mutating func commit() throws(BrokenPromise) {
+        try endTurn()
+        if owesGap { throw BrokenPromise(.gap, "what was decided at \(at) ns could not be written then, and nothing says so") }
         isLate = false
         at = recordedAt
     }
 
     /// Each turn that could not be written counts with its own time.
-    mutating func beLate(_ decidedAt: Int64) throws(Finding) {
+    mutating func beLate(_ decidedAt: Int64) throws(BrokenPromise) {
         guard decidedAt <= recordedAt, !isLate || decidedAt >= at else {
-            throw Finding(.history, "what is late was decided before what came before it, or is not late")
+            throw BrokenPromise(.history, "what is late was decided before what came before it, or is not late")
         }
-        if isLate { try settle() }
+        if isLate { try endTurn() }
         (isLate, owesGap, at) = (true, true, decidedAt)
         counts.late += 1
     }
 
     /// No answer leaves before its event is on record.
-    mutating func tell(_ number: Int64, _ told: Told) throws(Finding) {
+    mutating func tell(_ number: Int64, _ told: Told) throws(BrokenPromise) {
         guard number > 0, number <= newestRequest else {
-            throw Finding(.commitFirst, "somebody hears of request \(number), which is not on record")
+            throw BrokenPromise(.commitFirst, "somebody hears of request \(number), which is not on record")
         }
         switch told {
         case .waits: break
@@ -28,36 +28,36 @@ extension Checker {
             // It may have ended while the answer waited for the device.
             guard let part = requests[number] else { return }
             guard part.isHeld && part.token == token else {
-                throw Finding(.commitFirst, "request \(number) hears of a grant that is not on record")
+                throw BrokenPromise(.commitFirst, "request \(number) hears of a grant that is not on record")
             }
             part.unit.isTold = true
         case .ended:
             if requests[number] != nil {
-                throw Finding(.commitFirst, "request \(number) hears of its end, which is not on record")
+                throw BrokenPromise(.commitFirst, "request \(number) hears of its end, which is not on record")
             }
         }
     }
 
     /// A person may see a request before the journal has it, but hears of its end only after that.
-    mutating func orderBreak(_ number: Int64) throws(Finding) {
+    mutating func orderBreak(_ number: Int64) throws(BrokenPromise) {
         if number > newestRequest { breaksAhead.insert(number) } else { try part(number).unit.mayBeBroken = true }
     }
 
     // MARK: - A journal that has lost its end
 
-    mutating func close() throws(Finding) {
-        guard hasLostCommits else { throw Finding(.shut, "everything is shut, and the journal has lost nothing") }
+    mutating func close() throws(BrokenPromise) {
+        guard hasLostCommits else { throw BrokenPromise(.shut, "everything is shut, and the journal has lost nothing") }
         (isShut, hasBeenShut) = (true, true)
         counts.shut += 1
     }
 
-    mutating func open() throws(Finding) {
-        guard isShut else { throw Finding(.history, "what is not shut is opened") }
+    mutating func open() throws(BrokenPromise) {
+        guard isShut else { throw BrokenPromise(.history, "what is not shut is opened") }
         let grace = settings.graceMilliseconds * 1_000_000
         let waited = at - startedAt + (mayHaveWaited ? 0 : shutNanoseconds)
         // However much has passed before, clients have to be able to reach this daemon.
         guard waited >= (mayHaveWaited ? grace / 6 : grace) - settings.slack else {
-            throw Finding(.shut, "everything is open again too early")
+            throw BrokenPromise(.shut, "everything is open again too early")
         }
         (isShut, isStillShut, shutNanoseconds) = (false, false, 0)
     }

@@ -44,7 +44,7 @@ package enum NameJudge {
 
     private static func complaint(about format: StampFormat, in bytes: [UInt8]) -> String? {
         if format.text != self.format(in: bytes) { return "has the format \(String(decoding: format.text, as: UTF8.self))" }
-        switch StampOracle(format.text).finding {
+        switch StampOracle(format.text).reading {
         case .refused: return "has a format that is none"
         case .accepted(let granule) where granule != format.granuleMicroseconds:
             return "has a granule of \(format.granuleMicroseconds) and should have \(granule)"
@@ -86,7 +86,7 @@ package enum NameJudge {
             return offset == bracket + 1 ? nil : "is refused at \(offset) for the number at \(bracket + 1)"
         }
         guard shape == .timestamp else { return "is a \(shape) name, but is refused: \(invalid.reason)" }
-        if case .accepted = StampOracle(format(in: bytes)).finding {
+        if case .accepted = StampOracle(format(in: bytes)).reading {
             return "is a good time stamp, but is refused: \(invalid.reason)"
         }
         return (3..<bracket).contains(offset) ? nil : "is refused at \(offset), which is outside its format"

@@ -3,17 +3,17 @@ internal import Glibc
 
 /// What a format of a time stamp means, found out by asking the C library and looking at the texts.
 struct StampOracle {
-    enum Finding: Equatable {
+    enum Reading: Equatable {
         case refused
         case accepted(granuleMicroseconds: Int64)
     }
 
     /// Nil if the format may be accepted or refused: its texts are nearly too long.
-    let finding: Finding?
+    let reading: Reading?
 
     init(_ format: [UInt8]) {
         guard let parts = Self.parts(of: format), parts.allSatisfy(Self.isKnown) else {
-            finding = .refused
+            reading = .refused
             return
         }
         // Mid-month, mid-day: one unit more changes nothing but this unit.
@@ -26,10 +26,10 @@ struct StampOracle {
             ? [100_000, 10_000, 1000, 100, 10, 1][digits - 1]
             : granules.first { Self.text(format, at: noon * 1_000_000 + $0) != text }
         guard let granule, let text, text.count <= Self.longest else {
-            finding = .refused
+            reading = .refused
             return
         }
-        finding = Self.longestText(parts) <= Self.longest ? .accepted(granuleMicroseconds: granule) : nil
+        reading = Self.longestText(parts) <= Self.longest ? .accepted(granuleMicroseconds: granule) : nil
     }
 
     /// What a first answer to 1.7.2 has room for: section 1.5.

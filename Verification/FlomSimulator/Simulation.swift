@@ -13,7 +13,7 @@ package enum Simulation {
         package var digest: UInt64 = 0
         /// What was found, if anything.
         package var failure: String?
-        package var finding: Finding?
+        package var brokenPromise: BrokenPromise?
     }
 
     /// - Parameter show: called for everything that happens and is recorded.
@@ -25,7 +25,7 @@ package enum Simulation {
         var report = Report()
         do { try world.run() } catch {
             report.failure = "\(error)"
-            report.finding = error as? Finding
+            report.brokenPromise = error as? BrokenPromise
         }
         let (checked, counts) = (world.checker.counts, world.counts)
         report.requests = counts.requests

@@ -121,7 +121,7 @@ final class World {
         let record = Record(now, fact)
         digest = (digest &* 0x100_0000_01B3) ^ UInt64(bitPattern: now)
         if let trace { trace(record.line) }
-        do throws(Finding) { try checker.take(record) } catch { failure = error }
+        do throws(BrokenPromise) { try checker.check(record) } catch { failure = error }
     }
 
     private func happen(_ event: SimulatedEvent) {

@@ -17,7 +17,7 @@ struct CommandTimes {
         self.entries = entries
     }
 
-    func findings(rounds: Int) -> [Finding] {
+    func measurements(rounds: Int) -> [Measurement] {
         var samples = entries.map { _ in Samples() }
         // The first rounds fill caches.
         let idle = 5
@@ -29,7 +29,7 @@ struct CommandTimes {
             }
         }
         return entries.indices.map {
-            Finding(
+            Measurement(
                 scenario: "command", contender: entries[$0].name, figures: samples[$0].figures("", [50, 99], in: .milliseconds))
         }
     }

@@ -1,5 +1,5 @@
 /// A promise that the history breaks.
-package struct Finding: Error, Hashable, Sendable, CustomStringConvertible {
+package struct BrokenPromise: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Promise: String, CaseIterable, Hashable, Sendable {
         case exclusion = "no two incompatible grants or commands overlap"
         case capacity = "never more is granted than there is"
