@@ -61,7 +61,7 @@ package struct SessionState: Sendable {
         /// The client is told whether its lock stands.
         case answer(stands: Bool)
         /// It takes what it is offered, or says that it is there.
-        case take(Input)
+        case apply(Input)
         /// Nothing of it is open: it asks anew over another connection.
         case close
     }
@@ -69,7 +69,7 @@ package struct SessionState: Sendable {
     /// - Parameter holds: whether the session holds what it has asked for.
     package func confirmation(of session: SessionID, open: RequestID?, holds: Bool) -> Confirmation {
         if holds || !confirmsOffers { return .answer(stands: holds) }
-        return open == nil ? .close : .take(.confirmed(session))
+        return open == nil ? .close : .apply(.confirmed(session))
     }
 
     /// A command's pid is the client's word, and means something only if both see the same pids. Otherwise it is kept as pid 0, which

@@ -17,7 +17,7 @@ package struct Turn: Sendable {
     package init() {}
 
     /// - Returns: whether this is the first input of the turn, so that its end has to be planned.
-    package mutating func take(_ input: Input, at now: Moment, _ engine: inout Engine) -> Bool {
+    package mutating func apply(_ input: Input, at now: Moment, _ engine: inout Engine) -> Bool {
         engine.step(input, at: now, into: &effects)
         defer { isOpen = true }
         return !isOpen

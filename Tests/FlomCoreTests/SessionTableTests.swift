@@ -176,7 +176,7 @@ import Testing
         #expect(plain.confirmation(of: Self.id, open: Self.request, holds: true) == .answer(stands: true))
         #expect(plain.confirmation(of: Self.id, open: nil, holds: false) == .answer(stands: false))
         #expect(confirms.confirmation(of: Self.id, open: Self.request, holds: true) == .answer(stands: true))
-        #expect(confirms.confirmation(of: Self.id, open: Self.request, holds: false) == .take(.confirmed(Self.id)))
+        #expect(confirms.confirmation(of: Self.id, open: Self.request, holds: false) == .apply(.confirmed(Self.id)))
         #expect(confirms.confirmation(of: Self.id, open: nil, holds: false) == .close)
     }
 

@@ -68,7 +68,7 @@ final class DaemonShell {
         world.livenessPipes = world.livenessPipes.filter { held.contains($0.key) }
         // Of several resources asked for at once the first stands for all.
         for request in recovered.openRequests where request.request.group ?? request.id == request.id { prove(request) }
-        take(.recovered)
+        apply(.recovered)
         if let shutListened {
             world.plan(.resourcesOpen(incarnation: incarnation), after: World.graceLeft(missed: shutListened))
         }
@@ -81,14 +81,14 @@ final class DaemonShell {
 
     /// What is left of a request that was open.
     private func prove(_ open: OpenRequest) {
-        guard let holder = table.recover(open, seenFrom: view, now: world.boottime) else { return take(.cannotResume(open.id)) }
+        guard let holder = table.recover(open, seenFrom: view, now: world.boottime) else { return apply(.cannotResume(open.id)) }
         inquiry.open(open.id, holder, .restarted(missedMilliseconds: 0))
     }
 
     // MARK: - Turns
 
-    func take(_ input: Input) {
-        if turn.take(input, at: world.moment, &engine) { world.plan(.turnEnds(incarnation: incarnation), after: 0) }
+    func apply(_ input: Input) {
+        if turn.apply(input, at: world.moment, &engine) { world.plan(.turnEnds(incarnation: incarnation), after: 0) }
         do { try engine.checkInvariants() } catch { world.failure = error }
     }
 
@@ -119,7 +119,7 @@ final class DaemonShell {
         guard world.daemon === self else { return }
         world.endpointRecord?.shutListened = nil
         world.record(.opened)
-        take(.opened)
+        apply(.opened)
     }
 
     /// It ends. What it has not noted, less than a second, is waited for again.
@@ -168,7 +168,7 @@ final class DaemonShell {
     func deadlineComes(_ due: Instant) {
         guard deadline == due else { return }
         deadline = nil
-        take(.deadlinePassed)
+        apply(.deadlinePassed)
     }
 
     // MARK: - Connections
@@ -183,19 +183,19 @@ final class DaemonShell {
             guard let name = session.state.nameToUnlock(named.bytes, hasRequest: engine.request(of: id) != nil) else {
                 return close(session)
             }
-            take(.unlock(id, name, completion))
+            apply(.unlock(id, name, completion))
         case .confirm:
             switch session.state.confirmation(of: id, open: engine.request(of: id), holds: engine.holdsLock(id)) {
             case .answer(let stands): world.say(.confirmed(stands), on: connection)
-            case .take(let input): take(input)
+            case .apply(let input): apply(input)
             case .close: close(session)
             }
         case .described:
             if let open = engine.request(of: id), table.isDescribed(open) { return }
-            take(.described(id, command: [[]]))
+            apply(.described(id, command: [[]]))
         case .started(let process):
-            take(.started(id, session.state.verified(seen(process, connection.client) ?? process)))
-        case .expired: take(.expired(id))
+            apply(.started(id, session.state.verified(seen(process, connection.client) ?? process)))
+        case .expired: apply(.expired(id))
         }
     }
 
@@ -204,7 +204,7 @@ final class DaemonShell {
         connection.carriesAnswers = false
         connections.removeAll { $0 === connection }
         guard let session = sessions.removeValue(forKey: connection.session) else { return }
-        take(session.state.ending(of: connection.session, open: engine.request(of: connection.session)))
+        apply(session.state.ending(of: connection.session, open: engine.request(of: connection.session)))
     }
 
     /// A process of a client as this daemon sees it.
@@ -240,16 +240,16 @@ final class DaemonShell {
         }
         if !engine.holdsLock(id) { session.state.boundName = request.resource }
         session.state.asked = RequestID(engine.newestRequest.number + 1)
-        take(.lock(id, request))
+        apply(.lock(id, request))
     }
 
     /// Takes an open request over from an earlier connection, on which nothing counts any more.
     private func resume(_ request: RequestID, _ lock: LockRequest, isHolder: Bool, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
         session.state.boundName = engine.resources(of: request).first
-        take(.resumed(session.connection.session, request))
+        apply(.resumed(session.connection.session, request))
         let next = table.returned(request, lock.client, isHeld: engine.isHeld(request), isHolder: isHolder)
-        if next.isIdentified { take(.identified(request, lock.client.process)) }
+        if next.isIdentified { apply(.identified(request, lock.client.process)) }
         if next.makesLivenessPipe { makeLivenessPipe(of: request) }
         if let earlier { close(earlier) }
     }
@@ -264,7 +264,7 @@ final class DaemonShell {
         }
         session.state.boundName = request.resource
         session.state.hasCommand = true
-        take(.reinstated(session.connection.session, request, element: session.connection.client.held.first?.element))
+        apply(.reinstated(session.connection.session, request, element: session.connection.client.held.first?.element))
     }
 
     /// Its number alone says nothing: after a loss it may be another one's.
@@ -314,7 +314,7 @@ final class DaemonShell {
         world.counts.broken += 1
         let holder = engine.session(of: request).flatMap { sessions[$0] }
         world.record(.breakOrdered(request.number))
-        take(.broken(request, by: "root", reason: ""))
+        apply(.broken(request, by: "root", reason: ""))
         endTurn()
         guard world.daemon === self else { return }
         gate.whenSynced { [unowned world] in world.record(.told(request.number, .ended)) }
@@ -331,10 +331,10 @@ final class DaemonShell {
         case .restart: end(livesEnd: false, closing: .restart)
         case .drain:
             isDraining = true
-            take(.deadlinePassed)
+            apply(.deadlinePassed)
         case .atOnce:
             world.record(.shutDownOrdered)
-            take(.shutDown)
+            apply(.shutDown)
             end(livesEnd: false, closing: .shutdown)
         }
     }
@@ -343,7 +343,7 @@ final class DaemonShell {
     private func end(livesEnd: Bool, closing: Closing) {
         isDraining = false
         gate.append(.daemonStopped(reason: "simulated"))
-        if livesEnd { take(.livesEnd) }
+        if livesEnd { apply(.livesEnd) }
         handOver()
         guard world.daemon === self else { return }
         turn.ended()

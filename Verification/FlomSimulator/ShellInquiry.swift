@@ -81,7 +81,7 @@ final class ShellInquiry {
             } else {
                 world.plan(due, after: milliseconds * Style.millisecond)
             }
-        case .tell(let input): shell.take(input)
+        case .tell(let input): shell.apply(input)
         // Nobody here says `--on-orphan=kill`.
         case .end, .kill: break
         }

@@ -37,7 +37,7 @@ struct Follower {
     }
 
     /// Of the daemon or the journal.
-    private struct Absence {
+    private struct Silence {
         let limit: Deadline
         var isTold = false
     }
@@ -49,23 +49,23 @@ struct Follower {
 
     /// Returns when nobody reads any more.
     mutating func run(_ output: inout any RowOutput) throws(Failure) {
-        var absence: Absence?
+        var silence: Silence?
         while true {
             let began = Clock.boottimeNanoseconds()
             do {
                 guard try look(&output) else { return }
-                absence = nil
+                silence = nil
             } catch {
                 guard isPassing(error) else { throw error }
                 source = nil
                 // A journal that begins later is new from its first request on.
                 if seen == nil { seen = Seen() }
-                var present = absence ?? Absence(limit: .after(milliseconds: Self.silenceMilliseconds))
+                var present = silence ?? Silence(limit: .after(milliseconds: Self.silenceMilliseconds))
                 if !present.isTold && present.limit.hasPassed {
                     StandardError.say("\(error.sentence); --follow waits for it")
                     present.isTold = true
                 }
-                absence = present
+                silence = present
             }
             let took = (Clock.boottimeNanoseconds() - began) / 1_000_000
             guard StandardOutput.isRead(for: max(Self.pauseMilliseconds, took)) else { return }

@@ -73,14 +73,14 @@ struct Screen: ~Copyable {
         if hasKeyboard { waiting.append(pollfd(fd: 0, events: Int16(POLLIN), revents: 0)) }
         guard poll(&waiting, nfds_t(waiting.count), milliseconds) > 0 else { return .nothing }
         var found = flom_signal()
-        if flom_read_signal(signals.number, &found) == 1 { return take(found.number) }
+        if flom_read_signal(signals.number, &found) == 1 { return event(of: found.number) }
         guard hasKeyboard, waiting[1].revents != 0 else { return .nothing }
         var byte: UInt8 = 0
         guard read(0, &byte, 1) == 1 else { return .quit }
         return [UInt8(ascii: "q"), UInt8(ascii: "Q"), 3].contains(byte) ? .quit : .nothing
     }
 
-    private func take(_ signal: Int32) -> Event {
+    private func event(of signal: Int32) -> Event {
         switch signal {
         case SIGWINCH: return .changed
         case SIGTSTP:

@@ -52,7 +52,7 @@ struct CommandSignals: ~Copyable {
         read(into: &found)
         guard !found.isEmpty else { return }
         let seen = witnessed(&found, command)
-        for signal in found { take(signal, seen, command) }
+        for signal in found { pass(signal, seen, command) }
     }
 
     /// What is neither ignored nor flom's own business.
@@ -66,7 +66,7 @@ struct CommandSignals: ~Copyable {
         }
     }
 
-    private mutating func take(_ signal: flom_signal, _ seen: WitnessedSignals?, _ command: ProcessIdentity) {
+    private mutating func pass(_ signal: flom_signal, _ seen: WitnessedSignals?, _ command: ProcessIdentity) {
         let number = signal.number
         let isByProcess = signal.sent_by_process != 0
         let reachedCommand = seen?.contain(number) ?? SignalOrigin.presumablyReachesGroup(signal)

@@ -43,7 +43,7 @@ final class Daemon {
     private(set) lazy var gate = makeGate()
     private(set) lazy var inquiry = HolderWatch(
         watcher: watcher, journalID: journal.id, settings: settings, after: after, livenessPipes: livenessPipes,
-        isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in take($0) })
+        isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in apply($0) })
     let watcher: EventWatcher
     private let synchronizer: WALSynchronizer?
     /// Nil before the daemon's start is on record.
@@ -150,11 +150,11 @@ final class Daemon {
         (start.view, start.viewNumber) = (processView, viewNumber)
         gate.append(.daemonStarted(start))
         prove(open, missed)
-        take(.recovered)
+        apply(.recovered)
         if engine.isShut {
             loop.assumeIsolated().scheduleTask(in: .milliseconds(shutFor)) { [unowned self] in
                 record.recordOpening()
-                take(.opened)
+                apply(.opened)
             }
         }
         endTurn()
@@ -194,8 +194,8 @@ final class Daemon {
         { [loop] milliseconds, work in loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), work) }
     }
 
-    private func makeGate() -> Gate {
-        Gate(
+    private func makeGate() -> JournalGate {
+        JournalGate(
             journal: journal, sync: settings.sync, synchronizer: synchronizer, after: after,
             deliver: { [unowned self] in deliver($0) },
             whenCommitted: { [unowned self] in record.committed(event: $0) },
@@ -254,7 +254,7 @@ final class Daemon {
 
     private func endAtOnce(by who: String) -> Never {
         Log.notice("\(who) wants it to end at once", id: LogID.immediateShutdown)
-        take(.shutDown)
+        apply(.shutDown)
         stop(reason: "shut down at once by \(who)", as: hasNothingOpen ? .ended : .shutDown, telling: .shutdown)
     }
 
@@ -293,7 +293,7 @@ final class Daemon {
         logEnd(reason)
         Trace.step(.daemon, "ends: \(reason)")
         gate.append(.daemonStopped(reason: reason))
-        if endsLives { take(.livesEnd) }
+        if endsLives { apply(.livesEnd) }
         endTurn()
         gate.finish()
         record.committed(event: journal.lastEventNumber)

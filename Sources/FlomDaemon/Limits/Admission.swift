@@ -8,7 +8,7 @@ struct Admission {
         case address([UInt8])
     }
 
-    enum Refusal: Hashable {
+    enum ExceededLimit: Hashable {
         case connections(Int)
         case perPeer(Int)
         case rate(Int)
@@ -66,7 +66,7 @@ struct Admission {
     /// - Parameters:
     ///   - peer: the peer at its other end.
     ///   - now: nanoseconds of a clock that is never set.
-    mutating func enters(_ peer: Peer, now: Int64) -> Refusal? {
+    mutating func enters(_ peer: Peer, now: Int64) -> ExceededLimit? {
         guard open < limits.connections else { return .connections(limits.connections) }
         if case .user(_, isExempt: true) = peer {
             open += 1

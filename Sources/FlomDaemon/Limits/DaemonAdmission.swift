@@ -182,7 +182,7 @@ extension Daemon {
         return .address(connection.peerAddress?.bytes ?? [])
     }
 
-    private static func sentence(for refusal: Admission.Refusal) -> String {
+    private static func sentence(for refusal: Admission.ExceededLimit) -> String {
         switch refusal {
         case .connections(let most): "the daemon has \(most) connections, and no room for more (--limit-connections)"
         case .perPeer(let most):

@@ -13,7 +13,7 @@ struct LimitCounts {
     /// Whether the machine had no descriptor for a connection since the last look.
     var hasLackedDescriptors = false
 
-    mutating func countConnection(_ refusal: Admission.Refusal) {
+    mutating func countConnection(_ refusal: Admission.ExceededLimit) {
         switch refusal {
         case .connections: connections += 1
         case .perPeer: connectionsPerPeer += 1

@@ -12,7 +12,7 @@ internal import NIOCore
 
 /// A lock message becomes a request of the engine, or is refused before it gets there.
 extension Daemon {
-    func receive(_ lock: LockMessage, _ session: Session) {
+    func receiveLock(_ lock: LockMessage, _ session: Session) {
         if let complaint = tls?.complaint(peerID: lock.peerID, of: session) {
             // A peer of ours is told, and goes.
             if lock.offer != nil {
@@ -80,7 +80,7 @@ extension Daemon {
         if lock.offer == nil { endEarlierGrants(of: request) }
         session.state.asked = RequestID(engine.newestRequest.number + 1)
         session.state.askedParts = parts.count
-        take(.lock(session.connection.session, request))
+        apply(.lock(session.connection.session, request))
     }
 
     /// What all requests have in common, new ones and those that are brought back.
@@ -128,7 +128,7 @@ extension Daemon {
             loop.assumeIsolated().scheduleTask(in: .milliseconds(grace)) { [unowned self] in
                 guard engine.isHeld(id), engine.session(of: id) == nil else { return }
                 inquiry.close(id)
-                take(.gone(id, .notResumed(milliseconds: grace)))
+                apply(.gone(id, .notResumed(milliseconds: grace)))
             }
         }
     }
@@ -141,11 +141,11 @@ extension Daemon {
         session.state.boundName = engine.resources(of: request).first
         let client = identify(lock, session)
         note(client, lock.offer, session)
-        if session.state.confirmsOffers { take(.promisesToConfirm(request)) }
-        take(.resumed(session.connection.session, request))
+        if session.state.confirmsOffers { apply(.promisesToConfirm(request)) }
+        apply(.resumed(session.connection.session, request))
         let isHolder = lock.offer?.resumes != nil
         let next = table.returned(request, client, isHeld: engine.isHeld(request), isHolder: isHolder)
-        if next.isIdentified { take(.identified(request, client.process)) }
+        if next.isIdentified { apply(.identified(request, client.process)) }
         if next.makesLivenessPipe { livenessPipes.make(for: request) }
         if let earlier { close(earlier) }
     }
@@ -161,7 +161,7 @@ extension Daemon {
         session.state.boundName = part.resource
         note(request.client, lock.offer, session)
         session.state.hasCommand = true
-        take(.reinstated(session.connection.session, request, element: lock.offer?.element))
+        apply(.reinstated(session.connection.session, request, element: lock.offer?.element))
     }
 
     /// One that the journal knows and that is not open has ended, and stays so: somebody may have taken it away for good, or had the
@@ -236,9 +236,9 @@ extension Daemon {
         let open = engine.request(of: session.connection.session)
         if let open, table.isDescribed(open) { return }
         guard let command = settings.recording.recorded(command) else { return }
-        if open != nil { return take(.described(session.connection.session, command: command)) }
+        if open != nil { return apply(.described(session.connection.session, command: command)) }
         guard let refused = session.refused else { return }
-        take(.describedRefused(refused.request, parts: refused.parts, command: command))
+        apply(.describedRefused(refused.request, parts: refused.parts, command: command))
         session.refused = nil
     }
 

@@ -14,13 +14,13 @@ extension Daemon {
         // If several resources were asked for at once, the first stands for all.
         for request in open where request.request.group ?? request.id == request.id {
             guard let holder = table.recover(request, seenFrom: processView, now: now) else {
-                take(.cannotResume(request.id))
+                apply(.cannotResume(request.id))
                 continue
             }
             let isWaiting = if case .held = request.phase { false } else { true }
             // Its grant is an offer then, which goes on to the next one.
             if isWaiting, holder.isLocal, holder.isSeenAlike, let process = holder.client, Processes.isStopped(pid: process.pid) {
-                take(.promisesToConfirm(request.id))
+                apply(.promisesToConfirm(request.id))
             }
             inquiry.open(request.id, holder, .restarted(missedMilliseconds: missed[request.id] ?? 0))
             if inquiry.isBeyondProof(request.id) { logBeyondProof(request.id, holder) }

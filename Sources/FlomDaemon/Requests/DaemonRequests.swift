@@ -24,7 +24,7 @@ extension Daemon: ConnectionOwner {
         machineBoots.left(connection.session)
         if let session { dismiss(session) }
         let id = connection.session
-        take(session?.state.ending(of: id, open: engine.request(of: id)) ?? .hungUp(id))
+        apply(session?.state.ending(of: id, open: engine.request(of: id)) ?? .hungUp(id))
     }
 
     func received(_ message: ClientMessage, on connection: Connection) {
@@ -35,10 +35,10 @@ extension Daemon: ConnectionOwner {
         case .lock where isStopping:
             close(session)
         case .lock(let lock):
-            receive(lock, session)
+            receiveLock(lock, session)
         case .unlock(let unlock) where unlock.isExpired && session.state.speaksExtension:
             session.unfinished = nil
-            take(.expired(connection.session))
+            apply(.expired(connection.session))
         case .unlock(let unlock):
             guard
                 let name = session.state.nameToUnlock(
@@ -47,31 +47,31 @@ extension Daemon: ConnectionOwner {
                 logWrongUnlock(unlock.name, session)
                 return close(session)
             }
-            take(.unlock(connection.session, name, unlock.completion ?? .unlocked(rollback: unlock.rollback)))
+            apply(.unlock(connection.session, name, unlock.completion ?? .unlocked(rollback: unlock.rollback)))
         case .parts(let parts) where session.state.speaksExtension && session.unfinished != nil:
             finish(with: parts, session)
         case .describe(let command) where session.state.speaksExtension:
             describe(command, session)
         case .started(let process) where session.state.speaksExtension:
-            take(.started(connection.session, session.state.verified(process)))
+            apply(.started(connection.session, session.state.verified(process)))
         case .confirm where session.state.speaksExtension:
             let (id, open) = (connection.session, engine.request(of: connection.session))
             switch session.state.confirmation(of: id, open: open, holds: engine.holdsLock(id)) {
             case .answer(let stands):
                 session.connection.send(.confirmed(refusal: stands ? nil : "the lock is not held any more"))
-            case .take(let input): take(input)
+            case .apply(let input): apply(input)
             case .close: close(session)
             }
         case .breakLock(let message) where session.state.speaksExtension:
-            receive(message, session)
+            receiveBreak(message, session)
         case .prune(let before) where session.state.speaksExtension:
             prune(before: before, session)
         case .expired where session.state.speaksExtension:
-            take(.expired(connection.session))
+            apply(.expired(connection.session))
         case .query(let query) where session.state.speaksExtension:
             receiveQuery(query, session)
         case .shutdown(let shutdown) where session.state.boundName == nil:
-            receive(shutdown, session)
+            receiveShutdown(shutdown, session)
         case .describe, .started, .expired, .query, .parts, .confirm, .breakLock, .prune, .discover, .shutdown:
             close(session)
         }
@@ -84,7 +84,7 @@ extension Daemon: ConnectionOwner {
 
     // MARK: - What not everybody may
 
-    private func receive(_ message: BreakMessage, _ session: Session) {
+    private func receiveBreak(_ message: BreakMessage, _ session: Session) {
         // Of several resources any may be named. Who may break nothing is not told what is open.
         let request = engine.leader(of: message.request)
         let resources = request.map { engine.resources(of: $0).map(\.bytes) } ?? []
@@ -95,7 +95,7 @@ extension Daemon: ConnectionOwner {
             return session.connection.send(.breakAnswer(refusal: "request \(message.request.number) is not open"))
         }
         let holder = engine.session(of: request).flatMap { sessions[$0] }
-        take(.broken(request, by: who, reason: message.reason))
+        apply(.broken(request, by: who, reason: message.reason))
         holder?.state.boundName = nil
         // What the engine has told the holder goes to the device first, and this behind it.
         whenTurnEnds { [gate] in gate.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) } }
@@ -108,7 +108,7 @@ extension Daemon: ConnectionOwner {
         housekeeper?.prune(.init(person: who, before: before, asker: session.connection.session))
     }
 
-    private func receive(_ shutdown: ShutdownMessage, _ session: Session) {
+    private func receiveShutdown(_ shutdown: ShutdownMessage, _ session: Session) {
         if let complaint = tls?.complaint(peerID: shutdown.peerID, of: session) {
             if shutdown.speaksExtension { session.connection.send(.shutdownAnswer(refusal: complaint)) }
             return close(session)

@@ -9,8 +9,8 @@ internal import NIOCore
 
 /// One turn of the loop: inputs step the engine as they come; at the end what they did is committed and then told.
 extension Daemon {
-    func take(_ input: Input) {
-        guard turn.take(input, at: .now(), &engine) else { return }
+    func apply(_ input: Input) {
+        guard turn.apply(input, at: .now(), &engine) else { return }
         // After everything that is readable now has been read: the loop runs tasks after its I/O.
         loop.assumeIsolated().execute { [unowned self] in if turn.isOpen { endTurn() } }
     }
@@ -73,7 +73,7 @@ extension Daemon {
             next,
             loop.assumeIsolated().scheduleTask(in: delay) { [unowned self] in
                 deadline = nil
-                take(.deadlinePassed)
+                apply(.deadlinePassed)
             }
         )
     }

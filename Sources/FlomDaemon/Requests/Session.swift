@@ -20,7 +20,7 @@ final class Session {
     var identity: AccessIdentity?
     /// As whom it counts against the limits; nil if it has not been let in.
     var peer: Admission.Peer?
-    private var rare: Rare?
+    private var cold: ColdState?
 
     /// Whom its certificate has proven it to be; nil without TLS. What it may do can be decided by this.
     var tlsSubject: String? { connection.tlsPeer?.subject }
@@ -38,7 +38,7 @@ final class Session {
     }
 
     /// Beside the session, which every one of ten thousand waiters has.
-    private final class Rare {
+    private final class ColdState {
         var unfinished: LockMessage?
         var refused: Refused?
         var queries: [HistoryQuery] = []
@@ -46,34 +46,34 @@ final class Session {
         var noRoom: String?
     }
 
-    private func withRare(_ isWorthIt: Bool, _ body: (Rare) -> Void) {
-        if rare == nil, isWorthIt { rare = Rare() }
-        if let rare { body(rare) }
+    private func withColdState(_ isWorthIt: Bool, _ body: (ColdState) -> Void) {
+        if cold == nil, isWorthIt { cold = ColdState() }
+        if let cold { body(cold) }
     }
 
     /// A request for several resources that has not named them all yet.
     var unfinished: LockMessage? {
-        get { rare?.unfinished }
-        set { withRare(newValue != nil) { $0.unfinished = newValue } }
+        get { cold?.unfinished }
+        set { withColdState(newValue != nil) { $0.unfinished = newValue } }
     }
     /// What of its last request was refused and has not been described yet.
     var refused: Refused? {
-        get { rare?.refused }
-        set { withRare(newValue != nil) { $0.refused = newValue } }
+        get { cold?.refused }
+        set { withColdState(newValue != nil) { $0.refused = newValue } }
     }
     /// Unanswered, in their order; the first is being answered.
     var queries: [HistoryQuery] {
-        get { rare?.queries ?? [] }
-        set { withRare(!newValue.isEmpty) { $0.queries = newValue } }
+        get { cold?.queries ?? [] }
+        set { withColdState(!newValue.isEmpty) { $0.queries = newValue } }
     }
     /// Why its last request was refused, if it had no right to it.
     var forbidden: String? {
-        get { rare?.forbidden }
-        set { withRare(newValue != nil) { $0.forbidden = newValue } }
+        get { cold?.forbidden }
+        set { withColdState(newValue != nil) { $0.forbidden = newValue } }
     }
     /// Why there is no room for it: what it hears, before it goes.
     var noRoom: String? {
-        get { rare?.noRoom }
-        set { withRare(newValue != nil) { $0.noRoom = newValue } }
+        get { cold?.noRoom }
+        set { withColdState(newValue != nil) { $0.noRoom = newValue } }
     }
 }

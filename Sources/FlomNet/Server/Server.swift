@@ -39,7 +39,7 @@ package final class Server {
         ServerBootstrap(group: loop)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptTrouble(bound.value.bounds, bound.value.owner))
+                    try channel.pipeline.syncOperations.addHandler(AcceptErrors(bound.value.bounds, bound.value.owner))
                 }
             }
             .childChannelInitializer { channel in

@@ -30,7 +30,7 @@ package final class ServerBounds {
 }
 
 /// Tells the owner why no connection can be accepted. The owner has to pause the server, or the loop would spin.
-final class AcceptTrouble: ChannelInboundHandler {
+final class AcceptErrors: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
     private let bounds: ServerBounds

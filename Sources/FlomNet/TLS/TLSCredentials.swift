@@ -14,13 +14,13 @@ package final class TLSCredentials {
     package let settings: TLSSettings
     private let side: Side
     private var loaded: Loaded
-    private var stamps: [Stamp?]
+    private var versions: [FileVersion?]
 
     /// - Throws: `refused`, with 1.7.2's number for the wrong file.
     package init(_ settings: TLSSettings, for side: Side) throws(NetworkError) {
         self.settings = settings
         self.side = side
-        stamps = Self.stamps(of: settings)
+        versions = Self.versions(of: settings)
         Processes.hideMemory()
         loaded = try Loaded(settings, side)
     }
@@ -47,16 +47,16 @@ package final class TLSCredentials {
     /// Loads the files again if they have changed, all or none: a user who replaces several needs a moment, and a certificate without its
     /// key is useless.
     package func refresh() -> Refreshing {
-        let found = Self.stamps(of: settings)
-        guard found != stamps else { return .unchanged }
-        stamps = found
+        let found = Self.versions(of: settings)
+        guard found != versions else { return .unchanged }
+        versions = found
         do {
             loaded = try Loaded(settings, side)
             return .renewed
         } catch { return .broken(error) }
     }
 
-    private struct Stamp: Hashable {
+    private struct FileVersion: Hashable {
         let device: UInt64
         let inode: UInt64
         let size: Int64
@@ -64,10 +64,10 @@ package final class TLSCredentials {
         let nanoseconds: Int
     }
 
-    private static func stamps(of settings: TLSSettings) -> [Stamp?] {
+    private static func versions(of settings: TLSSettings) -> [FileVersion?] {
         settings.files.map { path in
             Files.status(of: path).map {
-                Stamp(
+                FileVersion(
                     device: UInt64($0.st_dev), inode: UInt64($0.st_ino), size: Int64($0.st_size),
                     seconds: $0.st_mtim.tv_sec, nanoseconds: $0.st_mtim.tv_nsec)
             }

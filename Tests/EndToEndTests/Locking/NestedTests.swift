@@ -268,7 +268,7 @@ import Testing
     }
 
     /// A writer that has waited for a reader of A until its overtake block holds.
-    private func barringWriter(_ box: Sandbox) async throws -> RunningProcess {
+    private func blockingWriter(_ box: Sandbox) async throws -> RunningProcess {
         let writer = try await box.queue(for: "A", "--", "echo", "written")
         try await eventually("the writer bars") {
             try await box.flom("-r", "A", "-l", "PR", "-o", "0", "--", "true").status == 98
@@ -283,7 +283,7 @@ import Testing
         let gate = try box.gate("gate")
         try await startBounded(box)
         let outer = try await holdThenAsk("A -l PR", "-r B -r A -l PR -- echo nested", gate, box)
-        let writer = try await barringWriter(box)
+        let writer = try await blockingWriter(box)
         try await gate.open()
         let outcome = try await outer.wait()
         #expect(outcome.status == 0 && outcome.output == "nested\n", "\(outcome)")
@@ -297,7 +297,7 @@ import Testing
         defer { box.close() }
         try await startBounded(box)
         let reader = try await box.hold("A", options: "-l", "PR")
-        let writer = try await barringWriter(box)
+        let writer = try await blockingWriter(box)
         let outcome = try await box.flom("-r", "B", "--", "sh", "-c", line(box, "-r A -l PR -- echo nested"))
         #expect(outcome.status == 0 && outcome.output == "nested\n", "\(outcome)")
         #expect(writer.isRunning && writer.outputSoFar.isEmpty)

@@ -9,7 +9,7 @@ struct HistoryJudge {
     }
 
     struct Counts {
-        var steps = 0, grants = 0, wakeUps = 0, overtakings = 0, barrings = 0, creations = 0, recoveries = 0, longestQueue = 0
+        var steps = 0, grants = 0, wakeUps = 0, overtakings = 0, overtakeBlocks = 0, creations = 0, recoveries = 0, longestQueue = 0
         var groups = 0, passings = 0, deadlocks = 0, openings = 0
     }
 
@@ -131,7 +131,7 @@ struct HistoryJudge {
 
     private mutating func count(queued id: RequestID) {
         let standing = standing
-        if let claim = standing.claims.first(where: { $0.id == id }), !standing.isHeldUp(claim) { counts.barrings += 1 }
+        if let claim = standing.claims.first(where: { $0.id == id }), !standing.isHeldUp(claim) { counts.overtakeBlocks += 1 }
         counts.longestQueue = max(counts.longestQueue, journal.waiters.count)
     }
 }
@@ -142,7 +142,7 @@ extension HistoryJudge.Counts {
         sum.grants += other.grants
         sum.wakeUps += other.wakeUps
         sum.overtakings += other.overtakings
-        sum.barrings += other.barrings
+        sum.overtakeBlocks += other.overtakeBlocks
         sum.creations += other.creations
         sum.recoveries += other.recoveries
         sum.longestQueue = max(sum.longestQueue, other.longestQueue)

@@ -29,13 +29,13 @@ extension ReferenceModel {
     /// Granted if and only if all parts fit the holders and no lower ticket bars a resource on which they conflict, unless a
     /// nested request may pass that one.
     func mayHave(_ ask: Ask, at now: Int64) -> Bool {
-        fits(ask) && !barring(ask, at: now).contains { !mayPass(ask, $0, at: now) }
+        fits(ask) && !overtakeBlock(ask, at: now).contains { !mayPass(ask, $0, at: now) }
     }
 
     func fits(_ ask: Ask) -> Bool { ask.parts.allSatisfy { Self.fits($0, beside: holders) } }
 
     /// The older waiters that bar something of what a request asks for.
-    func barring(_ ask: Ask, at now: Int64) -> [Ask] {
+    func overtakeBlock(_ ask: Ask, at now: Int64) -> [Ask] {
         queued.filter { older in
             older.number < ask.number && older.age(at: now) >= maxOvertake
                 && barred(by: older).contains { bar in ask.parts.contains { Self.conflict(bar, $0) } }
@@ -62,7 +62,7 @@ extension ReferenceModel {
         return [parent] + ancestors(of: parent)
     }
 
-    /// A nested request passes a barring waiter at once if its ancestors hold something that waiter conflicts with, else after
+    /// A nested request passes a waiter with an overtake block at once if its ancestors hold something that waiter conflicts with, else after
     /// having waited as long itself.
     private func mayPass(_ ask: Ask, _ older: Ask, at now: Int64) -> Bool {
         let family = ancestors(of: ask)

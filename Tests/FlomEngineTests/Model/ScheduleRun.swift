@@ -38,7 +38,7 @@ struct ScheduleRun {
     mutating func run(_ schedule: Schedule) throws(Difference) {
         for (index, scheduled) in schedule.steps.enumerated() {
             do {
-                try take(scheduled)
+                try apply(scheduled)
             } catch { throw Difference(description: "at \(index + 1). \(scheduled): \(error)") }
         }
         do { try letEverybodyThrough() } catch { throw Difference(description: "at the end: \(error)") }
@@ -51,7 +51,7 @@ struct ScheduleRun {
             if let idle {
                 let number = idle.request.group ?? idle.id
                 if let client = sessionOfClient.firstIndex(where: { engine.request(of: $0) == number }) {
-                    try take(idle.phase == .awaitingCreation ? .hangUp(client: client) : release(client))
+                    try apply(idle.phase == .awaitingCreation ? .hangUp(client: client) : release(client))
                 } else {
                     model.gone(number.number, at: milliseconds)
                     try step(.gone(number, Script.proof))
@@ -75,7 +75,7 @@ struct ScheduleRun {
 
     // MARK: - Steps
 
-    private mutating func take(_ scheduled: ScheduleStep) throws(Difference) {
+    private mutating func apply(_ scheduled: ScheduleStep) throws(Difference) {
         switch scheduled {
         case .lock(let client, var request, let under):
             let session = sessionOfClient[client]

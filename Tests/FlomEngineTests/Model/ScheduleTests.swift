@@ -30,7 +30,7 @@ import Testing
         // Of a set or a sequence all ask for the same, and nobody passes anybody.
         let areEqual = [.set, .sequence].contains(KindRules.kind(Schedule.worlds[batch % Schedule.worlds.count][0]))
         #expect(areEqual ? counts.overtakings == 0 : counts.overtakings > 80, "\(counts)")
-        #expect(areEqual || counts.barrings > 20, "\(counts)")
+        #expect(areEqual || counts.overtakeBlocks > 20, "\(counts)")
         #expect(counts.creations > 4, "\(counts)")
         #expect(counts.recoveries > 250, "\(counts)")
         #expect(counts.longestQueue >= 6, "\(counts)")

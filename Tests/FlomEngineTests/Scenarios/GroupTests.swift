@@ -59,7 +59,7 @@ import Testing
             W asks A PR & B EX      -> W queued 1
             at 10_000
             X asks B PR             -> X queued 2
-            // Not in W's way at A, so W goes on barring B; a nested one is.
+            // Not in W's way at A, so W goes on blocking B; a nested one is.
             Y asks A CR             -> Y granted
             P asks C                -> P granted
             N asks A EX under P     -> N queued 2

@@ -45,7 +45,7 @@ import Testing
             """)
     }
 
-    /// The end of barring opens the way for younger ones, in the same step.
+    /// The end of the overtake block opens the way for younger ones, in the same step.
     @Test func whoeverBarredLetsTheOthersPass() {
         Scenario.play(
             """

@@ -85,7 +85,7 @@ struct Scenario {
         case "restart": restart(step.count > 1 ? Script.policy(step[1]) : .bounded)
         default:
             guard let input = input(step) else { return fail("this step means nothing: \(step.joined(separator: " "))") }
-            take(input)
+            apply(input)
             expect(effects.answers.map(describe), expected, "answers")
         }
     }
@@ -124,7 +124,7 @@ struct Scenario {
 
     // MARK: - Steps
 
-    private mutating func take(_ input: Input) {
+    private mutating func apply(_ input: Input) {
         effects.removeAll()
         engine.step(input, at: Moment(boottime: now, wallMicroseconds: wall), into: &effects)
         for event in effects.events {

@@ -8,7 +8,7 @@ internal import FlomSystem
 typealias After = (_ milliseconds: Int64, _ work: @escaping () -> Void) -> Void
 
 /// Carries out what `ReplyGate` says: commits to the journal, asks for syncs, sends answers.
-final class Gate {
+final class JournalGate {
     private let journal: Journal
     private let level: SyncLevel
     private let synchronizer: WALSynchronizer?
