@@ -35,7 +35,8 @@ extension Histories {
                 + "\n2 connection-lost 5\n99999 ended 1 reclaimed connectionLost"),
         Sample(
             .ending, "whoever was told of a grant keeps it as long as it lives",
-            kept: held(1, "db client=1", token: 1) + "\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed livenessPipeEnded",
+            kept: held(1, "db client=1", token: 1)
+                + "\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed livenessPipeEnded",
             broken: held(1, "db client=1", token: 1)
                 + "\n1 told 1 granted token=1\n2 daemon-ended\n3 daemon-started 2\n3 ended 1 reclaimed livenessPipeEnded"),
         Sample(

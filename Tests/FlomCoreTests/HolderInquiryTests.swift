@@ -144,12 +144,14 @@ import Testing
     @Test func whatCannotBeSeenIsKnownByItsLivenessPipe() {
         let again = HolderInquiry.Alarm.lookAgain(Self.request, inquiry: 1)
         check(
-            holder { $0.isSeenAlike = false }, .restarted(missedMilliseconds: 0), opens: [.lookAtLivenessPipe(Self.request, as: 1)],
+            holder { $0.isSeenAlike = false }, .restarted(missedMilliseconds: 0),
+            opens: [.lookAtLivenessPipe(Self.request, as: 1)],
             [
                 // It could not be opened.
                 Row(.sawLivenessPipe(1, .unwatched), [.arm(again, milliseconds: 1000)]),
                 Row(.due(again), [.lookAtLivenessPipe(Self.request, as: 2)]), Row(.sawLivenessPipe(2, .watched)),
-                Row(.ended(2), [.lookAtLivenessPipe(Self.request, as: 3)]), Row(.sawLivenessPipe(3, .ended), [Self.gone(.livenessPipeEnded)]),
+                Row(.ended(2), [.lookAtLivenessPipe(Self.request, as: 3)]),
+                Row(.sawLivenessPipe(3, .ended), [Self.gone(.livenessPipeEnded)]),
             ])
     }
 

@@ -72,7 +72,9 @@ package struct Checker {
     package mutating func check(_ record: Record) throws(BrokenPromise) {
         counts.records += 1
         do throws(BrokenPromise) {
-            guard record.at >= recordedAt else { throw BrokenPromise(.history, "its time lies before that of the record before it") }
+            guard record.at >= recordedAt else {
+                throw BrokenPromise(.history, "its time lies before that of the record before it")
+            }
             recordedAt = record.at
             if !isLate { at = record.at }
             if settings.mayLosePower { history.append(record) }
@@ -88,7 +90,9 @@ package struct Checker {
     private mutating func check(_ fact: Fact) throws(BrokenPromise) {
         switch fact {
         case .daemonStarted(let number, let afterReboot, let shut):
-            guard number > incarnation, !isServing else { throw BrokenPromise(.history, "daemon \(number) starts beside another") }
+            guard number > incarnation, !isServing else {
+                throw BrokenPromise(.history, "daemon \(number) starts beside another")
+            }
             (incarnation, isServing, startedAt) = (number, true, at)
             if number > 1 { counts.restarts += 1 }
             if afterReboot { rebooted() }
@@ -97,7 +101,9 @@ package struct Checker {
         case .shutDownOrdered: isShuttingDown = true
         case .breakOrdered(let number): try orderBreak(number)
         case .daemonEnded(let livesEnd):
-            guard undecided.isEmpty else { throw BrokenPromise(.once, "request \(undecided[0].ticket) was asked and never decided") }
+            guard undecided.isEmpty else {
+                throw BrokenPromise(.once, "request \(undecided[0].ticket) was asked and never decided")
+            }
             if isShut { (isStillShut, shutNanoseconds) = (true, shutNanoseconds + at - startedAt) }
             (isServing, isShuttingDown, isShut) = (false, false, false)
             if livesEnd { for resource in resources.values where resource.isUnused { resource.life = nil } }

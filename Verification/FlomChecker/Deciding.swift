@@ -7,7 +7,9 @@ extension Checker {
         }
         newestRequest = asked.request
         counts.requests += 1
-        guard let shape = Shape(asked.resource) else { throw BrokenPromise(.history, "request \(asked.request) names no resource") }
+        guard let shape = Shape(asked.resource) else {
+            throw BrokenPromise(.history, "request \(asked.request) names no resource")
+        }
         let identity = Shape.identity(asked.resource)
         let resource = resources[identity] ?? ResourceState(identity)
         resources[identity] = resource
@@ -38,7 +40,8 @@ extension Checker {
             throw BrokenPromise(.once, "request \(number) awaits a creation and is \(part.unit.phase)")
         }
         if part.mayCreate || !isAnyMissing(of: part.unit) {
-            throw BrokenPromise(.progress, "request \(number) awaits the creation of what exists, or of what it may create itself")
+            throw BrokenPromise(
+                .progress, "request \(number) awaits the creation of what exists, or of what it may create itself")
         }
         decided(part.unit)
         part.unit.phase = .awaitingCreation
@@ -51,7 +54,9 @@ extension Checker {
         guard !part.isHeld, !part.resource.queue.contains(where: { $0 === part }) else {
             throw BrokenPromise(.once, "request \(number) is queued and has its place already")
         }
-        guard part.unit.mayWait else { throw BrokenPromise(.refusal, "request \(number) is queued and said that it does not wait") }
+        guard part.unit.mayWait else {
+            throw BrokenPromise(.refusal, "request \(number) is queued and said that it does not wait")
+        }
         try create(for: part)
         decided(part.unit)
         if part.unit.phase != .waiting {
@@ -73,7 +78,9 @@ extension Checker {
         let resource = part.resource
         guard !part.isHeld else { throw BrokenPromise(.once, "request \(number) is granted twice") }
         if isShut { throw BrokenPromise(.shut, "request \(number) is granted too early") }
-        guard token > newestToken else { throw BrokenPromise(.token, "request \(number) gets token \(token) after \(newestToken)") }
+        guard token > newestToken else {
+            throw BrokenPromise(.token, "request \(number) gets token \(token) after \(newestToken)")
+        }
         newestToken = token
         try create(for: part)
         guard resource.hasRoom(for: part) else {
@@ -118,7 +125,8 @@ extension Checker {
         for resource in touched {
             for part in resource.holders where part.unit.parts.count > 1 {
                 guard part.unit.parts.allSatisfy(\.isHeld) else {
-                    throw BrokenPromise(.atomicity, "of group \(part.unit.ticket) only request \(part.request) and some more are held")
+                    throw BrokenPromise(
+                        .atomicity, "of group \(part.unit.ticket) only request \(part.request) and some more are held")
                 }
             }
             // After an order to shut down the daemon sends waiters away, and grants none of them.

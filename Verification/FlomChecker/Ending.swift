@@ -36,7 +36,9 @@ extension Checker {
 
     mutating func resume(_ number: Int64) throws(BrokenPromise) {
         let unit = try part(number).unit
-        guard unit.client.canResume else { throw BrokenPromise(.ending, "request \(number) is resumed, and its client cannot do that") }
+        guard unit.client.canResume else {
+            throw BrokenPromise(.ending, "request \(number) is resumed, and its client cannot do that")
+        }
         unit.incarnation = incarnation
         if let lostAt = unit.client.lostAt, lostAt < at, !unit.client.isGone { unit.client.lostAt = nil }
         counts.resumptions += 1
@@ -63,7 +65,9 @@ extension Checker {
         let unit = part.unit
         let client = unit.client
         let isNew = unit.phase == .new
-        func wrong(_ what: String) -> BrokenPromise { BrokenPromise(.ending, "request \(part.request) ends as \(ending): \(what)") }
+        func wrong(_ what: String) -> BrokenPromise {
+            BrokenPromise(.ending, "request \(part.request) ends as \(ending): \(what)")
+        }
         func onlyIf(_ isTrue: Bool, _ what: String) throws(BrokenPromise) { if !isTrue { throw wrong(what) } }
 
         switch ending {

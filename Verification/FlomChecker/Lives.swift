@@ -37,7 +37,9 @@ extension Checker {
         let resource = part.resource
         switch part.want.shape {
         case .simple, .path, .pool:
-            guard element == nil else { throw BrokenPromise(.element, "request \(part.request) gets an element of what has none") }
+            guard element == nil else {
+                throw BrokenPromise(.element, "request \(part.request) gets an element of what has none")
+            }
         case .set: try give(element, to: part, .element)
         case .sequence: try give(element, to: part, .sequence)
         case .stamp(let isComplete, _):
@@ -51,7 +53,9 @@ extension Checker {
     }
 
     private func give(_ element: [UInt8]?, to part: Part, _ promise: BrokenPromise.Promise) throws(BrokenPromise) {
-        guard let element else { throw BrokenPromise(promise, "request \(part.request) gets no element of \(text(part.want.name))") }
+        guard let element else {
+            throw BrokenPromise(promise, "request \(part.request) gets no element of \(text(part.want.name))")
+        }
         if let offers = part.resource.life!.give(element) {
             let next = offers.joined(separator: "; or ")
             throw BrokenPromise(promise, "request \(part.request) gets \(text(element)), and next is \(next)")

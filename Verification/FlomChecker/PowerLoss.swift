@@ -41,7 +41,8 @@ extension Checker {
         var kept = Array(history[..<cut])
         for record in history[cut...] {
             if let request = lost.wasAnswered(by: record.fact, clients) {
-                throw BrokenPromise(.power, "request \(request) was answered for good, and nobody knows of it any more: \(record.line)")
+                throw BrokenPromise(
+                    .power, "request \(request) was answered for good, and nobody knows of it any more: \(record.line)")
             }
             if let fact = lost.whatIsLeft(of: record.fact) { kept.append(Record(record.at, fact)) }
         }

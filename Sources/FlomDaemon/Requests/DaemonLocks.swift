@@ -243,7 +243,8 @@ extension Daemon {
     }
 
     private func refuse(_ session: Session, _ code: ReturnCode, _ reason: String, number: Int32? = nil) {
-        session.connection.send(answers.refusal(code, reason: reason, number: number, speaksExtension: session.state.speaksExtension))
+        session.connection.send(
+            answers.refusal(code, reason: reason, number: number, speaksExtension: session.state.speaksExtension))
         if code == .invalidResourceName && !session.state.speaksExtension { close(session) }
     }
 

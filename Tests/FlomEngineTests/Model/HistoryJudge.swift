@@ -9,7 +9,8 @@ struct HistoryJudge {
     }
 
     struct Counts {
-        var steps = 0, grants = 0, wakeUps = 0, overtakings = 0, overtakeBlocks = 0, creations = 0, recoveries = 0, longestQueue = 0
+        var steps = 0, grants = 0, wakeUps = 0, overtakings = 0, overtakeBlocks = 0, creations = 0, recoveries = 0,
+            longestQueue = 0
         var groups = 0, passings = 0, deadlocks = 0, openings = 0
     }
 
