@@ -27,7 +27,7 @@ package final class DaemonConnector {
     ///   - isImpatient: a client that does not wait for its lock does not wait for a dead name server either.
     ///   - notice: told of what a user should know while it goes on.
     package init(
-        to endpoint: Endpoint, mayStart: Bool, keepalive: Keepalive = .standard, tls: TLSCredentials? = nil,
+        to endpoint: Endpoint, mayStart: Bool, keepalive: Keepalive = Keepalive(), tls: TLSCredentials? = nil,
         search: GroupSearch? = nil, isImpatient: Bool = false, host: any DaemonHost,
         notice: @escaping (ConnectionNotice) -> Void
     ) {

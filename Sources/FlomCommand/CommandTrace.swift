@@ -1,12 +1,14 @@
 internal import FlomOptions
+internal import FlomSettings
 internal import FlomSystem
 
-extension TraceSettings {
+extension Settings {
     /// The command's trace goes on in its file, if it has one.
     func beginCommandTrace() {
-        guard let commandFile else { return }
-        do { try Trace.begin(file: commandFile, appends: appends) } catch {
-            StandardError.say("the trace file '\(commandFile)' cannot be opened (\(error.reason)); the trace stays on stderr")
+        guard let commandTraceFile else { return }
+        do { try Trace.begin(file: commandTraceFile, appends: daemon.appendsTrace) } catch {
+            StandardError.say(
+                "the trace file '\(commandTraceFile)' cannot be opened (\(error.reason)); the trace stays on stderr")
         }
     }
 }

@@ -37,7 +37,7 @@ package enum Flom {
             if let order, order.concerns(try settings.endpoint()) {
                 try DaemonCommand(settings, invocation).run(order)
             }
-            settings.trace.beginCommandTrace()
+            settings.beginCommandTrace()
             Trace.step(.main, "main: version \(FlomVersion.current), endpoint '\((try? settings.endpoint().name) ?? "")'")
             let status = StandardOutput.finish(try act(on: settings, invocation), lost: settings.action.statusOfLostOutput)
             Trace.step(.main, "main: ends with status \(status)")

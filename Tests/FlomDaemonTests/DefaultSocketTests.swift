@@ -42,9 +42,7 @@ import Testing
         if trace != .empty {
             try EndpointRecord(
                 endpoint: "/tmp/flom-\(name)", journalPath: "/j", journalID: "a", bootID: "b", pid: 1,
-                state: trace == .ended ? .ended : .running, lastEvent: 1, lifespanMilliseconds: 1000, socketMode: 0o600,
-                sync: .auto,
-                maxOvertakeMilliseconds: 0
+                state: trace == .ended ? .ended : .running, lastEvent: 1, settings: DaemonSettings()
             ).write(file)
         }
         if trace == .served || trace == .empty { try #require(flock(file, LOCK_EX | LOCK_NB) == 0) }

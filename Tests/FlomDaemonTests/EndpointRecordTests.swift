@@ -11,10 +11,11 @@ import Testing
 /// The endpoint record is written in its place, because it is locked, and has to be whole whenever its writer is killed.
 @Suite struct EndpointRecordTests {
     private func record(journal: String = "/var/lib/flom/default.journal") -> EndpointRecord {
-        EndpointRecord(
+        var settings = DaemonSettings()
+        settings.socketMode = 0o666
+        return EndpointRecord(
             endpoint: "/run/flom/default", journalPath: journal, journalID: String(repeating: "a", count: 32), bootID: "boot",
-            pid: 4711, state: .running, lastEvent: 12, lifespanMilliseconds: 1000, socketMode: 0o666, sync: .auto,
-            maxOvertakeMilliseconds: 10_000)
+            pid: 4711, state: .running, lastEvent: 12, settings: settings)
     }
 
     /// Runs a function with a file that is removed afterwards.
@@ -41,7 +42,7 @@ import Testing
         record.hasFailedSync = true
         var tls = TLSSettings(certificate: "/etc/flom/a=b.pem", privateKey: "/etc/flom/key", authorities: "/etc/flom/ca")
         (tls.checksPeerID, tls.minimumVersion, tls.revoked) = (true, .tls13, "/etc/flom/revoked")
-        record.tls = tls
+        record.settings.tls = tls
         try withFile { file in
             try record.write(file)
             #expect(EndpointRecord.read(file) == record)
@@ -55,10 +56,12 @@ import Testing
     @Test func theLongestSettingsFit() throws {
         var record = record(journal: "/" + String(repeating: "j", count: 999))
         record.endpoint = "/" + String(repeating: "s", count: 106)
-        record.retentionMicroseconds = .max
+        record.settings.retentionMicroseconds = .max
         (record.lastEvent, record.epoch, record.shutSince) = (.max, .max, .max)
         let pattern = Array("*".utf8) + Array(repeating: UInt8(ascii: "p"), count: Redaction.longestPattern - 1)
-        record.recording.redactions = try (0..<CommandRecording.redactionLimit).map { _ in try #require(Redaction(pattern)) }
+        record.settings.recording.redactions = try (0..<CommandRecording.redactionLimit).map { _ in
+            try #require(Redaction(pattern))
+        }
         try withFile { file in
             try record.write(file)
             #expect(EndpointRecord.read(file) == record)

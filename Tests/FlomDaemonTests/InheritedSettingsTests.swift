@@ -15,17 +15,20 @@ import Testing
     private static let now = Clock.boottimeNanoseconds()
 
     private static func wanted(journal: String? = nil) -> DaemonSettings {
-        var settings = DaemonSettings(endpoint: endpoint, socketMode: 0o600)
-        settings.journalPath = journal
+        var settings = DaemonSettings()
+        (settings.socketMode, settings.journalPath) = (0o600, journal)
         return settings
     }
 
     private static func record(
         _ state: EndpointRecord.State, journal: String, boot: String = "here", seen: Int64 = now
     ) -> EndpointRecord {
+        var settings = DaemonSettings()
+        (settings.lifespanMilliseconds, settings.socketMode, settings.sync) = (1234, 0o640, .always)
+        settings.queuePolicy = QueuePolicy(maxOvertakeMilliseconds: 77)
         var record = EndpointRecord(
             endpoint: "/run/flom/test", journalPath: journal, journalID: "j", bootID: boot, pid: 4711, state: state,
-            lastEvent: 12, lifespanMilliseconds: 1234, socketMode: 0o640, sync: .always, maxOvertakeMilliseconds: 77)
+            lastEvent: 12, settings: settings)
         record.seenNanoseconds = seen
         return record
     }
@@ -34,7 +37,7 @@ import Testing
         _ wanted: DaemonSettings, _ record: EndpointRecord?, offset: Int64? = 0
     ) throws(DaemonError) -> (settings: DaemonSettings, journalPath: String) {
         let view = ProcessView(bootID: "here", pidNamespace: 1, boottimeOffsetNanoseconds: offset)
-        return try InheritedSettings.resolve(wanted, record, nil, view: view)
+        return try InheritedSettings.resolve(wanted, at: endpoint, record, nil, view: view)
     }
 
     /// Gives the body the path of a journal that can be written, and of one that is not there.
@@ -112,8 +115,8 @@ import Testing
             (nil, nil, nil), (nil, recorded, recorded), (named, nil, named), (named, recorded, named),
         ] as [(TLSSettings?, TLSSettings?, TLSSettings?)] {
             var (wanted, record) = (Self.wanted(), Self.record(.running, journal: "/j"))
-            (wanted.tls, record.tls) = (own, before)
-            let settings = try InheritedSettings.overlay(record, on: wanted)
+            (wanted.tls, record.settings.tls) = (own, before)
+            let settings = try InheritedSettings.overlay(record, of: Self.endpoint, on: wanted)
             #expect(settings.tls == expected)
         }
     }
@@ -122,7 +125,7 @@ import Testing
         var record = Self.record(.running, journal: "/j")
         record.access = nil
         #expect {
-            _ = try InheritedSettings.overlay(record, on: Self.wanted())
+            _ = try InheritedSettings.overlay(record, of: Self.endpoint, on: Self.wanted())
         } throws: { ($0 as? DaemonError)?.sentence.contains("the access rules of the last daemon") == true }
     }
 }

@@ -15,7 +15,7 @@ import Testing
     private static func record(boot: String = "a", seen: Int64? = past) -> EndpointRecord {
         var record = EndpointRecord(
             endpoint: "/run/flom/default", journalPath: path, journalID: "j", bootID: boot, pid: 4711, state: .running,
-            lastEvent: 12, lifespanMilliseconds: 1000, socketMode: 0o666, sync: .auto, maxOvertakeMilliseconds: 10_000)
+            lastEvent: 12, settings: DaemonSettings())
         record.begunNanoseconds = past
         record.seenNanoseconds = seen
         return record

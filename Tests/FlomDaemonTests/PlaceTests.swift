@@ -94,8 +94,7 @@ import Testing
         defer { close(file) }
         var record = EndpointRecord(
             endpoint: "/tmp/s", journalPath: journal.hasPrefix("/") ? journal : "\(directory)/\(journal)", journalID: "a",
-            bootID: boot, pid: 1, state: .running, lastEvent: 1, lifespanMilliseconds: 1000, socketMode: 0o666, sync: .auto,
-            maxOvertakeMilliseconds: 0)
+            bootID: boot, pid: 1, state: .running, lastEvent: 1, settings: DaemonSettings())
         record.place = identity
         try record.write(file)
     }

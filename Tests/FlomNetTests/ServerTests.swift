@@ -66,7 +66,8 @@ private final class Granter: ConnectionOwner {
 
     @Test(arguments: Loopback.families) func overTCP(_ family: InternetAddress.Family) async throws {
         let listener = try TCPListener(addresses: [Loopback.address(family)])
-        let keepalive = try Keepalive(idleSeconds: 62, intervalSeconds: 12, probes: 8)
+        var keepalive = Keepalive()
+        (keepalive.idleSeconds, keepalive.intervalSeconds, keepalive.probes) = (62, 12, 8)
         let address = listener.boundAddresses[0]
         let peers = try await serve(listener.descriptors[0], keepalive) {
             var connection = try TCPConnector.connect(to: [address], until: .after(milliseconds: 5000))

@@ -21,7 +21,8 @@ import Testing
 
     @Test(arguments: Loopback.families) func connected(_ family: InternetAddress.Family) throws {
         let listener = RawListener(family)
-        let keepalive = try Keepalive(idleSeconds: 61, intervalSeconds: 11, probes: 7)
+        var keepalive = Keepalive()
+        (keepalive.idleSeconds, keepalive.intervalSeconds, keepalive.probes) = (61, 11, 7)
         let connection = try TCPConnector.connect(
             to: [listener.address], keepalive: keepalive, until: .after(milliseconds: 5000))
         let descriptor = connection.descriptor

@@ -67,7 +67,7 @@ struct AccessTest {
 
     /// Rules that were typed, or named by `-c`, are those that are meant.
     private var isAboutRunning: Bool {
-        settings.configurationFile == nil && !settings.access.rules.contains { $0.place == "--access-rule" }
+        settings.configurationFile == nil && !settings.daemon.access.rules.contains { $0.place == "--access-rule" }
     }
 
     private static func list(_ gids: Set<UInt32>) -> String { gids.sorted().map { "\($0)" }.joined(separator: " ") }

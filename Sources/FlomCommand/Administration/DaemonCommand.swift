@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomNetCore
 internal import FlomOptions
 internal import FlomSettings
 internal import FlomSystem
@@ -20,12 +21,15 @@ struct DaemonCommand {
         let invocation = invocation
         if !order.isForeground { ServiceManager.forget() }
         let service = order.isForeground ? ServiceManager.fromEnvironment() : nil
-        DaemonProcess.run(try settings.daemonSettings(), order: order, service: service) { () throws(DaemonError) in
+        let (endpoint, wanted) = try settings.daemonSettings()
+        DaemonProcess.run(at: endpoint, wanted, order: order, service: service) { () throws(DaemonError) in
             try Self.resolveAnew(invocation)
         }
     }
 
-    private static func resolveAnew(_ invocation: Invocation) throws(DaemonError) -> DaemonSettings {
+    private static func resolveAnew(
+        _ invocation: Invocation
+    ) throws(DaemonError) -> (endpoint: Endpoint, settings: DaemonSettings) {
         do {
             return try Settings.resolved(invocation) { Log.warning($0, id: LogID.notReloaded) }.daemonSettings()
         } catch { throw DaemonError(error.sentence) }

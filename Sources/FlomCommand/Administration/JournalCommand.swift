@@ -43,7 +43,7 @@ struct JournalCommand {
     private func accept() throws(Failure) {
         do {
             let record = try JournalContinuity.accept(for: try settings.endpoint())
-            let grace = TimeText.span(record.reclaimGraceMilliseconds * 1_000_000)
+            let grace = TimeText.span(record.settings.reclaimGraceMilliseconds * 1_000_000)
             StandardOutput.print(
                 "the next daemon of '\(record.endpoint)' begins with '\(record.journalPath)' as it is, and gives no lock for \(grace) "
                     + "while those who hold one come back")
@@ -117,7 +117,7 @@ struct JournalCommand {
 extension JournalOfEndpoint {
     /// - Throws: when the journal is another host's, or may be.
     static func localPath(_ settings: Settings, for option: String) throws(Failure) -> String {
-        if settings.journalPath == nil, case .network(let network) = try settings.endpoint() {
+        if settings.daemon.journalPath == nil, case .network(let network) = try settings.endpoint() {
             let place = network.address ?? network.group ?? ""
             throw Failure(
                 .failure,

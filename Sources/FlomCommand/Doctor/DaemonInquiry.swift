@@ -38,7 +38,7 @@ struct DaemonInquiry {
 
     init(_ settings: Settings, _ endpoint: Endpoint) {
         self.endpoint = endpoint
-        mayStart = settings.daemonLifespanMilliseconds != 0 && Self.isHere(endpoint)
+        mayStart = settings.daemon.lifespanMilliseconds != 0 && Self.isHere(endpoint)
         do throws(Failure) {
             let dialogue = try DaemonDialogue(try DaemonConnector(settings), settings)
             answer = .ours(dialogue.about)

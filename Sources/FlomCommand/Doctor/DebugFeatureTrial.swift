@@ -2,6 +2,7 @@ internal import FlomNet
 internal import FlomNetCore
 internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 
 /// What they do.
@@ -44,7 +45,7 @@ extension DebugFeature {
             let group = try Self.group(settings, until: deadline)
             do throws(NetworkError) {
                 let text = try MulticastExchange.ask(
-                    group, Self.question, hops: settings.discoveryTTL, until: deadline
+                    group, Self.question, hops: settings.daemon.discoveryTTL, until: deadline
                 ) { Self.say("Sent", Self.question) }
                 Self.say("Arrived", text)
             } catch { throw Failure(.failure, error.sentence) }

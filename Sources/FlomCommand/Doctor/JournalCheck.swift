@@ -14,7 +14,7 @@ enum JournalCheck {
 
     static func look(_ endpoint: Endpoint, _ settings: Settings, user: UInt32) -> [DoctorFinding] {
         let record = EndpointRecord.read(of: endpoint)
-        if case .network(let network) = endpoint, settings.journalPath == nil, record == nil {
+        if case .network(let network) = endpoint, settings.daemon.journalPath == nil, record == nil {
             let place = network.address ?? network.group ?? ""
             return [
                 DoctorFinding(

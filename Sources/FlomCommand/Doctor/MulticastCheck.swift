@@ -4,6 +4,7 @@ internal import FlomNet
 internal import FlomNetCore
 internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
@@ -71,9 +72,9 @@ enum MulticastCheck {
             return (outcome, [])
         }
         var discovery = Discovery(group: group)
-        discovery.attempts = settings.discoveryAttempts
-        discovery.timeoutMilliseconds = Int64(settings.discoveryTimeoutMilliseconds)
-        discovery.ttl = settings.discoveryTTL
+        discovery.attempts = settings.daemon.discoveryAttempts
+        discovery.timeoutMilliseconds = Int64(settings.daemon.discoveryTimeoutMilliseconds)
+        discovery.ttl = settings.daemon.discoveryTTL
         do throws(NetworkError) {
             let result = try MulticastProbe.run(discovery, on: interface)
             outcome.sendFailure = result.sendFailure

@@ -12,7 +12,7 @@ enum StartCheck {
         let path = endpoint.recordPath
         var facts = StartJudgement.Facts()
         facts.record = FileFacts.of(path, followLinks: false)
-        facts.isForbidden = settings.daemonLifespanMilliseconds == 0
+        facts.isForbidden = settings.daemon.lifespanMilliseconds == 0
         if let record = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW) {
             facts.isTaken = (try? FileLock.isTaken(record.number)) == true
             facts.process = EndpointRecord.read(record.number)?.pid

@@ -3,6 +3,7 @@ internal import FlomModel
 internal import FlomNetCore
 internal import FlomOptions
 internal import FlomReports
+internal import FlomSettings
 internal import FlomSystem
 
 /// `--format html`: the history and its statistics as one page.
@@ -37,7 +38,7 @@ struct PageReport {
 
     /// Whose history it is.
     private static func place(_ settings: Settings) throws(Failure) -> String {
-        if let path = settings.journalPath { return path }
+        if let path = settings.daemon.journalPath { return path }
         return try settings.endpoint().name
     }
 }

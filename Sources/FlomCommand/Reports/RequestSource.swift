@@ -3,6 +3,7 @@ internal import FlomDaemon
 internal import FlomModel
 internal import FlomNetCore
 internal import FlomOptions
+internal import FlomSettings
 internal import FlomStore
 
 /// Where a report's rows come from. They are handed out one by one and never gathered: neither side has millions in memory.
@@ -23,7 +24,7 @@ enum RequestSource {
         let problem: JournalError
         do { return .journal(try JournalReader.open(path: path)) } catch { problem = error }
         // Whoever names a file wants that file and no other.
-        guard settings.journalPath == nil, let reason = reasonToAsk(problem) else { throw failure(problem) }
+        guard settings.daemon.journalPath == nil, let reason = reasonToAsk(problem) else { throw failure(problem) }
         do { return .daemon(try DaemonDialogue(connector, settings)) } catch {
             var failure = Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
             failure.isSilence = error.isSilence

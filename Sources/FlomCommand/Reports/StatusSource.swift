@@ -159,13 +159,13 @@ final class StatusSource {
 
     /// Why the next daemon will not begin with the journal of the endpoint; nil where a file was named.
     private func refusal() throws(Failure) -> String? {
-        guard settings.journalPath == nil, case .unix = try settings.endpoint() else { return nil }
+        guard settings.daemon.journalPath == nil, case .unix = try settings.endpoint() else { return nil }
         return JournalContinuity.refusal(for: try settings.endpoint())
     }
 
     /// Whether what is read is the endpoint's journal, and not a file that was named.
     private func isAboutTheEndpoint(_ endpoint: Endpoint) -> Bool {
-        guard let named = settings.journalPath else { return true }
+        guard let named = settings.daemon.journalPath else { return true }
         guard let recorded = EndpointRecord.read(of: endpoint)?.journalPath else { return false }
         return LocalDaemon.isRunning(endpoint) && Files.canonical(named) == Files.canonical(recorded)
     }

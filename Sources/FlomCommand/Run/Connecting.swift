@@ -11,7 +11,6 @@ extension DaemonConnector {
     /// To the endpoint that the settings mean.
     convenience init(_ settings: Settings) throws(Failure) {
         let endpoint = try settings.endpoint()
-        let keepalive = try settings.keepalive()
         let tls: TLSCredentials?
         do {
             // Now, so that no daemon is started with files that cannot be used.
@@ -22,12 +21,14 @@ extension DaemonConnector {
         var search: GroupSearch?
         if case .network(let network) = endpoint, network.address == nil {
             search = GroupSearch(
-                network, attempts: settings.discoveryAttempts, timeoutMilliseconds: settings.discoveryTimeoutMilliseconds,
-                ttl: settings.discoveryTTL)
+                network, attempts: settings.daemon.discoveryAttempts,
+                timeoutMilliseconds: settings.daemon.discoveryTimeoutMilliseconds,
+                ttl: settings.daemon.discoveryTTL)
         }
         let verbose = settings.verbose
         self.init(
-            to: endpoint, mayStart: settings.daemonLifespanMilliseconds != 0, keepalive: keepalive, tls: tls, search: search,
+            to: endpoint, mayStart: settings.daemon.lifespanMilliseconds != 0, keepalive: settings.daemon.keepalive, tls: tls,
+            search: search,
             isImpatient: settings.timeoutMilliseconds == 0, host: LocalDaemon(endpoint: endpoint, tls: tls?.settings)
         ) { Self.tell($0, of: endpoint, verbose) }
     }

@@ -50,7 +50,7 @@ struct LockedRun {
         }
         lostLock.command = command.process
         // What is not to be on record does not leave this process.
-        let recorded = settings.recording.recorded(words)
+        let recorded = settings.daemon.recording.recorded(words)
         for session in sessions { session.announce(command.process, recorded) }
         let completion = command.wait(tending: sessions, lostLock)
         for session in sessions.reversed() { session.unlock(completion) }
@@ -90,7 +90,7 @@ struct LockedRun {
     }
 
     private func session(for parts: [LockPart]) -> LockSession {
-        let (recording, words, verbose, lostLock) = (settings.recording, typedWords, settings.verbose, lostLock)
+        let (recording, words, verbose, lostLock) = (settings.daemon.recording, typedWords, settings.verbose, lostLock)
         return LockSession(
             LockTerms(parts, settings), over: connector, until: deadlines, describe: { recording.recorded(words) },
             observe: { WaitExplanation(parts, $0, verbose: verbose) },
@@ -145,6 +145,6 @@ extension LockTerms {
         endsOrphan = settings.onOrphan == .kill
         parent = getenv("FLOM_REQUEST_ID").map { String(cString: $0) }
         mayBeRefusedAsDeadlock = settings.deadlock == .refuse
-        graceMilliseconds = settings.reclaimGraceMilliseconds
+        graceMilliseconds = settings.daemon.reclaimGraceMilliseconds
     }
 }

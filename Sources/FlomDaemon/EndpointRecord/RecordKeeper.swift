@@ -27,7 +27,9 @@ final class RecordKeeper {
         self.record = record
         do {
             try record.write(descriptor)
-            if record.sync != .off, record.saysMore(than: previous) { try synchronize(descriptor, isNew: previous == nil) }
+            if record.settings.sync != .off, record.saysMore(than: previous) {
+                try synchronize(descriptor, isNew: previous == nil)
+            }
         } catch {
             // Otherwise the next daemon would find nothing new to sync.
             if let previous { try? previous.write(descriptor) } else { ftruncate(descriptor, 0) }
@@ -36,7 +38,7 @@ final class RecordKeeper {
         writeCopy()
         // Epoch and journal must outlive a loss of power, also when the record itself is lost.
         let before = place?.record
-        if record.sync != .off, before?.epoch != record.epoch || before?.journalPath != record.journalPath, copy >= 0 {
+        if record.settings.sync != .off, before?.epoch != record.epoch || before?.journalPath != record.journalPath, copy >= 0 {
             try? EndpointRecord.synchronize(copy)
         }
     }
@@ -82,7 +84,7 @@ final class RecordKeeper {
         record.apply(settings)
         // A record that is not on the device is behind by one reload, and no worse.
         try? write()
-        if record.sync != .off { try? EndpointRecord.synchronize(descriptor) }
+        if record.settings.sync != .off { try? EndpointRecord.synchronize(descriptor) }
     }
 
     /// Records that the grace is over in which the holders of a journal with a lost end could come back.
@@ -147,7 +149,7 @@ final class RecordKeeper {
         else { throw SystemError("open", path, code: EEXIST) }
         try record.write(fresh.number)
         fchmod(fresh.number, mode)
-        if record.sync != .off { try? synchronize(fresh.number, isNew: true) }
+        if record.settings.sync != .off { try? synchronize(fresh.number, isNew: true) }
         return fresh
     }
 }

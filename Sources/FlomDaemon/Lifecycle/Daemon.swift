@@ -17,6 +17,7 @@ internal import NIOCore
 /// `DaemonReplacement`.
 final class Daemon {
     let loop: any EventLoop
+    let endpoint: Endpoint
     var settings: DaemonSettings
     /// What SIGHUP asks.
     let settingsSource: SettingsSource
@@ -84,7 +85,8 @@ final class Daemon {
     var hasBeenUsed = false
 
     init(
-        on loop: any EventLoop, settings: DaemonSettings, machineID: String, view: ProcessView, viewNumber: Int64?,
+        on loop: any EventLoop, endpoint: Endpoint, settings: DaemonSettings, machineID: String, view: ProcessView,
+        viewNumber: Int64?,
         journal: Journal,
         engine: Engine,
         record: RecordKeeper, listening: Listening, tls: TLSCredentials?, access: AccessPolicy,
@@ -101,6 +103,7 @@ final class Daemon {
                 loop.execute { bound.value.daemon?.gate.synced(upTo: commit, failed: error != 0) }
             }
         self.loop = loop
+        self.endpoint = endpoint
         self.settings = settings
         self.settingsSource = settingsSource
         self.service = service
@@ -146,7 +149,7 @@ final class Daemon {
         } catch { return whenReady(.failed("\(error)")) }
 
         var start = DaemonStart(
-            pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: settings.endpoint.name)
+            pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: endpoint.name)
         (start.view, start.viewNumber) = (processView, viewNumber)
         gate.append(.daemonStarted(start))
         prove(open, missed)

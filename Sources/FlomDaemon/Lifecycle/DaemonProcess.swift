@@ -2,7 +2,7 @@ internal import FlomCore
 internal import FlomEngine
 internal import FlomModel
 internal import FlomNet
-internal import FlomNetCore
+package import FlomNetCore
 package import FlomSettings
 internal import FlomStore
 internal import FlomSystem
@@ -15,14 +15,16 @@ package enum DaemonProcess {
     /// Runs the daemon, and never returns. What goes wrong before it listens is told to the starter.
     ///
     /// - Parameters:
+    ///   - wanted: the settings that its starter asks for.
     ///   - service: the service manager of a daemon in the foreground, whose log goes to stderr; nil if a client has started the
     ///     daemon.
     ///   - source: resolves the settings anew at SIGHUP.
     package static func run(
-        _ wanted: DaemonSettings, order: DaemonOrder, service: ServiceManager?, source: @escaping SettingsSource
+        at endpoint: Endpoint, _ wanted: DaemonSettings, order: DaemonOrder, service: ServiceManager?,
+        source: @escaping SettingsSource
     ) -> Never {
         Processes.setOwnName("flom")
-        Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: wanted.endpoint.name)
+        Log.begin(wanted.logLevel, to: service == nil ? .system : .standardError, endpoint: endpoint.name)
         prepareProcess()
         let burdens = InheritedConstraints.lift(
             isForeground: order.isForeground, descriptors: DaemonLimits.wanted(by: wanted.limits))
@@ -33,7 +35,7 @@ package enum DaemonProcess {
         }
         // A daemon of a service manager stays in the control group that the manager has put it in.
         if !order.isForeground { ControlGroups.leave() }
-        let traceRemark = beginTrace(wanted)
+        let traceRemark = beginTrace(of: endpoint, wanted)
         OwnProgram.rememberStartDirectory()
         do {
             var inherited = try order.handoff.map { channel throws(DaemonError) in try SocketHandoff.requestListeners(on: channel)
@@ -43,7 +45,7 @@ package enum DaemonProcess {
                 inherited = try InheritedListeners.given(service.sockets)
             }
             order.waitForPredecessor()
-            let prepared = try prepare(wanted, order, inherited ?? InheritedListeners())
+            let prepared = try prepare(endpoint, wanted, order, inherited ?? InheritedListeners())
             chdir("/")
             let access = try prepared.settings.access.policy()
             MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
@@ -58,7 +60,7 @@ package enum DaemonProcess {
                         Log.notice("ended before it began: another daemon serves the group", id: LogID.ended)
                         order.reportYield()
                     case .failed(let problem):
-                        Log.error("does not serve '\(wanted.endpoint.name)': \(problem)", id: LogID.notListening)
+                        Log.error("does not serve '\(endpoint.name)': \(problem)", id: LogID.notListening)
                         order.reportFailure(problem)
                     }
                     prepared.listening.removeName()
@@ -66,7 +68,8 @@ package enum DaemonProcess {
                 }
                 do {
                     let daemon = try Daemon(
-                        on: loop, settings: prepared.settings, machineID: prepared.machineID, view: prepared.view,
+                        on: loop, endpoint: endpoint, settings: prepared.settings, machineID: prepared.machineID,
+                        view: prepared.view,
                         viewNumber: prepared.viewNumber, journal: prepared.journal, engine: prepared.engine,
                         record: prepared.record,
                         listening: prepared.listening,
@@ -81,7 +84,7 @@ package enum DaemonProcess {
             order.reportYield()
             exit(99)
         } catch {
-            Log.error("does not serve '\(wanted.endpoint.name)': \(sentence(for: error))", id: LogID.notListening)
+            Log.error("does not serve '\(endpoint.name)': \(sentence(for: error))", id: LogID.notListening)
             order.reportFailure(sentence(for: error))
             exit(99)
         }
@@ -91,14 +94,14 @@ package enum DaemonProcess {
     /// Begins to trace, if the settings say so.
     ///
     /// - Returns: a sentence for the user if there is no trace although one was asked for.
-    private static func beginTrace(_ settings: DaemonSettings) -> String? {
+    private static func beginTrace(of endpoint: Endpoint, _ settings: DaemonSettings) -> String? {
         guard let file = settings.traceFile else { return nil }
         do { try Trace.begin(file: file, appends: settings.appendsTrace) } catch {
             let remark = "the daemon's trace file '\(file)' cannot be opened (\(error.reason)), so it does not trace"
             Log.warning(remark, id: LogID.remark)
             return remark
         }
-        Trace.step(.daemon, "daemon on '\(settings.endpoint.name)', version \(FlomVersion.current)")
+        Trace.step(.daemon, "daemon on '\(endpoint.name)', version \(FlomVersion.current)")
         return nil
     }
 
@@ -131,28 +134,28 @@ package enum DaemonProcess {
     }
 
     private static func prepare(
-        _ wanted: DaemonSettings, _ order: DaemonOrder, _ inherited: InheritedListeners
+        _ endpoint: Endpoint, _ wanted: DaemonSettings, _ order: DaemonOrder, _ inherited: InheritedListeners
     ) throws -> Prepared {
         let view = ProcessView.own()
         Clock.offsetNanoseconds = view.boottimeOffsetNanoseconds ?? 0
         let bootID = view.bootID ?? ""
         let machineID = Host.machineID() ?? ""
-        let place = try? JournalLocation.place(for: wanted.endpoint, create: true)
+        let place = try? JournalLocation.place(for: endpoint, create: true)
         let recorded = EndpointRecord.read(order.record)
         // The copy replaces a record that a tidy-up has removed. The lock on the journal then shows whether its daemon still
         // runs.
         let previous = recorded ?? place?.record
         if recorded == nil, let previous, JournalLock.isTaken(of: previous.journalPath) {
-            throw InOtherHands("a daemon on '\(wanted.endpoint.name)' runs, but its record has been removed")
+            throw InOtherHands("a daemon on '\(endpoint.name)' runs, but its record has been removed")
         }
         var known = previous
         // A person or a service manager that runs the daemon in the foreground says which rules and limits hold. Any other
         // starter may be any user whose client found no daemon.
         if order.isForeground {
             known?.access = wanted.access
-            known?.limits = wanted.limits
+            known?.settings.limits = wanted.limits
         }
-        let (settings, journalPath) = try InheritedSettings.resolve(wanted, known, place, view: view)
+        let (settings, journalPath) = try InheritedSettings.resolve(wanted, at: endpoint, known, place, view: view)
 
         if journalPath == previous?.journalPath { try JournalLock.checkOwner(of: journalPath, record: order.record) }
 
@@ -164,15 +167,12 @@ package enum DaemonProcess {
         // Before anything is changed: names that this host does not know end the start.
         _ = try settings.access.policy()
         let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
-        try JournalLock.acquire(for: journalPath, of: wanted.endpoint)
+        try JournalLock.acquire(for: journalPath, of: endpoint)
         try JournalContinuity.checkFile(journalPath, previous, view)
         if previous?.hasFailedSync == true { try JournalLog.writeAnew(of: journalPath) }
         var record = EndpointRecord(
-            endpoint: settings.endpoint.name, journalPath: journalPath, journalID: "", bootID: bootID,
-            pid: getpid(), state: .running, lastEvent: 0,
-            lifespanMilliseconds: settings.lifespanMilliseconds, socketMode: settings.socketMode, sync: settings.sync,
-            maxOvertakeMilliseconds: settings.queuePolicy.maxOvertakeMilliseconds)
-        record.apply(settings)
+            endpoint: endpoint.name, journalPath: journalPath, journalID: "", bootID: bootID,
+            pid: getpid(), state: .running, lastEvent: 0, settings: settings)
         record.begunNanoseconds = Clock.boottimeNanoseconds()
         record.seenNanoseconds = view.boottimeOffsetNanoseconds == nil ? 0 : record.begunNanoseconds
         record.place = place?.identity
@@ -233,15 +233,15 @@ package enum DaemonProcess {
         }
 
         Trace.step(.daemon, "\(recovered.openRequests.count) open requests recovered, epoch \(recovered.epoch)")
-        let listening = try Listening(settings, recordedPort: previous?.port ?? 0, inherited: inherited)
+        let listening = try Listening(at: endpoint, settings, recordedPort: previous?.port ?? 0, inherited: inherited)
         record.port = listening.port
         record.epoch = recovered.epoch
         // Only the first daemon of a place says so.
         let elsewhere = place?.record == nil ? place?.elsewhere.first : nil
-        let divided = elsewhere.map { "'\(wanted.endpoint.name)' is \($0.sentence); \(JournalPlace.Elsewhere.advice)" }
+        let divided = elsewhere.map { "'\(endpoint.name)' is \($0.sentence); \(JournalPlace.Elsewhere.advice)" }
         place?.sweep()
         let keeper = try RecordKeeper(
-            path: settings.endpoint.recordPath, descriptor: order.record, record: record, previous: recorded, place: place)
+            path: endpoint.recordPath, descriptor: order.record, record: record, previous: recorded, place: place)
         let shutFor = HolderInquiry.graceLeft(
             of: settings.reclaimGraceMilliseconds, missed: max(0, listened - (record.shutSince ?? listened)))
         return Prepared(

@@ -1,13 +1,12 @@
 internal import FlomModel
 internal import FlomNet
-internal import FlomNetCore
+package import FlomNetCore
 package import FlomSettings
-internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
 /// Resolves a daemon's command line and configuration files anew.
-package typealias SettingsSource = @Sendable () throws(DaemonError) -> DaemonSettings
+package typealias SettingsSource = @Sendable () throws(DaemonError) -> (endpoint: Endpoint, settings: DaemonSettings)
 
 /// SIGHUP. Settings that can be changed while the daemon runs are changed, and go into the endpoint record. The log names the
 /// others.
@@ -15,19 +14,21 @@ extension Daemon {
     func reload() {
         tellReloading()
         defer { tellReloaded() }
-        let wanted: DaemonSettings
+        let found: (endpoint: Endpoint, settings: DaemonSettings)
         do {
             // File names may be relative to the start directory.
-            wanted = try OwnProgram.inStartDirectory(settingsSource)
+            found = try OwnProgram.inStartDirectory(settingsSource)
         } catch {
             return Log.error("SIGHUP: the settings stay as they are: \(error.sentence)", id: LogID.notReloaded)
         }
+        let wanted = found.settings
         let policy: AccessPolicy
         do { policy = try wanted.access.policy() } catch {
             return Log.error("SIGHUP: the settings stay as they are: \(error.sentence)", id: LogID.notReloaded)
         }
         let before = settings
         let (next, change) = SettingsChange.between(before, wanted)
+        let moved = DaemonSetting.change("the endpoint", from: endpoint.name, to: found.endpoint.name)
         settings = next
         Log.setLevel(next.logLevel)
         inquiry.reclaimGraceMilliseconds = next.reclaimGraceMilliseconds
@@ -44,10 +45,11 @@ extension Daemon {
         Log.notice(
             "SIGHUP: " + (change.made.isEmpty ? "nothing has changed" : "changed " + change.made.joined(separator: ", ")),
             id: LogID.reloaded)
-        if !change.impossible.isEmpty {
+        let impossible = moved + change.impossible
+        if !impossible.isEmpty {
             Log.warning(
                 "SIGHUP: only a daemon that is started when nothing is held can change "
-                    + change.impossible.joined(separator: ", "), id: LogID.notReloaded)
+                    + impossible.joined(separator: ", "), id: LogID.notReloaded)
         }
     }
 }
@@ -63,49 +65,15 @@ struct SettingsChange: Equatable {
     static func between(_ now: DaemonSettings, _ wanted: DaemonSettings) -> (DaemonSettings, SettingsChange) {
         var next = now
         var change = SettingsChange()
-        func note(_ key: String, _ old: String, _ new: String, in list: WritableKeyPath<SettingsChange, [String]>) {
-            if old != new { change[keyPath: list].append("\(key) (\(old) → \(new))") }
+        for setting in DaemonSetting.all {
+            let differences = setting.differences(now, wanted)
+            switch setting.reload {
+            case .takesOver:
+                setting.copy(wanted, &next)
+                change.made += differences
+            case .keeps: change.impossible += differences
+            }
         }
-        func adopt<Value>(_ key: String, _ field: WritableKeyPath<DaemonSettings, Value>, _ shown: (Value) -> String) {
-            note(key, shown(now[keyPath: field]), shown(wanted[keyPath: field]), in: \.made)
-            next[keyPath: field] = wanted[keyPath: field]
-        }
-        func keep<Value>(_ key: String, _ field: KeyPath<DaemonSettings, Value>, _ shown: (Value) -> String) {
-            note(key, shown(now[keyPath: field]), shown(wanted[keyPath: field]), in: \.impossible)
-        }
-        adopt("LogLevel", \.logLevel) { $0.rawValue }
-        adopt("Lifespan", \.lifespanMilliseconds) { "\($0)" }
-        adopt("Retention", \.retentionMicroseconds) { $0.map { "\($0 / 1_000_000) s" } ?? "forever" }
-        adopt("RecordCommand", \.recording.extent) { $0.rawValue }
-        // Patterns are about secrets, so only their number is shown.
-        if now.recording.redactions != wanted.recording.redactions {
-            change.made.append("Redact (\(now.recording.redactions.count) → \(wanted.recording.redactions.count) patterns)")
-        }
-        next.recording = wanted.recording
-        adopt("ReclaimGrace", \.reclaimGraceMilliseconds) { "\($0)" }
-        adopt("TcpKeepalive", \.keepalive) { "\($0.idleSeconds) s, \($0.intervalSeconds) s, \($0.probes) times" }
-        adopt("RemoteAdmin", \.access.letsRemoteAdministrate) { $0 ? "yes" : "no" }
-        if now.access.rules != wanted.access.rules {
-            change.made.append("Rule (\(now.access.rules.count) → \(wanted.access.rules.count) rules)")
-        }
-        next.access = wanted.access
-        adopt("Limits", \.limits) { $0.recordText }
-        keep("the endpoint", \.endpoint) { $0.name }
-        // Nil means that the journal stays wherever it is.
-        if let path = wanted.journalPath, let own = now.journalPath, own != path {
-            change.impossible.append("File (\(own) → \(path))")
-        }
-        keep("Sync", \.sync) { $0.rawValue }
-        keep("SocketMode", \.socketMode) { String($0, radix: 8) }
-        keep("QueuePolicy and MaxOvertake", \.queuePolicy) {
-            $0.maxOvertakeMilliseconds == .max ? "overtake" : "\($0.maxOvertakeMilliseconds) ms"
-        }
-        // Clients have been told after which time they lose their locks.
-        keep("LostHolderDelay", \.lostHolderDelayMilliseconds) { "\($0)" }
-        keep("the files and rules of TLS", \.tls) { $0 == nil ? "none" : $0 == now.tls ? "these" : "others" }
-        keep("DiscoveryAttempts", \.discoveryAttempts) { "\($0)" }
-        keep("DiscoveryTimeout", \.discoveryTimeoutMilliseconds) { "\($0)" }
-        keep("DiscoveryTTL", \.discoveryTTL) { "\($0)" }
         return (next, change)
     }
 }

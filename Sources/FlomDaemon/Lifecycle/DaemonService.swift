@@ -24,7 +24,7 @@ extension Daemon {
     }
 
     private var currentStatus: String {
-        "serves \(settings.endpoint.name): \(engine.openRequestCount) held or waiting, \(sessions.count) connected"
+        "serves \(endpoint.name): \(engine.openRequestCount) held or waiting, \(sessions.count) connected"
     }
 
     func tellStopping() { service?.notifier?.tell(["STOPPING=1"]) }

@@ -31,7 +31,7 @@ final class Listening {
     /// - Parameters:
     ///   - recordedPort: the port that the endpoint's last daemon was given by the system; 0 if there is none.
     ///   - inherited: the sockets of the daemon before, if it has made way for this one.
-    init(_ settings: DaemonSettings, recordedPort: UInt16, inherited: InheritedListeners) throws {
+    init(at endpoint: Endpoint, _ settings: DaemonSettings, recordedPort: UInt16, inherited: InheritedListeners) throws {
         if let failure = Descriptor.acceptFailure() {
             throw DaemonError(
                 "no connection can be taken: the kernel, or a sandbox (seccomp), forbids accept4 and accept (\(failure.reason)); let one "
@@ -40,10 +40,10 @@ final class Listening {
         var inherited = inherited
         continues = !inherited.isEmpty
         keepalive = settings.keepalive
-        switch settings.endpoint {
+        switch endpoint {
         case .unix(let path, _):
-            socket = try SocketKeeper(path: path, mode: settings.socketMode, inherited: &inherited)
-            try inherited.finish(for: settings.endpoint.name)
+            socket = try SocketKeeper(path: path, mode: settings.socketMode ?? endpoint.defaultSocketMode, inherited: &inherited)
+            try inherited.finish(for: endpoint.name)
             tcp = nil
             network = nil
         case .network(let endpoint):

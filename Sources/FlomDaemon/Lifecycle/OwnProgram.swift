@@ -1,4 +1,5 @@
 internal import CFlomSystem
+internal import FlomNetCore
 internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
@@ -39,7 +40,7 @@ enum OwnProgram {
     static func rememberStartDirectory() { _ = startDirectory }
 
     /// Runs `source` where relative paths mean what they meant to this process' starter.
-    static func inStartDirectory(_ source: SettingsSource) throws(DaemonError) -> DaemonSettings {
+    static func inStartDirectory(_ source: SettingsSource) throws(DaemonError) -> (endpoint: Endpoint, settings: DaemonSettings) {
         _ = chdir(startDirectory)
         defer { _ = chdir("/") }
         return try source()

@@ -141,7 +141,7 @@ extension Daemon {
         if let acceptor = tls?.acceptor {
             counters.tls = TLSCounter(completed: acceptor.completedCount, refused: acceptor.refusedCount)
         }
-        if case .network = settings.endpoint {
+        if case .network = endpoint {
             counters.silent = bounds.silentConnections + (tls?.acceptor.silentCount ?? 0)
         }
         counters.deadAddresses = listening.deadAddresses

@@ -10,7 +10,7 @@ internal import FlomWire
 /// The log lines about the daemon's life and its requests.
 extension Daemon {
     func logStart() {
-        switch settings.endpoint {
+        switch endpoint {
         case .unix(let path, _):
             Log.notice("serves the local socket '\(path)'", id: LogID.localDaemon)
         case .network(let network):

@@ -18,11 +18,11 @@ enum InheritedSettings {
     ///   - view: from where this process sees others.
     /// - Throws: `DaemonError` when the two cannot go together.
     static func resolve(
-        _ wanted: DaemonSettings, _ previous: EndpointRecord?, _ place: JournalPlace?, view: ProcessView
+        _ wanted: DaemonSettings, at endpoint: Endpoint, _ previous: EndpointRecord?, _ place: JournalPlace?, view: ProcessView
     ) throws(DaemonError) -> (settings: DaemonSettings, journalPath: String) {
         guard let previous, !mayBeForgotten(previous, view) || access(previous.journalPath, R_OK | W_OK) == 0 else {
             if let named = wanted.journalPath { return (wanted, named) }
-            return (wanted, try JournalLocation.path(for: wanted.endpoint, create: true))
+            return (wanted, try JournalLocation.path(for: endpoint, create: true))
         }
         guard previous.state != .ended else {
             // A place that looked the same after a reboot may have been given the journal meanwhile.
@@ -43,33 +43,25 @@ enum InheritedSettings {
                         ? "\(JournalContinuity.isMissing), \(JournalContinuity.advice(previous.endpoint))"
                         : "it belongs to \(owner ?? "somebody else"); only they or root can start this daemon"))
         }
-        return (try overlay(previous, on: wanted), previous.journalPath)
+        return (try overlay(previous, of: endpoint, on: wanted), previous.journalPath)
     }
 
     /// The settings of a daemon that goes on after a crash: those on record, with the starter's for what the record does not
     /// carry.
     ///
     /// - Throws: `DaemonError` if the record's access rules cannot be read.
-    static func overlay(_ previous: EndpointRecord, on wanted: DaemonSettings) throws(DaemonError) -> DaemonSettings {
+    static func overlay(
+        _ previous: EndpointRecord, of endpoint: Endpoint, on wanted: DaemonSettings
+    ) throws(DaemonError) -> DaemonSettings {
         var settings = wanted
-        settings.lifespanMilliseconds = previous.lifespanMilliseconds
-        settings.socketMode = previous.socketMode
-        settings.sync = previous.sync
-        settings.queuePolicy = QueuePolicy(maxOvertakeMilliseconds: previous.maxOvertakeMilliseconds)
-        settings.lostHolderDelayMilliseconds = previous.lostHolderDelayMilliseconds
-        settings.reclaimGraceMilliseconds = previous.reclaimGraceMilliseconds
-        settings.retentionMicroseconds = previous.retentionMicroseconds
-        settings.recording = previous.recording
-        settings.logLevel = previous.logLevel
+        for setting in DaemonSetting.all where setting.isRecorded { setting.copy(previous.settings, &settings) }
         // Never back to plain text. But files that the starter names are meant, for they may lie elsewhere now.
-        settings.tls = wanted.tls ?? previous.tls
-        settings.limits = previous.limits
-        guard let access = previous.access else {
+        settings.tls = wanted.tls ?? previous.settings.tls
+        guard previous.access != nil else {
             throw DaemonError(
-                "the access rules of the last daemon on '\(previous.endpoint)' cannot be read from '\(wanted.endpoint.recordPath)', "
+                "the access rules of the last daemon on '\(previous.endpoint)' cannot be read from '\(endpoint.recordPath)', "
                     + "and nobody is served by others; start it with its rules: flom --foreground")
         }
-        settings.access = access
         return settings
     }
 

@@ -6,7 +6,7 @@ extension Daemon {
     /// Removes the files that only this user could go on with, where another user may start the next daemon. After an orderly end
     /// nothing is held, and the endpoint is free. What has to be known is in the copy of the record.
     func leaveToOthers() {
-        guard case .unix(let path, isDefault: false) = settings.endpoint, RecordLock.mayBeOthers(path) else { return }
+        guard case .unix(let path, isDefault: false) = endpoint, RecordLock.mayBeOthers(path) else { return }
         record.removeName()
         listening.removeLock()
     }

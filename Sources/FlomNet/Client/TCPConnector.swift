@@ -10,7 +10,7 @@ package enum TCPConnector {
     /// - Throws: `nobodyListens` only if every address refused the connection: a host that does not answer may have a daemon all the
     ///   same. `timedOut` if one did not answer in time; `failed` with the system's reason otherwise.
     package static func connect(
-        to addresses: [InternetAddress], keepalive: Keepalive = .standard, until deadline: Deadline
+        to addresses: [InternetAddress], keepalive: Keepalive = Keepalive(), until deadline: Deadline
     ) throws(NetworkError) -> ClientConnection {
         let (descriptor, address) = try reach(addresses, keepalive, until: deadline)
         return ClientConnection(owning: descriptor, place: "\(address)", address: address)
@@ -18,7 +18,7 @@ package enum TCPConnector {
 
     /// Connects as `connect` does, for another protocol. The caller owns the descriptor, which does not block.
     static func descriptor(to addresses: [InternetAddress], until deadline: Deadline) throws(NetworkError) -> Int32 {
-        try reach(addresses, .standard, until: deadline).descriptor
+        try reach(addresses, Keepalive(), until: deadline).descriptor
     }
 
     private static func reach(

@@ -4,39 +4,17 @@ internal import Glibc
 /// When a silent connection is given up. The defaults are 1.7.2's; set on every TCP connection of both families.
 package struct Keepalive: Hashable, Sendable {
     /// The kernel's range of idle time and interval. 1.7.2's daemon passes on any other value and crashes.
-    package static let secondsRange = 1...32767
-    package static let probesRange = 1...127
+    package static let secondsRange: ClosedRange<Int64> = 1...32767
+    package static let probesRange: ClosedRange<Int64> = 1...127
 
-    package let idleSeconds: Int
-    package let intervalSeconds: Int
-    package let probes: Int
+    /// In `secondsRange`.
+    package var idleSeconds = 60
+    /// In `secondsRange`.
+    package var intervalSeconds = 10
+    /// In `probesRange`.
+    package var probes = 6
 
-    package static let standard = Keepalive(known: 60, 10, 6)
-
-    private init(known idleSeconds: Int, _ intervalSeconds: Int, _ probes: Int) {
-        self.idleSeconds = idleSeconds
-        self.intervalSeconds = intervalSeconds
-        self.probes = probes
-    }
-
-    /// - Throws: `refused`, naming the value and its range.
-    package init(idleSeconds: Int = 60, intervalSeconds: Int = 10, probes: Int = 6) throws(NetworkError) {
-        try Self.check("idle time", idleSeconds, Self.secondsRange, " seconds")
-        try Self.check("interval", intervalSeconds, Self.secondsRange, " seconds")
-        try Self.check("number of probes", probes, Self.probesRange, "")
-        self.init(known: idleSeconds, intervalSeconds, probes)
-    }
-
-    private static func check(
-        _ what: String, _ value: Int, _ range: ClosedRange<Int>, _ unit: String
-    ) throws(NetworkError) {
-        guard range.contains(value) else {
-            throw NetworkError(
-                .refused,
-                "the keepalive \(what) of \(value)\(unit) is impossible: the system takes \(range.lowerBound) to \(range.upperBound)"
-            )
-        }
-    }
+    package init() {}
 
     /// Sets the options of connections that a listening socket is to accept.
     package func apply(toListener socket: Int32) { _ = apply(to: socket) }

@@ -1,7 +1,6 @@
 package import FlomModel
 internal import FlomNetCore
 package import FlomSettings
-internal import FlomStore
 internal import FlomWire
 
 /// Everything that options and configuration files can set, with the defaults of 1.7.2 and ours.
@@ -29,17 +28,15 @@ package struct Settings {
     package var onOrphan = OnOrphan.hold
     package var lease = Lease.time
 
+    /// What a daemon that is started by this is started with, as far as options say it in full; `daemonSettings` does the rest. Some
+    /// of it holds for the command, too.
+    package var daemon = DaemonSettings()
+
     /// Nil is the default socket of the real uid.
     var socketName: String?
-    var socketMode: UInt32?
-    /// Milliseconds; negative lives for ever, 0 starts none.
-    package var daemonLifespanMilliseconds = DaemonDefaults.lifespanMilliseconds
     var queuePolicy = QueuePolicyWord.bounded
     /// 1.7.2's status file system: listed, and refused when a command is to run.
     var mountPoint: String?
-    /// Milliseconds; of the daemon that is started.
-    var lostHolderDelayMilliseconds = DaemonDefaults.lostHolderDelayMilliseconds
-    package var reclaimGraceMilliseconds = DaemonDefaults.reclaimGraceMilliseconds
     /// Milliseconds after which a waiter is not overtaken any more, under the bounded policy.
     var maxOvertakeMilliseconds = QueuePolicy.defaultMaxOvertakeMilliseconds
 
@@ -50,26 +47,12 @@ package struct Settings {
     package var multicastAddress: String?
     package var multicastPort = NetworkDefaults.port
     package var networkInterface: String?
-    package var discoveryAttempts = DaemonDefaults.discoveryAttempts
-    package var discoveryTimeoutMilliseconds = DaemonDefaults.discoveryTimeoutMilliseconds
-    /// Hops that a discovery query may travel.
-    package var discoveryTTL = DaemonDefaults.discoveryTTL
-    var keepaliveSeconds = 60
-    var keepaliveIntervalSeconds = 10
-    var keepaliveProbes = 6
 
     package var tls = TLSOptions()
 
-    package var journalPath: String?
-    package var sync = SyncLevel.auto
-    /// What ended longer ago is removed; nil: nothing is.
-    var retentionMicroseconds: Int64?
-    /// What of a command line is put on record.
-    package var recording = CommandRecording()
-
     /// What flom does while the command runs.
     package var monitor = MonitorSettings()
-    /// Who may do what, and how much.
+    /// What is said of rights apart from the rules.
     package var access = AccessOptions()
     /// Where in a file stands what is being read; nil for what is typed.
     package var place: String?
@@ -77,8 +60,8 @@ package struct Settings {
     /// What the user should know of values that are accepted and change nothing, in sentences.
     package private(set) var remarks: [String] = []
 
-    /// What is said while it happens.
-    package var trace = TraceSettings()
+    /// The file of the command's traces; nil: it traces to stderr.
+    package var commandTraceFile: String?
 
     // Only on the command line.
     package var configurationFile: String?

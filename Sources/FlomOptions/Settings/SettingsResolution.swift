@@ -18,7 +18,7 @@ extension Settings {
         // file is read.
         var typed = Settings()
         try invocation.apply(to: &typed)
-        if case .foreground = typed.action, typed.daemonLifespanMilliseconds == 0 {
+        if case .foreground = typed.action, typed.daemon.lifespanMilliseconds == 0 {
             // Whoever runs it ends it.
             throw Failure(
                 .failure, "--foreground is a daemon, and -d 0 says that none is to be started", code: ReturnNumber.invalidOption)
@@ -27,7 +27,7 @@ extension Settings {
             Trace.step(.configuration, "option --\(typed.option.long)='\(OptionTable.text(typed.value))'")
         }
         var settings = Settings()
-        if case .foreground = typed.action { settings.daemonLifespanMilliseconds = -1 }
+        if case .foreground = typed.action { settings.daemon.lifespanMilliseconds = -1 }
         let isDiagnosis = if case .doctor = typed.action { true } else { false }
         try ConfigurationFiles.apply(
             usual: files, named: typed.configurationFile, to: &settings, origins: origins, isTolerant: isDiagnosis,
@@ -64,13 +64,6 @@ extension Settings {
         return .unix(path: DefaultSocket.path, isDefault: true)
     }
 
-    package func keepalive() throws(Failure) -> Keepalive {
-        do {
-            return try Keepalive(
-                idleSeconds: keepaliveSeconds, intervalSeconds: keepaliveIntervalSeconds, probes: keepaliveProbes)
-        } catch { throw Failure(.failure, error.sentence, code: ReturnNumber.invalidOption) }
-    }
-
     private func networkEndpoint() throws(Failure) -> NetworkEndpoint {
         if let socketName {
             throw Failure(
@@ -87,35 +80,21 @@ extension Settings {
         return endpoint
     }
 
-    /// What a daemon that is started by this command is started with.
-    package func daemonSettings() throws(Failure) -> DaemonSettings {
+    /// Where a daemon that is started by this command serves, and what it is started with.
+    package func daemonSettings() throws(Failure) -> (endpoint: Endpoint, settings: DaemonSettings) {
         let endpoint = try endpoint()
-        var settings = DaemonSettings(endpoint: endpoint, socketMode: socketMode ?? endpoint.defaultSocketMode)
-        settings.lifespanMilliseconds = daemonLifespanMilliseconds
+        var settings = daemon
+        if settings.socketMode == nil { settings.socketMode = endpoint.defaultSocketMode }
         // A file that says so means the commands that read it too: they start none.
-        if case .foreground = action, daemonLifespanMilliseconds == 0 { settings.lifespanMilliseconds = -1 }
-        settings.journalPath = journalPath
-        settings.sync = sync
+        if case .foreground = action, daemon.lifespanMilliseconds == 0 { settings.lifespanMilliseconds = -1 }
         settings.queuePolicy =
             switch queuePolicy {
             case .bounded: QueuePolicy(maxOvertakeMilliseconds: maxOvertakeMilliseconds)
             case .fifo: .fifo
             case .overtake: .overtake
             }
-        settings.lostHolderDelayMilliseconds = lostHolderDelayMilliseconds
-        settings.reclaimGraceMilliseconds = reclaimGraceMilliseconds
-        settings.retentionMicroseconds = retentionMicroseconds
-        settings.recording = recording
-        settings.logLevel = trace.logLevel
-        settings.traceFile = trace.daemonFile
-        settings.appendsTrace = trace.appends
         settings.access = try accessSettings()
-        settings.limits = access.limits
-        settings.keepalive = try keepalive()
         settings.tls = try tlsSettings()
-        settings.discoveryAttempts = discoveryAttempts
-        settings.discoveryTimeoutMilliseconds = discoveryTimeoutMilliseconds
-        settings.discoveryTTL = discoveryTTL
-        return settings
+        return (endpoint, settings)
     }
 }

@@ -1,15 +1,11 @@
 package import FlomSettings
 internal import FlomSystem
 
-/// What options and files say of rights and limits, for the daemon that is started.
+/// What options and files say of rights, apart from the rules of the daemon that is started.
 package struct AccessOptions {
-    /// In the order in which they were read: the system's file first, the command line last.
-    package var rules: [AccessRule] = []
-    var letsRemoteAdministrate = false
     /// What is wrong in `[Access]` of one of the usual files. Nobody can know what was meant to be kept from whom, so no daemon
     /// starts with it.
     var mistake: String?
-    package var limits = DaemonLimits()
     /// Of `--access-test`.
     package var tested = AccessSubject.anybody
     package var testedResource: String?
@@ -21,14 +17,14 @@ extension OptionTable {
         Option(
             nil, "access-rule", "RULE", ("Access", "Rule"),
             "who may what in a daemon started by this: allow|deny RIGHTS to WHO [on NAME*]; may be repeated",
-            isRepeatable: true, addsUpOverFiles: true, shown: { .list($0.access.rules.map(\.text), joiner: "','") },
+            isRepeatable: true, addsUpOverFiles: true, shown: { .list($0.daemon.access.rules.map(\.text), joiner: "','") },
             reset: { _ in },
             apply: { settings, value throws(Value.Refused) in try settings.addRule(text(value)) }),
         Option(
             nil, "remote-admin", ("Access", "RemoteAdmin"),
             "let those with a verified certificate break locks, end the daemon and prune its journal",
-            shown: { .flag($0.access.letsRemoteAdministrate) }, reset: { $0.access.letsRemoteAdministrate = false },
-            apply: { settings in settings.access.letsRemoteAdministrate = true }),
+            shown: { .flag($0.daemon.access.letsRemoteAdministrate) }, reset: { $0.daemon.access.letsRemoteAdministrate = false },
+            apply: { settings in settings.daemon.access.letsRemoteAdministrate = true }),
         Option(
             nil, "access-test", "WHO", nil,
             "what 'user NAME', 'certificate SUBJECT' or 'address A' may do, and by which rule",
@@ -62,19 +58,20 @@ extension OptionTable {
     ) -> Option {
         Option(
             nil, "limit-" + long, "N", ("Limits", key), help + " (default \(DaemonLimits()[keyPath: field]))",
-            shown: { .number($0.access.limits[keyPath: field]) },
+            shown: { .number($0.daemon.limits[keyPath: field]) },
             apply: { settings, value throws(Value.Refused) in
-                settings.access.limits[keyPath: field] = Int(try Value.integer(text(value), in: least...most))
+                settings.daemon.limits[keyPath: field] = Int(try Value.integer(text(value), in: least...most))
             })
     }
 }
 
 extension Settings {
     fileprivate mutating func addRule(_ text: String) throws(Value.Refused) {
-        guard access.rules.count < AccessSettings.mostRules else {
+        guard daemon.access.rules.count < AccessSettings.mostRules else {
             throw Value.Refused(accepted: "at most \(AccessSettings.mostRules) rules")
         }
-        do { access.rules.append(try AccessRule(text, place: place.map { Files.absolute($0) } ?? "--access-rule")) } catch {
+        do { daemon.access.rules.append(try AccessRule(text, place: place.map { Files.absolute($0) } ?? "--access-rule")) } catch
+        {
             throw Value.Refused(accepted: error.accepted)
         }
     }
@@ -86,15 +83,12 @@ extension Settings {
                 .failure, "\(mistake); no daemon is started while a rule of access is not understood",
                 code: ReturnNumber.invalidOption)
         }
-        var settings = AccessSettings()
-        settings.rules = access.rules
-        settings.letsRemoteAdministrate = access.letsRemoteAdministrate
-        guard settings.fitsIntoRecord else {
+        guard daemon.access.fitsIntoRecord else {
             throw Failure(
                 .failure,
                 "the rules of access take more than \(AccessSettings.longestText) bytes, with the places where they are "
                     + "written; use fewer or shorter ones", code: ReturnNumber.invalidOption)
         }
-        return settings
+        return daemon.access
     }
 }

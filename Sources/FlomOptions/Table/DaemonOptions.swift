@@ -1,4 +1,5 @@
 internal import FlomNetCore
+internal import FlomSettings
 
 /// Where the daemon is, and what one that is started by this is started with.
 extension OptionTable {
@@ -11,12 +12,14 @@ extension OptionTable {
                 """, values: .file, .text({ $0.socketName }, { $0.socketName = $1 }, Value.path)),
         Option(
             nil, "socket-mode", "OCTAL", ("Daemon", "SocketMode"), "its permissions (default 600, with -s 666)",
-            .optional({ $0.socketMode }, { $0.socketMode = $1 }, Value.permissions) { .text($0.map { String($0, radix: 8) }) }),
+            .optional({ $0.daemon.socketMode }, { $0.daemon.socketMode = $1 }, Value.permissions) {
+                .text($0.map { String($0, radix: 8) })
+            }),
         Option(
             "d", "daemon-lifespan", "MS", ("Daemon", "Lifespan"),
             "a daemon started by this ends after so long idle (default 5000); 0: start none; -1: never ends",
             .integer(
-                { $0.daemonLifespanMilliseconds }, { $0.daemonLifespanMilliseconds = $1 }, in: .anyInt32, unit: "milliseconds")),
+                { $0.daemon.lifespanMilliseconds }, { $0.daemon.lifespanMilliseconds = $1 }, in: .anyInt32, unit: "milliseconds")),
         Option("x", "quiesce-exit", nil, "end the daemon when nobody holds or waits any more; it takes no new requests") {
             settings in
             if case .shutdown(immediate: true) = settings.action { return }
@@ -33,13 +36,14 @@ extension OptionTable {
             nil, "lost-holder-delay", "MS", ("Daemon", "LostHolderDelay"),
             "how long a lost connection leaves a holder on another host its lock (default 15000)",
             .integer(
-                { $0.lostHolderDelayMilliseconds }, { $0.lostHolderDelayMilliseconds = $1 }, in: 2000...86_400_000,
+                { $0.daemon.lostHolderDelayMilliseconds }, { $0.daemon.lostHolderDelayMilliseconds = $1 }, in: 2000...86_400_000,
                 unit: "milliseconds")),
         Option(
             nil, "reclaim-grace", "MS", ("Daemon", "ReclaimGrace"),
             "how long daemons wait for holders on other hosts, waiters with -d 0 for a daemon (default 30000)",
             .integer(
-                { $0.reclaimGraceMilliseconds }, { $0.reclaimGraceMilliseconds = $1 }, in: 0...86_400_000, unit: "milliseconds")),
+                { $0.daemon.reclaimGraceMilliseconds }, { $0.daemon.reclaimGraceMilliseconds = $1 }, in: 0...86_400_000,
+                unit: "milliseconds")),
         Option(
             nil, "max-overtake", "MS", ("Daemon", "MaxOvertake"),
             "bounded: whoever has waited so long is not passed any more (default 10000)",
@@ -74,25 +78,29 @@ extension OptionTable {
             values: .interface, .text({ $0.networkInterface }, { $0.networkInterface = $1 }, Value.host)),
         Option(
             "D", "discovery-attempts", "N", ("Network", "DiscoveryAttempts"), "ask the group so often (default 2)",
-            .integer({ $0.discoveryAttempts }, { $0.discoveryAttempts = $1 }, in: 1...1000)),
+            .integer({ $0.daemon.discoveryAttempts }, { $0.daemon.discoveryAttempts = $1 }, in: 1...1000)),
         Option(
             "I", "discovery-timeout", "MS", ("Network", "DiscoveryTimeout"), "wait so long for each answer (default 500)",
             .integer(
-                { $0.discoveryTimeoutMilliseconds }, { $0.discoveryTimeoutMilliseconds = $1 }, in: 1...3_600_000,
+                { $0.daemon.discoveryTimeoutMilliseconds }, { $0.daemon.discoveryTimeoutMilliseconds = $1 }, in: 1...3_600_000,
                 unit: "milliseconds")),
         Option(
             nil, "discovery-ttl", "HOPS", ("Network", "DiscoveryTTL"), "how far a query may travel (default 1: this network)",
-            .integer({ $0.discoveryTTL }, { $0.discoveryTTL = $1 }, in: 1...255)),
+            .integer({ $0.daemon.discoveryTTL }, { $0.daemon.discoveryTTL = $1 }, in: 1...255)),
         Option(
             nil, "tcp-keepalive-time", "S", ("Network", "TcpKeepaliveTime"),
             "probe a silent connection after so long (default 60)",
-            .integer({ $0.keepaliveSeconds }, { $0.keepaliveSeconds = $1 }, in: 1...32767, unit: "seconds")),
+            .integer(
+                { $0.daemon.keepalive.idleSeconds }, { $0.daemon.keepalive.idleSeconds = $1 }, in: Keepalive.secondsRange,
+                unit: "seconds")),
         Option(
             nil, "tcp-keepalive-intvl", "S", ("Network", "TcpKeepaliveIntvl"), "the time between probes (default 10)",
-            .integer({ $0.keepaliveIntervalSeconds }, { $0.keepaliveIntervalSeconds = $1 }, in: 1...32767, unit: "seconds")),
+            .integer(
+                { $0.daemon.keepalive.intervalSeconds }, { $0.daemon.keepalive.intervalSeconds = $1 }, in: Keepalive.secondsRange,
+                unit: "seconds")),
         Option(
             nil, "tcp-keepalive-probes", "N", ("Network", "TcpKeepaliveProbes"),
             "so many lost probes end a connection (default 6)",
-            .integer({ $0.keepaliveProbes }, { $0.keepaliveProbes = $1 }, in: 1...127)),
+            .integer({ $0.daemon.keepalive.probes }, { $0.daemon.keepalive.probes = $1 }, in: Keepalive.probesRange)),
     ]
 }

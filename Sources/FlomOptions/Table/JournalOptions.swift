@@ -9,33 +9,34 @@ extension OptionTable {
         Option(
             nil, "journal", "FILE", ("Journal", "File"),
             "the daemon's journal (default under /var/lib/flom or ~/.local/state/flom)",
-            values: .file, .text({ $0.journalPath }, { $0.journalPath = $1 }, Value.absolutePath)),
+            values: .file, .text({ $0.daemon.journalPath }, { $0.daemon.journalPath = $1 }, Value.absolutePath)),
         Option(
             nil, "sync", "LEVEL", ("Journal", "Sync"), "auto (default), always or off: when answers wait for the disk",
             details: """
                 auto: a holder on the daemon's host is answered when the kernel has the record, one on another host, a number of a sequence and a
                 --break when the device has it. always: all when the device has it. off: nothing is synced.
-                """, values: .wordsOf(SyncLevel.self), .word({ $0.sync }, { $0.sync = $1 })),
+                """, values: .wordsOf(SyncLevel.self), .word({ $0.daemon.sync }, { $0.daemon.sync = $1 })),
         Option(
             nil, "retention", "SPAN", ("Journal", "Retention"),
             "a daemon started by this forgets what ended longer ago: 90d, 12w …; forever (default)",
-            .value({ $0.retentionMicroseconds }, { $0.retentionMicroseconds = $1 }, Value.retention) {
+            .value({ $0.daemon.retentionMicroseconds }, { $0.daemon.retentionMicroseconds = $1 }, Value.retention) {
                 .word(Value.retentionText($0))
             }),
         Option(
             nil, "record-command", "EXTENT", ("Journal", "RecordCommand"),
             "what is put on record of command lines: full (default), name (the first word) or none",
             values: .wordsOf(CommandRecording.Extent.self),
-            .word({ $0.recording.extent }, { $0.recording.extent = $1 })),
+            .word({ $0.daemon.recording.extent }, { $0.daemon.recording.extent = $1 })),
         Option(
             nil, "redact", "PATTERN", ("Journal", "Redact"),
             "record *** for what * stands for: '--password=*', '--password *' (two words); may be repeated",
             details: "Patterns of all files and options add up: what an administrator hides no user shows.", isRepeatable: true,
             addsUpOverFiles: true,
-            shown: { .list($0.recording.redactions.map { text($0.pattern) }, joiner: "','") }, reset: { _ in },
+            shown: { .list($0.daemon.recording.redactions.map { text($0.pattern) }, joiner: "','") }, reset: { _ in },
             apply: {
                 settings, value throws(Value.Refused) in
-                settings.recording.redactions.append(try Value.redaction(value, after: settings.recording.redactions.count))
+                let count = settings.daemon.recording.redactions.count
+                settings.daemon.recording.redactions.append(try Value.redaction(value, after: count))
             }),
         Option(
             nil, "verify", nil, "check the journal: no event and no request changed, removed or inserted; status 1 if one was"

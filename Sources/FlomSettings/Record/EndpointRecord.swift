@@ -1,6 +1,4 @@
-package import FlomModel
 package import FlomNetCore
-internal import FlomStore
 package import FlomSystem
 internal import Glibc
 
@@ -30,22 +28,12 @@ package struct EndpointRecord: Hashable, Sendable {
     package var seenNanoseconds: Int64?
     package var state: State
     package var lastEvent: Int64
-    package var lifespanMilliseconds: Int32
-    package var socketMode: UInt32
-    package var sync: SyncLevel
-    package var maxOvertakeMilliseconds: Int64
     /// The epoch of the fencing tokens: a journal that is restored from a copy must not give out the same tokens again.
     package var epoch: Int64 = 0
-    package var lostHolderDelayMilliseconds = DaemonDefaults.lostHolderDelayMilliseconds
-    package var reclaimGraceMilliseconds = DaemonDefaults.reclaimGraceMilliseconds
-    package var retentionMicroseconds: Int64?
-    package var recording = CommandRecording()
-    package var logLevel = LogLevel.notice
-    /// Paths and switches. The content of the files is not recorded.
-    package var tls: TLSSettings?
-    /// The rules, which lie behind the page (`RecordedRules`); nil if they cannot be read.
-    package var access: AccessSettings? = AccessSettings()
-    package var limits = DaemonLimits()
+    /// What the daemon was started with, as far as it is recorded (`DaemonSetting`); otherwise the defaults.
+    package var settings = DaemonSettings()
+    /// Whether the rules of access, which lie behind the page (`RecordedRules`), could be read.
+    private var knowsRules = true
     /// The journal's clock of listening, in milliseconds, when its daemon found the journal behind this record and shut
     /// everything. Nil when the grace is over. See `HolderInquiry.graceLeft`.
     package var shutSince: Int64?
@@ -64,6 +52,15 @@ package struct EndpointRecord: Hashable, Sendable {
     /// Whether the record may be of another boot. Unknown ids say nothing; the journal's clock decides then.
     package func mayBeOfAnotherBoot(than bootID: String) -> Bool {
         !bootID.isEmpty && !self.bootID.isEmpty && bootID != self.bootID
+    }
+
+    /// The rules of access; nil if they cannot be read.
+    package var access: AccessSettings? {
+        get { knowsRules ? settings.access : nil }
+        set {
+            knowsRules = newValue != nil
+            settings.access = newValue ?? AccessSettings()
+        }
     }
 
     // MARK: - On disk
@@ -109,29 +106,21 @@ package struct EndpointRecord: Hashable, Sendable {
         guard let endpoint = values["endpoint"], let journalPath = values["journal"], let journalID = values["journal-id"],
             let bootID = values["boot"], let pid = values["pid"].flatMap({ Int32($0) }),
             let state = values["state"].flatMap({ State(rawValue: $0) }),
-            let lastEvent = values["last-event"].flatMap({ Int64($0) }),
-            let lifespan = values["lifespan-ms"].flatMap({ Int32($0) }),
-            let mode = values["socket-mode"].flatMap({ UInt32($0, radix: 8) }),
-            let sync = values["sync"].flatMap({ SyncLevel(rawValue: $0) }),
-            let maxOvertake = values["max-overtake-ms"].flatMap({ Int64($0) })
+            let lastEvent = values["last-event"].flatMap({ Int64($0) })
         else { return nil }
         self.init(
             endpoint: endpoint, journalPath: journalPath, journalID: journalID, bootID: bootID, pid: pid, state: state,
-            lastEvent: lastEvent, lifespanMilliseconds: lifespan, socketMode: mode, sync: sync,
-            maxOvertakeMilliseconds: maxOvertake)
+            lastEvent: lastEvent, settings: DaemonSettings())
+        for case .line(let line) in DaemonSetting.all.map(\.recorded) {
+            let isRead = values[line.key].map { line.read($0, &settings) } ?? false
+            guard isRead || !line.isRequired else { return nil }
+        }
+        access = RecordedRules.read(values["access"], letsRemoteAdministrate: values["remote-admin"] == "yes", from: bytes)
+        settings.tls = TLSSettings(recordValues: values)
         begunNanoseconds = values["begun-ns"].flatMap { Int64($0) } ?? 0
         seenNanoseconds = values["seen-ns"].flatMap { Int64($0) }
         port = values["port"].flatMap { UInt16($0) } ?? 0
         epoch = values["epoch"].flatMap { Int64($0) } ?? 0
-        // Records of earlier versions lack some of these, and have the defaults.
-        if let delay = values["lost-holder-delay-ms"].flatMap({ Int64($0) }) { lostHolderDelayMilliseconds = delay }
-        retentionMicroseconds = values["retention-us"].flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
-        if let recording = values["recording"].flatMap({ CommandRecording(recordText: $0) }) { self.recording = recording }
-        if let level = values["log-level"].flatMap({ LogLevel(rawValue: $0) }) { logLevel = level }
-        access = RecordedRules.read(values["access"], letsRemoteAdministrate: values["remote-admin"] == "yes", from: bytes)
-        if let limits = values["limits"].flatMap({ DaemonLimits(recordText: $0) }) { self.limits = limits }
-        if let grace = values["reclaim-grace-ms"].flatMap({ Int64($0) }) { reclaimGraceMilliseconds = grace }
-        tls = TLSSettings(recordValues: values)
         listening = (values["listening"] ?? "").split(separator: " ").compactMap { word in
             let parts = word.split(separator: "/")
             guard parts.count == 2, let port = UInt16(parts[1]) else { return nil }
@@ -143,9 +132,10 @@ package struct EndpointRecord: Hashable, Sendable {
         place = values["place"].flatMap { PlaceIdentity(text: $0) }
     }
 
+    /// - Parameter settings: of which the record takes what is recorded.
     package init(
         endpoint: String, journalPath: String, journalID: String, bootID: String, pid: Int32, state: State, lastEvent: Int64,
-        lifespanMilliseconds: Int32, socketMode: UInt32, sync: SyncLevel, maxOvertakeMilliseconds: Int64
+        settings: DaemonSettings
     ) {
         self.endpoint = endpoint
         self.journalPath = journalPath
@@ -154,23 +144,27 @@ package struct EndpointRecord: Hashable, Sendable {
         self.pid = pid
         self.state = state
         self.lastEvent = lastEvent
-        self.lifespanMilliseconds = lifespanMilliseconds
-        self.socketMode = socketMode
-        self.sync = sync
-        self.maxOvertakeMilliseconds = maxOvertakeMilliseconds
+        apply(settings)
     }
 
     /// Takes over the settings that a record carries.
-    package mutating func apply(_ settings: DaemonSettings) {
-        lifespanMilliseconds = settings.lifespanMilliseconds
-        reclaimGraceMilliseconds = settings.reclaimGraceMilliseconds
-        lostHolderDelayMilliseconds = settings.lostHolderDelayMilliseconds
-        retentionMicroseconds = settings.retentionMicroseconds
-        recording = settings.recording
-        logLevel = settings.logLevel
-        tls = settings.tls
-        access = settings.access
-        limits = settings.limits
+    package mutating func apply(_ wanted: DaemonSettings) {
+        for setting in DaemonSetting.all where setting.isRecorded { setting.copy(wanted, &settings) }
+        knowsRules = true
+    }
+
+    /// The lines of the settings: those that the first version wrote, or the others.
+    ///
+    /// - Parameter rules: where the rules lie.
+    private func lines(areRequired: Bool, rules: String) -> String {
+        DaemonSetting.all.compactMap { setting in
+            switch setting.recorded {
+            case .line(let line): line.isRequired == areRequired ? "\(line.key)=\(line.text(settings))" : nil
+            case .rules:
+                areRequired ? nil : "access=\(rules)\nremote-admin=\(settings.access.letsRemoteAdministrate ? "yes" : "no")"
+            case .tls, .no: nil
+            }
+        }.joined(separator: "\n")
     }
 
     private func text(rules: String) -> String {
@@ -184,26 +178,16 @@ package struct EndpointRecord: Hashable, Sendable {
         pid=\(pid)
         begun-ns=\(begunNanoseconds)
         state=\(state.rawValue)
-        lifespan-ms=\(lifespanMilliseconds)
-        socket-mode=\(String(socketMode, radix: 8))
-        sync=\(sync.rawValue)
-        max-overtake-ms=\(maxOvertakeMilliseconds)
+        \(lines(areRequired: true, rules: rules))
         port=\(port)
         epoch=\(epoch)
-        lost-holder-delay-ms=\(lostHolderDelayMilliseconds)
-        reclaim-grace-ms=\(reclaimGraceMilliseconds)
-        retention-us=\(retentionMicroseconds.map { "\($0)" } ?? "")
-        recording=\(recording.recordText)
-        log-level=\(logLevel.rawValue)
-        access=\(rules)
-        remote-admin=\(access?.letsRemoteAdministrate == true ? "yes" : "no")
-        limits=\(limits.recordText)
+        \(lines(areRequired: false, rules: rules))
         shut-since=\(shutSince.map { "\($0)" } ?? "")
         listening=\(listening.map { "\($0.text)/\($0.port)" }.joined(separator: " "))
         sync-failed=\(hasFailedSync ? "yes" : "no")
         accept-journal=\(acceptsJournal ? "yes" : "no")
         place=\(place?.text ?? "")
-        \(tls?.recordLines ?? "tls=no")
+        \(settings.tls?.recordLines ?? "tls=no")
 
         """
     }

@@ -30,8 +30,8 @@ import Testing
         let log = daemon.errorsSoFar
         #expect(
             log.contains(
-                "changed LogLevel (notice → debug), Lifespan (-1 → 90000), Retention (forever → 7776000 s), "
-                    + "RecordCommand (full → name), Redact (0 → 1 patterns), ReclaimGrace (30000 → 5000)"), "\(log)")
+                "changed Lifespan (-1 → 90000), ReclaimGrace (30000 → 5000), Retention (forever → 7776000 s), "
+                    + "RecordCommand (full → name), Redact (0 → 1 patterns), LogLevel (notice → debug)"), "\(log)")
         #expect(log.contains("can change SocketMode (666 → 600), LostHolderDelay (15000 → 9000)"), "\(log)")
         #expect(!log.contains("password"))
         // In force, and kept for the next daemon after a crash.

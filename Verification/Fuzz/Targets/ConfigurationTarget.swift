@@ -13,7 +13,6 @@ enum ConfigurationTarget {
         if let odd = complaints.first(where: { !$0.hasPrefix("file:") }) { return "does not say where: \(odd)" }
         do {
             _ = try settings.endpoint()
-            _ = try settings.keepalive()
             _ = try settings.tlsSettings()
         } catch {
             if error.sentence.isEmpty { return "refuses without a word" }
