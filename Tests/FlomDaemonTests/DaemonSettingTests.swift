@@ -1,7 +1,6 @@
 import FlomModel
 import FlomNetCore
 import FlomStore
-import FlomTestKit
 import Foundation
 import Testing
 
