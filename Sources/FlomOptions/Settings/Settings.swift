@@ -8,16 +8,16 @@ package struct Settings {
     package var verbose = false
 
     /// What `-r` names, in the order given; empty: the unnamed resource.
-    package private(set) var resources: [WantedResource] = []
+    private var resources: [LockPart] = []
     /// Whether `resources` comes from a file that is being read or has been read: what is typed replaces it.
     var resourcesAreInherited = true
     /// Milliseconds; negative waits for ever, 0 does not wait.
     package var timeoutMilliseconds: Int32 = -1
-    /// Of resources that have no mode of their own.
+    /// Of resources of which nothing else is said.
     package private(set) var mode = LockMode.exclusive
     /// Whether `-l` or its key was given: a kind without modes then says that it ignores it.
     package private(set) var namesMode = false
-    /// Of resources that have no quantity of their own.
+    /// As `mode`.
     package private(set) var quantity: Int32 = 1
     /// Whether a nested request may be refused because it could never be granted.
     package var deadlock = DeadlockAnswer.refuse
@@ -91,18 +91,8 @@ package struct Settings {
 
     package init() {}
 
-    /// A resource as it was named, with what was said of it alone.
-    package struct WantedResource {
-        package let name: ResourceName
-        package var mode: LockMode?
-        package var quantity: Int32?
-    }
-
     /// In the order given, at least one.
-    package var parts: [LockPart] {
-        let named = resources.isEmpty ? [WantedResource(name: .unnamed)] : resources
-        return named.map { LockPart($0.name, $0.mode ?? mode, quantity: $0.quantity ?? quantity) }
-    }
+    package var parts: [LockPart] { resources.isEmpty ? [LockPart(.unnamed, mode, quantity: quantity)] : resources }
 
     /// Of the first resource, as it was given: whether its kind has any does not matter.
     var firstMode: LockMode { resources.first?.mode ?? mode }
@@ -114,7 +104,7 @@ package struct Settings {
             throw Value.Refused(accepted: "at most \(PartLimit.resources) resources for one command")
         }
         resourcesAreInherited = false
-        resources.append(WantedResource(name: name))
+        resources.append(LockPart(name, mode, quantity: quantity))
         namesResource = true
     }
 
@@ -129,14 +119,24 @@ package struct Settings {
     /// Before the first resource it holds for all, after one for that one.
     mutating func want(mode: LockMode) {
         namesMode = true
-        if resourcesAreInherited { self.mode = mode } else { resources[resources.count - 1].mode = mode }
+        if resourcesAreInherited {
+            self.mode = mode
+            for index in resources.indices { resources[index].mode = mode }
+        } else {
+            resources[resources.count - 1].mode = mode
+        }
     }
 
     /// As `want(mode:)`. One that is not positive changes nothing.
     mutating func want(quantity: Int32) {
         if quantity < 0 { remarks.append("the resource quantity \(quantity) is negative and is ignored") }
         guard quantity > 0 else { return }
-        if resourcesAreInherited { self.quantity = quantity } else { resources[resources.count - 1].quantity = quantity }
+        if resourcesAreInherited {
+            self.quantity = quantity
+            for index in resources.indices { resources[index].quantity = quantity }
+        } else {
+            resources[resources.count - 1].quantity = quantity
+        }
     }
 
     package enum Action {
