@@ -84,7 +84,7 @@ package enum Flom {
             return try JournalCommand(settings).run()
         case .fence(let file):
             try checkForCommand(invocation)
-            return try FencedRun(file: file, words: Array(CommandLine.words[invocation.commandStart...])).run()
+            return try FencedRun(file: file, words: CommandLine.words(from: invocation.commandStart)).run()
         case .run:
             try checkForCommand(invocation)
             if settings.verbose { VerboseListing.print(settings) }

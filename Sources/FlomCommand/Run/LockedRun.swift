@@ -20,7 +20,7 @@ struct LockedRun {
 
     init(_ settings: Settings, commandStart: Int) throws(Failure) {
         self.settings = settings
-        typedWords = Array(CommandLine.words[commandStart...])
+        typedWords = CommandLine.words(from: commandStart)
         connector = try DaemonConnector(settings)
         deadlines = .starting(timeoutMilliseconds: settings.timeoutMilliseconds)
         lostLock = LostLock(settings.onLost)
@@ -141,10 +141,10 @@ extension LockTerms {
         timeoutMilliseconds = settings.timeoutMilliseconds
         mayCreate = settings.mayCreate
         idleLifespanMilliseconds = settings.idleLifespanMilliseconds
-        isLeaseless = settings.lease == .none
-        endsOrphan = settings.onOrphan == .kill
+        if case .none = settings.lease { isLeaseless = true }
+        if case .kill = settings.onOrphan { endsOrphan = true }
         parent = getenv("FLOM_REQUEST_ID").map { String(cString: $0) }
-        mayBeRefusedAsDeadlock = settings.deadlock == .refuse
+        if case .wait = settings.deadlock { mayBeRefusedAsDeadlock = false }
         graceMilliseconds = settings.daemon.reclaimGraceMilliseconds
     }
 }

@@ -4,11 +4,18 @@ internal import Glibc
 package struct Invocation {
     package var settings: [Typed] = []
 
-    package struct Typed {
+    /// A class: lists of objects share one type, and every other list costs a command seven thousand instructions.
+    package final class Typed: Sendable {
         package let option: Option
         package let value: [UInt8]
         /// The index of the argument in which the option was typed.
         package let word: Int
+
+        init(option: Option, value: [UInt8], word: Int) {
+            self.option = option
+            self.value = value
+            self.word = word
+        }
     }
 
     /// Index of the command's first word in the argument vector; its count if there is none.
@@ -110,8 +117,11 @@ package struct Invocation {
 
 extension CommandLine {
     /// The arguments as bytes: `CommandLine.arguments` repairs what is not UTF-8.
-    package static var words: [[UInt8]] {
-        (0..<Int(argc)).map { index in
+    package static var words: [[UInt8]] { words(from: 0) }
+
+    /// Those from an index on; it may be their number. Not a slice of all: a copy of that would cost a command 20 thousand instructions.
+    package static func words(from start: Int) -> [[UInt8]] {
+        (start..<Int(argc)).map { index in
             guard let word = unsafeArgv[index] else { return [] }
             return Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
         }
