@@ -12,16 +12,17 @@ package enum Files {
     }
 
     package static func contents(of descriptor: Int32, limit: Int = 64 * 1024) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: min(limit, 8192))
-        while bytes.count < limit {
-            let count = read(descriptor, &chunk, min(chunk.count, limit - bytes.count))
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { return nil }
-            if count == 0 { break }
-            bytes.append(contentsOf: chunk[..<count])
+        withUnsafeTemporaryAllocation(byteCount: min(limit, 8192), alignment: 1) { chunk in
+            var bytes: [UInt8] = []
+            while bytes.count < limit {
+                let count = read(descriptor, chunk.baseAddress, min(chunk.count, limit - bytes.count))
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { return nil }
+                if count == 0 { break }
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+            }
+            return bytes
         }
-        return bytes
     }
 
     package static func status(of path: String, followLinks: Bool = true) -> stat? {

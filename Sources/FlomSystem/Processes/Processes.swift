@@ -26,14 +26,21 @@ package enum Processes {
     }
 
     private static func word(_ wanted: Int, of line: [UInt8]) -> ArraySlice<UInt8>? {
-        guard let name = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        var start = name + 2
-        var count = 0
         // Parsed by hand: every command runs through this, and a list of all words would cost a tenth of it.
-        for index in start..<max(start, line.count) where line[index] == UInt8(ascii: " ") || line[index] == UInt8(ascii: "\n") {
-            if count == wanted { return line[start..<index] }
-            count += 1
-            start = index + 1
+        let bytes = line.span
+        var nameEnd = bytes.count - 1
+        while nameEnd >= 0, bytes[nameEnd] != UInt8(ascii: ")") { nameEnd -= 1 }
+        guard nameEnd >= 0 else { return nil }
+        var start = nameEnd + 2
+        var count = 0
+        var index = start
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: " ") || bytes[index] == UInt8(ascii: "\n") {
+                if count == wanted { return line[start..<index] }
+                count += 1
+                start = index + 1
+            }
+            index += 1
         }
         return nil
     }
