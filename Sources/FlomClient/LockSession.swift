@@ -133,7 +133,7 @@ package final class LockSession {
     func announce(again: Bool) {
         guard let (process, command) = running else { return }
         if let command, again || !hasDescribed {
-            try? connection?.send(.describe(command: command), .started(process))
+            try? connection?.send(.describe(command: command), then: .started(process))
         } else {
             try? connection?.send(.started(process))
         }

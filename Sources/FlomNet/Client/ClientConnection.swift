@@ -41,24 +41,28 @@ package struct ClientConnection: ~Copyable {
     /// Accepts longer messages, once the daemon has confirmed the marker.
     package mutating func raiseFrameLimit() { reader.limit = FrameLimit.betweenOurs }
 
-    /// Sends messages in one system call, as 1.7.2 expects of each message.
-    package func send(_ messages: ClientMessage...) throws(NetworkError) {
+    /// Sends a message, or two, in one system call, as 1.7.2 expects of each message.
+    package func send(_ message: ClientMessage, then next: ClientMessage? = nil) throws(NetworkError) {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(FrameLimit.towardsOldDaemon)
         do {
-            for message in messages {
-                let start = bytes.count
-                try message.encode(into: &bytes)
-                Trace.message("sent to \(place)", Array(bytes[start...]))
-                guard let tls else { continue }
-                // Each in a record of its own: a 1.7.2 would not see what follows in the same record.
-                tls.seal(bytes)
-                bytes.removeAll(keepingCapacity: true)
-            }
+            try write(message, to: &bytes)
+            if let next { try write(next, to: &bytes) }
         } catch {
             throw NetworkError(.refused, "the request does not fit into a message of \(FrameLimit.towardsOldDaemon) bytes")
         }
         if let tls { bytes = tls.outgoing() }
         try sendAll(bytes)
+    }
+
+    private func write(_ message: ClientMessage, to bytes: inout [UInt8]) throws(WireError) {
+        let start = bytes.count
+        try message.encode(into: &bytes)
+        Trace.message("sent to \(place)", Array(bytes[start...]))
+        guard let tls else { return }
+        // Each in a record of its own: a 1.7.2 would not see what follows in the same record.
+        tls.seal(bytes)
+        bytes.removeAll(keepingCapacity: true)
     }
 
     func sendAll(_ bytes: [UInt8]) throws(NetworkError) {
@@ -160,16 +164,20 @@ package struct ClientConnection: ~Copyable {
             "what answers on \(place) is not FLoM but looks like \(foreign.kind) ('\(foreign.excerpt)'); check the address")
     }
 
+    /// UNIX sockets lose no connection unnoticed, and have no options for it.
+    private var isOverNetwork: Bool { address != nil }
+
     /// Limits the time after which a loss of a TCP connection is noticed: see `LossNotice`.
     package func noticeLoss(withinMilliseconds limit: Int64) {
+        guard isOverNetwork else { return }
         for (name, value) in LossNotice.options(withinMilliseconds: limit) {
-            // UNIX sockets have no such options, and lose no connection.
             _ = SocketOption.set(socket.number, IPPROTO_TCP, name, value)
         }
     }
 
     /// Limits the time within which data sent over TCP has to be acknowledged; 0 is the system's default.
     package func limitAcknowledgement(milliseconds limit: Int64) {
+        guard isOverNetwork else { return }
         _ = SocketOption.set(socket.number, IPPROTO_TCP, TCP_USER_TIMEOUT, CInt(clamping: limit))
     }
 
