@@ -92,22 +92,31 @@ struct Command: ~Copyable {
                 StandardError.say("how the command ended cannot be learnt: \(SystemError("waitpid").reason)")
                 return .unlocked(rollback: true)
             }
-            var waiting = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
-            var deadline = signals.witnessIsDue
-            for session in sessions {
-                if let descriptor = session.descriptor {
-                    waiting.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
-                }
-                deadline = Deadline.earlier(deadline, session.nextDeadline)
-            }
-            if let lostLock { deadline = Deadline.earlier(deadline, lostLock.killAt) }
-            poll(&waiting, nfds_t(waiting.count), deadline.pollMilliseconds)
+            let isSignalled = awaitNews(of: sessions, lostLock)
             signals.forward(to: process)
             // The end of a short command is the usual reason; then there is nothing to tend.
-            guard waiting[0].revents == 0 else { continue }
+            if isSignalled { continue }
             signals.callWitness()
             for session in sessions { session.tend() }
             lostLock?.tend()
+        }
+    }
+
+    /// Waits for a signal, for a daemon, or until somebody has something to do.
+    ///
+    /// - Returns: whether a signal has come.
+    private func awaitNews(of sessions: [LockSession], _ lostLock: LostLock?) -> Bool {
+        var deadline = signals.witnessIsDue
+        if let lostLock { deadline = Deadline.earlier(deadline, lostLock.killAt) }
+        return withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 1 + sessions.count) { waiting in
+            waiting.initialize(repeating: pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0))
+            for (index, session) in sessions.enumerated() {
+                // A negative one is passed over.
+                waiting[1 + index].fd = session.descriptor ?? -1
+                deadline = Deadline.earlier(deadline, session.nextDeadline)
+            }
+            poll(waiting.baseAddress, nfds_t(waiting.count), deadline.pollMilliseconds)
+            return waiting[0].revents != 0
         }
     }
 }
