@@ -26,19 +26,20 @@ package final class Option: Sendable {
     let addsUpOverFiles: Bool
     /// Answered by flom itself at once, whatever else is typed: see `Information`.
     let information: Information?
-    /// The value that settings have for the key. For every option with a key.
-    package let shown: (@Sendable (Settings) -> ShownValue)?
-    /// What an empty value in a file does: as if nothing had been said of the key. Nil where there must be a value.
-    let reset: (@Sendable (inout Settings) -> Void)?
-    /// Gets the bytes of the value; empty for an option without one.
-    package let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    /// What it does. Made when somebody asks: a command passes many options by, and uses one or two.
+    private let effect: @Sendable () -> OptionEffect
 
-    package init(
+    /// The value that settings have for the key. For every option with a key.
+    package var shown: (@Sendable (Settings) -> ShownValue)? { effect().shown }
+    /// What an empty value in a file does: as if nothing had been said of the key. Nil where there must be a value.
+    var reset: (@Sendable (inout Settings) -> Void)? { effect().reset }
+    /// Gets the bytes of the value; empty for an option without one.
+    package var apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void { effect().apply }
+
+    private init(
         short: Character?, long: String, argument: Argument, key: (group: String, name: String)?, help: String,
         details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, addsUpOverFiles: Bool = false,
-        information: Information? = nil, shown: (@Sendable (Settings) -> ShownValue)?,
-        reset: (@Sendable (inout Settings) -> Void)? = nil,
-        apply: @escaping @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+        information: Information? = nil, effect: @escaping @Sendable () -> OptionEffect
     ) {
         self.short = short
         self.long = long
@@ -50,9 +51,7 @@ package final class Option: Sendable {
         self.isRepeatable = isRepeatable
         self.addsUpOverFiles = addsUpOverFiles
         self.information = information
-        self.shown = shown
-        self.reset = reset
-        self.apply = apply
+        self.effect = effect
     }
 
     /// `-r, --resource-name`, or as much of it as there is.
@@ -93,8 +92,19 @@ extension Option {
     ) {
         self.init(
             short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
-            values: values, isRepeatable: isRepeatable, addsUpOverFiles: addsUpOverFiles, information: information, shown: shown,
-            reset: reset, apply: apply)
+            values: values, isRepeatable: isRepeatable, addsUpOverFiles: addsUpOverFiles, information: information
+        ) { OptionEffect(shown: shown, reset: reset, apply: apply) }
+    }
+
+    /// With a value that its effect says all about.
+    convenience init(
+        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, information: Information? = nil,
+        _ effect: @autoclosure @escaping @Sendable () -> OptionEffect
+    ) {
+        self.init(
+            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
+            values: values, isRepeatable: isRepeatable, information: information, effect: effect)
     }
 
     /// Without a value.
@@ -104,15 +114,18 @@ extension Option {
         apply: @escaping @Sendable (inout Settings) -> Void
     ) {
         self.init(
-            short: short, long: long, argument: .none, key: key, help: help, details: details, values: .any, isRepeatable: false,
-            shown: shown, reset: reset
-        ) { settings, _ throws(Value.Refused) in apply(&settings) }
+            short: short, long: long, argument: .none, key: key, help: help, details: details
+        ) {
+            OptionEffect(shown: shown, reset: reset) { settings, _ throws(Value.Refused) in apply(&settings) }
+        }
     }
 
     /// That flom answers itself.
     package convenience init(_ short: Character?, _ long: String, _ help: String, information: Information) {
         self.init(
-            short: short, long: long, argument: .none, key: nil, help: help, information: information, shown: nil,
-            apply: { _, _ throws(Value.Refused) in })
+            short: short, long: long, argument: .none, key: nil, help: help, information: information
+        ) {
+            OptionEffect(shown: nil, reset: nil) { _, _ throws(Value.Refused) in }
+        }
     }
 }

@@ -60,17 +60,3 @@ struct OptionEffect: Sendable {
         value(get, set, { text throws(Value.Refused) in try Value.yesOrNo(text) }, shown: { .flag($0) })
     }
 }
-
-extension Option {
-    /// With a value that its effect says all about.
-    convenience init(
-        _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
-        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, information: Information? = nil,
-        _ effect: OptionEffect
-    ) {
-        self.init(
-            short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
-            values: values, isRepeatable: isRepeatable, information: information, shown: effect.shown, reset: effect.reset,
-            apply: effect.apply)
-    }
-}
