@@ -150,7 +150,7 @@ extension LockSession {
                 do { try connection!.send(.confirm) } catch { return .lost(wasHeard: true) }
             case .revoked(let reason):
                 throw .revoked(reason: reason)
-            case .answer(let answer) where isFirst == (answer.step == .first):
+            case .answer(let answer) where isFirst == answer.isFirst:
                 if answer.details != nil { confirmMarker() }
                 if isFirst && !speaksExtension { connection!.limitAcknowledgement(milliseconds: 0) }
                 let isLate = !isFirst
@@ -201,7 +201,7 @@ extension LockSession {
     private func isGrant(_ answer: LockAnswer) throws(LockError) -> Bool {
         Trace.step(.client, "flom_client_lock: the daemon answers \(answer.code)")
         backOff.succeeded(at: .now)
-        if answer.code == .granted {
+        if answer.isGrant {
             note(answer)
             return true
         }

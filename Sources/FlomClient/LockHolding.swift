@@ -96,7 +96,7 @@ extension LockSession {
                 return .unreachable
             }
             connection!.raiseFrameLimit()
-            if answer.code == .granted {
+            if answer.isGrant {
                 note(answer)
                 return .held
             }

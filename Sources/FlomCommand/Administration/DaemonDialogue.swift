@@ -36,7 +36,7 @@ final class DaemonDialogue {
         let start = Clock.boottimeNanoseconds()
         let answer = try Self.ask(try Self.probe(settings), over: &connection, of: endpoint, until: deadline)
         roundTripNanoseconds = Clock.boottimeNanoseconds() - start
-        guard case .answer(let answer) = answer, answer.step == .first else { throw Self.doesNotBelongHere(place) }
+        guard case .answer(let answer) = answer, answer.isFirst else { throw Self.doesNotBelongHere(place) }
         guard let details = answer.details else {
             throw Failure(.failure, "the daemon on '\(place)' is FLoM 1.7.2 or one like it, which keeps no history")
         }

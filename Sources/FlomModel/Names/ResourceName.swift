@@ -13,6 +13,7 @@ package struct ResourceName: Sendable {
 
     /// The resource of a command without `-r`. The command line refuses it as a name; on the wire it is valid.
     package static let unnamed = ResourceName(unchecked: Array("_RESOURCE".utf8), .simple)
+    package var isUnnamed: Bool { self == .unnamed }
 
     /// Why some bytes are not a resource name.
     package struct Invalid: Error, Hashable, Sendable {

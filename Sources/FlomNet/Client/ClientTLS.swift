@@ -133,7 +133,7 @@ extension ClientConnection {
 
     /// Checks, with `--tls-check-peer-id`, that the daemon runs on the machine for which its certificate was made.
     func checkPeerID(_ message: ServerMessage) throws(NetworkError) {
-        guard let tls, tls.checksPeerID, case .answer(let answer) = message, answer.step == .first else { return }
+        guard let tls, tls.checksPeerID, case .answer(let answer) = message, answer.isFirst else { return }
         let name = tls.peer?.commonName
         guard answer.peerID == nil || answer.peerID != name else { return }
         throw NetworkError(

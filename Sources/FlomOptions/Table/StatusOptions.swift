@@ -51,7 +51,7 @@ extension Settings {
         if status.watches && report.format != .table && report.format != .json {
             throw refused("--watch shows a table or json, not \(report.format.rawValue)")
         }
-        if !isCheck && status.limits != CheckLimits() {
+        if !isCheck && !status.limits.isEmpty {
             throw refused("--max-wait, --max-hold and --not-run-since belong to --check")
         }
         if isCheck && status.limits.notRunSince != nil && !(namesResource && resourcePattern == nil && parts.count == 1) {

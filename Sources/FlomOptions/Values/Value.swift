@@ -90,7 +90,7 @@ package enum Value {
         do { name = try ResourceName(bytes) } catch {
             throw Refused(accepted: "the name of a resource; this one is refused because \(error.reason)")
         }
-        guard name != .unnamed else {
+        guard !name.isUnnamed else {
             throw Refused(accepted: "any other name: this one is reserved for commands without a resource name")
         }
         return name

@@ -6,4 +6,7 @@ package struct CheckLimits: Hashable, Sendable {
     package var notRunSince: Int64?
 
     package init() {}
+
+    /// Whether none was given.
+    package var isEmpty: Bool { maxWait == nil && maxHold == nil && notRunSince == nil }
 }

@@ -201,6 +201,10 @@ package struct LockAnswer: Hashable, Sendable {
         self.step = step
         self.code = code
     }
+
+    /// Whether it is the first answer on a request.
+    package var isFirst: Bool { step == .first }
+    package var isGrant: Bool { code == .granted }
 }
 
 /// Why a daemon closes its connections.
