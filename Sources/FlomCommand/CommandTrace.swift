@@ -3,7 +3,7 @@ internal import FlomSettings
 internal import FlomSystem
 
 extension Settings {
-    /// The command's trace goes on in its file, if it has one.
+    /// Moves the command's trace from stderr to its file, if the settings name one.
     func beginCommandTrace() {
         guard let commandTraceFile else { return }
         do { try Trace.begin(file: commandTraceFile, appends: daemon.appendsTrace) } catch {

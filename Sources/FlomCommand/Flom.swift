@@ -6,16 +6,16 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The command as a whole: reads the words it was started with, does what they say, and ends the process.
+/// The command as a whole: reads the words of its command line, does what they say, and ends the process.
 package enum Flom {
     package static func main() -> Never {
         Processes.restoreChildSignal()
         if Processes.isPrivileged {
-            // It runs whatever command it is given, and reads and writes the files that options and variables name.
+            // flom runs any command that it is given, and reads and writes files that options and variables name.
             StandardError.say(
                 Failure(
                     .failure,
-                    "this program has rights that you have not (setuid, setgid or file capabilities), and would run any command with "
+                    "this program has rights that you do not have (setuid, setgid or file capabilities), and would run any command with "
                         + "them; take them away from the file, and use a daemon that runs as its own user"))
             exit(ExitStatus.failure.rawValue)
         }
@@ -54,7 +54,7 @@ package enum Flom {
     }
 
     private static func act(on settings: Settings, _ invocation: Invocation) throws(Failure) -> Int32 {
-        // A daemon is the process that a service manager, or who made the container, knows by its number.
+        // A daemon runs in this process: a service manager or container runtime knows it by its number.
         if case .foreground = settings.action {} else { Processes.runInChildIfProcessOne() }
         if let name = settings.debugFeature { return DebugFeature.run(name, settings) }
         switch settings.action {
@@ -102,7 +102,7 @@ package enum Flom {
 }
 
 extension Settings.Action {
-    /// The status with which flom ends when what it was to print could not be written; nil if that is not what it is for.
+    /// The exit status when the output could not be written; nil where printing is not the purpose of the action.
     fileprivate var statusOfLostOutput: Int32? {
         switch self {
         case .run, .fence: nil

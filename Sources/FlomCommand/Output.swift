@@ -3,7 +3,7 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-/// What flom itself says beside its command: one line each, with its name before it.
+/// What flom itself says beside its command: lines that begin with "flom: ".
 enum StandardError {
     static func say(_ sentence: String) { writeAll(Array("flom: \(SafeText.shown(sentence))\n".utf8), to: 2) }
 
@@ -17,11 +17,11 @@ enum StandardOutput {
     /// errno of the first write that failed; 0 if none has. Only the main thread writes.
     nonisolated(unsafe) private static var failure: Int32 = 0
 
-    /// False when it takes no more: a report may stop then. `finish` says why.
+    /// False when the output takes no more, so that a report may stop. `finish` says why.
     @discardableResult
     static func print(_ line: String) -> Bool { write(line + "\n") }
 
-    /// Lines with their ends. Nothing follows what is lost: a report that goes on behind a gap would look like a whole one.
+    /// Writes whole lines. After a failed write nothing more is written: a report with a gap would look complete.
     @discardableResult
     static func write(_ lines: String) -> Bool {
         guard failure == 0 else { return false }
@@ -30,15 +30,15 @@ enum StandardOutput {
         return false
     }
 
-    /// The status with which a report ends that would end with `status`: another one if not all of it has been written, which is said.
+    /// The exit status of a report that would end with `status`. A failed write is reported, and changes the status.
     ///
-    /// - Parameter lost: the status then; nil: its own, because what was written was beside the point.
+    /// - Parameter lost: the status after a failed write; nil keeps `status`, where the output was beside the point.
     static func finish(_ status: Int32, lost: Int32? = ExitStatus.failure.rawValue) -> Int32 {
-        // Some file systems tell only when a file is closed that its last bytes found no place.
+        // Some file systems report only on closing that there was no room for the last bytes.
         if failure == 0 && lost != nil && close(1) != 0 { failure = errno }
         guard failure != 0 else { return status }
         if failure == EPIPE {
-            // Whoever reads has seen enough, as `head` has. SIGPIPE, which somebody has had ignored, would end flom without a word.
+            // The reader has seen enough, like `head`. SIGPIPE would say nothing, and may be ignored.
             guard let lost, status == 0 || lost == CheckLevel.unknown.rawValue else { return status }
             return lost == ExitStatus.failure.rawValue ? 128 + SIGPIPE : lost
         }
@@ -46,7 +46,8 @@ enum StandardOutput {
         return lost ?? status
     }
 
-    /// Waits, but not longer than somebody reads: a pipe whose other end is closed says so to whoever asks.
+    /// Waits while the output has a reader, for at most `milliseconds`. False as soon as the reader has closed its end of the
+    /// pipe.
     static func isRead(for milliseconds: Int64) -> Bool {
         guard failure == 0 else { return false }
         let deadline = Deadline.after(milliseconds: milliseconds)

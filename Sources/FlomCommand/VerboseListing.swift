@@ -1,9 +1,9 @@
 internal import FlomNetCore
 internal import FlomOptions
 
-/// What `-V` prints before the command runs: the settings in use, first 1.7.2's in its order and form, then ours.
+/// What `-V` prints before the command runs: the settings in use, first those of 1.7.2 in its order and form, then the others.
 enum VerboseListing {
-    /// 1.7.2's 29 lines.
+    /// The 29 lines of 1.7.2.
     private static let oldKeys: [(group: String, name: String)] = [
         ("Trace", "DaemonTraceFile"),
         ("Trace", "CommandTraceFile"),

@@ -39,13 +39,13 @@ import Testing
             .cannotWait, timeout: 0, .cannotWait, 5,
             "the resource does not exist, -e no does not create it, and -o 0 does not wait"),
         Refusal(.impossible(reason: nil), timeout: 0, .failure, 6, "the resource can never satisfy this request"),
-        Refusal(.invalidName(reason: nil), timeout: 0, .failure, -14, "the daemon does not know such a resource name"),
+        Refusal(.invalidName(reason: nil), timeout: 0, .failure, -14, "the daemon does not accept this resource name"),
         Refusal(.refused(reason: "not for you", number: -409), timeout: 0, .failure, -409, "not for you"),
         Refusal(.expired, timeout: 700, .busy, 9, "the lock was not obtained within 700 ms"),
         Refusal(.unanswered, timeout: 700, .failure, -126, "the daemon on '/run/s' does not answer"),
         Refusal(
             .noRoom(isHeld: true), timeout: 700, .busy, 9,
-            "the lock was not free for 700 ms, and the daemon has no descriptor for one more who waits (ulimit -n)"),
+            "the lock was not free for 700 ms, and the daemon has no descriptor for one more waiter (ulimit -n)"),
         Refusal(
             .noRoom(isHeld: false), timeout: 0, .failure, 3,
             "the daemon on '/run/s' has no descriptor for one more lock (ulimit -n); let it start with a higher limit"),

@@ -8,10 +8,10 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// `--access-test`: what somebody may do to the daemon, and which rule says so.
+/// `--access-test`: what a user or certificate may do to the daemon, and which rule decides it.
 ///
-/// If the endpoint's daemon runs, it is asked about its rules, as its record has them; with `-c` or `--access-rule`, or without a
-/// daemon, about those that a daemon would be started with.
+/// The rules are those in the record of the running daemon. With `-c` or `--access-rule`, and where no daemon runs, they are
+/// those that a daemon would be started with.
 struct AccessTest {
     private let settings: Settings
 
@@ -65,7 +65,7 @@ struct AccessTest {
         table.flush()
     }
 
-    /// Rules that were typed, or named by `-c`, are those that are meant.
+    /// Rules given by `--access-rule` or `-c` take precedence over the running daemon's.
     private var isAboutRunning: Bool {
         settings.configurationFile == nil && !settings.daemon.access.rules.contains { $0.place == "--access-rule" }
     }

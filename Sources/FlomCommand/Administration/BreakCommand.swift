@@ -5,7 +5,7 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-/// `--break`: a person takes a lock away. Whose it is is shown first; who did it, and why, is recorded.
+/// `--break`: a person takes a lock away. The holder is shown first; the person and the reason are recorded.
 struct BreakCommand {
     private let settings: Settings
     private let dialogue: DaemonDialogue
@@ -31,7 +31,7 @@ struct BreakCommand {
         }
     }
 
-    /// One row a request, though it may be for several resources.
+    /// The requests to break: one row each, also for a request for several resources.
     private func chosen() throws(Failure) -> [HistoryRow] {
         let name = settings.namesResource ? settings.parts[0].resource.bytes : nil
         var rows: [HistoryRow] = []
@@ -41,7 +41,7 @@ struct BreakCommand {
             return true
         }
         guard rows.isEmpty else { return rows }
-        let what = settings.request.map { "request \($0) is not open" } ?? "nobody holds '\(settings.parts[0].resource)'"
+        let what = settings.request.map { "request \($0) is not open" } ?? "no command holds '\(settings.parts[0].resource)'"
         throw Failure(.failure, what)
     }
 

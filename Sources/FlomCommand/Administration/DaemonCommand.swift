@@ -5,7 +5,7 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// flom as the daemon: by order of a client, or of the daemon before, or by `--foreground`.
+/// flom as the daemon: started by a client or by the previous daemon, or by `--foreground`.
 struct DaemonCommand {
     private let settings: Settings
     private let invocation: Invocation
@@ -15,8 +15,8 @@ struct DaemonCommand {
         self.invocation = invocation
     }
 
-    /// By order. With `--foreground` on its command line it is the program that is to follow a daemon in the foreground: either it
-    /// proves that it can, or it is that process already.
+    /// Runs as ordered. With `--foreground` on its command line this program follows a daemon in the foreground: it either proves
+    /// that it can, or is that process already.
     func run(_ order: DaemonOrder) throws(Failure) -> Never {
         let invocation = invocation
         if !order.isForeground { ServiceManager.forget() }
@@ -35,7 +35,7 @@ struct DaemonCommand {
         } catch { throw DaemonError(error.sentence) }
     }
 
-    /// `--foreground`.
+    /// Runs `--foreground`.
     func run() throws(Failure) -> Never {
         guard invocation.commandStart == CommandLine.argc else {
             throw Failure(

@@ -8,24 +8,24 @@ internal import FlomOptions
 internal import FlomSystem
 internal import FlomWire
 
-/// A conversation with a running daemon of ours about what it knows and what it shall do. It is asked who it is first, by a request
-/// that has no effect on 1.7.2's either.
+/// A conversation with a running daemon of flom about its knowledge and its orders. It begins with a request for the daemon's
+/// identity, one that does no harm to a daemon of 1.7.2.
 final class DaemonDialogue {
-    /// A page takes milliseconds, but others may be asking too.
+    /// A page takes milliseconds, but other clients may be asking too.
     private static let pageLimitMilliseconds: Int64 = 30_000
 
     private let endpoint: Endpoint
     private var place: String { endpoint.name }
     private var connection: ClientConnection
-    /// Who the daemon says it is; nil of one that is older than this.
+    /// What the daemon says about itself; nil if its version is older than this message.
     let about: DaemonAbout?
-    /// How long it took to answer, in nanoseconds.
+    /// The time to the daemon's answer, in nanoseconds.
     let roundTripNanoseconds: Int64
 
-    /// For what only the system knows of the connection.
+    /// The connection's descriptor, for questions to the kernel.
     var descriptor: Int32 { connection.descriptor }
 
-    /// - Throws: `Failure` 99 when nobody is there, or somebody without a history. No daemon is started.
+    /// - Throws: `Failure` 99 when no daemon answers, or one that keeps no history. Starts no daemon.
     init(
         _ connector: DaemonConnector, _ settings: Settings, patience: Int64 = RequestDeadlines.handshakeMilliseconds
     ) throws(Failure) {
@@ -45,7 +45,7 @@ final class DaemonDialogue {
         self.connection = connection
     }
 
-    /// - Parameter body: false when nobody wants more.
+    /// - Parameter body: false to stop.
     func read(_ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
         var next: HistoryQuery? = query
         while let query = next {
@@ -58,7 +58,7 @@ final class DaemonDialogue {
     func page(_ query: HistoryQuery) throws(Failure) -> HistoryPage {
         switch try ask(.query(query), until: .after(milliseconds: Self.pageLimitMilliseconds)) {
         case .page(let page):
-            // Or it could go on for ever.
+            // A page that does not advance would make this loop endless.
             if let after = query.after, let last = page.rows.last?.request, last <= after { throw doesNotBelongHere() }
             return page
         case .queryRefused(let reason):
@@ -69,7 +69,7 @@ final class DaemonDialogue {
         }
     }
 
-    /// What it counts; nil if it does not say.
+    /// The daemon's counters; nil if it does not send any.
     ///
     /// - Throws: `Failure` 99 if it does not answer.
     func counters(patience: Int64) throws(Failure) -> DaemonCounters? {
@@ -79,7 +79,7 @@ final class DaemonDialogue {
         return page.counters
     }
 
-    /// `--break`.
+    /// Orders `--break`.
     func breakLock(_ request: RequestID, reason: String) throws(Failure) {
         let message = ClientMessage.breakLock(BreakMessage(request: request, reason: reason))
         switch try ask(message, until: .after(milliseconds: Self.pageLimitMilliseconds)) {
@@ -90,7 +90,7 @@ final class DaemonDialogue {
         }
     }
 
-    /// `--restart`.
+    /// Orders `--restart`.
     func restart() throws(Failure) {
         var message = ShutdownMessage(immediate: true)
         message.speaksExtension = true
@@ -102,11 +102,11 @@ final class DaemonDialogue {
         }
     }
 
-    /// `--prune-older-than`.
+    /// Orders `--prune-older-than`.
     ///
     /// - Parameter before: microseconds since 1970-01-01 UTC.
     func prune(before: Int64) throws(Failure) -> (requests: Int64, events: Int64) {
-        // It takes as long as there is much to remove, because others come first.
+        // Pruning much takes long, because locks come first.
         switch try ask(.prune(before: before), until: .never) {
         case .pruneAnswer(.done(let requests, let events)): return (requests, events)
         case .pruneAnswer(.refused(let reason)): throw Failure(.failure, "the daemon on '\(place)' removes nothing: \(reason)")
@@ -137,11 +137,11 @@ final class DaemonDialogue {
     private func doesNotBelongHere() -> Failure { Self.doesNotBelongHere(place) }
 
     private static func doesNotBelongHere(_ place: String) -> Failure {
-        Failure(.failure, "the answer of the daemon on '\(place)' does not belong here", code: ReturnNumber.protocolError)
+        Failure(.failure, "the answer of the daemon on '\(place)' is not one to this request", code: ReturnNumber.protocolError)
     }
 
-    /// Asks for a resource that surely does not exist, neither to be created nor to be waited for, in the mode that excludes
-    /// nobody. 1.7.2 dies of any other opening but a lock request or a shutdown.
+    /// A lock request without effect: for a resource that surely does not exist, without creating it or waiting for it, in the
+    /// mode that excludes nothing. A daemon of 1.7.2 crashes on any other first message but a shutdown.
     private static func probe(_ settings: Settings) throws(Failure) -> ClientMessage {
         let digits = Array("0123456789abcdef".utf8)
         let name = Array("probe".utf8) + Host.randomBytes(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }

@@ -1,12 +1,11 @@
 internal import FlomOptions
 
-/// The command line of a daemon that a command starts: that command's, without what it locks and runs, as if somebody had typed
-/// `flom … -- true` to start the daemon.
+/// The command line of a daemon that a command starts: the command's own without resource and command, as if the daemon had been
+/// started by `flom … -- true`.
 ///
-/// It is what `ps` shows. The daemon lives on when the job that was the first to need it has ended, and `pkill -f` of the job's name
-/// must not find it.
+/// `ps` shows this line. The daemon outlives the job that started it, and `pkill -f JOB` must not find the daemon.
 enum DaemonLine {
-    /// - Parameter arguments: those of this process; they have been understood already.
+    /// - Parameter arguments: the valid arguments of this process.
     static func words(of arguments: [[UInt8]]) -> [[UInt8]] {
         guard let invocation = try? Invocation(arguments), !arguments.isEmpty else { return arguments }
         var words = [arguments[0]]
@@ -20,7 +19,7 @@ enum DaemonLine {
         [OptionSection.resource, .loss, .monitor].contains { $0.options.contains { $0.long == option.long } }
     }
 
-    /// As it was typed, but alone: flags may have been typed together with something else.
+    /// The option as it was typed, but alone: flags may have been typed together.
     private static func spelled(_ typed: Invocation.Typed, as word: [UInt8]) -> [[UInt8]] {
         let dashes = Array("--".utf8)
         if word.starts(with: dashes) {

@@ -19,7 +19,7 @@ struct JournalCommand {
         task = settings.maintenance
     }
 
-    /// The status with which flom ends.
+    /// The exit status.
     func run() throws(Failure) -> Int32 {
         if task.verifies { return try VerifyReport(settings).print() }
         if task.accepts {
@@ -65,7 +65,7 @@ struct JournalCommand {
             return try askDaemon(connector, before)
         }
         let path = try JournalOfEndpoint.path(settings)
-        // The daemon of this endpoint may have another journal than the file that was named.
+        // The endpoint's daemon may use another journal than the named file.
         if LocalDaemon.isRunning(connector.endpoint), EndpointRecord.read(of: connector.endpoint)?.journalPath == path {
             return try askDaemon(connector, before)
         }
@@ -90,8 +90,8 @@ struct JournalCommand {
         if task.vacuums {
             throw Failure(
                 .failure,
-                "the daemon on '\(connector.endpoint.name)' uses its journal, and nobody could lock anything while the file is written "
-                    + "anew; end the daemon first (flom -x), then ask for --vacuum")
+                "the daemon on '\(connector.endpoint.name)' uses its journal, and no command could lock anything while the file is "
+                    + "written anew; end the daemon first (flom -x), then ask for --vacuum")
         }
         guard let before else { return }
         let removed = try DaemonDialogue(connector, settings).prune(before: before)
@@ -115,7 +115,7 @@ struct JournalCommand {
 }
 
 extension JournalOfEndpoint {
-    /// - Throws: when the journal is another host's, or may be.
+    /// - Throws: when the journal is on another host, or may be.
     static func localPath(_ settings: Settings, for option: String) throws(Failure) -> String {
         if settings.daemon.journalPath == nil, case .network(let network) = try settings.endpoint() {
             let place = network.address ?? network.group ?? ""

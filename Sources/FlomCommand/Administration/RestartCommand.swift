@@ -6,12 +6,12 @@ internal import FlomOptions
 internal import FlomSettings
 internal import FlomSystem
 
-/// `--restart`: the running daemon makes way for the program that is on disk now, and all sessions come back to it.
+/// `--restart`: replaces the running daemon by the program that is on disk now. All sessions come back to the new one.
 struct RestartCommand {
     private let connector: DaemonConnector
     private let dialogue: DaemonDialogue
 
-    /// A successor that does not answer after this long is started from here, by this program.
+    /// How long to wait for a successor. After that this command starts one itself.
     private static let patienceMilliseconds: Int64 = 3000
 
     init(_ settings: Settings) throws(Failure) {

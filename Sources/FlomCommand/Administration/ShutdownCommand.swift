@@ -7,12 +7,12 @@ internal import FlomOptions
 internal import FlomSystem
 internal import FlomWire
 
-/// `-x` and `-X`: asks the daemon to end. Never starts one.
+/// `-x` and `-X`: tells the daemon to end. Starts none.
 struct ShutdownCommand {
     private let connector: DaemonConnector
     private let immediate: Bool
 
-    /// 1.7.2's daemon says nothing and may keep the connection.
+    /// How long to wait for an answer: a daemon of 1.7.2 gives none and may keep the connection open.
     private static let answerLimitMilliseconds: Int64 = 1000
 
     init(_ settings: Settings, immediate: Bool) throws(Failure) {
@@ -35,7 +35,7 @@ struct ShutdownCommand {
         } catch let failure as Failure {
             throw failure
         } catch let error as NetworkError {
-            // Closed without a word: 1.7.2's way to obey.
+            // A connection closed without an answer is how 1.7.2 obeys.
             if error.kind != .closed { throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.receive) }
         } catch {
             throw Failure(.failure, "\(error)")

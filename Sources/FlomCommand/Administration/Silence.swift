@@ -6,7 +6,7 @@ internal import FlomOptions
 internal import FlomSettings
 internal import FlomSystem
 
-/// What can be said of a daemon that is there and does not answer.
+/// Explains why a daemon that runs does not answer.
 enum Silence {
     static func sentence(of endpoint: Endpoint) -> String {
         guard let pid = process(of: endpoint) else { return "the daemon on '\(endpoint.name)' does not answer" }
@@ -15,7 +15,8 @@ enum Silence {
                 ? "stopped (kill -CONT \(pid) lets it go on)" : "stuck, or its machine has no time for it")
     }
 
-    /// Why a request has not been answered. A daemon that cannot write its journal keeps the answer back, but says so to who asks.
+    /// Why a request has not been answered. A daemon that cannot write its journal holds the answer back, but gives this reason
+    /// when it is asked.
     static func reason(_ connector: DaemonConnector, _ settings: Settings) -> String {
         let sentence = sentence(of: connector.endpoint)
         guard process(of: connector.endpoint) != nil, !isStopped(connector.endpoint),
@@ -25,13 +26,13 @@ enum Silence {
         return trouble
     }
 
-    /// The time that the user has given is over already.
+    /// How long to wait for the reason, although the user's time limit has passed.
     private static let patienceMilliseconds: Int64 = 200
 
-    /// Whether that can be seen without asking it.
+    /// Whether the daemon is stopped, as far as this host's processes tell.
     static func isStopped(_ endpoint: Endpoint) -> Bool { process(of: endpoint).map { Processes.isStopped(pid: $0) } ?? false }
 
-    /// Of who holds the endpoint's record, if it is a process that can be seen here.
+    /// The process that holds the endpoint's record; nil if it cannot be seen from here.
     private static func process(of endpoint: Endpoint) -> Int32? {
         guard LocalDaemon.isRunning(endpoint), let pid = EndpointRecord.read(of: endpoint)?.pid,
             Processes.startTime(of: pid) != nil

@@ -5,7 +5,7 @@ internal import FlomNetCore
 internal import FlomReports
 internal import FlomSystem
 
-/// What `-a` leads to.
+/// Checks what the name or address of `-a` leads to.
 enum AddressCheck {
     static func look(_ network: NetworkEndpoint, _ daemon: DaemonInquiry) -> [DoctorFinding] {
         guard let name = network.address else { return [] }

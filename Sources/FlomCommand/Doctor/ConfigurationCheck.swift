@@ -3,7 +3,7 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-/// The configuration files that commands of these options read.
+/// Checks the configuration files of a command with these options.
 enum ConfigurationCheck {
     static func look(_ settings: Settings, user: UInt32) -> [DoctorFinding] {
         let named = settings.configurationFile

@@ -17,23 +17,23 @@ struct DaemonInquiry {
     enum Answer {
         case ours(DaemonAbout?)
         case nobody(String)
-        /// Somebody is there, but does not answer as a daemon of ours does.
+        /// A process answers, but not as a daemon of flom does.
         case other(String)
     }
 
     let answer: Answer
-    /// From the beginning of the attempt to the end of the answer, and of the answer alone, in nanoseconds.
+    /// Nanoseconds from the attempt to the end of the answer, and those of the answer alone.
     let roundTrip: Int64?
     /// The daemon's process as the kernel knows it here: 0 if it has no number in this PID namespace; nil over a network.
     let peerProcess: Int32?
-    /// Of a network's daemon: on what it listens in vain.
+    /// For a network's daemon: the addresses at which it listens but cannot be reached.
     let deadAddresses: [String]
-    /// Why it gives no locks; nil if it does, or does not say.
+    /// Why the daemon gives no locks; nil if it does, or does not say.
     private let trouble: String?
-    /// Machine ids that it has met twice at one time; nil if it does not say.
+    /// The number of machine ids that the daemon has met twice at one time; nil if it does not say.
     let clonedMachines: Int?
     private let endpoint: Endpoint
-    /// Whether a command of these options would start one where none runs.
+    /// Whether a command with these options would start a daemon where none runs.
     private let mayStart: Bool
 
     init(_ settings: Settings, _ endpoint: Endpoint) {
@@ -63,7 +63,7 @@ struct DaemonInquiry {
 
     var isOurs: Bool { if case .ours = answer { true } else { false } }
 
-    /// Nobody starts a daemon on another host.
+    /// Only a daemon on this host can be started.
     private static func isHere(_ endpoint: Endpoint) -> Bool {
         guard case .network(let network) = endpoint, let address = network.address else { return true }
         let addresses = try? Resolver.resolve(
@@ -86,7 +86,7 @@ struct DaemonInquiry {
             guard case .network = endpoint else {
                 return [DoctorFinding(.note, .daemon, endpoint.name, "none runs, and -d 0 starts none")]
             }
-            // That a network's daemon is not there is what its users come for.
+            // Users of a network's daemon cannot start it, so its absence is a problem.
             return [DoctorFinding(.problem, .daemon, endpoint.name, sentence, advice: "start one on its host with -d -1")]
         case .other(let sentence):
             return [DoctorFinding(.problem, .daemon, endpoint.name, sentence, advice: "see what listens there (ss -lp)")]

@@ -5,14 +5,14 @@ internal import FlomReports
 internal import FlomSettings
 internal import FlomSystem
 
-/// What they do.
+/// Runs the debug features.
 extension DebugFeature {
-    /// Without `-o`. 1.7.2 waits for ever.
+    /// The time limit without `-o`; 1.7.2 waits for ever.
     private static let limitMilliseconds: Int32 = 30_000
     private static let question = "HELLO"
     private static let answer = "WELCOME"
 
-    /// - Returns: the status with which flom ends: 0, or 1 if it failed or there is no such feature.
+    /// - Returns: the exit status: 0, or 1 if the feature failed or does not exist.
     static func run(_ name: String, _ settings: Settings) -> Int32 {
         let wanted = name.lowercased()
         guard let feature = allCases.first(where: { $0.rawValue.lowercased() == wanted }) else {

@@ -5,18 +5,18 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-/// `--doctor`: what may be wrong with what a command of these options would use, and what to do. Starts and changes nothing.
+/// `--doctor`: possible problems of what a command with these options would use, and remedies. Starts and changes nothing.
 ///
-/// Each check is a function of its own that looks; what is to be said of what it has seen is decided in `FlomReports`.
+/// Each check is a function that gathers facts; `FlomReports` judges them.
 struct DoctorReport {
     private let settings: Settings
     private let user = geteuid()
 
     init(_ settings: Settings) { self.settings = settings }
 
-    /// The status with which flom ends: 1 if there is a problem.
+    /// The exit status: 1 if there is a problem.
     ///
-    /// - Throws: what cannot be meant together.
+    /// - Throws: if options contradict each other.
     func print() throws(Failure) -> Int32 {
         var worst = DoctorFinding.Level.ok
         var counts: [DoctorFinding.Level: Int] = [:]
@@ -27,7 +27,7 @@ struct DoctorReport {
                 StandardOutput.print(isJSON ? finding.json : finding.line)
             }
         }
-        // A line as soon as it is known: discovery takes its time.
+        // Lines appear as soon as they are known, because discovery takes time.
         show(ConfigurationCheck.look(settings, user: user))
         show(MachineCheck.look())
         show(LimitCheck.look())
@@ -68,7 +68,7 @@ struct DoctorReport {
 }
 
 extension FileFacts {
-    /// Nil, with errno, if there is none.
+    /// Nil, with errno, if the file does not exist.
     static func of(_ path: String, followLinks: Bool = true) -> FileFacts? {
         guard let found = Files.status(of: path, followLinks: followLinks) else { return nil }
         let kind: Kind =

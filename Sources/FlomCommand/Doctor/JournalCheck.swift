@@ -7,9 +7,9 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// The journal: where it lies, its files, and what is in it.
+/// Checks the journal: its place, its files and its content.
 enum JournalCheck {
-    /// Of so many last events the chain is recomputed: some milliseconds.
+    /// The number of last events whose chain is recomputed; this takes some milliseconds.
     private static let summarizedEvents = 1000
 
     static func look(_ endpoint: Endpoint, _ settings: Settings, user: UInt32) -> [DoctorFinding] {
@@ -48,7 +48,7 @@ enum JournalCheck {
     private static func place(_ path: String) -> JournalJudgement.Location {
         var place = JournalJudgement.Location()
         let directory = Files.directory(of: path)
-        // What is missing the daemon makes, with 0700.
+        // The daemon makes a missing directory, with mode 0700.
         let existing = StartCheck.existing(directory)
         place.directoryPath = existing
         place.directory = existing == directory ? FileFacts.of(directory) : nil
@@ -61,7 +61,7 @@ enum JournalCheck {
         return place
     }
 
-    /// - Parameter recorded: what the endpoint's record says, if this is its journal.
+    /// - Parameter recorded: the endpoint's record, if this is its journal.
     private static func content(_ path: String, log: UInt64, recorded: EndpointRecord?) -> DoctorFinding {
         do throws(JournalError) {
             let reader = try JournalReader.open(path: path)
@@ -77,7 +77,7 @@ enum JournalCheck {
             case .empty: return DoctorFinding(.ok, .journal, path, "is empty: the first daemon begins it")
             case .cannotOpen where error.systemError == EACCES || access(path, R_OK) != 0:
                 return DoctorFinding(
-                    .note, .journal, path, "may not be read by you",
+                    .note, .journal, path, "cannot be read by this user",
                     advice: "run flom --doctor as the daemon's user or as root")
             default: return DoctorFinding(.problem, .journal, path, error.sentence)
             }

@@ -1,7 +1,7 @@
 internal import FlomReports
 internal import FlomSystem
 
-/// The limits that a daemon would inherit.
+/// Checks the limits that a daemon would inherit.
 enum LimitCheck {
     static func look() -> [DoctorFinding] {
         let isLifted = ResourceLimit.mayBeLifted
@@ -9,7 +9,7 @@ enum LimitCheck {
             + LimitJudgement.burdens(isLifted ? [] : InheritedConstraints.harmfulLimits())
     }
 
-    /// - Parameter journal: the size of the larger of its files, in bytes.
+    /// - Parameter journal: size of the larger journal file in bytes.
     static func fileSize(journal: UInt64) -> DoctorFinding {
         LimitJudgement.fileSize(ResourceLimit.mayBeLifted ? nil : ResourceLimit.fileSize.values.most, journal: journal)
     }

@@ -5,13 +5,13 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The machine's ids, its clocks, and whether its process numbers mean the same to all.
+/// Checks the machine's ids, its clocks, and whether process numbers mean the same to all.
 enum MachineCheck {
     static func look() -> [DoctorFinding] {
         var seconds = time(nil)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        // Before the other: time passes between the two.
+        // Monotonic first: time passes between the two calls.
         let monotonic = Clock.monotonicNanoseconds()
         return [
             MachineJudgement.machineID(Host.machineID()),
@@ -33,7 +33,7 @@ enum MachineCheck {
         return [MachineJudgement.processes(facts), MachineJudgement.clones(daemon.clonedMachines)].compactMap(\.self)
     }
 
-    /// Of a daemon on this host that a command has started.
+    /// Checks the control group of a daemon on this host that a command has started.
     static func controlGroup(_ daemon: DaemonInquiry, of endpoint: Endpoint) -> [DoctorFinding] {
         guard let pid = daemon.peerProcess, pid > 0, let line = Files.contents(of: "/proc/\(pid)/cmdline"),
             !line.split(separator: 0).contains(where: { $0.elementsEqual("--foreground".utf8) })
@@ -42,7 +42,7 @@ enum MachineCheck {
         return [ControlGroupJudgement.of(daemon: pid, in: groups, place: endpoint.name)].compactMap(\.self)
     }
 
-    /// Fixed in the kernel's sources (PROC_PID_INIT_INO).
+    /// The initial PID namespace; the number is fixed in the kernel's sources (PROC_PID_INIT_INO).
     private static let initialNamespace = "pid:[4026531836]"
 
     private static func link(_ path: String) -> String {

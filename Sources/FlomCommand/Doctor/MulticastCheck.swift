@@ -8,9 +8,9 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The group of `-A`: a real query on each interface, heard by this host itself, and by daemons.
+/// Checks the group of `-A`: sends a real query on each interface, and listens for its echo and for daemons.
 enum MulticastCheck {
-    /// A host of containers may have hundreds, and each takes the time of a search.
+    /// The most interfaces that are tried: a host of containers may have hundreds, and each takes the time of a search.
     private static let mostInterfaces = 32
 
     static func look(_ network: NetworkEndpoint, _ settings: Settings, _ daemon: DaemonInquiry) -> [DoctorFinding] {
@@ -89,7 +89,7 @@ enum MulticastCheck {
         }
     }
 
-    /// Heard through several interfaces, one daemon answers from several addresses.
+    /// Whether both are one daemon: heard through several interfaces, it answers from several addresses.
     private static func isSame(_ one: FoundDaemon, _ other: FoundDaemon) -> Bool {
         if let id = one.daemonID { return id == other.daemonID }
         return other.daemonID == nil && one.source.bytes == other.source.bytes && one.port == other.port

@@ -4,7 +4,7 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-/// The UNIX socket and its directory.
+/// Checks the UNIX socket and its directory.
 enum SocketCheck {
     static func look(_ path: String, isDefault: Bool, _ daemon: DaemonInquiry, user: UInt32) -> [DoctorFinding] {
         let directoryPath = Files.directory(of: path)

@@ -6,7 +6,7 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// Whether a command could start the endpoint's daemon. Nothing is made: what does not exist yet is judged by its directory.
+/// Checks whether a command could start the endpoint's daemon. Makes nothing: a missing file is judged by its directory.
 enum StartCheck {
     static func look(_ endpoint: Endpoint, _ settings: Settings, _ daemon: DaemonInquiry, user: UInt32) -> [DoctorFinding] {
         let path = endpoint.recordPath
@@ -18,7 +18,7 @@ enum StartCheck {
             facts.process = EndpointRecord.read(record.number)?.pid
         }
         if case .network = endpoint, daemon.isOurs, !facts.isTaken {
-            // It is another host's, and nobody would start one here.
+            // The daemon belongs to another host, and none would be started here.
             return []
         }
         facts.failure = failure(of: path)
@@ -26,7 +26,7 @@ enum StartCheck {
         return [StartJudgement.of(path, facts, user: user)]
     }
 
-    /// Why a file could not be opened, or made where it is missing.
+    /// Why the file could not be opened, or made if it is missing; nil if it could.
     private static func failure(of path: String, _ mode: Int32 = O_RDWR) -> String? {
         if Files.status(of: path, followLinks: false) != nil {
             do {
@@ -39,7 +39,7 @@ enum StartCheck {
             ? nil : "nothing can be made in '\(directory)': \(SystemError("access").reason)"
     }
 
-    /// The directory itself, or the nearest above it that exists.
+    /// The directory itself, or its nearest ancestor that exists.
     static func existing(_ directory: String) -> String {
         var path = directory
         while Files.status(of: path) == nil, path != "/", path != "." { path = Files.directory(of: path) }

@@ -4,14 +4,14 @@ internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 
-/// The files of TLS, as a command of these options loads them; nothing without TLS.
+/// Checks the TLS files, as a command with these options loads them; nothing without TLS.
 enum TLSCheck {
-    /// - Throws: when only a part of TLS is named.
+    /// - Throws: if only a part of the TLS files is named.
     static func look(_ settings: Settings, user: UInt32) throws(Failure) -> [DoctorFinding] {
         let named: TLSSettings?
         do { named = try settings.tlsSettings() } catch {
             guard error.code == ReturnNumber.realpath else { throw error }
-            return [DoctorFinding(.problem, .tls, "", error.sentence, advice: "make it readable for you, or name another")]
+            return [DoctorFinding(.problem, .tls, "", error.sentence, advice: "make it readable for this user, or name another")]
         }
         guard let tls = named else { return [] }
         let credentials: TLSCredentials

@@ -6,7 +6,7 @@ internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 
-/// `--check`: how things stand, for Nagios and everything that takes its plugins.
+/// `--check`: the state of the endpoint, for Nagios and everything that takes its plugins.
 struct CheckReport {
     private let settings: Settings
     private let source: StatusSource
@@ -16,7 +16,7 @@ struct CheckReport {
         source = StatusSource(settings)
     }
 
-    /// The status with which flom ends: that of a plugin.
+    /// The exit status, as plugins define it.
     func run() -> Int32 {
         var verdict: CheckVerdict
         do { verdict = try judge() } catch {
@@ -35,18 +35,18 @@ struct CheckReport {
         return verdict.level.rawValue
     }
 
-    /// A daemon that is there and does not answer, or one of the network that cannot be reached, is a service that is down. On a
-    /// host of one's own daemons come and go, and what cannot be read tells nothing.
+    /// Whether the failure means that a service is down: a running daemon that does not answer, or a network's daemon out of
+    /// reach. On the own host daemons come and go, and an unreadable journal says nothing.
     private func isDown(_ failure: Failure) -> Bool {
         if failure.isSilence { return true }
         guard case .network? = try? settings.endpoint() else { return false }
         return failure.code == ReturnNumber.connect || failure.code == ReturnNumber.receive
     }
 
-    /// Those that this command is configured with; on the daemon's host they are the daemon's.
+    /// The certificates of this command's configuration; on the daemon's host they are the daemon's.
     private struct OwnCertificates {
         var expiries: [TLSCredentials.Expiry] = []
-        /// Why every command that is configured so fails.
+        /// Why every command with this configuration fails.
         var complaint: String?
     }
 

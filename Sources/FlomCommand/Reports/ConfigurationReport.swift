@@ -3,11 +3,11 @@ internal import FlomOptions
 internal import FlomReports
 internal import FlomStore
 
-/// `--show-config`: each key with its value and where that comes from.
+/// `--show-config`: each key with its value and the origin of that value.
 enum ConfigurationReport {
     static func print(_ invocation: Invocation) throws(Failure) {
         let origins = SettingOrigins()
-        // What is wrong in a file has been said.
+        // Errors in files have been reported already.
         let settings = try Settings.resolved(invocation, origins: origins) { _ in }
         let arguments = CommandLine.words
         var rows: [Row] = []
@@ -16,7 +16,7 @@ enum ConfigurationReport {
             rows.append(
                 Row(key: key, value: shown(settings), origin: origins.text(of: key, arguments: arguments) ?? "default"))
         }
-        // A group's keys together, in the order in which the groups come first.
+        // The keys of a group together; groups in the order of their first key.
         let groups = rows.map(\.key.group).reduce(into: [String]()) { groups, group in
             if !groups.contains(group) { groups.append(group) }
         }
@@ -46,7 +46,7 @@ enum ConfigurationReport {
         }
     }
 
-    /// One object on each line, as all reports. A key that is not set has no value.
+    /// One object on each line, as in all reports. A key that is not set has no value.
     private static func printObjects(_ rows: [Row]) {
         for row in rows {
             var json = JSONWriter()

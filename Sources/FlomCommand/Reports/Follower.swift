@@ -4,39 +4,39 @@ internal import FlomReports
 internal import FlomStore
 internal import FlomSystem
 
-/// `--history --follow`: the newest rows, then each request when it has ended, until nobody reads any more.
+/// `--history --follow`: prints the newest rows, then each request when it has ended, until the output has no reader.
 ///
-/// It looks a few times a second at what is open and at what is new; a request has ended when it is not among the open ones any
-/// more. What it remembers are the numbers of those that are open.
+/// The follower looks a few times a second at what is open and what is new. A request that was open and no longer is has ended.
+/// Only the numbers of the open requests are kept.
 struct Follower {
     private static let newestRows = 10
     private static let pauseMilliseconds: Int64 = 200
-    /// So many requests, in numbers, are looked at together: their rows are in memory until they are sorted.
+    /// The most request numbers that are read together: their rows stay in memory until they are sorted.
     private static let stride: Int64 = 4096
-    /// Whoever comes back sooner has not been missed.
+    /// How long a silence of the daemon or journal passes without a message.
     private static let silenceMilliseconds: Int64 = 2000
 
     private let settings: Settings
     private var filter: HistoryFilter
-    /// Until when all is shown that has ended.
+    /// The moment up to which every ended request has been shown.
     private var shownUntil = Clock.wallMicroseconds()
     private var source: RequestSource?
-    /// It was opened since the last look.
+    /// Whether the source was opened since the last look.
     private var isNew = false
-    /// Of the journal's file, if it is that which is read.
+    /// The id of the journal's file, if the file is the source.
     private var journalID: String?
     /// Nil until the first look.
     private var seen: Seen?
 
-    /// Up to which request everything is known, and which of those have not ended. Numbers only.
+    /// The newest known request number, and the known requests that are open.
     private struct Seen {
         var newest: Int64 = 0
         var open: Set<RequestID> = []
-        /// When the newest was asked for: in another journal the same number is another request.
+        /// When the newest request was asked for: in another journal the same number belongs to another request.
         var newestAskedAt: Int64?
     }
 
-    /// Of the daemon or the journal.
+    /// The time in which the daemon or the journal cannot be read.
     private struct Silence {
         let limit: Deadline
         var isTold = false
@@ -47,7 +47,7 @@ struct Follower {
         self.filter = filter
     }
 
-    /// Returns when nobody reads any more.
+    /// Returns when the output has no reader any more.
     mutating func run(_ output: inout any RowOutput) throws(Failure) {
         var silence: Silence?
         while true {
@@ -58,7 +58,7 @@ struct Follower {
             } catch {
                 guard isPassing(error) else { throw error }
                 source = nil
-                // A journal that begins later is new from its first request on.
+                // Without a journal at the start, all requests of a later one are new.
                 if seen == nil { seen = Seen() }
                 var present = silence ?? Silence(limit: .after(milliseconds: Self.silenceMilliseconds))
                 if !present.isTold && present.limit.hasPassed {
@@ -72,15 +72,15 @@ struct Follower {
         }
     }
 
-    /// Whether what failed may be otherwise in a moment. A place over the network where nobody answers at all is an error first.
+    /// Whether the failure may pass. For a network's daemon that never answered it is an error instead.
     private func isPassing(_ failure: Failure) -> Bool {
-        // Somebody may just be writing a copy into its place.
+        // A copy may just be being written in the journal's place.
         if failure.isDamage { return seen != nil }
         guard failure.isAbsence else { return false }
         return seen != nil || (settings.unicastAddress == nil && settings.multicastAddress == nil)
     }
 
-    /// False when nobody reads any more.
+    /// False when the output has no reader any more.
     private mutating func look(_ output: inout any RowOutput) throws(Failure) -> Bool {
         let lookedAt = Clock.wallMicroseconds()
         let source = try currentSource()
@@ -92,9 +92,9 @@ struct Follower {
             shownUntil = lookedAt
             return output.flush()
         }
-        // Only where the place was opened anew can there be another journal with as many requests.
+        // Another journal can have taken the place only if the source was opened anew.
         var isSame = newest >= before.newest
-        // One that is not there has been pruned.
+        // A request that is missing has been pruned.
         if isSame && isAnother, let known = before.newestAskedAt, let found = try Self.askedAt(before.newest, source) {
             isSame = found == known
         }
@@ -122,20 +122,20 @@ struct Follower {
         seen?.newestAskedAt = try Self.askedAt(newest, source)
     }
 
-    /// Nil if it is not there, or not any more.
+    /// Nil if the request is not there, or has been pruned.
     private static func askedAt(_ number: Int64, _ source: RequestSource) throws(Failure) -> Int64? {
         guard number > 0 else { return nil }
         return try source.page(HistoryQuery(after: RequestID(number - 1), upTo: RequestID(number))).rows.first?.askedAt
     }
 
-    /// The newest rows, and what is open.
+    /// Prints the newest rows, and returns what is open.
     private func begin(_ source: RequestSource, _ newest: Int64, _ output: inout any RowOutput) throws(Failure) -> Seen {
         var seen = Seen(newest: newest, open: try Self.open(source, filter, upTo: newest))
         var query = HistoryQuery(filter, limit: settings.report.limit ?? Self.newestRows)
         query.upTo = RequestID(newest)
         guard newest > 0 else { return seen }
         try source.read(query) { row in
-            // It has ended between the two questions, and is shown as it ended.
+            // A request that ended between the two queries is shown as ended.
             if row.endedAt != nil { seen.open.remove(row.request) }
             return output.add(row)
         }
@@ -157,7 +157,7 @@ struct Follower {
         return open
     }
 
-    /// Those that were open and have ended.
+    /// The requests that were open and have ended.
     private func leavers(_ seen: inout Seen, _ source: RequestSource) throws(Failure) -> [HistoryRow] {
         guard !seen.open.isEmpty else { return [] }
         let stillOpen = try Self.open(source, filter, upTo: seen.newest).intersection(seen.open)
@@ -172,7 +172,7 @@ struct Follower {
         return ended
     }
 
-    /// Those that have been asked for since, and have ended as well.
+    /// The requests that were asked for since and have ended already.
     private func newcomers(_ seen: inout Seen, _ source: RequestSource, upTo: Int64) throws(Failure) -> [HistoryRow] {
         guard upTo > seen.newest else { return [] }
         var query = HistoryQuery(filter.stableConditions)
@@ -204,8 +204,8 @@ struct Follower {
         return source
     }
 
-    /// Another journal, or a copy of an earlier one, has taken the place of the one that was read: all of it is new but what had ended
-    /// before the last look.
+    /// Another journal, or a copy of an earlier one, has taken the place. Everything in it is new except what ended before the
+    /// last look.
     private mutating func beginAnew(_ reason: String) {
         if let seen, seen.newest > 0 {
             StandardError.say(

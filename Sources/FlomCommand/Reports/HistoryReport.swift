@@ -2,7 +2,7 @@ internal import FlomModel
 internal import FlomOptions
 internal import FlomReports
 
-/// `--history`: who held or waited for what, the newest last.
+/// `--history`: who held or waited for what, the newest request last.
 struct HistoryReport {
     private let settings: Settings
 

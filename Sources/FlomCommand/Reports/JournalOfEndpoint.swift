@@ -4,7 +4,7 @@ internal import FlomSettings
 
 /// Finds the journal of an endpoint on this host, with or without a daemon.
 enum JournalOfEndpoint {
-    /// As named by the user, else by the endpoint's record, else where a daemon would make it.
+    /// The path that the user named, else that of the endpoint's record, else the one where a daemon would make its journal.
     static func path(_ settings: Settings) throws(Failure) -> String {
         if let named = settings.daemon.journalPath { return named }
         let endpoint = try settings.endpoint()

@@ -8,9 +8,9 @@ internal import FlomSystem
 
 /// `--format html`: the history and its statistics as one page.
 struct PageReport {
-    /// Who wants more says so with `--limit`.
+    /// The number of rows without `--limit`.
     private static let usualRows = 10_000
-    /// More than that would take more memory than a report may, and no browser is quick with it.
+    /// The most rows: more would take too much memory here and be slow in a browser.
     private static let mostRows = 40_000
 
     private let settings: Settings
@@ -36,7 +36,7 @@ struct PageReport {
                 + "--outcome, or take --format csv or json for all of them")
     }
 
-    /// Whose history it is.
+    /// The name of the endpoint or file whose history the page shows.
     private static func place(_ settings: Settings) throws(Failure) -> String {
         if let path = settings.daemon.journalPath { return path }
         return try settings.endpoint().name

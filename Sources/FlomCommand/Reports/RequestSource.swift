@@ -6,14 +6,14 @@ internal import FlomOptions
 internal import FlomSettings
 internal import FlomStore
 
-/// Where a report's rows come from. They are handed out one by one and never gathered: neither side has millions in memory.
+/// The source of a report's rows. Rows are handed out one by one, so that neither side has millions in memory.
 enum RequestSource {
-    /// The file, read in this process, with or without a daemon.
+    /// The journal's file, read in this process, with or without a daemon.
     case journal(JournalReader)
-    /// The daemon of the endpoint, asked for one page after the other.
+    /// The endpoint's daemon, asked for one page after the other.
     case daemon(DaemonDialogue)
 
-    /// The journal itself, if it is on this host and this user may read it; else what the endpoint's daemon tells. Starts none.
+    /// The journal's file, if it is on this host and this user may read it; otherwise the endpoint's daemon. Starts none.
     ///
     /// - Throws: `Failure` 99 that names what was tried.
     static func find(_ settings: Settings) throws(Failure) -> RequestSource {
@@ -23,7 +23,7 @@ enum RequestSource {
         let path = try JournalOfEndpoint.path(settings)
         let problem: JournalError
         do { return .journal(try JournalReader.open(path: path)) } catch { problem = error }
-        // Whoever names a file wants that file and no other.
+        // With `--journal` only that file counts.
         guard settings.daemon.journalPath == nil, let reason = reasonToAsk(problem) else { throw failure(problem) }
         do { return .daemon(try DaemonDialogue(connector, settings)) } catch {
             var failure = Failure(.failure, "\(reason); \(error.sentence)", code: error.code)
@@ -32,7 +32,7 @@ enum RequestSource {
         }
     }
 
-    /// Nil if the daemon would fare no better.
+    /// Why the daemon may know more; nil if it would fare no better.
     private static func reasonToAsk(_ problem: JournalError) -> String? {
         switch problem.kind {
         case .missing: "there is no journal '\(problem.path)': no command has run there, or it belongs to another user"
@@ -41,7 +41,7 @@ enum RequestSource {
         }
     }
 
-    /// Whether another file has taken the place of the one that is read, or none has.
+    /// Whether the file that is read was replaced or removed.
     var isReplaced: Bool {
         switch self {
         case .journal(let journal): journal.isReplaced
@@ -49,7 +49,7 @@ enum RequestSource {
         }
     }
 
-    /// The first rows of what matches.
+    /// The first page of the query.
     func page(_ query: HistoryQuery) throws(Failure) -> HistoryPage {
         switch self {
         case .journal(let journal):
@@ -58,7 +58,7 @@ enum RequestSource {
         }
     }
 
-    /// - Parameter body: false when nobody wants more.
+    /// - Parameter body: false to stop.
     func read(_ query: HistoryQuery, _ body: (HistoryRow) -> Bool) throws(Failure) {
         switch self {
         case .journal(let journal): try Self.read(journal, query, body)

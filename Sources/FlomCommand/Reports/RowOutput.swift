@@ -2,11 +2,11 @@ internal import FlomModel
 internal import FlomReports
 internal import FlomSystem
 
-/// Prints requests one by one in one of the formats.
+/// Prints requests, one by one, in one of the formats.
 protocol RowOutput {
-    /// False when nobody reads any more.
+    /// False when the output has no reader any more.
     mutating func add(_ row: HistoryRow) -> Bool
-    /// Prints what has been held back. False when nobody reads any more.
+    /// Prints what has been held back. False when the output has no reader any more.
     mutating func flush() -> Bool
 }
 
@@ -23,7 +23,7 @@ struct RowsAsCSV: RowOutput {
 
     mutating func add(_ row: HistoryRow) -> Bool { flush() && StandardOutput.print(csv.line(row)) }
 
-    /// The header stands also where no row follows.
+    /// The header is printed also without rows.
     mutating func flush() -> Bool {
         defer { hasHeader = true }
         return hasHeader || StandardOutput.print(RowCSV.header)

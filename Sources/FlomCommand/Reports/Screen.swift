@@ -2,14 +2,14 @@ internal import CFlomSystem
 internal import FlomSystem
 internal import Glibc
 
-/// The terminal as one page that is drawn again and again: its other screen, without echo, put back as it was at the end.
+/// The terminal as one page that is redrawn: the alternate screen without echo. The end restores the terminal.
 struct Screen: ~Copyable {
     enum Event {
-        /// Nothing happened in the time given.
+        /// Nothing happened within the time limit.
         case nothing
-        /// The size of the terminal has changed, or it has come back from a stop: draw again.
+        /// The terminal's size has changed, or flom continues after a stop: redraw.
         case changed
-        /// The person has had enough.
+        /// The user ends the display.
         case quit
         case signal(Int32)
     }
@@ -20,7 +20,7 @@ struct Screen: ~Copyable {
     private let saved: termios
     private let hasKeyboard: Bool
 
-    /// Nil if standard output is no terminal.
+    /// Nil if standard output is not a terminal.
     static func onTerminal() -> Screen? {
         guard isatty(1) == 1 else { return nil }
         var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
@@ -44,7 +44,7 @@ struct Screen: ~Copyable {
             quiet.c_lflag &= ~tcflag_t(ICANON | ECHO)
             tcsetattr(0, TCSADRAIN, &quiet)
         }
-        // The other screen, no cursor.
+        // The alternate screen, without cursor.
         write("\u{1B}[?1049h\u{1B}[?25l")
     }
 
@@ -56,18 +56,18 @@ struct Screen: ~Copyable {
         }
     }
 
-    /// Lines without control characters. What does not fit is cut.
+    /// Draws lines without control characters. What does not fit is cut.
     func draw(_ lines: [String]) {
         let rows = Int(flom_terminal_rows(1))
         var shown = lines
         if rows > 1 && lines.count > rows {
             shown = lines.prefix(rows - 1) + ["… and \(lines.count - rows + 1) more lines"]
         }
-        // Without wrapping, from the top; each line's rest and everything below is cleared.
+        // Without wrapping, from the top; the rest of each line and everything below is cleared.
         write("\u{1B}[?7l\u{1B}[H" + shown.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J\u{1B}[?7h")
     }
 
-    /// Waits for what the person or the system wants.
+    /// Waits for a key or a signal, at most the given time.
     func wait(milliseconds: Int32) -> Event {
         var waiting = [pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)]
         if hasKeyboard { waiting.append(pollfd(fd: 0, events: Int16(POLLIN), revents: 0)) }
@@ -84,7 +84,7 @@ struct Screen: ~Copyable {
         switch signal {
         case SIGWINCH: return .changed
         case SIGTSTP:
-            // Whoever goes on shall find his terminal as he knows it.
+            // The user must find the terminal as it was after the stop.
             close()
             kill(getpid(), SIGSTOP)
             open()

@@ -3,7 +3,7 @@ internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 
-/// `--stats`: how much was waited and held, and for whom others waited.
+/// `--stats`: waiting and holding times, and for which commands others waited.
 struct StatisticsReport {
     private let settings: Settings
 

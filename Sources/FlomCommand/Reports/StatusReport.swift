@@ -3,7 +3,7 @@ internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
 
-/// `--status`: who holds and who waits now, holders first, waiters in the order of the queue; or then, with `--at`.
+/// `--status`: who holds and waits now, or at the moment of `--at`: holders first, then waiters in the order of the queue.
 struct StatusReport {
     private let settings: Settings
     private let source: StatusSource
@@ -13,7 +13,7 @@ struct StatusReport {
         source = StatusSource(settings)
     }
 
-    /// The status with which flom ends.
+    /// The exit status.
     func run() throws(Failure) -> Int32 {
         if settings.status.watches { return try StatusWatch(source).run() }
         let snapshot = try source.read()
@@ -32,7 +32,7 @@ struct StatusReport {
         }
         if let trouble = snapshot.trouble { StandardError.say(trouble) }
         let isInDoubt = snapshot.daemon?.isInDoubt == true
-        // What the journal says is shown; that it says nothing means nothing then.
+        // In doubt an empty journal says nothing, so that "nothing is held" must not be printed.
         for line in isInDoubt && isEmpty ? [] : Self.lines(snapshot, as: settings.report.format) {
             guard StandardOutput.print(line) else { break }
         }
@@ -42,7 +42,7 @@ struct StatusReport {
         return isInDoubt ? ExitStatus.failure.rawValue : ExitStatus.success.rawValue
     }
 
-    /// What there is to say of limits and TLS: nothing, as long as nobody has been turned away.
+    /// Lines about limits and TLS; none as long as no client was turned away.
     private func counterLines(_ snapshot: StatusSource.Snapshot) -> [String] {
         guard [.table, .json].contains(settings.report.format), let counters = snapshot.daemon?.counters else { return [] }
         let lines = CounterText.lines(counters)
@@ -50,7 +50,7 @@ struct StatusReport {
         return settings.report.format == .json ? [CounterText.json(counters)] : lines
     }
 
-    /// As a table, JSON or CSV.
+    /// The snapshot as a table, JSON or CSV.
     static func lines(_ snapshot: StatusSource.Snapshot, as format: ReportFormat) -> [String] {
         var lines: [String] = []
         switch format {
@@ -82,7 +82,7 @@ struct StatusReport {
         return text
     }
 
-    /// Some of the open requests.
+    /// Prints some of the open requests.
     static func printTable(_ rows: [HistoryRow]) {
         table(StatusRows(rows, isComplete: false), at: Clock.wallMicroseconds()) { StandardOutput.print($0) }
     }

@@ -9,11 +9,11 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// Reads what is open, now or at another moment, as often as it is asked.
+/// Reads what is open, now or at another moment, any number of times.
 final class StatusSource {
     let settings: Settings
     private var source: RequestSource?
-    /// With the daemon whose journal is read.
+    /// The dialogue with the daemon whose journal is read.
     private var dialogue: DaemonDialogue?
 
     init(_ settings: Settings) { self.settings = settings }
@@ -23,17 +23,17 @@ final class StatusSource {
         let status: StatusRows
         /// The moment, in microseconds since 1970-01-01 UTC.
         let moment: Int64
-        /// Nil where a file was named and nobody knows, or another moment is looked at.
+        /// Nil where a file was named and its daemon is unknown, or for another moment than now.
         let daemon: DaemonPresence?
-        /// There is no journal in which anything could be looked up.
+        /// Whether there is no journal to look anything up in.
         var isUnreadable = false
-        /// Without a daemon the rows are what the last one left.
+        /// Without a daemon the rows show what the last one left.
         var isDaemonRunning: Bool { daemon?.isRunning ?? true }
         /// What is wrong with the daemon, in a sentence.
         var trouble: String? { daemon?.trouble }
     }
 
-    /// - Throws: `Failure` 99 when nobody tells. The next call tries anew.
+    /// - Throws: `Failure` 99 when neither journal nor daemon can be read. The next call tries again.
     func read() throws(Failure) -> Snapshot {
         let moment = settings.status.at ?? Clock.wallMicroseconds()
         var filter = try settings.reportFilter()
@@ -43,7 +43,7 @@ final class StatusSource {
         } else {
             filter.onlyOpen = true
         }
-        // The history's outcome is not what it was then.
+        // The outcome in the history is not the outcome at that moment.
         let outcomes = filter.outcomes
         if settings.status.at != nil { filter.outcomes = [] }
         var rows: [HistoryRow] = []
@@ -54,7 +54,7 @@ final class StatusSource {
                 return true
             }
         } catch {
-            // One that is not there, or empty, is the last daemon's no more than an older one.
+            // The file that is missing or empty is not the last daemon's journal.
             guard settings.status.at == nil, let refusal = try refusal() else { throw error }
             return Snapshot(
                 status: StatusRows([], isComplete: isAboutAll), moment: moment, daemon: .refuses(refusal), isUnreadable: true)
@@ -63,7 +63,7 @@ final class StatusSource {
             status: StatusRows(rows, isComplete: isAboutAll), moment: moment, daemon: try presence(isIdle: rows.isEmpty))
     }
 
-    /// The request that was asked for last; nil if there was none, or nothing can be read.
+    /// The newest request; nil if there is none, or nothing can be read.
     func newestRequest(_ snapshot: Snapshot) throws(Failure) -> RequestID? {
         if snapshot.isUnreadable { return nil }
         var newest: RequestID?
@@ -74,16 +74,16 @@ final class StatusSource {
         return newest
     }
 
-    /// When a command under a resource last ended with status 0.
+    /// When a command under the resource last ended with status 0.
     ///
-    /// - Parameter since: what ended before is looked at only if nothing did later.
+    /// - Parameter since: requests that ended earlier are looked at only if none did later.
     func lastSuccess(of resource: [UInt8], since: Int64) throws(Failure) -> LastSuccess {
         var filter = HistoryFilter(resource: resource)
         filter.outcomes = [.released]
         for since in [since, nil] {
             filter.since = since
             var endedAt: Int64?
-            // The newest request, which nearly always is the one that ended last.
+            // Usually the newest request is also the one that ended last.
             try each(HistoryQuery(filter, newestFirst: true)) { row in
                 if row.exitStatus == 0 { endedAt = row.endedAt }
                 return endedAt == nil
@@ -93,7 +93,7 @@ final class StatusSource {
         return LastSuccess(resource: resource, endedAt: nil)
     }
 
-    /// Whether every open request of the resources in question is shown, so that places and what is free can be counted.
+    /// Whether all open requests of the resources are shown, so that places and free units can be counted.
     private var isAboutAll: Bool {
         var filter = settings.report.filter
         (filter.resource, filter.resourcePattern) = (nil, nil)
@@ -112,10 +112,10 @@ final class StatusSource {
 
     // MARK: - The daemon
 
-    /// The journal alone would show the same if the daemon stood still, or could not write it any more: whoever has the record locked
-    /// is asked.
+    /// Asks the daemon that holds the record, because the journal looks the same while a daemon hangs or cannot write it.
     ///
-    /// - Parameter isIdle: whether nothing is open, so that whoever looks again and again would keep the daemon from its end.
+    /// - Parameter isIdle: whether nothing is open. Repeated questions would then keep the daemon from its end, so it is not
+    ///   asked.
     private func presence(isIdle: Bool) throws(Failure) -> DaemonPresence? {
         if case .daemon(let dialogue) = source {
             do { return settings.status.at == nil ? try told(by: dialogue) : .answers(nil) } catch {
@@ -142,7 +142,7 @@ final class StatusSource {
             } catch {
                 dialogue = nil
                 guard error.isSilence || error.isNobody else { return .answers(nil) }
-                // It may just be ending, or beginning.
+                // The daemon may just be ending, or starting.
                 guard LocalDaemon.isRunning(connector.endpoint) else { return try whatComesNext() }
                 if deadline.hasPassed {
                     return .silent(error.isNobody ? Silence.sentence(of: connector.endpoint) : error.sentence)
@@ -157,13 +157,13 @@ final class StatusSource {
         return .refuses(refusal)
     }
 
-    /// Why the next daemon will not begin with the journal of the endpoint; nil where a file was named.
+    /// Why the next daemon will refuse the endpoint's journal; nil where a file was named.
     private func refusal() throws(Failure) -> String? {
         guard settings.daemon.journalPath == nil, case .unix = try settings.endpoint() else { return nil }
         return JournalContinuity.refusal(for: try settings.endpoint())
     }
 
-    /// Whether what is read is the endpoint's journal, and not a file that was named.
+    /// Whether the endpoint's journal is read, and not a named file.
     private func isAboutTheEndpoint(_ endpoint: Endpoint) -> Bool {
         guard let named = settings.daemon.journalPath else { return true }
         guard let recorded = EndpointRecord.read(of: endpoint)?.journalPath else { return false }
@@ -175,14 +175,14 @@ final class StatusSource {
     }
 }
 
-/// What is known of the daemon whose locks are shown.
+/// What is known about the daemon whose locks are shown.
 enum DaemonPresence {
     case none
-    /// There is none, and the next one would refuse the journal that is there: why, in a sentence.
+    /// No daemon runs, and the next one would refuse the journal; the reason, in a sentence.
     case refuses(String)
-    /// With what it counts, if it says so.
+    /// The daemon's counters, if it sends them.
     case answers(DaemonCounters?)
-    /// It is there and does not answer: why, in a sentence.
+    /// The daemon runs and does not answer; the reason, in a sentence.
     case silent(String)
 
     var isRunning: Bool {
@@ -194,7 +194,7 @@ enum DaemonPresence {
 
     var counters: DaemonCounters? { if case .answers(let counters) = self { counters } else { nil } }
 
-    /// Whether the journal says nothing of what is held now.
+    /// Whether the journal says nothing about what is held now.
     var isInDoubt: Bool {
         switch self {
         case .silent, .refuses: true

@@ -3,7 +3,7 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-/// `--status --watch`: on a terminal one page that is always up to date, elsewhere a block of lines each time something changes.
+/// `--status --watch`: on a terminal a page that is kept up to date, elsewhere a block of lines at each change.
 struct StatusWatch {
     private static let intervalMilliseconds: Int32 = 1000
 
@@ -15,9 +15,9 @@ struct StatusWatch {
         format = source.settings.report.format
     }
 
-    /// The status with which flom ends.
+    /// The exit status.
     func run() throws(Failure) -> Int32 {
-        // Whoever names a daemon that does not exist is told so, and does not watch an error.
+        // A daemon that does not exist is an error at once, not something to watch.
         let first = try source.read()
         guard let screen = Screen.onTerminal() else {
             printChanges(first)
@@ -49,7 +49,7 @@ struct StatusWatch {
         var known: String?
         var snapshot = first
         while true {
-            // Ages change all the time; what JSON says of an open request does not.
+            // Ages change all the time; the JSON of an open request has none.
             let state = StatusReport.lines(snapshot, as: .json).joined(separator: "\n")
             if state + (snapshot.trouble ?? "") != known {
                 known = state + (snapshot.trouble ?? "")
@@ -68,7 +68,7 @@ struct StatusWatch {
         }
     }
 
-    /// False when nobody reads any more.
+    /// False when the output has no reader any more.
     private func pause() -> Bool {
         var output = pollfd(fd: 1, events: 0, revents: 0)
         return poll(&output, 1, Self.intervalMilliseconds) <= 0

@@ -2,9 +2,9 @@ internal import CFlomSystem
 internal import FlomReports
 internal import Glibc
 
-/// Prints rows as a table that fits the terminal, in its colours. Elsewhere than on a terminal nothing is cut or coloured.
+/// Prints rows as a table that fits the terminal, in its colours. Outside a terminal nothing is cut or coloured.
 struct Table {
-    /// What a cell means, where that is worth a colour.
+    /// The meaning of a cell that is shown by a colour.
     enum Style: String {
         case heading = "1"
         case good = "32"
@@ -12,9 +12,9 @@ struct Table {
         case bad = "31"
     }
 
-    /// So many rows are looked at for the widths of the columns; those that follow are fitted to them.
+    /// The number of rows that determine the widths of the columns; later rows are fitted to them.
     private static let measuredRows = 200
-    /// Below this gaps are narrow, and times are without the year.
+    /// The terminal width below which gaps are narrow and times have no year.
     private static let narrowWidth = 110
 
     private let columns: [TableColumn]
@@ -27,11 +27,11 @@ struct Table {
 
     private struct Row {
         let cells: [String]
-        /// By column.
+        /// The style of a cell, by the index of its column.
         let styles: [Int: Style]
     }
 
-    /// - Parameter emit: takes the lines; false when nobody reads any more.
+    /// - Parameter emit: takes the lines; false when the output has no reader any more.
     init(_ columns: [TableColumn], emit: @escaping (String) -> Bool = { StandardOutput.print($0) }) {
         self.columns = columns
         self.emit = emit
@@ -41,7 +41,7 @@ struct Table {
         hasColours = Self.terminalHasColours
     }
 
-    /// https://no-color.org: whoever sets NO_COLOR to anything does not want them.
+    /// https://no-color.org: NO_COLOR with any value disables colours.
     private static var terminalHasColours: Bool {
         func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
         let terminal = variable("TERM")
@@ -50,9 +50,9 @@ struct Table {
 
     private var gap: Int { isNarrow ? 1 : 2 }
 
-    /// False when nobody reads any more.
+    /// False when the output has no reader any more.
     ///
-    /// - Parameter styles: by the index of the column.
+    /// - Parameter styles: the style of a cell, by the index of its column.
     mutating func add(_ row: [String], styles: [Int: Style] = [:]) -> Bool {
         let row = Row(cells: row, styles: styles)
         if let layout { return print(row, layout) }
@@ -60,7 +60,7 @@ struct Table {
         return waiting.count < Self.measuredRows || flush()
     }
 
-    /// Prints what has been gathered; nothing at all if there were no rows. False when nobody reads any more.
+    /// Prints what has been gathered; nothing if there were no rows. False when the output has no reader any more.
     @discardableResult
     mutating func flush() -> Bool {
         guard layout == nil, !waiting.isEmpty else { return true }

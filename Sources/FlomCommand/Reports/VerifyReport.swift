@@ -5,11 +5,11 @@ internal import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 
-/// `--verify`: is the record what was written?
+/// `--verify`: checks that the record is what was written.
 struct VerifyReport {
     private let settings: Settings
     private let path: String
-    /// The endpoint's record, if this is its journal: it knows how far that had come.
+    /// The endpoint's record, if this is its journal: it knows how far the journal had come.
     private let recorded: EndpointRecord?
 
     private static let tampered: Int32 = 1
@@ -21,7 +21,7 @@ struct VerifyReport {
         recorded = EndpointRecord.read(of: try settings.endpoint()).flatMap { $0.journalPath == path ? $0 : nil }
     }
 
-    /// The status with which flom ends: 0, or 1 if something was changed.
+    /// The exit status: 0, or 1 if something was changed.
     func print() throws(Failure) -> Int32 {
         let result: Verification
         do {
@@ -59,7 +59,7 @@ struct VerifyReport {
 
     private static func text(_ head: TrustedHead) -> String { "\(head.number):\(head.hash?.description ?? "")" }
 
-    /// What is known of the journal from elsewhere.
+    /// The heads that are known from elsewhere: `--expect` and the endpoint's record.
     private func knownHeads() -> [TrustedHead] {
         let expected = settings.maintenance.expected
         return [expected, recorded.map { .init(number: $0.lastEvent, hash: nil) }].compactMap(\.self)

@@ -5,15 +5,17 @@ internal import FlomOptions
 internal import FlomSystem
 internal import Glibc
 
-/// The command that runs under the lock, as a child with flom's own stdio, directory, terminal and signal settings.
+/// The command that runs under the lock: a child with flom's own stdio, directory, terminal and signal settings.
 struct Command: ~Copyable {
     let process: ProcessIdentity
     private var signals: CommandSignals
 
+    /// Starts the command.
+    ///
     /// - Parameters:
     ///   - words: the command's words, as bytes.
-    ///   - environment: what a lock adds, in the place of what an outer one has added; nil leaves all as it is.
-    ///   - ignored: signals that mean nothing to flom while the command runs.
+    ///   - environment: the lock's variables, which replace those of an outer flom; nil leaves the environment as it is.
+    ///   - ignored: signals that flom ignores while the command runs.
     /// - Throws: `Failure` 97 with the system's reason.
     static func start(words: [[UInt8]], environment: [String]?, ignoring ignored: SignalSet = SignalSet()) throws(Failure)
         -> Command
@@ -23,7 +25,7 @@ struct Command: ~Copyable {
         let arguments = Pointers.allocate(capacity: words.count + 1)
         for (index, word) in words.enumerated() { arguments[index] = copy(word) }
         arguments[words.count] = nil
-        // As many as the command has, for as long as it runs: nothing to give back.
+        // These allocations live as long as the command runs, so nothing is freed.
         var pid: pid_t = 0
         let result = flom_spawn(&pid, arguments[0], arguments, variables, signals.commandMask)
         guard result == 0 else {
@@ -37,7 +39,7 @@ struct Command: ~Copyable {
         )
     }
 
-    /// A list of C strings, as exec takes it. Not an array: of its kind nothing else is used, and the runtime would make the type first.
+    /// A list of C strings, as exec takes it. An array would cost start-up time: the runtime makes its type on first use.
     private typealias Pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
     private static func copy(_ word: [UInt8]) -> UnsafeMutablePointer<CChar>? {
@@ -49,7 +51,7 @@ struct Command: ~Copyable {
         return bytes
     }
 
-    /// The caller's environment, with what a lock adds in the place of the variables of an outer flom; nil leaves all as it is.
+    /// The caller's environment with the variables `added` in place of those of an outer flom; nil leaves it as it is.
     private static func variables(adding added: [String]?) -> Pointers {
         var count = 0
         while environ[count] != nil { count += 1 }
@@ -69,7 +71,7 @@ struct Command: ~Copyable {
         return variables
     }
 
-    /// Until the command has ended; signals sent to flom go to the command meanwhile, and its locks are tended.
+    /// Waits until the command has ended. Meanwhile passes signals on to it, and tends its locks.
     mutating func wait(tending sessions: [LockSession] = [], _ lostLock: LostLock? = nil) -> Completion {
         signals.begin()
         defer { signals.dismissWitness() }
@@ -88,13 +90,13 @@ struct Command: ~Copyable {
                     : .signalled(flom_wait_signal(status))
             }
             if ended < 0 && errno != EINTR {
-                // What is not known is no success, and nothing is committed by it.
+                // An unknown status is no success, and commits nothing.
                 StandardError.say("how the command ended cannot be learnt: \(SystemError("waitpid").reason)")
                 return .unlocked(rollback: true)
             }
             let isSignalled = awaitNews(of: sessions, lostLock)
             signals.forward(to: process)
-            // The end of a short command is the usual reason; then there is nothing to tend.
+            // Usually this is the end of a short command, and then there is nothing to tend.
             if isSignalled { continue }
             signals.callWitness()
             for session in sessions { session.tend() }

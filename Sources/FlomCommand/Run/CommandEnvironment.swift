@@ -1,9 +1,9 @@
 internal import FlomClient
 internal import FlomModel
 
-/// What the command finds in its environment.
+/// The variables that flom sets for the command.
 enum CommandEnvironment {
-    /// All that flom sets; those of an outer flom are not passed on.
+    /// The names of all variables that flom sets. Those of an outer flom are not passed on.
     private enum Variable: String, CaseIterable {
         case resource = "FLOM_RESOURCE"
         case lockMode = "FLOM_LOCK_MODE"
@@ -12,7 +12,7 @@ enum CommandEnvironment {
         case requestID = "FLOM_REQUEST_ID"
     }
 
-    /// The first resource's, then, of several, those of each with its number behind the name.
+    /// The variables of the first resource, and with several resources those of each, with its number behind the name.
     static func variables(_ held: [HeldResource]) -> [String] {
         var variables: [String] = []
         append(held[0], suffix: "", to: &variables)

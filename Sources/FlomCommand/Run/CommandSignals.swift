@@ -4,25 +4,26 @@ internal import FlomOptions
 internal import FlomSystem
 internal import Glibc
 
-/// The signals that flom gets while its command runs: all that there are. The command gets each that it has not got already, once, and
-/// flom ends by none.
+/// The signals that flom gets while its command runs. Each reaches the command exactly once, and none ends flom.
 ///
-/// Job control has to look as if the command ran without flom: the shell sees flom, so flom stops when, and only when, the command has
-/// stopped, and both go on together.
+/// Job control looks as if the command ran without flom. The shell sees only flom, so flom stops if and only if the command has
+/// stopped, and both continue together.
 struct CommandSignals: ~Copyable {
-    /// A command that ends sooner needs no witness. Nobody can have heard of one that takes signals by then, and have sent it one.
+    /// Age of a command in milliseconds at which it gets a signal witness. Before that no process can know the command and signal
+    /// it.
     private static let untilWitnessMilliseconds: Int64 = 1
-    /// `timeout` signals its child, then the group; systemd one process after the other. So long it is waited for others to get it.
+    /// How long to wait for a signal to reach the other processes too: `timeout` signals its child and then the group, systemd
+    /// one process after the other.
     private static let patienceMilliseconds: Int64 = 10
 
-    /// Of the witness in a row, while signals keep coming.
+    /// How often in a row the witness is renewed while signals keep coming.
     private static let mostRenewals = 16
 
     private let source: Descriptor
     private let ignored: SignalSet
-    /// As it was when flom was started: the command's.
+    /// The signal mask with which flom was started; it is the command's.
     let commandMask: [UInt8]
-    /// A signal that should stop all of the process group, flom too, has come since the command went on last.
+    /// Whether a signal that stops the whole process group, flom included, has come since the command last continued.
     private var isToldToStop = false
     private var witness: SignalWitness?
     private var witnessIsDueAt = Deadline.never
@@ -30,7 +31,7 @@ struct CommandSignals: ~Copyable {
 
     /// Takes the signals from now on.
     ///
-    /// - Parameter ignored: those that are to mean nothing.
+    /// - Parameter ignored: signals that have no effect.
     /// - Throws: `Failure` 97 with the system's reason.
     init(ignoring ignored: SignalSet) throws(Failure) {
         var mask = [UInt8](repeating: 0, count: Int(flom_signal_mask_size()))
@@ -41,12 +42,12 @@ struct CommandSignals: ~Copyable {
         commandMask = mask
     }
 
-    /// For `poll`.
+    /// The descriptor that becomes readable when a signal comes, for `poll`.
     var descriptor: Int32 { source.number }
 
     // MARK: - Passing on
 
-    /// Reads what has come, and passes on what is the command's.
+    /// Reads the pending signals, and passes on those that the command has not got.
     mutating func forward(to command: ProcessIdentity) {
         var found: [flom_signal] = []
         read(into: &found)
@@ -55,12 +56,12 @@ struct CommandSignals: ~Copyable {
         for signal in found { pass(signal, seen, command) }
     }
 
-    /// What is neither ignored nor flom's own business.
+    /// Adds the signals that are neither ignored nor flom's own business.
     private func read(into found: inout [flom_signal]) {
         var signal = flom_signal()
         while flom_read_signal(source.number, &signal) == 1 {
             if ignored.contains(signal.number) { continue }
-            // That of the command's end or stop; and what flom brings upon itself by writing where nobody reads.
+            // SIGCHLD of the command's end or stop, and signals that flom causes itself, such as SIGPIPE.
             if signal.sent_by_process == 0 ? signal.number == SIGCHLD : signal.sender == getpid() { continue }
             found.append(signal)
         }
@@ -79,7 +80,7 @@ struct CommandSignals: ~Copyable {
         if !reachedCommand {
             pass(signal, to: command)
         } else if isByProcess && signal.sender_user != 0 && kill(command.pid, 0) != 0 && errno == EPERM {
-            // Whoever sent it could not reach the command either.
+            // The sender could not reach the command either.
             sayDenied(number, command)
         }
         if number == SIGCONT { continueIfStopped(command) }
@@ -90,7 +91,8 @@ struct CommandSignals: ~Copyable {
         if flom_pass_signal(command.pid, &signal) != 0 && errno == EPERM { sayDenied(signal.number, command) }
     }
 
-    /// Nobody but that user or root can end the command now: the lock stays with it, and flom waits.
+    /// Says that a signal cannot be passed on. Only the command's user or root can end it now, so it keeps the lock and flom
+    /// waits.
     private mutating func sayDenied(_ number: Int32, _ command: ProcessIdentity) {
         guard !hasSaidDenied else { return }
         hasSaidDenied = true
@@ -102,13 +104,13 @@ struct CommandSignals: ~Copyable {
 
     // MARK: - The witness
 
-    /// When `callWitness` has something to do.
+    /// The time for `callWitness`.
     var witnessIsDue: Deadline { witnessIsDueAt }
 
-    /// The command runs from now on.
+    /// Call it when the command runs.
     mutating func begin() { witnessIsDueAt = .after(milliseconds: Self.untilWitnessMilliseconds) }
 
-    /// Call after waiting.
+    /// Starts the witness when it is due. Call it after each wait.
     mutating func callWitness() {
         guard witnessIsDueAt.hasPassed else { return }
         witnessIsDueAt = .never
@@ -116,11 +118,11 @@ struct CommandSignals: ~Copyable {
         Trace.step(.execution, witness == nil ? "there is no witness: \(SystemError("clone"))" : "a witness of signals is there")
     }
 
-    /// The command has ended.
+    /// Call it when the command has ended.
     func dismissWitness() { witness?.dismiss() }
 
-    /// What the witness has got, when all that may get these signals has got them; what has come meanwhile joins them. Nil if that says
-    /// nothing of the command.
+    /// The signals that the witness has got, once all receivers have got theirs. Signals that come meanwhile are added to
+    /// `found`. Nil if the witness says nothing about the command.
     private mutating func witnessed(_ found: inout [flom_signal], _ command: ProcessIdentity) -> WitnessedSignals? {
         guard let old = witness.take() else { return nil }
         guard getpgid(command.pid) == getpgrp() else {
@@ -134,8 +136,8 @@ struct CommandSignals: ~Copyable {
             if found.allSatisfy({ seen.contain($0.number) }) { break }
             Clock.sleep(milliseconds: 1)
         }
-        // The new one is made first: nothing is missed between the two, and a signal on its way to the whole group has reached it when
-        // a process has been made. What has come by then both have got, so the new one has to be fresh.
+        // The new witness is made first, so that no signal is missed in between. A signal to the whole group has reached flom
+        // when a process has been made. Signals that have come by then reached both, so the new witness must have none.
         for _ in 0..<Self.mostRenewals {
             let next = SignalWitness()
             let count = found.count
@@ -151,10 +153,10 @@ struct CommandSignals: ~Copyable {
 
     // MARK: - Job control
 
-    /// The command has stopped: so does flom, where a shell waits for that, until it is continued.
+    /// Stops flom when the command has stopped, where a shell waits for that; returns when flom is continued.
     mutating func follow(stop number: Int32, of command: ProcessIdentity) {
         Trace.step(.execution, "the command was stopped by signal \(number)")
-        // Only with those that came with the stop it is known whether all of the group was meant.
+        // Only the signals that came with the stop tell whether the whole group was meant.
         forward(to: command)
         guard !ignored.contains(number), isToldToStop || isWatchedByShell else { return }
         isToldToStop = false
@@ -163,15 +165,15 @@ struct CommandSignals: ~Copyable {
         continueIfStopped(command)
     }
 
-    /// Without such a shell, under cron or systemd, nobody would ever continue flom: whoever stops a command there continues the
-    /// command only.
+    /// Whether a shell would continue flom. Under cron or systemd none would: whoever stops the command there continues only the
+    /// command.
     private var isWatchedByShell: Bool {
         let parent = getppid()
-        // The first process of a container looks after flom in a group of its own, and is no shell.
+        // The first process of a container keeps flom in a group of its own, and is no shell.
         return parent != 1 && getsid(parent) == getsid(0) && getpgid(parent) != getpgrp()
     }
 
-    /// Its process group, which the shell continues, may be another one than flom's.
+    /// The command's process group may differ from flom's, which the shell continues.
     private func continueIfStopped(_ command: ProcessIdentity) {
         if Processes.isStopped(pid: command.pid) { kill(command.pid, SIGCONT) }
     }

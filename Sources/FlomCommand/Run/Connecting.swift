@@ -8,12 +8,12 @@ internal import FlomSystem
 internal import Glibc
 
 extension DaemonConnector {
-    /// To the endpoint that the settings mean.
+    /// A connector to the endpoint of the settings.
     convenience init(_ settings: Settings) throws(Failure) {
         let endpoint = try settings.endpoint()
         let tls: TLSCredentials?
         do {
-            // Now, so that no daemon is started with files that cannot be used.
+            // The files are loaded here, so that no daemon is started with files that cannot be used.
             tls = try settings.tlsSettings().map { settings in try TLSCredentials(settings, for: .client) }
         } catch let error as NetworkError {
             throw Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.invalidOption)
@@ -33,7 +33,7 @@ extension DaemonConnector {
         ) { Self.tell($0, of: endpoint, verbose) }
     }
 
-    /// Connects to a daemon that is there; starts none.
+    /// Connects to a running daemon; starts none.
     func connectToPresent(until deadline: Deadline) throws(Failure) -> ClientConnection {
         do { return try connectToRunning(until: deadline) } catch {
             var failure = Failure(.failure, error.sentence, code: error.number ?? ReturnNumber.connect)
@@ -53,7 +53,7 @@ extension DaemonConnector {
         case .severalAddresses(let passed, let reached):
             let others = passed.map(\.text).joined(separator: " and ")
             StandardError.say(
-                "'\(network.address ?? "")' means several addresses, and at \(others) nobody answers, so this uses \(reached.text): a "
+                "'\(network.address ?? "")' means several addresses, and at \(others) no daemon answers, so this uses \(reached.text): a "
                     + "daemon there would not know of the locks here; use one address, or a group (-A)")
         case .severalDaemons(let found):
             StandardError.say(
@@ -73,7 +73,7 @@ extension DaemonConnector {
     }
 }
 
-/// The endpoint's daemon as far as it runs, or may run, on this host.
+/// The endpoint's daemon, where it runs or may run on this host.
 struct LocalDaemon: DaemonHost {
     let endpoint: Endpoint
     let tls: TLSSettings?

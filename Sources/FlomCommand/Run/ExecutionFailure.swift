@@ -1,8 +1,8 @@
 internal import FlomSystem
 internal import Glibc
 
-/// Why a command cannot be executed, looked at once it has failed: the system says `No such file or directory` of a command that is
-/// there and of one that is not.
+/// Why a command cannot be executed. The system's `No such file or directory` may mean the command itself or its interpreter, so
+/// the file is inspected after the failure.
 struct ExecutionFailure {
     private let name: [UInt8]
     private let code: Int32
@@ -13,7 +13,7 @@ struct ExecutionFailure {
         self.code = code
     }
 
-    /// For the user, with what to do where that is known.
+    /// A sentence for the user, with a remedy where one is known.
     var sentence: String { "the command '\(Self.text(name))' cannot be executed: \(reason)" }
 
     private var reason: String {
@@ -24,15 +24,15 @@ struct ExecutionFailure {
         }
         guard let path = places.first(where: { access($0, F_OK) == 0 }) else {
             if let closed = places.lazy.compactMap(Self.closedDirectory).first {
-                return "the directory '\(closed)' may not be searched by you"
+                return "the directory '\(closed)' cannot be searched by this user"
             }
             guard code == ENOENT else { return SystemError("exec", code: code).reason }
-            return name.contains(UInt8(ascii: "/")) ? "there is no such file" : "no directory of PATH has it"
+            return name.contains(UInt8(ascii: "/")) ? "there is no such file" : "it is in no directory of PATH"
         }
         return reason(of: path) ?? SystemError("exec", code: code).reason
     }
 
-    /// Of a file that is there.
+    /// The reason why an existing file cannot be executed; nil if it does not exist.
     private func reason(of path: [CChar]) -> String? {
         var found = stat()
         guard stat(path, &found) == 0 else { return nil }
@@ -51,7 +51,7 @@ struct ExecutionFailure {
         return "the interpreter '\(Self.text(interpreter))' that '\(Self.text(path))' names \(problem)\(hint)"
     }
 
-    /// Where it may be, as execvp looks for it, with their final NULs.
+    /// The paths at which execvp looks for the command, each with its NUL.
     private var places: [[CChar]] {
         let file = name.map { CChar(bitPattern: $0) } + [0]
         if name.contains(UInt8(ascii: "/")) { return [file] }
@@ -59,12 +59,12 @@ struct ExecutionFailure {
             getenv("PATH").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
             ?? Array("/bin:/usr/bin".utf8CString.dropLast())
         return path.split(separator: CChar(UInt8(ascii: ":")), omittingEmptySubsequences: false).map { directory in
-            // An empty one is the present directory.
+            // An empty entry is the current directory.
             directory.isEmpty ? file : directory + [CChar(UInt8(ascii: "/"))] + file
         }
     }
 
-    /// The first directory of a path that may not be searched.
+    /// The first directory of the path that this user may not search.
     private static func closedDirectory(of path: [CChar]) -> String? {
         for index in path.indices.dropFirst() where path[index] == CChar(UInt8(ascii: "/")) {
             let directory = path[..<index] + [0]
@@ -73,7 +73,7 @@ struct ExecutionFailure {
         return nil
     }
 
-    /// What the first line of a script names.
+    /// The interpreter that the first line of a script names.
     private static func interpreter(of path: [CChar]) -> [CChar]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }

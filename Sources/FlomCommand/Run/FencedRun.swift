@@ -3,16 +3,17 @@ internal import FlomOptions
 internal import FlomSystem
 internal import Glibc
 
-/// `--fence FILE`: the command runs only if its fencing token is not older than the newest that FILE has seen, and FILE remembers it.
+/// `--fence FILE`: runs the command only if its fencing token is not older than the newest that FILE has seen, and records the
+/// token in FILE.
 ///
-/// Whoever lost a lock without knowing is turned away here, whatever he believes to hold. While the command runs a lock on FILE
-/// keeps everybody else out, so that no older one can begin after a newer one.
+/// This turns away a command that lost its lock without noticing. FILE is locked while the command runs, so no older command can
+/// start after a newer one.
 struct FencedRun {
     private let path: String
     private let words: [[UInt8]]
 
     private static let variable = "FLOM_FENCING_TOKEN"
-    /// A token has at most 16 digits.
+    /// The most bytes that FILE may have; a token has at most 16 digits.
     private static let sizeLimit = 64
 
     init(file: String, words: [[UInt8]]) {
@@ -20,7 +21,7 @@ struct FencedRun {
         self.words = words
     }
 
-    /// The status with which flom ends: the command's, or 98 if the token is too old.
+    /// The exit status: the command's, or 98 if the token is too old.
     func run() throws(Failure) -> Int32 {
         let token = try ownToken()
         let file = try openLocked()
@@ -28,8 +29,8 @@ struct FencedRun {
         guard token >= newest else {
             throw Failure(
                 .busy,
-                "the fencing token \(token.value) is older than \(newest.value), the newest in '\(path)': the lock was lost to "
-                    + "somebody else, and the command does not run")
+                "the fencing token \(token.value) is older than \(newest.value), the newest in '\(path)': another "
+                    + "command has had the lock since, and this one does not run")
         }
         if token > newest { try record(token, in: file) }
         var command = try Command.start(words: words, environment: nil)
@@ -64,7 +65,7 @@ struct FencedRun {
 
     private func recorded(_ file: borrowing Descriptor) throws(Failure) -> FencingToken {
         guard let bytes = Files.contents(of: file.number, limit: Self.sizeLimit) else {
-            throw Failure(.failure, "the fence '\(path)' cannot be read: it is no file of a token")
+            throw Failure(.failure, "the fence '\(path)' cannot be read: it has no fencing token")
         }
         let digits = bytes.filter { $0 != UInt8(ascii: "\n") }
         if digits.isEmpty { return FencingToken(0) }
@@ -74,7 +75,8 @@ struct FencedRun {
         return FencingToken(value)
     }
 
-    /// In place and at a fixed width, so that a crash leaves the old number or the new one; on the device before the command runs.
+    /// Writes the token in place and at a fixed width, so that a crash leaves the old number or the new one. It is on the device
+    /// before the command runs.
     private func record(_ token: FencingToken, in file: borrowing Descriptor) throws(Failure) {
         let digits = String(token.value)
         let line = Array((String(repeating: "0", count: 16 - digits.utf8.count) + digits + "\n").utf8)

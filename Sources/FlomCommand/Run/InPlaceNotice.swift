@@ -2,24 +2,24 @@ internal import CFlomSystem
 internal import FlomSystem
 internal import Glibc
 
-/// A few lines on the terminal behind standard error that replace each other.
+/// A few lines on the terminal of standard error that replace each other.
 ///
-/// A terminal that takes nothing at the moment (^S), or whose foreground is somebody else's, is left alone.
+/// Nothing is written to a terminal that takes no output (^S), or whose foreground job is not flom's.
 final class InPlaceNotice {
     private var shownLines = 0
-    /// Whether anything has ever been shown.
+    /// Whether the notice has ever been shown.
     private(set) var hasSpoken = false
 
-    /// In the background a line in place would be written into what somebody else writes.
+    /// Whether flom's job is in the foreground. From the background a notice would land in the output of the foreground job.
     var isInForeground: Bool { tcgetpgrp(2) == getpgrp() }
 
-    /// Whether writing neither waits nor gets into anybody's way.
+    /// Whether writing neither blocks nor disturbs another job.
     var canSpeak: Bool { isInForeground && isWritable }
 
     func show(_ lines: [String]) {
         guard canSpeak else { return }
         hasSpoken = true
-        // Each line is cut where the terminal ends, so that as many are there as were written.
+        // Long lines are cut at the terminal's edge, so that the number of lines on the screen is known.
         write(start + "\u{1B}[?7l" + lines.map { $0 + "\r\n" }.joined() + "\u{1B}[?7h")
         shownLines = lines.count
     }
@@ -30,7 +30,7 @@ final class InPlaceNotice {
         shownLines = 0
     }
 
-    /// Back to where the notice begins; all behind it goes.
+    /// Moves to the beginning of the notice and clears everything below.
     private var start: String { (shownLines > 0 ? "\u{1B}[\(shownLines)A" : "") + "\r\u{1B}[J" }
 
     private var isWritable: Bool {

@@ -7,9 +7,9 @@ internal import FlomWire
 internal import Glibc
 
 extension Failure {
-    /// Why a run has no lock, with the status and the number that 1.7.2 gives it.
+    /// Why a run has no lock, with exit status and return code as in 1.7.2.
     ///
-    /// - Parameter count: how many resources were asked for at once.
+    /// - Parameter count: the number of resources that were requested at once.
     init(_ error: LockError, _ settings: Settings, _ connector: DaemonConnector, of count: Int) {
         let place = connector.endpoint.name
         let milliseconds = settings.timeoutMilliseconds
@@ -25,7 +25,7 @@ extension Failure {
             self.init(.failure, reason ?? "the resource can never satisfy this request", code: 6)
         case .invalidName(let reason):
             self.init(
-                .failure, reason ?? "the daemon does not know such a resource name", code: ReturnNumber.invalidResourceName)
+                .failure, reason ?? "the daemon does not accept this resource name", code: ReturnNumber.invalidResourceName)
         case .refused(let reason, let number):
             self.init(
                 .failure, reason ?? "the daemon refuses the lock", code: number ?? ReturnCode.cannotLock.rawValue)
@@ -37,7 +37,7 @@ extension Failure {
             let span = milliseconds == 0 ? "" : " for \(milliseconds) ms"
             if isHeld {
                 self.init(
-                    .busy, "the lock was not free\(span), and the daemon has no descriptor for one more who waits (ulimit -n)",
+                    .busy, "the lock was not free\(span), and the daemon has no descriptor for one more waiter (ulimit -n)",
                     code: 9)
             } else {
                 self.init(
@@ -59,7 +59,7 @@ extension Failure {
         case .turnedAway:
             self.init(.failure, "the daemon on '\(place)' closes every connection without an answer", code: ReturnNumber.receive)
         case .misplacedAnswer:
-            self.init(.failure, "the daemon's answer does not belong here", code: ReturnNumber.protocolError)
+            self.init(.failure, "the daemon's answer is not one to this request", code: ReturnNumber.protocolError)
         case .tooLong(let error):
             self.init(.failure, error.sentence, code: ReturnNumber.tooLong)
         case .conversation(let error):
@@ -88,7 +88,7 @@ extension Failure {
         }
     }
 
-    /// The end of a search in vain: a sentence, and the line that users of 1.7.2 know.
+    /// The end of a search without a result: a sentence, and the line that users of 1.7.2 know.
     private init(notFoundBy search: GroupSearch, _ error: NetworkError) {
         Trace.step(
             .client, "flom_client_connect: connection failed, a new daemon can not be started because daemon lifespan is 0")
@@ -103,7 +103,7 @@ extension Failure {
 }
 
 extension LockNotice {
-    /// What the user is told.
+    /// The sentence for the user.
     func sentence(_ session: LockSession) -> String {
         let place = session.connector.endpoint.name
         var names: String { session.held.map { "'\($0.part.resource)'" }.joined(separator: ", ") }
@@ -116,10 +116,10 @@ extension LockNotice {
         case .awaitsDaemon:
             "the daemon on '\(place)' is gone; waiting for it to come back"
         case .cannotReclaim:
-            "the daemon was lost while the command runs; it has no way to tell that its lock is still held"
+            "the daemon was lost while the command runs, and the lock cannot be claimed again"
         case .lost(.outOfReach):
             "the lock on \(names) is lost while its command runs: the daemon on '\(place)' cannot be reached, and may give the lock to "
-                + "somebody else from now on"
+                + "another command from now on"
         case .lost(.told(let reason)):
             "the lock on \(names) is lost while its command runs: \(reason)"
         case .heldAfterAll:
@@ -127,7 +127,7 @@ extension LockNotice {
         case .lostBeforeUnlock(let reason):
             "the lock on \(firstName) was lost before its command ended: \(reason)"
         case .unlockUntold:
-            "the daemon was lost while the command ran; it notices the command's end by itself when it runs again"
+            "the daemon was lost while the command ran; when it runs again it notices by itself that the command has ended"
         case .unlockUnconfirmed:
             "the daemon has not confirmed that \(firstName) is unlocked"
         }

@@ -9,7 +9,7 @@ internal import FlomSystem
 internal import FlomWire
 internal import Glibc
 
-/// One command under one lock: ask, wait, run, let go.
+/// One command under one lock: request it, wait, run, release it.
 struct LockedRun {
     private let settings: Settings
     /// The command's words as they were typed.
@@ -26,12 +26,12 @@ struct LockedRun {
         lostLock = LostLock(settings.onLost)
     }
 
-    /// The status with which flom ends.
+    /// The exit status.
     func run() throws(Failure) -> Int32 {
         remarkOnModes()
         for remark in settings.monitor.remarks { StandardError.say(remark) }
         let sessions = try lock()
-        // In the order given.
+        // The resources in the order of the options.
         let held = settings.parts.map { part in sessions.lazy.flatMap(\.held).first { $0.part == part } ?? HeldResource(part) }
         let words = words(with: held)
         if settings.verbose {
@@ -49,7 +49,7 @@ struct LockedRun {
             throw error
         }
         lostLock.command = command.process
-        // What is not to be on record does not leave this process.
+        // Text that must not be on record does not leave this process.
         let recorded = settings.daemon.recording.recorded(words)
         for session in sessions { session.announce(command.process, recorded) }
         let completion = command.wait(tending: sessions, lostLock)
@@ -70,8 +70,8 @@ struct LockedRun {
 
     // MARK: - Asking
 
-    /// One conversation, in which a daemon of ours grants everything at once. With a daemon of 1.7.2 one for each resource, taken
-    /// in canonical order, so that two such commands cannot block each other for ever.
+    /// Takes the lock in one session, in which a daemon of flom grants everything at once. A daemon of 1.7.2 gets one session for
+    /// each resource, in canonical order, so that two such commands cannot deadlock.
     private func lock() throws(Failure) -> [LockSession] {
         var sessions: [LockSession] = []
         var missing = settings.parts
@@ -103,8 +103,8 @@ struct LockedRun {
 
     // MARK: - Elements
 
-    /// The command's words with the elements: behind them as in 1.7.2, or in their places: `{}` is that of the first resource,
-    /// `{2}` that of the second.
+    /// The command's words with the elements: appended as in 1.7.2, or in place of the placeholders `{}` (first resource), `{2}`
+    /// (second resource) and so on.
     private func words(with held: [HeldResource]) -> [[UInt8]] {
         guard settings.hasElementPlaceholder else { return typedWords + held.compactMap(\.element) }
         return typedWords.map { Self.replace($0, held) }
@@ -126,7 +126,7 @@ struct LockedRun {
         return result
     }
 
-    /// Nil if a resource carries none, or if the text between the braces is no number of a resource.
+    /// Nil if the resource carries no element, or the text between the braces is not the number of a resource.
     private static func element(named text: ArraySlice<UInt8>, _ held: [HeldResource]) -> [UInt8]? {
         let number = text.isEmpty ? 1 : Int(String(decoding: text, as: UTF8.self))
         guard let number, held.indices.contains(number - 1) else { return nil }
@@ -135,7 +135,7 @@ struct LockedRun {
 }
 
 extension LockTerms {
-    /// - Parameter parts: what is still missing of what the settings ask for.
+    /// - Parameter parts: the parts of the settings that are not held yet.
     init(_ parts: [LockPart], _ settings: Settings) {
         self.init(parts)
         timeoutMilliseconds = settings.timeoutMilliseconds

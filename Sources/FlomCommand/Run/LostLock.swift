@@ -3,17 +3,17 @@ internal import FlomOptions
 internal import FlomSystem
 internal import Glibc
 
-/// What becomes of the command when its lock is lost: `--on-lost`.
+/// What happens to the command when its lock is lost: `--on-lost`.
 final class LostLock {
     private let action: OnLost
-    /// What runs under the lock; nil before it does.
+    /// The command under the lock; nil before it runs.
     var command: ProcessIdentity?
-    /// When the command's processes are ended for good.
+    /// The time at which the command's processes are killed.
     private(set) var killAt = Deadline.never
 
     init(_ action: OnLost) { self.action = action }
 
-    /// The lock is lost.
+    /// Call it when the lock is lost.
     func act() {
         guard let command else { return }
         let family = (command.pid, command.startTime)
@@ -26,10 +26,10 @@ final class LostLock {
         }
     }
 
-    /// The lock is held after all.
+    /// Call it when the lock turns out to be held after all.
     func spare() { killAt = .never }
 
-    /// Call it when `killAt` has passed.
+    /// Kills the command's processes once `killAt` has passed. Call it after each wait.
     func tend() {
         guard let command, killAt.hasPassed else { return }
         killAt = .never

@@ -1,21 +1,21 @@
 internal import CFlomSystem
 internal import Glibc
 
-/// Whom a signal was for, as far as its number and its sender tell.
+/// The likely addressee of a signal, as far as its number and sender tell.
 enum SignalOrigin {
     static func stops(_ number: Int32) -> Bool { number == SIGTSTP || number == SIGTTIN || number == SIGTTOU }
 
-    /// Whether the command has probably got it too, where no witness says.
+    /// Whether the signal has probably reached the command too, where no witness can say.
     static func presumablyReachesGroup(_ signal: flom_signal) -> Bool {
         if signal.sent_by_process != 0 {
-            // A process of the group that stops it means all of it, as vim does. Shells continue the group.
+            // A process of the group that stops flom means the whole group, as vim does. Shells continue the group.
             return signal.number == SIGCONT || (stops(signal.number) && getpgid(signal.sender) == getpgrp())
         }
         switch signal.number {
         case SIGHUP: return !isSessionLeader
-        // A timer or the like that whoever executed flom has set, for the command.
+        // A timer or the like that the program before flom has set, for the command.
         case SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGURG, SIGPWR: return false
-        // The terminal's; and what the kernel says of flom itself.
+        // Signals of the terminal, and what the kernel reports to flom itself.
         default: return true
         }
     }
@@ -23,12 +23,13 @@ enum SignalOrigin {
     private static var isSessionLeader: Bool { getsid(0) == getpid() }
 }
 
-/// Those that the witness has got.
+/// The signals that the witness has got.
 struct WitnessedSignals {
     /// Bit n - 1 for signal n.
     let bits: UInt64
 
-    /// What stops takes back what continues, and the other way round: of the two only the last one is left.
+    /// Whether the signal reached the witness. A stop and a continue cancel each other, so only the later of the two is still
+    /// pending.
     func contain(_ number: Int32) -> Bool {
         if number == SIGCONT { return has(number) || [SIGTSTP, SIGTTIN, SIGTTOU].contains { has($0) } }
         return has(number) || (SignalOrigin.stops(number) && has(SIGCONT))

@@ -5,18 +5,19 @@ internal import FlomSystem
 internal import FlomWire
 internal import Glibc
 
-/// Tells the person at the terminal what flom waits for: after a second who holds it, kept up to date in place, and one line when
-/// the lock is there. Elsewhere one line when the wait begins and one when it is over, and only with `-V`.
+/// Tells the user what flom waits for. On a terminal it shows after a second who holds the lock, keeps that up to date in place,
+/// and says in one line when the lock is granted. Elsewhere, and only with `-V`, it says one line when the wait begins and one
+/// when it ends.
 ///
-/// The questions go over the waiting connection itself, between the answers on the lock: nothing is connected, searched for or
-/// waited for that could hold up the grant. Each is answered by one page.
+/// The questions use the waiting connection, between the answers about the lock, so nothing can delay the grant. Each question is
+/// answered by one page.
 final class WaitExplanation: WaitObserver {
     private static let intervalMilliseconds: Int64 = 1000
-    /// Enough for a picture, and over in no time on a slow network too.
+    /// Few enough for a short page, so that a slow network delivers it quickly.
     private static let holdersAsked = 16
     private static let endedHoldsAsked = 200
     private static let endedHoldsPerPage = 50
-    /// Of many resources, so many are looked at.
+    /// The most parts that are asked about.
     private static let partsAsked = 4
 
     private enum Question {
@@ -29,19 +30,19 @@ final class WaitExplanation: WaitObserver {
     private let began = Clock.boottimeNanoseconds()
     private let notice: InPlaceNotice?
     private var report: WaitReport
-    /// Unanswered, in their order.
+    /// Questions without an answer yet, oldest first.
     private var unanswered: [Question] = []
     private var request: RequestID?
-    /// Who holds each part.
+    /// The holders of each part.
     private var holders: [Int: HistoryPage] = [:]
-    /// The part that `report.holders` hold, and whose ended holds are looked at.
+    /// The part whose holders are in `report.holders`, and whose ended holds are asked for.
     private var blockedPart: Int?
     private var mayAsk = true
 
-    /// When `questions` has something to do.
+    /// The time for `questions`.
     private(set) var due: Deadline
 
-    /// Nil when nobody wants to hear it.
+    /// Nil when there is no one to tell: neither a terminal nor `-V`.
     init?(_ parts: [LockPart], _ answer: LockAnswer, verbose: Bool) {
         let isOnTerminal = isatty(2) == 1
         guard isOnTerminal || verbose else { return nil }
@@ -55,11 +56,11 @@ final class WaitExplanation: WaitObserver {
         StandardError.say("waiting for \(WaitReport.names(report.resources))\(place)")
     }
 
-    /// What the daemon says of the wait by itself, at its beginning and when the client has come back.
+    /// Takes what the daemon says about the wait unasked: at its beginning, and when the client has come back.
     func waits(_ answer: LockAnswer) {
         report.awaitsCreation = answer.code == .awaitingCreation
         report.isDaemonSilent = answer.details == nil
-        // 1.7.2 is asked for one after the other.
+        // 1.7.2 is asked for one resource after the other.
         if report.isDaemonSilent { report.resources = [LockRequestMessage.canonicallyFirst(of: parts).resource.bytes] }
         if let place = answer.details?.position { report.place = place }
         request = answer.details?.request.flatMap { $0.split(separator: ":").last }.flatMap { Int64($0) }.map { RequestID($0) }
@@ -67,14 +68,14 @@ final class WaitExplanation: WaitObserver {
 
     // MARK: - Asking
 
-    /// What the daemon is to be asked now; call it when `due` has passed.
+    /// The questions for the daemon now. Call it when `due` has passed.
     func questions() -> [ClientMessage] {
         due = .after(milliseconds: Self.intervalMilliseconds)
         guard mayAsk, !report.isDaemonSilent, let request else {
             draw()
             return []
         }
-        // Whoever has not answered yet is not asked more.
+        // No new questions before the daemon has answered the last ones.
         guard unanswered.isEmpty, notice?.isInForeground == true else { return [] }
         unanswered.append(.place)
         for part in parts.indices.prefix(Self.partsAsked) { unanswered.append(.holders(part: part)) }
@@ -92,7 +93,7 @@ final class WaitExplanation: WaitObserver {
             var filter = HistoryFilter(onlyOpen: true)
             filter.outcomes = [.held]
             let name = parts[part].resource
-            // Of a path also what lies above and below it excludes it.
+            // The nodes above and below a node exclude it too.
             if case .hierarchical = name.kind {
                 filter.resourcePattern = name.identity.bytes + Array("*".utf8)
             } else {
@@ -108,7 +109,7 @@ final class WaitExplanation: WaitObserver {
     private var endedHoldsPart: Int?
     private var endedHoldsNext: HistoryQuery?
 
-    /// Page by page, one each second: the first says nearly all.
+    /// The query for the next page, one each second. The first page says nearly all.
     private func endedHolds(of part: Int) -> HistoryQuery? {
         if endedHoldsPart != part {
             endedHoldsPart = part
@@ -123,7 +124,7 @@ final class WaitExplanation: WaitObserver {
 
     // MARK: - Hearing
 
-    /// The daemon's answer to the oldest question.
+    /// Takes the daemon's answer to the oldest question.
     func heard(_ page: HistoryPage) {
         guard !unanswered.isEmpty else { return }
         switch unanswered.removeFirst() {
@@ -140,12 +141,12 @@ final class WaitExplanation: WaitObserver {
         if unanswered.isEmpty {
             let isFirst = blockedPart != nil && endedHoldsPart == nil
             draw()
-            // How long it usually takes is asked when it is known of what.
+            // The usual time of a hold is asked for once the blocked part is known.
             if isFirst { due = Deadline(at: 0) }
         }
     }
 
-    /// The daemon does not tell: then what is known is all there is.
+    /// Call it when the daemon refuses to tell. What is known then stays.
     func heardRefusal() {
         unanswered = []
         mayAsk = false
@@ -160,7 +161,7 @@ final class WaitExplanation: WaitObserver {
             guard !found.isEmpty else { continue }
             blockedPart = part
             report.holders = found.sorted { ($0.grantedAt ?? .max) < ($1.grantedAt ?? .max) }
-            // What else there is of a path may not concern it.
+            // Further holders of the pattern may be unrelated to this node.
             report.hasMoreHolders = page.hasMore && found.count == page.rows.count
             return
         }
@@ -174,7 +175,7 @@ final class WaitExplanation: WaitObserver {
         notice?.show(report.lines(waited: waited, now: Clock.wallMicroseconds()))
     }
 
-    /// The connection is lost, and with it what was asked.
+    /// The connection is lost, and the open questions with it.
     func disconnected() {
         unanswered = []
         clear()
@@ -184,7 +185,7 @@ final class WaitExplanation: WaitObserver {
 
     private func clear() { notice?.clear() }
 
-    /// The lock is there.
+    /// The lock is granted.
     func granted() {
         clear()
         if let notice { guard notice.hasSpoken, notice.canSpeak else { return } }
@@ -194,7 +195,8 @@ final class WaitExplanation: WaitObserver {
 }
 
 extension ResourceName {
-    /// Whether who holds `other` may exclude who wants this: it is the same, or of paths one lies below the other.
+    /// Whether a holder of `other` can exclude a request for this resource: it is the same, or for nodes one lies below the
+    /// other.
     fileprivate func concerns(_ other: [UInt8]) -> Bool {
         guard case .hierarchical(let levels) = kind, case .hierarchical(let others)? = (try? ResourceName(other))?.kind else {
             return bytes == other

@@ -18,7 +18,7 @@ struct PrivilegeTests {
         for information in [[box.program, "--version"], words] {
             let outcome = try await box.run(Stranger.words(information))
             #expect(outcome.status == 99 && outcome.output.isEmpty, "\(outcome)")
-            #expect(outcome.errors.contains("has rights that you have not"), "\(outcome)")
+            #expect(outcome.errors.contains("has rights that you do not have"), "\(outcome)")
         }
     }
 

@@ -194,7 +194,7 @@ struct NameResolutionTests {
         let second = try await net.presanella.run(["flom"] + byName + ["-r", "R", "--", "true"])
         #expect(second.status == 0, "\(second)")
         #expect(
-            second.errors.contains("at 192.168.1.2 nobody answers, so this uses 192.168.1.6")
+            second.errors.contains("at 192.168.1.2 no daemon answers, so this uses 192.168.1.6")
                 && second.errors.filter { $0 == "\n" }.count == 1, "\(second)")
         let rows = try ReportRow.rows(
             try await net.tonale.run(["flom", "--history", "--journal", net.tonale.journal, "-r", "R", "--format", "json"]))

@@ -95,7 +95,7 @@ struct NetworkResumeTests {
         let got = try #require(Files.text(of: net.box.path("got")).flatMap { Int($0.dropLast()) })
         print("a lost holder: stopped \((got - lost) / 1_000_000) ms before the next one started")
         #expect(lost < got)
-        #expect(holder.errorsSoFar.contains("may give the lock to somebody else from now on"))
+        #expect(holder.errorsSoFar.contains("may give the lock to another command from now on"))
         let rows = try await stage.history(of: "R")
         #expect(rows.map(\.outcome) == ["reclaimed", "released"])
         #expect(rows.first?.detail?.contains("2000") == true, "\(rows)")

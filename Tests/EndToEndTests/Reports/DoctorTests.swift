@@ -67,7 +67,7 @@ import Testing
         // Another user sees that root's daemon answers, and that its journal is not readable for them.
         let shared = try await look(box, before: before)
         #expect(shared.0 == 0, "\(shared.1)")
-        #expect(shared.1.contains { $0.check == "journal" && $0.found.contains("may not be read") }, "\(shared.1)")
+        #expect(shared.1.contains { $0.check == "journal" && $0.found.contains("cannot be read") }, "\(shared.1)")
         let hidden = try await box.run(["chmod", "600", box.socket])
         #expect(hidden.status == 0)
         expect(try await look(box, before: before), "problem", "socket", "Permission denied", "--socket-mode 666")
