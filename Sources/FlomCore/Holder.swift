@@ -1,25 +1,26 @@
 package import FlomEngine
 package import FlomModel
 
-/// What is known of the client of an open request, and of its command.
+/// What is known about the client of an open request and its command.
 package struct Holder: Sendable {
     package var client: ProcessIdentity?
     package var command: ProcessIdentity?
-    /// Whether it is on this host; nothing here can prove the end of one on another.
+    /// Whether the client is on this host. The end of a process on another host cannot be proven.
     package var isLocal = false
-    /// Whether it came over TCP: nothing can be handed to it then.
+    /// Whether the client came over TCP, where no descriptor can be passed.
     package var isOverNetwork = false
-    /// Whether its processes are numbers of this daemon's own view. What an earlier daemon has seen may be meant otherwise.
+    /// Whether its process numbers belong to this daemon's view. Those that an earlier daemon has recorded may mean other
+    /// processes.
     package var isSeenAlike = true
-    /// The boot in which it was seen, and the present one, if they are proven to be two.
+    /// The boot in which the client was seen, and the present one, if they are proven to differ.
     package var reboot: (from: String, to: String)?
-    /// Whether only a person ends its lock while it cannot be seen.
+    /// Whether only a person may end its lock while it cannot be seen.
     package var isLeaseless = false
-    /// Whether its command is ended when its client is gone.
+    /// Whether its command is ended when the client is gone.
     package var endsOrphan = false
     /// Whether its command line is on record.
     package var isDescribed = false
-    /// Whether it speaks our extension: a client of 1.7.2 could not name its command, and keeps no lock for it.
+    /// Whether the client speaks the extension. A client of 1.7.2 cannot name its command, and keeps no lock for it.
     package var canResume = false
     package var secretHash: [UInt8] = []
     /// The first resource of the request, for the log.
@@ -38,10 +39,10 @@ package struct Holder: Sendable {
         resource = request.resource
     }
 
-    /// One that an earlier daemon has left.
+    /// A holder that an earlier daemon has left.
     ///
     /// - Parameters:
-    ///   - view: this daemon's.
+    ///   - view: this daemon's view.
     ///   - now: on the host's boot clock.
     package init(_ open: OpenRequest, seenFrom view: ProcessView, now: Instant) {
         self.init(open.request)
@@ -53,10 +54,10 @@ package struct Holder: Sendable {
         }
     }
 
-    /// Whether it came over a socket of this host.
+    /// Whether the client came over a socket of this host.
     package var isNear: Bool { isLocal && !isOverNetwork }
 
-    /// Whether its grant comes with a liveness pipe: a descriptor can be handed to it, and it knows what to do with that.
+    /// Whether its grant comes with a liveness pipe: a descriptor can be passed to the client, and it knows what to do with it.
     package var takesLivenessPipe: Bool { isNear && canResume }
 
     package func means(isHeld: Bool) -> HolderEvidence.Means {
@@ -68,8 +69,8 @@ package struct Holder: Sendable {
 
 /// Why a request has no session.
 package enum HolderAbsence: Sendable {
-    /// Its connection ended.
+    /// The connection ended.
     case disconnected
-    /// The daemon is new and has not met it; `missed` is how long earlier daemons have listened for it in vain.
+    /// The daemon is new and has not heard the client; `missed` is how long earlier daemons have listened for it in vain.
     case restarted(missedMilliseconds: Int64)
 }

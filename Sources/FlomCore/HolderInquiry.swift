@@ -1,31 +1,33 @@
 package import FlomEngine
 package import FlomModel
 
-/// Finds out what is left of requests whose session is gone, and tells the engine: evidence, not time.
+/// Finds out what is left of requests whose session is gone, and tells the engine. It goes by evidence, not by time.
 ///
-/// A value without a clock or a system call. Each call may leave *directives*, which the shell takes and carries out in their
-/// order; those that ask for a fact are answered by the call that their comment names. `HolderEvidence` decides; the facts come
-/// together here. A living client is waited for, and a command keeps its lock when its client was killed. Of another host, and of
-/// waiters that cannot be seen from here, only time tells.
+/// A value without a clock or a system call. Each call may leave *directives*, which the shell carries out in order; a directive
+/// that asks for a fact is answered by the call that its comment names. The facts are gathered here, and `HolderEvidence` decides
+/// by them. A living client is waited for, and a command keeps its lock when its client was killed. For another host, and for
+/// waiters that cannot be seen from here, only time decides.
 package struct HolderInquiry: Sendable {
     package enum Directive: Equatable, Sendable {
         /// Watch a process. Answered by `saw`, and by `ended` when it ends.
         case watch(ProcessIdentity, as: UInt64)
-        /// Look whether anybody has the liveness pipe of a grant, and watch it if so. Answered by `sawLivenessPipe`, and by `ended`.
+        /// Check whether any process has the liveness pipe of a grant, and watch it if so. Answered by `sawLivenessPipe`, and by
+        /// `ended` when it ends.
         case lookAtLivenessPipe(RequestID, as: UInt64)
         case unwatch(UInt64)
-        /// Look for the eldest process, started in that clock tick or later, that carries the request's name. Answered by `searched`.
+        /// Look for the eldest process, started in that clock tick or later, that carries the request's name. Answered by
+        /// `searched`.
         case search(RequestID, inquiry: UInt64, notBefore: UInt64)
-        /// Answered by `due` when the time is over.
+        /// Start a timer. Answered by `due` when the time is over.
         case arm(Alarm, milliseconds: Int64)
         case tell(Input)
-        /// Ask a command and its descendants to end.
+        /// Ask the command and its descendants to end.
         case end(ProcessIdentity)
-        /// Make them.
+        /// Kill the command and its descendants.
         case kill(ProcessIdentity)
     }
 
-    /// What to do later. `inquiry` tells it from earlier inquiries about the same request.
+    /// A later task. `inquiry` distinguishes it from earlier inquiries about the same request.
     package enum Alarm: Hashable, Sendable {
         case giveUp(RequestID, inquiry: UInt64, Proof)
         case searchAgain(RequestID, inquiry: UInt64)
@@ -34,11 +36,11 @@ package struct HolderInquiry: Sendable {
     }
 
     package enum LivenessPipeSight: Hashable, Sendable {
-        /// None was made, or it has disappeared.
+        /// No pipe was made, or it has disappeared.
         case none
-        /// Somebody has it, and its end will be seen.
+        /// A process has it, and its end will be seen.
         case watched
-        /// Somebody may have it, and its end will not be seen: it could not be opened, or not be watched.
+        /// A process may have it, and its end will not be seen: the pipe could not be opened or watched.
         case unwatched
         case ended
     }
@@ -48,36 +50,38 @@ package struct HolderInquiry: Sendable {
         var holder: Holder
         var evidence: HolderEvidence
         var watches: [UInt64] = []
-        /// Questions that the shell has not answered yet. Nothing is concluded before.
+        /// The number of directives without an answer. Nothing is concluded before they are answered.
         var unanswered = 0
-        /// Whether the engine has been told.
+        /// Whether the engine knows that it is an orphan.
         var isOrphan = false
-        /// When it is given up, on the boot clock in nanoseconds; nil if no time does that.
+        /// When the request is given up, on the boot clock in nanoseconds; nil if time does not end it.
         var keptUntil: Int64?
-        /// Searches for a command whose client died before it could tell: see `searchDelayMilliseconds`.
+        /// Searches left for a command whose client died before it could report it: see `searchDelayMilliseconds`.
         var searchesLeft = 2
     }
 
     private struct Watch {
         let request: RequestID
-        /// Nil: the liveness pipe.
+        /// The watched process; nil for the liveness pipe.
         let process: ProcessIdentity?
     }
 
-    /// A client killed between spawn and exec leaves a child that shows its own environment only after exec.
+    /// The pause before a search. A client that is killed between spawn and exec leaves a child that shows its own environment
+    /// only after exec.
     package static let searchDelayMilliseconds: Int64 = 100
 
-    /// A liveness pipe that cannot be opened or watched, for want of descriptors, is looked at again.
+    /// The pause before a liveness pipe that could not be opened or watched, for want of descriptors, is checked again.
     private static let secondLookMilliseconds: Int64 = 1000
 
-    /// How long a command has to end by itself before it is made to.
+    /// How long a command has to end by itself before it is killed.
     private let killDelayMilliseconds: Int64
 
-    /// However long earlier daemons have listened for a client: so long does every daemon. A client takes at most two seconds from one
-    /// attempt to the next (`BackOff`, `DaemonConnector`), so it has two attempts in which this daemon hears it.
+    /// The least grace of a new daemon, however long earlier daemons have listened for the client. A client takes at most two
+    /// seconds from one attempt to the next (`BackOff`, `DaemonConnector`), so it has two attempts.
     package static let leastGraceMilliseconds: Int64 = 4000
 
-    /// How long a daemon still waits for a client. Only a sixth of the grace, if that is more, is given anew by each.
+    /// How long a daemon still waits for a client: the rest of the grace, but at least a sixth of it, and at least
+    /// `leastGraceMilliseconds`.
     package static func graceLeft(of grace: Int64, missed: Int64) -> Int64 {
         max(grace - missed, min(grace, max(grace / 6, leastGraceMilliseconds)))
     }
@@ -98,10 +102,10 @@ package struct HolderInquiry: Sendable {
         self.killDelayMilliseconds = killDelayMilliseconds
     }
 
-    /// Whether a request holds its lock by now; the others wait, and have no command.
+    /// Whether a request holds its lock by now. Others wait, and have no command.
     package typealias IsHeld = (RequestID) -> Bool
 
-    /// What is to be done, in this order; empty when all has been taken.
+    /// The directives to carry out, in order; empty when all were taken.
     package mutating func takeDirectives() -> [Directive] {
         if directives.isEmpty { return [] }
         defer { directives = [] }
@@ -112,21 +116,21 @@ package struct HolderInquiry: Sendable {
 
     // MARK: - What the shell may ask
 
-    /// Whether anything is watched: the daemon must not end meanwhile.
+    /// Whether anything is watched; the daemon must not end meanwhile.
     package var isBusy: Bool { !cases.isEmpty }
 
-    /// Whether somebody who cannot be seen has still to come back after the restart.
+    /// Whether an invisible client may still come back after the restart.
     package var awaitsReturn: Bool { !awaited.isEmpty }
 
-    /// Whether a request's client cannot be seen and has not come back yet.
+    /// Whether the request's client is invisible and has not come back yet.
     package func awaitsReturn(_ request: RequestID) -> Bool { cases[request].map { $0.evidence.means != .numbers } ?? false }
 
-    /// Whether nothing but its return or a person ends a grant on this host: it has no liveness pipe, and cannot be seen.
+    /// Whether a grant on this host ends only by its client's return or by a person: it has no liveness pipe, and cannot be seen.
     package func isBeyondProof(_ request: RequestID) -> Bool {
         cases[request].map { $0.evidence.means == .livenessPipe && $0.evidence.livenessPipe == .none } ?? false
     }
 
-    /// When such a request is given up, on the boot clock in nanoseconds; nil if no time does that.
+    /// When such a request is given up, on the boot clock in nanoseconds; nil if time does not end it.
     package func keptUntil(_ request: RequestID, _ isHeld: IsHeld) -> Int64? {
         guard let found = cases[request], found.holder.isNear || !(found.holder.isLeaseless && isHeld(request)) else {
             return nil
@@ -137,7 +141,8 @@ package struct HolderInquiry: Sendable {
     // MARK: - A request loses its session, and ends or gets another one
 
     /// - Parameters:
-    ///   - isUntold: whether it is a grant whose liveness pipe this daemon has still to hand on: its client was never told, and holds nothing.
+    ///   - isUntold: whether this daemon has not yet passed the grant's liveness pipe on: the client was not told, and holds
+    ///     nothing.
     ///   - now: on the boot clock.
     package mutating func open(
         _ request: RequestID, _ holder: Holder, _ absence: HolderAbsence, isUntold: Bool, now: Instant, _ isHeld: IsHeld
@@ -145,7 +150,7 @@ package struct HolderInquiry: Sendable {
         close(request)
         lastCase += 1
         let isHeldNow = isHeld(request)
-        // An untold grant is like a place in the queue: this process, which has the liveness pipe, does not vouch for anybody.
+        // An untold grant is like a place in the queue. That this process has the liveness pipe proves nothing about the client.
         var evidence = HolderEvidence(holder.means(isHeld: isHeldNow && !isUntold), isHeld: isHeldNow)
         evidence.hasRebooted = holder.reboot != nil
         cases[request] = Case(number: lastCase, holder: holder, evidence: evidence)
@@ -177,7 +182,7 @@ package struct HolderInquiry: Sendable {
             (limit, proof) = (lostHolderDelayMilliseconds, .connectionLost(milliseconds: lostHolderDelayMilliseconds))
         case .restarted(let missed):
             awaited.insert(request)
-            // A waiter of this host tries again at least every two seconds: longer it need not stand in others' way.
+            // A waiter of this host tries at least every two seconds, so it need not block others for longer.
             let grace =
                 opened.holder.isNear ? min(reclaimGraceMilliseconds, Self.leastGraceMilliseconds) : reclaimGraceMilliseconds
             limit = Self.graceLeft(of: grace, missed: missed)
@@ -190,7 +195,7 @@ package struct HolderInquiry: Sendable {
     // MARK: - Questions
 
     private mutating func watch(_ process: ProcessIdentity, for request: RequestID) {
-        // Pid 0 is nobody whom anybody knows.
+        // Pid 0 stands for an unknown process.
         guard process.pid > 0 else { return }
         note(process, .mayLive, of: request)
         directives.append(.watch(process, as: newWatch(process, for: request)))
@@ -217,7 +222,7 @@ package struct HolderInquiry: Sendable {
 
     // MARK: - Answers
 
-    /// - Parameter isGone: whether it has ended; if not, it is watched from now on.
+    /// - Parameter isGone: whether the process has ended; if not, it is watched from now on.
     package mutating func saw(_ number: UInt64, isGone: Bool, _ isHeld: IsHeld) {
         guard let watch = watches[number], let process = watch.process else { return }
         if isGone {
@@ -252,7 +257,7 @@ package struct HolderInquiry: Sendable {
         cases[watch.request]?.watches.removeAll { $0 == number }
     }
 
-    /// What was watched has ended, or nobody has the liveness pipe any more.
+    /// What was watched has ended, or no process has the liveness pipe any more.
     package mutating func ended(watch number: UInt64, _ isHeld: IsHeld) {
         guard let watch = watches[number] else { return }
         forget(number, watch)
@@ -290,8 +295,7 @@ package struct HolderInquiry: Sendable {
         switch alarm {
         case .giveUp(let request, let number, let proof):
             guard let found = cases[request], found.number == number else { return }
-            // It was granted meanwhile, and now it is a holder that only a person may end. One of this host was not told, and does not
-            // hold.
+            // It was granted meanwhile, and only a person may end it now. A client on this host was not told, and does not hold.
             if found.holder.isLeaseless && !found.holder.isNear && isHeld(request) {
                 awaited.remove(request)
                 return
@@ -335,7 +339,7 @@ package struct HolderInquiry: Sendable {
         }
     }
 
-    /// The client is gone and never told of a command: look whether one carries the request's name.
+    /// The client is gone and never reported a command: searches for one that carries the request's name.
     private mutating func search(_ request: RequestID) {
         guard let searched = cases[request] else { return }
         cases[request]?.unanswered += 1

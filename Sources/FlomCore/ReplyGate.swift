@@ -1,12 +1,12 @@
 package import FlomEngine
 package import FlomModel
 
-/// Between the engine and the wire: nothing that was decided leaves before the journal has it, and what has to survive a loss of power
-/// not before the device has it.
+/// Holds answers back until the journal has their events and, where they must survive a loss of power, the device has them.
 ///
-/// A value without a clock, a disk or a socket. The shell tells what happened, and takes *directives* until there are none. At most one
-/// commit a turn: a turn that no answer waits for is written with the next one, after a millisecond at the latest. If a commit fails, the batch is kept whole and tried again with what came meanwhile; its answers stay here. The engine never takes
-/// anything back.
+/// A value without a clock, a disk or a socket. The shell says what happened, and takes *directives* until there are none. There
+/// is at most one commit a turn: a turn that no answer waits for is written with the next one, after a millisecond at the latest.
+/// If a commit fails, the batch is kept whole and tried again together with what came meanwhile; its answers stay here. The
+/// engine never takes anything back.
 package struct ReplyGate: Sendable {
     package enum Directive: Hashable, Sendable {
         /// Write `late`, `entries` and `lives` in one transaction. Answered by `committed` or `failed`.
@@ -21,16 +21,16 @@ package struct ReplyGate: Sendable {
         case armRetry(milliseconds: Int64)
         /// Send the answers that `takeReady` gives.
         case release
-        /// What was decided before `whenOnDevice` returned this number is where it has to be.
+        /// What was decided before `whenOnDevice` returned this number is durable.
         case isOnDevice(UInt64)
-        /// Note how far the journal has come, where the next daemon looks for it.
+        /// Record how far the journal has come, where the next daemon looks for it.
         case noteProgress
     }
 
     private let level: SyncLevel
-    /// To be written, in this order, after `late`.
+    /// Entries to be written, in this order, after `late`.
     private var unwritten: [JournalEntry] = []
-    /// What was decided before it: in turns that no answer waited for, and when the journal could not be written.
+    /// Entries of earlier turns: those that no answer waited for, and those that could not be written.
     package private(set) var late: [LateEntries] = []
     package private(set) var lives: [ResourceChange] = []
     /// Answers that wait for the commit.
@@ -41,7 +41,7 @@ package struct ReplyGate: Sendable {
     private var ready: [Answer] = []
     /// Answers that wait for the device, with the commit after which they may go.
     private var unsynced: [(commit: UInt64, answers: [Answer])] = []
-    /// Other work of the kind, by its number.
+    /// Other work that waits for the device, by its number.
     private var waiting: [(commit: UInt64, number: UInt64)] = []
     private var lastNumber: UInt64 = 0
     private var commits: UInt64 = 0
@@ -56,18 +56,20 @@ package struct ReplyGate: Sendable {
 
     /// Since when the journal cannot be written, and why, as a sentence; nil while all is well.
     package private(set) var failure: (reason: String, since: Instant)?
-    /// Whether the device has failed: it can never be known any more what it has.
+    /// Whether the device has failed. What it has can then never be known.
     package private(set) var deviceHasFailed = false
 
-    /// How long what no answer waits for stays unwritten. A program that unlocks and locks again costs one commit, not two.
+    /// How long entries stay unwritten that no answer waits for, in milliseconds. A program that unlocks and locks again then
+    /// costs one commit, not two.
     private static let commitIntervalMilliseconds: Int64 = 1
-    /// Nobody waits for the device under `auto`, so one sync serves all commits of its interval.
+    /// The pause between two syncs under `auto`, in milliseconds. No answer waits for them, so one sync serves all commits of the
+    /// pause.
     private static let syncIntervalMilliseconds: Int64 = 100
     private static let retryIntervalMilliseconds: Int64 = 1000
 
     package init(_ level: SyncLevel) { self.level = level }
 
-    /// The next thing to do; nil when there is none.
+    /// The next directive; nil when there is none.
     package mutating func next() -> Directive? {
         guard taken < directives.count else {
             directives.removeAll(keepingCapacity: true)
@@ -80,17 +82,18 @@ package struct ReplyGate: Sendable {
 
     // MARK: - A turn
 
-    /// An entry of the daemon's own. It is written at the end of the turn.
+    /// Adds an entry of the daemon's own, which is written at the end of the turn.
     package mutating func append(_ entry: JournalEntry) { unwritten.append(entry) }
-    /// Written with the next entry. The end of a life needs no commit of its own: whoever reads the journal sees it by the clock.
+    /// Adds a change that is written with the next entry. The end of a life needs no commit of its own: readers of the journal
+    /// see it by the clock.
     package mutating func append(_ change: ResourceChange) { lives.append(change) }
 
-    /// The end of a turn.
+    /// Ends a turn.
     ///
     /// - Parameters:
     ///   - now: the moment that the record gives to events that are written later.
-    ///   - isRemote: whether the holder at the other end of a session could outlive a loss of power of this host; nil if there is no
-    ///     such session any more.
+    ///   - isRemote: whether the session's holder could outlive a loss of power of this host; nil if there is no such session any
+    ///     more.
     package mutating func pass(_ events: [Event], _ answers: [Answer], at now: Moment, isRemote: (SessionID) -> Bool?) {
         let mayWait = answers.isEmpty && unwritten.isEmpty && waiting.isEmpty && failure == nil
         for event in events { unwritten.append(.request(event)) }
@@ -124,16 +127,17 @@ package struct ReplyGate: Sendable {
         if commits > commitsWhenArmed { armCommit() } else { flush() }
     }
 
-    /// Writes what waits for a commit: somebody is about to read the journal, or the daemon ends.
+    /// Writes what waits for a commit: the journal is about to be read, or the daemon ends.
     package mutating func commitNow() { if hasUnwritten && !directives[taken...].contains(.commit) { flush() } }
 
-    /// What could outlive a loss of power of this host, and numbers that must never come again.
+    /// Whether the answer must be durable: its receiver could outlive a loss of power of this host, or it gives a number that
+    /// must never come again.
     private static func needsDevice(_ answer: Answer, _ isRemote: Bool?) -> Bool {
         guard let isRemote else { return false }
         return switch answer.body {
         case .granted: isRemote || answer.isDurable
         case .released: answer.isDurable
-        // Whoever takes a lock away by force wants to rely on it.
+        // A person who takes a lock away must be able to rely on it.
         case .revoked: true
         case .queued, .awaitingCreation, .offered, .refused, .notHeld: false
         }
@@ -169,7 +173,7 @@ package struct ReplyGate: Sendable {
     package mutating func failed(_ reason: String, at now: Moment) -> Bool {
         let isNews = failure == nil
         if isNews { failure = (reason, now.boottime) }
-        // However late it will be written: this is when it was decided.
+        // However late these are written, this is when they were decided.
         if !unwritten.isEmpty { late.append(LateEntries(unwritten, decidedAt: now)) }
         unwritten.removeAll()
         if !retryIsArmed { directives.append(.armRetry(milliseconds: Self.retryIntervalMilliseconds)) }
@@ -197,7 +201,7 @@ package struct ReplyGate: Sendable {
         directives.append(.release)
     }
 
-    /// Puts what may leave into an array that is empty.
+    /// Moves the answers that may leave into an empty array.
     package mutating func takeReady(into answers: inout [Answer]) {
         swap(&ready, &answers)
     }
@@ -243,8 +247,8 @@ package struct ReplyGate: Sendable {
         }
     }
 
-    /// - Returns: the number that `isOnDevice` names when all that is decided now has reached the device; when it is committed, if
-    ///   nothing is ever synced.
+    /// - Returns: the number that `isOnDevice` will name when everything decided so far has reached the device, or is committed
+    ///   where nothing is synced.
     package mutating func whenOnDevice() -> UInt64 {
         lastNumber += 1
         if failure == nil { commitNow() }
@@ -259,7 +263,7 @@ package struct ReplyGate: Sendable {
         return lastNumber
     }
 
-    /// A log that was away for a moment was not synced, and nobody may come who asks for the next sync.
+    /// Repeats a sync that is due: a log that was away for a moment was not synced, and no turn may come that asks for it.
     package mutating func remind() {
         if !unsynced.isEmpty || !waiting.isEmpty { directives.append(.sync(upTo: commits)) }
     }

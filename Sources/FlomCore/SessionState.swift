@@ -1,29 +1,29 @@
 package import FlomEngine
 package import FlomModel
 
-/// What the daemon knows of one connection, apart from the connection itself.
+/// The daemon's state for one connection, apart from the connection itself.
 package struct SessionState: Sendable {
-    /// Whether the peer has shown the marker: it speaks our extension, and is answered in it.
+    /// Whether the peer has shown the marker, so that it is answered in the extension.
     package var speaksExtension = false
-    /// Whether it confirms what it is offered.
+    /// Whether the client confirms offers.
     package var confirmsOffers = false
     /// The name that the connection asked for last; 1.7.2's unlock repeats it.
     package var boundName: ResourceName?
-    /// Its last request, and how many parts that has.
+    /// The connection's last request, and the number of its parts.
     package var asked: RequestID?
     package var askedParts = 0
     /// The request whose first answer has been sent; what follows on it are later answers.
     package var answered: RequestID?
-    /// Whether pids and start times mean the same on both sides: the client calls itself what our kernel calls it, in the same namespace.
+    /// Whether pids and start times mean the same on both sides: both sides agree on the client's pid and PID namespace.
     package var sharesProcessNumbers = false
-    /// Whether its command runs already, which cannot inherit anything any more.
+    /// Whether the client's command runs already, and can inherit nothing any more.
     package var hasCommand = false
-    /// Whether its holder could outlive a power loss of this host: then grants to it are answered from the device.
+    /// Whether the holder could outlive a loss of power of this host. Grants to it are answered once the device has them.
     package var isRemote = false
 
     package init() {}
 
-    /// An answer about one of its requests is on its way to the client.
+    /// Notes that an answer about a request is sent to the client.
     ///
     /// - Returns: whether it is the first one about that request.
     @discardableResult
@@ -36,7 +36,7 @@ package struct SessionState: Sendable {
         }
     }
 
-    /// What the end of the connection means. Whoever has not been told anything of its request holds nothing: no command runs.
+    /// What the end of the connection means. A client that was told nothing about its request holds nothing: no command runs.
     ///
     /// - Parameter open: the session's request, if it has one.
     package func ending(of session: SessionID, open: RequestID?) -> Input {
@@ -44,7 +44,7 @@ package struct SessionState: Sendable {
         return speaksExtension ? .disconnected(session) : .hungUp(session)
     }
 
-    /// What an unlock that repeats a name lets go of; nil if the session is bound to something else.
+    /// The resource that an unlock with this name releases; nil if the session is bound to something else.
     package func nameToUnlock(_ repeated: [UInt8], hasRequest: @autoclosure () -> Bool) -> ResourceName? {
         guard let boundName, Self.isSame(boundName, repeated) || !hasRequest() else { return nil }
         return boundName
@@ -60,9 +60,9 @@ package struct SessionState: Sendable {
     package enum Confirmation: Equatable, Sendable {
         /// The client is told whether its lock stands.
         case answer(stands: Bool)
-        /// It takes what it is offered, or says that it is there.
+        /// The client takes its offer, or says that it is there.
         case apply(Input)
-        /// Nothing of it is open: it asks anew over another connection.
+        /// Nothing of the session is open: the client asks anew over another connection.
         case close
     }
 
@@ -72,8 +72,7 @@ package struct SessionState: Sendable {
         return open == nil ? .close : .apply(.confirmed(session))
     }
 
-    /// A command's pid is the client's word, and means something only if both see the same pids. Otherwise it is kept as pid 0, which
-    /// proves nothing.
+    /// The process as the client names it, if both sides see the same pids. Otherwise its pid becomes 0, which proves nothing.
     package func verified(_ process: ProcessIdentity) -> ProcessIdentity {
         sharesProcessNumbers ? process : ProcessIdentity(pid: 0, startTime: 0)
     }

@@ -1,6 +1,6 @@
 package import FlomModel
 
-/// The open requests that may outlive their connections: who holds them, and by which secrets their clients come back.
+/// The open requests that may outlive their connections: their holders, and the secrets by which the clients come back.
 package struct SessionTable: Sendable {
     package private(set) var holders: [RequestID: Holder] = [:]
     private var secrets: [[UInt8]: RequestID] = [:]
@@ -9,21 +9,22 @@ package struct SessionTable: Sendable {
 
     // MARK: - Following the engine
 
-    /// What the shell has to do when something has happened.
+    /// What the shell must do after an event.
     package struct FollowUp: OptionSet, Sendable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
-        /// Before the grant is committed: also where no client hears of it yet. As long as the daemon has the liveness pipe, nobody else has.
+        /// Before the grant is committed, also where no client is told yet. As long as the daemon has the pipe, no other process
+        /// has it.
         package static let makeLivenessPipe = Self(rawValue: 1)
         package static let removeLivenessPipe = Self(rawValue: 2)
         package static let closeInquiry = Self(rawValue: 4)
     }
 
-    /// - Parameter hasCommand: whether the command of a request's client runs already: it inherits nothing any more.
+    /// - Parameter hasCommand: whether the request's command runs already and can inherit nothing any more.
     package mutating func follow(_ event: Event, hasCommand: (RequestID) -> Bool) -> FollowUp {
         switch event.kind {
         case .requested(let request):
-            // Of several resources the first stands for all.
+            // The first request of a group stands for the whole group.
             if request.client.canResume, request.group ?? event.request == event.request {
                 keep(Holder(request), of: event.request)
             }
@@ -56,16 +57,16 @@ package struct SessionTable: Sendable {
     }
 
     private mutating func forget(_ request: RequestID) {
-        // A client may ask for something else with the same secret: the newer request keeps it.
+        // The client may have asked for something else with the same secret, which then belongs to the newer request.
         guard let ended = holders.removeValue(forKey: request), secrets[ended.secretHash] == request else { return }
         secrets[ended.secretHash] = nil
     }
 
     // MARK: - What earlier daemons have left
 
-    /// A request that was open. Of several resources asked for at once only the first is recovered.
+    /// Recovers a request that was open. Of a group only the first request is recovered.
     ///
-    /// - Returns: its holder, to be looked for; nil for a waiter that can never come back for its place.
+    /// - Returns: its holder, whose evidence is to be gathered; nil for a waiter that can never come back for its place.
     package mutating func recover(_ open: OpenRequest, seenFrom view: ProcessView, now: Instant) -> Holder? {
         let holder = Holder(open, seenFrom: view, now: now)
         if case .held = open.phase {} else if !holder.canResume && holder.reboot == nil { return nil }
@@ -77,16 +78,16 @@ package struct SessionTable: Sendable {
 
     package enum Arrival: Equatable, Sendable {
         case asks
-        /// For a request that is open, from another connection.
+        /// For an open request, over another connection.
         case comesBack(RequestID)
-        /// For a request that is not.
+        /// For a request that is not open.
         case comesBackInVain
     }
 
     /// - Parameters:
-    ///   - secret: hash of what the client was given for its session.
-    ///   - resumes: whether it names a lock that it holds.
-    ///   - isOpenElsewhere: whether a request is open, and not over this connection. One that has ended in this very turn is not
+    ///   - secret: hash of the session's secret.
+    ///   - resumes: whether the client names a lock that it holds.
+    ///   - isOpenElsewhere: whether a request is open, and not over this connection. One that has ended in this turn is not
     ///     forgotten yet.
     package func arrival(_ secret: [UInt8], resumes: Bool, isOpenElsewhere: (RequestID) -> Bool) -> Arrival {
         if let known = secrets[secret], isOpenElsewhere(known) { return .comesBack(known) }
@@ -94,9 +95,9 @@ package struct SessionTable: Sendable {
     }
 
     package struct Return: Equatable, Sendable {
-        /// What an earlier daemon has seen from another place is replaced by what this one sees.
+        /// Whether this daemon's view of the client replaces what an earlier daemon has recorded from another view.
         package var isIdentified: Bool
-        /// It comes for a grant that it has not heard of, and so has nothing of it either.
+        /// Whether the client needs a new liveness pipe: it was not told of its grant, so it got none.
         package var makesLivenessPipe: Bool
 
         package init(isIdentified: Bool, makesLivenessPipe: Bool) {
@@ -105,7 +106,7 @@ package struct SessionTable: Sendable {
         }
     }
 
-    /// What follows when a client has come back for its request, and the engine knows.
+    /// What follows when a client has come back for its request, after the engine was told.
     ///
     /// - Parameters:
     ///   - isHeld: whether the request holds its lock.
@@ -117,8 +118,8 @@ package struct SessionTable: Sendable {
             makesLivenessPipe: holder.takesLivenessPipe && isHeld && !isHolder)
     }
 
-    /// Whether a lock that this journal does not know is given back: only while it may have lost its end, and never one that has ended
-    /// on record. Somebody may have taken that away for good, or had the lock since.
+    /// Whether a lock that this journal does not know is given back: only while the journal may lack its end, and never one that
+    /// has ended on record, because another client may have had it since.
     package static func mayReinstate(parts: Int, isShut: Bool, isOnRecord: @autoclosure () -> Bool) -> Bool {
         isShut && parts == 1 && !isOnRecord()
     }
@@ -126,18 +127,18 @@ package struct SessionTable: Sendable {
     package enum Parent: Equatable, Sendable {
         case none
         case isHeld(RequestID)
-        /// If one of these is among the client's living ancestors.
+        /// If one of these processes is among the client's living ancestors.
         case isHeldByOneOf(RequestID, [ProcessIdentity])
     }
 
-    /// The grant under whose command a client runs: the client names it, and the process that holds it, flom or its command, must be
-    /// among the client's ancestors. On another host, and in another PID namespace, nobody can look, and the client is believed.
+    /// The grant under whose command the client runs. The client names it, and its holder, flom or command, must be among the
+    /// client's ancestors. On another host or in another PID namespace this cannot be checked, and the client is believed.
     package func parent(_ named: RequestID?, of client: ClientIdentity, isHeld: (RequestID) -> Bool) -> Parent {
         guard let named, isHeld(named) else { return .none }
         guard client.isLocal else { return .isHeld(named) }
-        // What runs here is no child of a command on another host.
+        // A process on this host is no child of a command on another host.
         guard let holder = holders[named], holder.isLocal else { return .none }
-        // Who is not taken for nested waits behind its own lock for ever.
+        // A client that is wrongly taken for not nested would wait behind its own lock for ever.
         guard let process = client.process, process.pid > 0, holder.isSeenAlike else { return .isHeld(named) }
         let known = [holder.client, holder.command].compactMap(\.self)
         return known.allSatisfy { $0.pid > 0 } ? .isHeldByOneOf(named, known) : .isHeld(named)

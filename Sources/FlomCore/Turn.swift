@@ -1,22 +1,23 @@
 package import FlomEngine
 package import FlomModel
 
-/// One turn of the loop: inputs step the engine as they come, and at its end what they did is committed and then told.
+/// One turn of the loop: inputs step the engine as they come; at the end their events are committed, and then the answers are
+/// sent.
 ///
-/// **Order at the end of a turn.** The table follows each event; liveness pipes are made and removed; the gate gets what has become of
-/// resources, then events and answers, commits and lets out; inquiries begin. Whoever is sent an answer may say something at once: that
-/// belongs to the next turn, because a turn does not end within a turn.
+/// **Order at the end of a turn.** The table follows each event; liveness pipes are made and removed; the gate gets the changes
+/// of resources, then events and answers, commits and releases; inquiries begin. A client that gets its answer may send a message
+/// at once; it belongs to the next turn, because turns do not nest.
 package struct Turn: Sendable {
     /// The effects of the turn that takes inputs, and of the one that is ending. Both keep their capacity.
     private var effects = Effects()
     private var finished = Effects()
     private var isEnding = false
-    /// Whether anything has come since the last one ended.
+    /// Whether any input has come since the last turn ended.
     package private(set) var isOpen = false
 
     package init() {}
 
-    /// - Returns: whether this is the first input of the turn, so that its end has to be planned.
+    /// - Returns: whether this is the first input of the turn, so that its end must be scheduled.
     package mutating func apply(_ input: Input, at now: Moment, _ engine: inout Engine) -> Bool {
         engine.step(input, at: now, into: &effects)
         defer { isOpen = true }
@@ -29,7 +30,7 @@ package struct Turn: Sendable {
         swap(&effects, &finished)
     }
 
-    /// All of it has been handed on.
+    /// Everything of the turn has been handed on.
     package mutating func ended() {
         finished.removeAll()
         isEnding = false
@@ -39,13 +40,13 @@ package struct Turn: Sendable {
 
     package var events: [Event] { finished.events }
     package var answers: [Answer] { finished.answers }
-    /// Requests that have lost their sessions: what is left of them is to be found out.
+    /// Requests that have lost their sessions: their holders are to be examined.
     package var inquiries: [RequestID] { finished.inquiries }
 
-    /// What has become of resources, without what has become outdated: one that has fallen idle and been taken again within the turn. What
-    /// its row says of idling means nothing while it is in use, and each row that is not written saves a page.
+    /// The changes of resources, without outdated ones: a resource may have become idle and been taken again within the turn.
+    /// While it is in use its row need not say when it became idle, and each row that is not written saves a page.
     ///
-    /// - Parameter isInUse: whether a request holds or awaits a resource now.
+    /// - Parameter isInUse: whether a request holds or awaits the resource now.
     package func forEachChange(isInUse: (ResourceName) -> Bool, handOn: (ResourceChange) -> Void) {
         for change in finished.lives where !Self.isOutdated(change, isInUse) { handOn(change) }
     }

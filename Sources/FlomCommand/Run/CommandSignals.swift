@@ -165,7 +165,7 @@ struct CommandSignals: ~Copyable {
         continueIfStopped(command)
     }
 
-    /// Whether a shell would continue flom. Under cron or systemd none would: whoever stops the command there continues only the
+    /// Whether a shell would continue flom. Under cron or systemd none would: a person who stops the command there continues only the
     /// command.
     private var isWatchedByShell: Bool {
         let parent = getppid()

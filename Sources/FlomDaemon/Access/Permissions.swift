@@ -6,7 +6,7 @@ internal import FlomSystem
 internal import FlomWire
 internal import Glibc
 
-/// Decides by the rules of access what the peers of sessions may do.
+/// Decides what the peers of sessions may do, by the access rules.
 struct Permissions {
     private(set) var policy: AccessPolicy
     private let names: UserNames
@@ -16,13 +16,13 @@ struct Permissions {
         self.names = names
     }
 
-    /// Takes over new rules. Identities may have to know more then, so they are found out anew.
+    /// Takes over new rules. They may need to know more about a peer, so identities are found anew.
     mutating func renew(_ policy: AccessPolicy, sessions: some Sequence<Session>) {
         self.policy = policy
         for session in sessions { session.identity = nil }
     }
 
-    /// The identity of a session's peer, found out once. Over TCP it has no uid: see `administrator`.
+    /// The identity of a session's peer, found once per session. Over TCP it has no uid: see `administrator`.
     func identity(of session: Session) -> AccessIdentity {
         if let known = session.identity { return known }
         var peer = AccessIdentity(daemonUID: geteuid())
@@ -37,8 +37,7 @@ struct Permissions {
         return peer
     }
 
-    /// The first resource that the peer may not lock; nil if it may lock them all. Without rules every peer may, and nothing is
-    /// looked at.
+    /// The first resource that the peer may not lock; nil if it may lock them all. Without rules every peer may, at no cost.
     func forbiddenResource(_ parts: [LockPart], _ session: Session) -> [UInt8]? {
         if policy.rules.isEmpty { return nil }
         return parts.first { !isAllowed(.lock, session, on: $0.resource.bytes) }?.resource.bytes
@@ -57,8 +56,8 @@ struct Permissions {
         return policy.extent(of: .read, identity(of: session)) != .none
     }
 
-    /// As `isAllowed`, for rights that are rarely asked for: over TCP from this host the kernel's table of connections says whose
-    /// process asks.
+    /// Decides like `isAllowed`, for rights that are rarely needed: over TCP from this host the kernel's table of connections
+    /// tells whose process asks.
     ///
     /// - Parameter resources: all of them must be allowed; empty where the right concerns none.
     /// - Returns: the peer's name, for the record; nil if it may not.
@@ -103,7 +102,7 @@ struct Permissions {
             (known, test) = ("user \(names.name(of: uid)) (uid \(uid)) on its socket", "uid \(uid)")
         } else {
             let address = peer.address?.text ?? "unknown"
-            (known, test) = ("whoever connects from \(address) (over TCP nobody can prove who asks)", "address \(address)")
+            (known, test) = ("a client at \(address) (over TCP the user is not known)", "address \(address)")
         }
         let decision = policy.decide(right, peer, on: resource)
         // Where some resources are allowed and others not, or a uid was found in the kernel's table, this is not the whole

@@ -15,7 +15,7 @@ struct ReportView: Sendable {
         self.access = access
     }
 
-    /// The view for what the daemon itself looks for: all rows, no arguments.
+    /// The view for the daemon's own queries: all rows, no arguments.
     static let internalUse = ReportView(AccessIdentity(daemonUID: .max), AccessPolicy())
 
     func shows(_ row: HistoryRow) -> Bool { seesAll || access.decide(.read, who, on: row.resource).isAllowed }
@@ -39,7 +39,7 @@ struct ReportView: Sendable {
         return false
     }
 
-    /// Whether a filter for the text of commands may look at the whole text. Otherwise it sees the programs alone: it would tell
-    /// a peer what the peer is not shown.
+    /// Whether a filter on the text of commands may see the whole text. Otherwise it sees only program names, because its result
+    /// would reveal what the peer is not shown.
     var seesAllCommands: Bool { commands == .all }
 }

@@ -5,21 +5,21 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// Decides whether the journal that is there is the one that the last daemon of an endpoint has written.
+/// Decides whether the journal is the one that the endpoint's last daemon has written.
 ///
-/// After a crash its locks may still be held, also by commands whose flom is dead and which will never come back to tell. So an
-/// empty file, an older copy, another journal and one whose log was removed all count as none: no client is served until the
-/// journal is back, or a person has accepted what is there (`accept`). After an orderly end nothing is held, and after a reboot
-/// nothing of this host: then the daemon goes on with a copy.
+/// After a crash locks may still be held, also by commands whose flom is dead and will never come back. So an empty file, an
+/// older copy, another journal or a journal without its log is refused: no client is served until the journal is back, or a
+/// person has accepted what is there (`accept`). After an orderly end nothing is held, and after a reboot nothing on this host,
+/// so the daemon then goes on with a copy.
 package enum JournalContinuity {
-    /// What lies under the journal's name.
+    /// What the journal's path leads to.
     enum Found: Equatable {
         case nothing
         case empty
         case journal(id: String, lastEvent: Int64)
     }
 
-    /// To be called before the file is opened: opening an empty file begins a new journal in it.
+    /// Call it before the file is opened: opening an empty file would begin a new journal in it.
     static func checkFile(_ path: String, _ previous: EndpointRecord?, _ view: ProcessView) throws(DaemonError) {
         guard let found = Files.status(of: path), found.st_size == 0 else { return }
         if let refusal = refusal(of: .empty, at: path, previous, view) { throw DaemonError(refusal) }
@@ -30,20 +30,20 @@ package enum JournalContinuity {
         if let refusal = refusal(of: found, at: journal.path, previous, view) { throw DaemonError(refusal) }
     }
 
-    /// The sentence with which a daemon refuses the journal that it finds; nil if it goes on with it.
+    /// The sentence with which a daemon refuses the journal; nil if it accepts it.
     static func refusal(of found: Found, at path: String, _ previous: EndpointRecord?, _ view: ProcessView) -> String? {
         guard let previous = binding(previous, path, view), let flaw = previous.flaw(of: found) else { return nil }
         return "the journal '\(path)' of this endpoint cannot be used: \(flaw), \(advice(previous.endpoint))"
     }
 
-    /// The sentence with which the next daemon of an endpoint would refuse the journal that is there. Nil if it would go on with
-    /// it, if a daemon runs, and where that cannot be seen.
+    /// The sentence with which the endpoint's next daemon would refuse the journal; nil if it would accept it, if a daemon runs,
+    /// and where that cannot be seen.
     package static func refusal(for endpoint: Endpoint) -> String? {
         guard let record = EndpointRecord.read(of: endpoint), !RecordLock.isHeld(for: endpoint),
             let found = look(at: record.journalPath),
             let refusal = refusal(of: found, at: record.journalPath, record, .own())
         else { return nil }
-        // A daemon that has begun or ended meanwhile has written on.
+        // A daemon that has started or ended meanwhile has written to the journal.
         return RecordLock.isHeld(for: endpoint) || EndpointRecord.read(of: endpoint) != record ? nil : refusal
     }
 
@@ -66,10 +66,10 @@ package enum JournalContinuity {
         guard let previous, previous.journalPath == journal.path, previous.state == .ended,
             let flaw = previous.flaw(ofJournal: journal.id, lastEvent: journal.lastEventNumber)
         else { return nil }
-        return "of the journal '\(journal.path)' something is lost: \(flaw); nothing was held, so it is gone on with"
+        return "of the journal '\(journal.path)' something is lost: \(flaw); nothing was held, so the daemon goes on with it"
     }
 
-    /// The record, if the journal has to be what the record says.
+    /// The record, if the journal must match it.
     private static func binding(_ previous: EndpointRecord?, _ path: String, _ view: ProcessView) -> EndpointRecord? {
         guard let previous, previous.journalPath == path, previous.state != .ended, !previous.acceptsJournal,
             !previous.provesReboot(seenFrom: view)
@@ -82,17 +82,16 @@ package enum JournalContinuity {
 
     /// Completes a sentence about a journal that is not what it was.
     static func advice(_ endpoint: String) -> String {
-        "so nobody knows who holds what; bring back the newest file together with its -wal, or, when no command of "
+        "so it is not known who holds what; bring back the newest file together with its -wal, or, when no command of "
             + "'\(endpoint)' runs any more, begin with what is there: flom --accept-journal"
     }
 
-    /// Lets the next daemon go on with the journal that is there. A person wants that who knows that it is not the newest, or
-    /// gone.
+    /// Lets the next daemon go on with the present journal, on the order of a person who knows that it is older or gone.
     ///
-    /// - Returns: the record, as it is now.
+    /// - Returns: the record after the change.
     /// - Throws: `DaemonError`, also when a daemon runs.
     package static func accept(for endpoint: Endpoint) throws(DaemonError) -> EndpointRecord {
-        // A record that a tidy-up has removed is known from its copy.
+        // If a tidy-up has removed the record, its copy counts.
         let copy = (try? JournalLocation.place(for: endpoint, create: false))?.record
         guard EndpointRecord.read(of: endpoint) != nil || copy != nil else {
             throw DaemonError("no daemon of '\(endpoint.name)' has left a record, so any journal is accepted")
@@ -117,7 +116,7 @@ extension EndpointRecord {
     /// itself: containers and services are shown other ids.
     func provesReboot(seenFrom view: ProcessView) -> Bool {
         let seen = seenNanoseconds ?? begunNanoseconds
-        // On the clock of the host, as `seen` is, whether this process has corrected its own or not.
+        // The host's clock, as `seen` is, whether or not this process corrects its own.
         let now = Clock.boottimeNanoseconds() + Clock.offsetNanoseconds - (view.boottimeOffsetNanoseconds ?? 0)
         return BootEvidence.provesReboot(
             recorded: ProcessView(bootID: bootID.isEmpty ? nil : bootID, boottimeOffsetNanoseconds: 0),

@@ -3,7 +3,7 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The lock of a journal: one journal, one daemon. It lies beside the journal, says whose it is, and is held until the process
+/// The lock that ties a journal to one daemon. It lies beside the journal, names the endpoint, and is held until the process
 /// ends.
 enum JournalLock {
     /// Takes the lock. Waits up to 1 s for a daemon of another endpoint that is just ending.
@@ -23,7 +23,7 @@ enum JournalLock {
         do {
             lock = try Descriptor.open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600).release()
             isFree = try FileLock.tryExclusive(lock)
-            // A client that finds this endpoint's own daemon comes again anyway.
+            // A client that meets this endpoint's own daemon tries again anyway.
             if !isFree, owner(lock) != name {
                 isFree = try FileLock.tryExclusive(lock, until: .after(milliseconds: 1000))
             }
@@ -37,7 +37,7 @@ enum JournalLock {
             _ = name.withUnsafeBytes { pwrite(lock, $0.baseAddress, $0.count, 0) }
             return
         }
-        // The descriptor is left open: a process that is refused ends.
+        // The descriptor stays open: a process that is refused ends.
         let owner = owner(lock)
         if owner == name {
             throw InOtherHands("the journal '\(path)' is in use by a daemon on '\(endpoint.name)' that does not answer there")
@@ -65,8 +65,8 @@ enum JournalLock {
 
     // MARK: - Files that others could have made
 
-    /// Root goes on with a user's daemon, but the journal that the user's record names must be that user's own file. Otherwise
-    /// the record would send root to write anywhere.
+    /// Root may continue a user's daemon, but only with a journal that belongs to that user. Otherwise the record could make root
+    /// write anywhere.
     ///
     /// - Parameter record: the endpoint record's descriptor.
     static func checkOwner(of journal: String, record: Int32) throws(DaemonError) {
@@ -81,13 +81,13 @@ enum JournalLock {
         }
     }
 
-    /// In a directory where everybody may make files, no other user may have made the journal's files, or be able to replace
+    /// In a directory where every user may make files, no other user may have made the journal's files, or be able to replace
     /// them.
     private static func checkPlace(of path: String) throws(DaemonError) {
         let directory = Files.directory(of: path)
         if Trust.isUnprotected(directory) {
             throw DaemonError(
-                "the journal '\(path)' would lie where everybody may replace it; take that right from '\(directory)' (chmod o-w) or "
+                "the journal '\(path)' would lie where any user may replace it; take that right from '\(directory)' (chmod o-w) or "
                     + "name another place with --journal")
         }
         for ending in ["", "-wal", "-shm", "-journal", ".lock"] {
@@ -97,7 +97,7 @@ enum JournalLock {
     }
 }
 
-/// The endpoint's own daemon runs, though its record or its socket has been removed. It is about to make them again, or is just
+/// Thrown when the endpoint's own daemon runs although its record or socket is missing: it is about to make them again, or just
 /// ending.
 struct InOtherHands: Error {
     /// What is in use, for the log.

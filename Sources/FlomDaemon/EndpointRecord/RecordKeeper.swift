@@ -6,17 +6,17 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// Keeps the endpoint record true while the daemon runs.
+/// Keeps the endpoint record up to date while the daemon runs.
 final class RecordKeeper {
     let path: String
     private(set) var descriptor: Int32
     private var record: EndpointRecord
-    /// The descriptor of its copy in the directory of the journals (`JournalPlace`); negative where there can be none.
+    /// The descriptor of the copy in the directory of journals (`JournalPlace`); negative where there can be none.
     private let copy: Int32
 
     /// - Parameters:
-    ///   - descriptor: of the record: open and locked; owned from now on.
-    ///   - previous: its content so far.
+    ///   - descriptor: the record's descriptor, open and locked; owned from now on.
+    ///   - previous: the record's content so far.
     ///   - place: the place of the copy.
     init(
         path: String, descriptor: Int32, record: EndpointRecord, previous: EndpointRecord?, place: JournalPlace?
@@ -53,7 +53,7 @@ final class RecordKeeper {
         }
     }
 
-    /// Writes the copy. Without it a tidy-up costs more, and that is all.
+    /// Writes the copy. It only makes a tidy-up less harmful, so a failure does not matter.
     private func writeCopy() { if copy >= 0 { try? record.write(copy) } }
 
     private func write() throws(SystemError) {
@@ -73,7 +73,7 @@ final class RecordKeeper {
         if copy >= 0 { EndpointRecord.writeLastEvent(number, seen: record.seenNanoseconds, to: copy) }
     }
 
-    /// - Parameter state: `ended` only when nothing is open; the next starter carries on with these settings otherwise.
+    /// - Parameter state: `ended` only when nothing is open. Otherwise the next starter goes on with these settings.
     func recordEnd(_ state: EndpointRecord.State) {
         record.state = state
         try? write()
@@ -82,33 +82,33 @@ final class RecordKeeper {
     /// Records the settings for the next daemon, in case this one ends with something open.
     func recordSettings(_ settings: DaemonSettings) {
         record.apply(settings)
-        // A record that is not on the device is behind by one reload, and no worse.
+        // A record that is not on the device misses one reload, and nothing worse.
         try? write()
         if record.settings.sync != .off { try? EndpointRecord.synchronize(descriptor) }
     }
 
-    /// Records that the grace is over in which the holders of a journal with a lost end could come back.
+    /// Records the end of the grace after a journal had lost its end.
     func recordOpening() {
         record.shutSince = nil
         // If this cannot be written, the next daemon waits again.
         try? write()
     }
 
-    /// Records where the daemon is reached when the endpoint's address does not lead to it any more. Without a sync: it is about
-    /// this boot.
+    /// Records where the daemon is reached when the endpoint's address no longer leads to it. Without a sync: this concerns the
+    /// present boot only.
     func recordListening(_ addresses: [InternetAddress]) {
         record.listening = addresses
         try? record.write(descriptor)
     }
 
-    /// Records that the next daemon has to write the journal's log anew. Without a sync: a device that has failed is not waited
-    /// for, and a loss of power also ends the doubt about what it has.
+    /// Records that the next daemon must write the journal's log anew. Without a sync: a device that has failed is not waited
+    /// for, and a loss of power also settles what the device has.
     func recordFailedSync() {
         record.hasFailedSync = true
         try? write()
     }
 
-    /// As above, for a daemon that has not served yet: everything else stays as it was before.
+    /// Does the same for a daemon that has not served yet; the rest of the record stays as it was.
     static func recordFailedSync(_ previous: EndpointRecord?, _ own: EndpointRecord, _ descriptor: Int32) {
         var failed = previous ?? own
         if previous == nil { failed.state = .ended }
@@ -116,7 +116,7 @@ final class RecordKeeper {
         try? failed.write(descriptor)
     }
 
-    /// Once a second: makes again what a tidy-up removed.
+    /// Restores what a tidy-up removed. Call it once a second.
     func repair() {
         guard !isNamed else { return }
         if let fresh = try? claimName() {
@@ -125,19 +125,18 @@ final class RecordKeeper {
         }
     }
 
-    /// Removes the record's file. A client that has opened it meanwhile to lock it sees that it is gone.
+    /// Removes the record's file. A client that has just opened it to lock it notices that it is gone.
     func removeName() { if isNamed { unlink(path) } }
 
-    /// Whether its name still leads to this daemon's record.
+    /// Whether the record's path still leads to this daemon's file.
     var isNamed: Bool {
         var open = stat()
         guard let named = Files.status(of: path, followLinks: false), fstat(descriptor, &open) == 0 else { return false }
         return named.st_ino == open.st_ino && named.st_dev == open.st_dev
     }
 
-    /// Makes a record in the place of the one that was removed. A client may have made one there meanwhile, to start a daemon,
-    /// which finds the endpoint taken. When that client has let go of it, it is this daemon's. A record with content is its
-    /// maker's.
+    /// Makes a record in place of the one that was removed. A client may have made one there to start a daemon; it finds the
+    /// endpoint taken, and once it has let go its file is used. A record with content belongs to its maker.
     private func claimName() throws(SystemError) -> Descriptor {
         var open = stat()
         guard fstat(descriptor, &open) == 0 else { throw SystemError("fstat", path) }

@@ -10,30 +10,30 @@ internal import FlomWire
 internal import Glibc
 internal import NIOCore
 
-/// The shell around the engine: connections in, one commit a turn, answers out. Everything here runs on one event loop; there
-/// are no locks and no hops on the way of a request.
+/// The shell around the engine: connections in, one commit a turn, answers out. Everything here runs on one event loop, without
+/// locks and without hops between threads.
 ///
-/// Its life is in this file, its turns in `DaemonTurns`, what it does with messages in `DaemonRequests`, its replacement in
+/// Its life is in this file, its turns in `DaemonTurns`, its messages in `DaemonRequests`, its replacement in
 /// `DaemonReplacement`.
 final class Daemon {
     let loop: any EventLoop
     let endpoint: Endpoint
     var settings: DaemonSettings
-    /// What SIGHUP asks.
+    /// Resolves the settings anew on SIGHUP.
     let settingsSource: SettingsSource
-    /// Who runs this daemon in the foreground; nil for one that a client has started.
+    /// The service manager of a daemon in the foreground; nil if a client started the daemon.
     let service: ServiceManager?
-    /// What the service manager has been told last.
+    /// The status that the service manager was told last.
     var statusText = ""
     let machineID: String
-    /// Empty if it is not known.
+    /// Empty if unknown.
     let bootID: String
-    /// From where this daemon sees processes, and the number of that in the journal.
+    /// The view from which this daemon sees processes, and its number in the journal.
     let processView: ProcessView
     private let viewNumber: Int64?
     let hostName = Host.name()
     let record: RecordKeeper
-    /// Of a UNIX socket: for the journal's loss.
+    /// The record of time stamps beside a UNIX socket, in case the journal is lost.
     let marks: StampMarks?
     let listening: Listening
     let answers: AnswerMessages
@@ -47,11 +47,11 @@ final class Daemon {
         isHeld: { [unowned self] in engine.isHeld($0) }, report: { [unowned self] in apply($0) })
     let watcher: EventWatcher
     private let synchronizer: WALSynchronizer?
-    /// Nil before the daemon's start is on record.
+    /// Nil until the daemon's start is on record.
     private(set) var housekeeper: Housekeeper?
     private(set) lazy var server = Server(on: loop, owner: self, tls: tls?.acceptor)
     private let credentials: TLSCredentials?
-    /// Nil in plain text.
+    /// Nil without TLS.
     private(set) lazy var tls = credentials.map { TLSService($0) }
 
     var sessions: [SessionID: Session] = [:]
@@ -64,9 +64,9 @@ final class Daemon {
     var permissions: Permissions
     var admission: Admission
     var limitCounts = LimitCounts()
-    /// Connections that are about to hear why there is no room for them.
+    /// The number of connections that are about to be told that there is no room.
     var turnedAway = 0
-    /// Of all connections together.
+    /// The limits of all connections together.
     var bounds: ServerBounds { server.bounds }
     private var phase = Phase.starting
     var isDraining: Bool { phase.drainedBy != nil }
@@ -77,11 +77,11 @@ final class Daemon {
     }
 
     var turn = Turn()
-    /// Waits for the end of the turn.
+    /// Work that waits for the end of the turn.
     var afterTurn: [() -> Void] = []
     var deadline: (at: Instant, task: Scheduled<Void>)?
     private var end: Scheduled<Void>?
-    /// Whoever started this daemon is about to connect.
+    /// Whether a client has connected yet. The one that started this daemon is about to.
     var hasBeenUsed = false
 
     init(
@@ -94,7 +94,7 @@ final class Daemon {
     ) throws {
         let relay = Relay()
         let bound = NIOLoopBound(relay, eventLoop: loop)
-        // The watcher first, so that every other thread inherits the blocked signals.
+        // The watcher comes first, so that all other threads inherit the blocked signals.
         watcher = try EventWatcher(on: loop, handled: [SIGTERM, SIGINT, SIGHUP]) { news in bound.value.daemon?.hear(news) }
         synchronizer =
             try settings.sync == .off
@@ -114,7 +114,7 @@ final class Daemon {
         self.viewNumber = viewNumber
         self.journal = journal
         self.engine = engine
-        // Without the note the next daemon takes the directory for a copy: it proves nothing then.
+        // Without this note the next daemon takes the directory for a copy, and the pipes prove nothing.
         livenessPipes = LivenessPipes(journalPath: journal.path) { inode in try? journal.saveLivenessDirectory(inode) }
         self.record = record
         self.listening = listening
@@ -128,18 +128,18 @@ final class Daemon {
         relay.daemon = self
     }
 
-    /// Leads to the daemon, for helpers that are made before it is.
+    /// A forward reference to the daemon, for helpers that are made before it.
     private final class Relay {
         weak var daemon: Daemon?
     }
 
     // MARK: - The beginning
 
-    /// Proves what the journal left open, records the start, and serves; `whenReady` hears whether it does.
+    /// Looks into what the journal left open, records the start, and serves. `whenReady` is told the outcome.
     ///
     /// - Parameters:
-    ///   - missed: how long earlier daemons have listened in vain for clients on other hosts.
-    ///   - shutFor: milliseconds until a journal that has lost its end gives something new.
+    ///   - missed: how long earlier daemons have listened in vain for clients on other hosts, in milliseconds.
+    ///   - shutFor: milliseconds until a journal that has lost its end gives new locks.
     func start(
         recovered open: [OpenRequest], missed: [RequestID: Int64], shutFor: Int64, whenReady: @escaping (Readiness) -> Void
     ) {
@@ -181,7 +181,7 @@ final class Daemon {
                 Trace.step(.daemon, "ready")
                 housekeeper?.begin(retention: settings.retentionMicroseconds)
                 listening.watchGroup { [unowned self] senior in
-                    // Commands of ours are running: two daemons now, and none may give way without letting go of locks.
+                    // Two daemons now have commands that run, and neither may give way while it holds locks.
                     Log.warning("another daemon serves the group at \(senior), with an older journal", id: LogID.otherDaemon)
                     if hasNothingOpen { drain(by: "the group's older daemon at \(senior)") }
                 }
@@ -192,7 +192,7 @@ final class Daemon {
         }
     }
 
-    /// Runs work on the loop.
+    /// Schedules work on the loop.
     private var after: After {
         { [loop] milliseconds, work in loop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), work) }
     }
@@ -211,7 +211,7 @@ final class Daemon {
 
     // MARK: - The end
 
-    /// While everything is shut, somebody may hold what the journal does not know of.
+    /// False also while everything is shut: a client may hold a lock that the journal does not know.
     private var hasNothingOpen: Bool { engine.openRequestCount == 0 && !engine.isShut }
 
     private func hear(_ news: EventWatcher.News) {
@@ -227,70 +227,69 @@ final class Daemon {
         }
     }
 
-    /// Nobody has said why: commands that run or wait take it for a crash, and the first of them starts the next daemon. Only a service
-    /// manager is about to start one itself: then they hear that this one was stopped, and let it go first.
+    /// Ends the daemon on a signal. Clients take this for a crash, and the first of them starts the next daemon. Under a service
+    /// manager, which will start one itself, they are told that this one was stopped, and wait for the manager.
     private func end(by signal: Int32) {
         guard phase.stop() else { return }
-        // The name goes first: who comes from now on waits for the record's lock, and starts the next daemon if he may.
+        // The name goes first: a new client then waits for the record's lock, and starts the next daemon if it may.
         listening.removeName()
         server.stopListening()
-        // What has been sent to us by now is still heard: an unlock that is not would hold its lock for the next daemon's grace.
+        // Messages that were sent before this point still count: a lost unlock would hold its lock for the next daemon's grace.
         loop.assumeIsolated().scheduleTask(in: Self.lastWords) { [unowned self] in
             stop(reason: "signal \(signal)", as: hasNothingOpen ? .ended : .running, telling: service == nil ? nil : .stopped)
         }
     }
 
-    /// Whether somebody who comes now has come too late. One that has been signalled takes nobody in, though the news of it may
-    /// not have been heard yet.
+    /// Whether the daemon takes in no more clients: it is stopping, or a signal has come whose news has not been handled yet.
     var isClosed: Bool { isStopping || watcher.hasSignals }
 
-    /// Short beside the 100 ms within which a signal is to end the daemon.
+    /// Short beside the 100 ms within which a signal must end the daemon.
     private static let lastWords = TimeAmount.milliseconds(20)
 
-    /// `-X`: at once. Waiters are sent away; commands run on, and their locks wait in the journal for the next daemon.
+    /// `-X`: ends at once. Waiters are sent away; commands run on, and the journal keeps their locks for the next daemon.
     ///
-    /// In a task of its own: nothing that is being handed out at the moment is cut short.
+    /// The end is a task of its own, so that no answer that is being sent is cut off.
     func shutDownAtOnce(by who: String) {
         _ = phase.stop()
         loop.assumeIsolated().execute { [unowned self] in endAtOnce(by: who) }
     }
 
     private func endAtOnce(by who: String) -> Never {
-        Log.notice("\(who) wants it to end at once", id: LogID.immediateShutdown)
+        Log.notice("told by \(who) to end at once", id: LogID.immediateShutdown)
         apply(.shutDown)
         stop(reason: "shut down at once by \(who)", as: hasNothingOpen ? .ended : .shutDown, telling: .shutdown)
     }
 
-    /// `-x`: no new requests; the end comes with the last open one.
+    /// `-x`: takes no new requests, and ends with the last open one.
     func drain(by who: String) {
         guard phase.drain(by: who) else { return }
-        Log.notice("\(who) wants it to end when nothing is open any more", id: LogID.quiesceShutdown)
+        Log.notice("told by \(who) to end when nothing is open any more", id: LogID.quiesceShutdown)
         reviewLife()
     }
 
     /// Ends the daemon. What is open stays in the journal for the next one.
     ///
-    /// - Parameter endsLives: whether resources are forgotten with it. A signal is a restart without a successor, and `-X` takes
-    ///   no time to let anything end.
-    ///
-    /// - Parameter telling: what clients of ours are told, so that they do not take it for a crash; nil if they shall.
+    /// - Parameters:
+    ///   - endsLives: whether resources are forgotten. A signal is a restart without a successor, and `-X` leaves no time for
+    ///     lives to end.
+    ///   - telling: the reason that clients are told, so that they do not take this for a crash; nil if they should.
     private func stop(
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
     ) -> Never {
         tellStopping()
-        // The name goes first: who comes now waits for the record's lock, and starts the next daemon.
+        // The name goes first: a new client then waits for the record's lock, and starts the next daemon.
         listening.removeName()
         finish(reason: reason, as: state, telling: why, endsLives: endsLives)
         if state == .ended { leaveToOthers() }
-        // Nothing is carried over into the database here: that may take longer than whoever ends us waits.
+        // No checkpoint here: it may take longer than the sender of the signal waits.
         exit(0)
     }
 
-    /// The last commit. The loop goes on no more: nobody is accepted or heard after this.
+    /// Makes the last commit. The loop stops after this: no connection is accepted or read any more.
     func finish(
         reason: String, as state: EndpointRecord.State, telling why: ClosingReason?, endsLives: Bool = false
     ) {
-        // What has been written since the last look is on record only if the files are still there.
+        // What was written since the last look is on record only if the files are still there.
         housekeeper?.lookAtJournal()
         endTurn()
         logEnd(reason)
@@ -305,21 +304,21 @@ final class Daemon {
         for session in sessions.values where session.state.speaksExtension { session.connection.send(.closing(why)) }
     }
 
-    /// However short its life is meant to be, it waits so long for the command that started it.
+    /// How long to wait at least for the command that started this daemon, however short the lifespan is.
     private static let firstUseMilliseconds: Int32 = 5000
 
-    /// With another lifespan than before.
+    /// Applies a changed lifespan.
     func renewLife() {
         end?.cancel()
         end = nil
         reviewLife()
     }
 
-    /// The daemon's life ends `-d` ms after the last connection, or the last resource's life, whichever is later.
+    /// Ends the daemon `-d` milliseconds after the last connection or the last resource's life, whichever is later.
     func reviewLife() {
         let isOpen = !hasNothingOpen || inquiry.isBusy
         if let who = phase.drainedBy, !isOpen {
-            // In a task of its own, so that the answers of this turn are on their way first.
+            // In a task of its own, so that the answers of this turn leave first.
             loop.assumeIsolated().execute { [unowned self] in
                 stop(reason: "shut down by \(who)", as: .ended, telling: .shutdown, endsLives: true)
             }

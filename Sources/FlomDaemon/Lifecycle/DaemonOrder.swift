@@ -6,26 +6,26 @@ internal import Glibc
 
 /// What a starter hands over to the process that is to be the daemon: the locked record, and a pipe for the daemon's first words.
 package struct DaemonOrder: Sendable {
-    /// The environment variable that makes a process the daemon. Its value is a `Variable`. What else a predecessor offers is
-    /// said by `SocketHandoff.variable`: other versions of this program read this variable too.
+    /// The environment variable that makes a process the daemon. Its value is a `Variable`. Further offers of a predecessor are
+    /// in `SocketHandoff.variable`, because other versions of this program read this variable too.
     package static let variable = "FLOM_DAEMON"
 
-    /// The end of a pipe to the starter; `foreground` if nobody waits.
+    /// The write end of the pipe to the starter; `foreground` if no process reads it.
     let ready: Int32
     /// The endpoint record, with the lock on it.
     let record: Int32
-    /// The process id of the daemon before, if that one started this process; it has ended, or is about to.
+    /// The process id of the previous daemon, if that one started this process; it has ended, or is about to.
     let predecessor: Int32?
     /// The channel to the predecessor (`SocketHandoff`); nil if its version has none.
     let handoff: Int32?
 
-    /// The value of `ready` for a daemon that nobody waits for: it says what it has to say in its log.
+    /// The value of `ready` for a daemon without a starter: its log has what it reports.
     private static let foreground: Int32 = -1
-    /// Whether the daemon runs in the foreground: whoever started it hears its stderr, and nothing else.
+    /// Whether the daemon runs in the foreground, where its reports go to stderr alone.
     package var isForeground: Bool { ready == Self.foreground }
 
-    /// The text of the environment variable: `STARTER-PID:READY-FD:RECORD-FD`, with `:after` behind it if the starter is the
-    /// daemon before, whose end has to be waited for.
+    /// The text of the environment variable: `STARTER-PID:READY-FD:RECORD-FD`, followed by `:after` if the starter is the
+    /// previous daemon, whose end must be awaited.
     struct Variable: Equatable {
         var starter: Int32
         var ready: Int32
@@ -35,7 +35,7 @@ package struct DaemonOrder: Sendable {
         var text: String { "\(starter):\(ready):\(record)" + (isSuccessor ? ":after" : "") }
     }
 
-    /// The longest wait for a predecessor's end. It has nothing left to do but to exit.
+    /// The longest wait for a predecessor's end, in milliseconds. It has only to exit.
     private static let predecessorLimitMilliseconds: Int64 = 5000
     /// How long a daemon in the foreground waits for one that is just ending.
     private static let foregroundPatienceMilliseconds: Int64 = 500
@@ -95,15 +95,14 @@ package struct DaemonOrder: Sendable {
 
     // MARK: - Whether it holds
 
-    /// Whether a tidy-up has removed the record since the starter locked it. Then this process is nobody's daemon, and no command
-    /// either.
+    /// Whether a tidy-up has removed the record since the starter locked it. This process is then neither a daemon nor a command.
     package var hasLostRecord: Bool {
         var passed = stat()
         return fstat(record, &passed) == 0 && passed.st_nlink == 0
     }
 
-    /// Whether the order is about this endpoint, that is whether the record that was passed on is the endpoint's. A variable that
-    /// somebody set by chance names other files.
+    /// Whether the order concerns this endpoint: whether the record that was passed on is the endpoint's. A variable that was set
+    /// by accident names other files.
     package func concerns(_ endpoint: Endpoint) -> Bool {
         var passed = stat()
         guard fstat(record, &passed) == 0, let named = Files.status(of: endpoint.recordPath, followLinks: false) else {
@@ -112,7 +111,7 @@ package struct DaemonOrder: Sendable {
         return named.st_ino == passed.st_ino && named.st_dev == passed.st_dev
     }
 
-    /// Waits until the daemon before has let go of what it holds, for 5 s at most.
+    /// Waits until the previous daemon has let go of what it holds, for 5 s at most.
     func waitForPredecessor() {
         guard let predecessor else { return }
         let limit = Deadline.after(milliseconds: Self.predecessorLimitMilliseconds)
@@ -130,11 +129,11 @@ package struct DaemonOrder: Sendable {
 
     // MARK: - The daemon's first words
 
-    /// Says that the daemon listens, and what its user should know all the same.
+    /// Reports that the daemon listens, with a warning for its user.
     func reportReady(warning: String?) { finish(.ready(warning: warning)) }
-    /// Says that another daemon serves the group.
+    /// Reports that another daemon serves the group.
     package func reportYield() { finish(.yields) }
-    /// Says why the daemon does not listen.
+    /// Reports why the daemon does not listen.
     package func reportFailure(_ sentence: String) { finish(.failed(sentence)) }
 
     private func finish(_ report: StartReport) {

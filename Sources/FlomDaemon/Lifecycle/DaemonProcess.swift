@@ -12,7 +12,7 @@ internal import NIOPosix
 
 /// The life of a daemon process from its order to its end: lock, journal, proof, socket, loop. Listening comes last.
 package enum DaemonProcess {
-    /// Runs the daemon, and never returns. What goes wrong before it listens is told to the starter.
+    /// Runs the daemon, and never returns. The starter is told of any failure before it listens.
     ///
     /// - Parameters:
     ///   - wanted: the settings that its starter asks for.
@@ -30,7 +30,7 @@ package enum DaemonProcess {
             isForeground: order.isForeground, descriptors: DaemonLimits.wanted(by: wanted.limits))
         if !burdens.isEmpty {
             Log.warning(
-                "what was set for the command that started it holds for this daemon too, and cannot be lifted: "
+                "limits of the command that started it hold for this daemon too, and cannot be lifted: "
                     + burdens.joined(separator: ", "), id: LogID.remark)
         }
         // A daemon of a service manager stays in the control group that the manager has put it in.
@@ -114,7 +114,7 @@ package enum DaemonProcess {
         let engine: Engine
         let open: [OpenRequest]
         let missed: [RequestID: Int64]
-        /// How long no client is given anything new, in milliseconds.
+        /// How long clients are given no new locks, in milliseconds.
         let shutFor: Int64
         let record: RecordKeeper
         let listening: Listening
@@ -124,11 +124,11 @@ package enum DaemonProcess {
         let marks: StampMarks?
     }
 
-    /// Lifts what the starter's shell has set and what could end the daemon: a `ulimit -f` would, by SIGXFSZ, at a commit.
+    /// Lifts limits of the starter's shell that could end the daemon: `ulimit -f` would, by SIGXFSZ during a commit.
     private static func prepareProcess() {
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
-        // Until the event watcher takes it.
+        // Ignored until the event watcher handles it.
         signal(SIGHUP, SIG_IGN)
         umask(0o077)
     }
@@ -142,15 +142,15 @@ package enum DaemonProcess {
         let machineID = Host.machineID() ?? ""
         let place = try? JournalLocation.place(for: endpoint, create: true)
         let recorded = EndpointRecord.read(order.record)
-        // The copy replaces a record that a tidy-up has removed. The lock on the journal then shows whether its daemon still
-        // runs.
+        // The copy stands in for a record that a tidy-up has removed. The journal's lock then shows whether the daemon of that
+        // record still runs.
         let previous = recorded ?? place?.record
         if recorded == nil, let previous, JournalLock.isTaken(of: previous.journalPath) {
             throw InOtherHands("a daemon on '\(endpoint.name)' runs, but its record has been removed")
         }
         var known = previous
-        // A person or a service manager that runs the daemon in the foreground says which rules and limits hold. Any other
-        // starter may be any user whose client found no daemon.
+        // In the foreground the rules and limits are those of the person or service manager. Otherwise the starter may be any
+        // user whose client found no daemon.
         if order.isForeground {
             known?.access = wanted.access
             known?.settings.limits = wanted.limits
@@ -164,7 +164,7 @@ package enum DaemonProcess {
         if settings.access != wanted.access {
             Log.notice("keeps the access rules of the daemon before, until SIGHUP or its next start in order", id: LogID.remark)
         }
-        // Before anything is changed: names that this host does not know end the start.
+        // Before anything is changed: unknown names of users or groups end the start.
         _ = try settings.access.policy()
         let tls = try settings.tls.map { settings throws(NetworkError) in try TLSCredentials(settings, for: .daemon) }
         try JournalLock.acquire(for: journalPath, of: endpoint)
@@ -187,12 +187,10 @@ package enum DaemonProcess {
         (record.journalID, record.lastEvent) = (journal.id, journal.lastEventNumber)
         try JournalContinuity.check(journal, previous, view)
         var recovered = try journal.recover()
-        // A journal that was restored from a copy is older than what the last daemon of this endpoint has written, or another
-        // one.
+        // A journal that was restored from a copy is older than what the endpoint's last daemon has written, or another one.
         let isRestored =
             previous.map { $0.journalID != journal.id || $0.lastEvent > journal.lastEventNumber } ?? false
-        // The machine id was made anew, as on the first boot of an image; or the journal has come with a disk from another
-        // machine.
+        // The machine id was made anew, as on the first boot of an image, or the journal has come on a disk from another machine.
         let isOfAnotherID = recovered.machineID != machineID
         if isOfAnotherID, !recovered.machineID.isEmpty {
             Log.notice(
@@ -220,7 +218,7 @@ package enum DaemonProcess {
                     + "time to come back", id: LogID.restored)
             record.shutSince = listened
         } else {
-            // A daemon before this one may have begun the grace.
+            // The grace may have been started by an earlier daemon.
             record.shutSince = previous?.shutSince
         }
         let engine = Engine(

@@ -8,8 +8,7 @@ internal import Glibc
 /// Resolves a daemon's command line and configuration files anew.
 package typealias SettingsSource = @Sendable () throws(DaemonError) -> (endpoint: Endpoint, settings: DaemonSettings)
 
-/// SIGHUP. Settings that can be changed while the daemon runs are changed, and go into the endpoint record. The log names the
-/// others.
+/// SIGHUP: applies settings that can change while the daemon runs, and records them. The log names the others.
 extension Daemon {
     func reload() {
         tellReloading()

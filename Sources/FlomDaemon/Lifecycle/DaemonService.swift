@@ -16,7 +16,7 @@ extension Daemon {
         if let interval = service?.watchdogMicroseconds { housekeeper?.giveSignsOfLife(within: interval) }
     }
 
-    /// Reports the status if it has changed. Once a second.
+    /// Reports the status if it has changed. Call it once a second.
     func tellStatus() {
         guard let notifier = service?.notifier, statusText != currentStatus else { return }
         statusText = currentStatus

@@ -6,25 +6,26 @@ internal import Glibc
 
 /// The client's part in starting a daemon: the client executes its own program anew, with its own command line.
 package enum DaemonStarter {
-    /// How long a daemon may take until it says that it is ready. Recovery of 10 000 open grants takes less than 1 s.
+    /// How long a daemon may take until it reports that it is ready, in milliseconds. Recovery of 10 000 open grants takes less
+    /// than 1 s.
     private static let readyLimitMilliseconds: Int64 = 20_000
 
     package enum Outcome: Sendable {
-        /// It listens. The warning is a sentence for the user.
+        /// The daemon listens. The warning is a sentence for the user.
         case started(warning: String?)
-        /// Another process is starting it, or it is there and has lost its socket for a moment, or another daemon serves the
+        /// Another process is starting the daemon, or it runs without its socket for a moment, or another daemon serves the
         /// group.
         case inOtherHands
     }
 
-    /// The error of a daemon that ended without a word: it was killed.
+    /// The error for a daemon that ended without a report: it was killed.
     package static let endedUnready = DaemonError("the daemon ended before it was ready")
 
     /// Starts the endpoint's daemon, unless another process does.
     ///
     /// - Parameters:
     ///   - line: the daemon's command line.
-    ///   - isNewCommand: false for a client whose daemon was lost. Such a client starts none against the mark of an `-X`.
+    ///   - isNewCommand: false for a client whose daemon was lost. Such a client starts none where `-X` has left its mark.
     /// - Throws: `DaemonError` with the daemon's own words.
     package static func start(
         for endpoint: Endpoint, line: [[UInt8]], isNewCommand: Bool = true
@@ -35,7 +36,7 @@ package enum DaemonStarter {
         } catch {
             throw DaemonError("the endpoint record cannot be locked: \(error.reason)")
         }
-        // The lock says nothing if a tidy-up has removed the file since it was opened.
+        // The lock means nothing if a tidy-up has removed the file since it was opened.
         guard RecordLock.isNamed(record, endpoint) else { return .inOtherHands }
         if !isNewCommand && EndpointRecord.read(record.number)?.state == .shutDown { return .inOtherHands }
         return try DefaultSocket.excluding(endpoint) { () throws(DaemonError) in try start(on: record, line) }
@@ -48,7 +49,7 @@ package enum DaemonStarter {
         defer { for word in words { free(word) } }
         words.append(nil)
         do {
-            // The daemon's own copy must be the last one, so that its end is heard.
+            // The daemon's copy must be the last one, so that its end is seen.
             defer { close(ready.write) }
             try OwnProgram.executeDaemon(OwnProgram.path, words, ready: ready.write, record: record.number)
         }

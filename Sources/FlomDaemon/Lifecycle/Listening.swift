@@ -16,14 +16,14 @@ final class Listening {
     /// Listening descriptors that were opened later than those of `tcp`.
     private var more: [Int32] = []
     private var group: GroupService?
-    /// Whether the daemon before has left its sockets. Then clients are waiting in them, and this daemon serves the group.
+    /// Whether the previous daemon has left its sockets. Clients may be waiting in them, and this daemon serves the group.
     private let continues: Bool
 
-    /// The longest time that a starting daemon looks a name up. Two name servers may be dead, and its starter waits twice as
-    /// long.
+    /// The longest look-up of a name by a starting daemon, in milliseconds. It leaves time for two dead name servers; the starter
+    /// waits twice as long.
     static let namingMilliseconds: Int64 = 10_000
 
-    /// A sentence for the starter's user, although all went well; nil if there is nothing to say.
+    /// A warning for the starter's user; nil if there is none.
     private(set) var warning: String?
 
     /// Binds and listens. No client is served yet.
@@ -57,8 +57,8 @@ final class Listening {
         }
     }
 
-    /// The addresses that the endpoint's name means. Empty for a daemon that is found by its group only, and for one that
-    /// inherits its sockets while the name is not known.
+    /// The addresses that the endpoint's name stands for. Empty for a daemon that is found only by its group, and for one that
+    /// inherits its sockets while the name is unknown.
     private static func addresses(
         of endpoint: NetworkEndpoint, _ inherited: InheritedListeners
     ) throws(NetworkError) -> [InternetAddress] {
@@ -72,14 +72,14 @@ final class Listening {
         }
     }
 
-    /// Whether the sockets come from the daemon before, and not from a service manager.
+    /// Whether the sockets come from the previous daemon, and not from a service manager.
     private static func isHandedOver(_ inherited: InheritedListeners) -> Bool { !inherited.isEmpty && !inherited.areGiven }
 
     private static func listen(
         _ endpoint: NetworkEndpoint, _ addresses: [InternetAddress], _ recordedPort: UInt16, _ inherited: InheritedListeners
     ) throws(NetworkError) -> TCPListener {
         if let address = endpoint.address {
-            // The daemon before served nevertheless. So does this one, and looks the name up from time to time.
+            // The previous daemon served anyway. So does this one, and looks the name up from time to time.
             if isHandedOver(inherited), !TCPListener.areOfThisHost(addresses) { return try TCPListener(continuing: inherited) }
             return try TCPListener(addresses: addresses, name: address, inherited: inherited)
         }
@@ -111,13 +111,13 @@ final class Listening {
     /// The TCP port; 0 for a UNIX socket.
     var port: UInt16 { tcp?.port ?? 0 }
 
-    /// Applies to connections from now on.
+    /// Applies to later connections.
     func apply(_ keepalive: Keepalive) {
         self.keepalive = keepalive
         for descriptor in (tcp?.descriptors ?? []) + more { keepalive.apply(toListener: descriptor) }
     }
 
-    /// Starts to serve. With a group it first finds out whether another daemon serves it.
+    /// Starts to serve. With a group, first finds out whether another daemon serves it.
     ///
     /// - Parameters:
     ///   - neverYields: whether it serves also if another daemon does.
@@ -143,7 +143,7 @@ final class Listening {
         }
     }
 
-    /// The sockets for the next daemon, so that no client is refused meanwhile.
+    /// The sockets for the next daemon, so that no client is refused in between.
     var inheritance: [InheritedListeners.Listener] {
         socket.map { [$0.inheritance] } ?? ((tcp?.descriptors ?? []) + more).map { .init(descriptor: $0, inode: 0) }
     }
@@ -161,13 +161,13 @@ final class Listening {
         }
     }
 
-    /// Calls `whenSenior` when another daemon of the group is found whose journal is older: that one goes first.
+    /// Calls `whenSenior` when the group has another daemon with an older journal, which takes precedence.
     func watchGroup(whenSenior: @escaping (String) -> Void) { group?.watch(whenSenior: whenSenior) }
 
-    /// The addresses at which no client can connect any more.
+    /// The addresses at which clients can no longer connect.
     var deadAddresses: [String] { keeper?.dead ?? [] }
 
-    /// Goes where the endpoint's address leads. To be called once a second.
+    /// Follows the endpoint's address. Call it once a second.
     ///
     /// - Returns: as `AddressKeeper.look`.
     func follow(by server: Server, now: Int64) -> [InternetAddress]? {
@@ -180,7 +180,7 @@ final class Listening {
         }
     }
 
-    /// Makes again what a tidy-up removed. To be called once a second.
+    /// Restores what a tidy-up removed. Call it once a second.
     func repair(by server: Server) {
         guard let descriptor = socket?.repair() else { return }
         server.stopListening()
@@ -190,7 +190,7 @@ final class Listening {
     /// The files that `repair` looks after.
     var names: [String] { socket?.names ?? [] }
 
-    /// Removes the way in for new clients. Connections stay.
+    /// Removes the entrance for new clients. Connections stay.
     func removeName() {
         socket?.removeName()
         leaveGroup()
@@ -199,14 +199,14 @@ final class Listening {
     /// Removes the lock file of a UNIX socket, while it is locked.
     func removeLock() { socket?.removeLock() }
 
-    /// Answers no discovery query any more.
+    /// Stops answering discovery queries.
     func leaveGroup() { group?.stop() }
 }
 
 /// The outcome of a daemon's start.
 enum Readiness: Sendable {
     case ready
-    /// Another daemon serves the group, or goes first.
+    /// Another daemon serves the group, or takes precedence.
     case yields
     /// The reason why no client can be served, in a sentence.
     case failed(String)

@@ -4,23 +4,23 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The program that this process runs, and how it is executed once more: as a daemon, as a successor, or in its own place.
+/// The program of this process, and how it is executed again: as a daemon, as a successor, or in place.
 enum OwnProgram {
-    /// The path of the program for a daemon that a client starts. `/proc/self/exe` itself would name the daemon `exe` in `ps`; it
-    /// serves when the file has been replaced meanwhile.
+    /// The path of the program for a daemon that a client starts. `/proc/self/exe` would show the daemon as `exe` in `ps`; it
+    /// serves where the file has been replaced meanwhile.
     static var path: String {
         let path = executedPath
         return path.isEmpty || path.hasSuffix(deleted) ? "/proc/self/exe" : path
     }
 
-    /// The path of the program for a successor: whatever has the name of this process' file now.
+    /// The path of the program for a successor: the file that now has the name of this process' file.
     static var pathOnDisk: String {
         var path = executedPath
         if path.hasSuffix(deleted) { path = String(path.dropLast(deleted.count)) }
         return access(path, X_OK) == 0 ? path : "/proc/self/exe"
     }
 
-    /// The mark of the kernel on the path of a file that has lost its name.
+    /// What the kernel appends to the path of a file that has lost its name.
     private static let deleted = " (deleted)"
 
     private static var executedPath: String {
@@ -36,10 +36,10 @@ enum OwnProgram {
     /// The directory in which this process was started. A daemon leaves it for `/`, but its command line may hold relative paths.
     static let startDirectory = Files.currentDirectory() ?? "/"
 
-    /// To be called before the process leaves its start directory.
+    /// Call it before the process leaves its start directory.
     static func rememberStartDirectory() { _ = startDirectory }
 
-    /// Runs `source` where relative paths mean what they meant to this process' starter.
+    /// Runs `source` in the start directory, so that relative paths keep their meaning.
     static func inStartDirectory(_ source: SettingsSource) throws(DaemonError) -> (endpoint: Endpoint, settings: DaemonSettings) {
         _ = chdir(startDirectory)
         defer { _ = chdir("/") }

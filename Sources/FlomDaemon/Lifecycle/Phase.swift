@@ -1,12 +1,12 @@
-/// Where a daemon is in its life. From each phase it may also exit.
+/// The phases of a daemon's life. It may exit from each.
 ///
 /// | phase | what holds | next |
 /// |---|---|---|
-/// | `starting` | the daemon looks into what was left open, and serves nobody yet | `serving`, `stopping` |
-/// | `serving` | all are served | `draining`, `beingReplaced`, `stopping` |
-/// | `draining` | no new requests; it ends with the last open one | `beingReplaced`, `stopping` |
-/// | `beingReplaced` | as before, until the successor that was started takes over or is given up | the phase before, `draining`, `stopping` |
-/// | `stopping` | nobody is let in any more; what has been sent by now is heard | – |
+/// | `starting` | open requests are looked into; no client is served yet | `serving`, `stopping` |
+/// | `serving` | all clients are served | `draining`, `beingReplaced`, `stopping` |
+/// | `draining` | no new requests; the end comes with the last open one | `beingReplaced`, `stopping` |
+/// | `beingReplaced` | as before, until the successor takes over or is given up | the phase before, `draining`, `stopping` |
+/// | `stopping` | no client is let in; messages sent by now still count | – |
 enum Phase {
     case starting
     case serving
@@ -16,7 +16,7 @@ enum Phase {
 
     var isStopping: Bool { if case .stopping = self { true } else { false } }
 
-    /// Who wants the daemon to end with its last open request; nil if nobody does.
+    /// Who ordered the drain; nil without one.
     var drainedBy: String? {
         switch self {
         case .draining(let who): who
@@ -25,7 +25,7 @@ enum Phase {
         }
     }
 
-    /// How the daemon is being replaced. Whoever sets it to nil has given the successor up.
+    /// The replacement under way. Setting it to nil gives the successor up.
     var replacement: Replacement? {
         get { if case .beingReplaced(let replacement, _) = self { replacement } else { nil } }
         set {
@@ -44,7 +44,7 @@ enum Phase {
 
     mutating func serve() { if case .starting = self { self = .serving } }
 
-    /// - Returns: whether that is news.
+    /// - Returns: whether the phase has changed.
     mutating func drain(by who: String) -> Bool {
         guard drainedBy == nil else { return false }
         switch self {
@@ -55,7 +55,7 @@ enum Phase {
         return true
     }
 
-    /// - Returns: whether that is news.
+    /// - Returns: whether the phase has changed.
     mutating func stop() -> Bool {
         if isStopping { return false }
         self = .stopping

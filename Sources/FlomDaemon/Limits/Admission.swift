@@ -1,6 +1,6 @@
 internal import FlomSettings
 
-/// Decides which peers may open one more connection: a pure function of the connections, of when they came, and of the limits.
+/// Decides which peers may open one more connection: a pure function of the open connections, their times and the limits.
 struct Admission {
     enum Peer: Hashable {
         /// A user on the socket. `isExempt`: the daemon's own user, and root.
@@ -23,7 +23,7 @@ struct Admission {
     }
 
     var limits: DaemonLimits
-    /// The number of descriptors for connections, whatever `limits` says.
+    /// The number of descriptors for connections, independent of `limits`.
     var available: Int
     private(set) var open = 0
     private var accounts: [Peer: Account] = [:]
@@ -35,23 +35,23 @@ struct Admission {
 
     var mostConnections: Int { min(limits.connections, available) }
 
-    /// Whether no connection can be taken for lack of descriptors. Then new ones wait in the kernel's backlog.
+    /// Whether no descriptor is left for another connection. New ones then wait in the kernel's backlog.
     ///
     /// - Parameter others: descriptors in use for something else that grows with the number of clients.
     func isFull(others: Int) -> Bool { open + others >= available }
 
-    /// The most descriptors that are kept for connections whose first message has not come. Only that message shows whose they
-    /// are, and whether the request must come in: one that is nested in an open lock, a person's `-x`. Half of all descriptors
-    /// are kept if there are few.
+    /// The most descriptors that are kept for connections whose first message has not come. Only that message tells who they are,
+    /// and whether the request must come in: one nested in an open lock, or a person's `-x`. With few descriptors half of them
+    /// are kept.
     private static let mostForNewcomers = 64
-    /// The most of those that are kept from holders too, for requests that are nested in their locks.
+    /// The most of these that are kept even from holders, for requests nested in their locks.
     private static let mostForNested = 32
 
     /// Whether one more connection may stay for as long as its request takes.
     ///
     /// - Parameters:
     ///   - toWait: whether it would wait; otherwise it would hold.
-    ///   - staying: connections that do so already, and descriptors in use as for `isFull`.
+    ///   - staying: the connections that stay already, and descriptors in use as for `isFull`.
     func hasRoom(toWait: Bool, staying: Int) -> Bool {
         let kept = toWait ? min(available / 2, Self.mostForNewcomers) : min(available / 4, Self.mostForNested)
         return staying < available - kept
@@ -61,11 +61,10 @@ struct Admission {
 
     /// Lets one more connection in, unless a limit refuses it.
     ///
-    /// - Returns: nil if it is let in. Then `left` is to be called when it goes.
-    ///
     /// - Parameters:
-    ///   - peer: the peer at its other end.
-    ///   - now: nanoseconds of a clock that is never set.
+    ///   - peer: the peer at the other end.
+    ///   - now: nanoseconds of a monotonic clock.
+    /// - Returns: nil if it is let in; call `left` when it ends.
     mutating func enters(_ peer: Peer, now: Int64) -> ExceededLimit? {
         guard open < limits.connections else { return .connections(limits.connections) }
         if case .user(_, isExempt: true) = peer {
@@ -88,7 +87,7 @@ struct Admission {
         accounts[peer]?.open -= 1
     }
 
-    /// Forgets peers about which there is nothing to remember. To be called now and then.
+    /// Forgets peers without connections and debts. Call it now and then.
     mutating func tidy(now: Int64) {
         for (peer, var account) in accounts where account.open == 0 {
             refill(&account, now)

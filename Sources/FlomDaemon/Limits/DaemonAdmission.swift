@@ -11,9 +11,9 @@ internal import NIOCore
 
 /// Lets connections in, or tells them why there is no room.
 extension Daemon {
-    /// The time that a connection for which there is no room may take for its first message, so that it can be told why.
+    /// How long a connection without room may take for its first message, so that it can be told why.
     private static let lastWordsToThem = TimeAmount.seconds(1)
-    /// The most connections that are about to be told. Others find the end of the stream.
+    /// The most connections that are being told. Others are closed at once.
     private static let mostTurnedAway = 32
 
     func admit(_ session: Session) {
@@ -25,7 +25,7 @@ extension Daemon {
             if lacksDescriptors, server.pause() {
                 limitCounts.descriptors += 1
                 logLimit(
-                    "nobody can connect until somebody goes: \(admission.open) connections take all descriptors there are for them"
+                    "no client can connect until another one leaves: \(admission.open) connections take all descriptors there are for them"
                 )
             }
             return
@@ -57,10 +57,10 @@ extension Daemon {
     private var lacksDescriptors: Bool { admission.isFull(others: otherDescriptors) }
     private var otherDescriptors: Int { livenessPipes.count + turnedAway + (tls == nil ? 0 : mostHandshakes) }
 
-    /// Sends a client away, to come again, that would stay on a descriptor which is needed for others. A request that is nested
-    /// in an open lock always comes in, or that lock would never be free. So does one of 1.7.2, which cannot come again.
+    /// Sends a client away, to come again, if it would keep a descriptor that others need. A request nested in an open lock
+    /// always comes in, or that lock would never be released. So does a client of 1.7.2, which cannot come again.
     ///
-    /// - Returns: whether it has been sent away.
+    /// - Returns: whether it was sent away.
     func isSentAway(_ request: LockRequest, _ session: Session) -> Bool {
         let staying = engine.sessionCount + otherDescriptors
         guard !admission.hasRoom(toWait: true, staying: staying), session.state.speaksExtension, request.parent == nil,
@@ -70,14 +70,14 @@ extension Daemon {
         guard !admission.hasRoom(toWait: waits, staying: staying) else { return false }
         limitCounts.descriptors += 1
         logLimit(
-            "sent \(describe(session.connection)) away to come again: \(engine.sessionCount) who hold or wait take all descriptors "
+            "sent \(describe(session.connection)) away to come again: \(engine.sessionCount) sessions that hold or wait take all descriptors "
                 + "that there are for them")
         session.connection.send(.closing(waits ? .crowded : .full))
         close(session)
         return true
     }
 
-    /// Ends connections that have said nothing for one to two seconds, while no new one can come in.
+    /// Ends connections that have been silent for one to two seconds, while no new one can come in.
     private func dismissSilentOnes() {
         for session in sessions.values where session.hasSaidNothing {
             if session.wasSilent {
@@ -88,7 +88,7 @@ extension Daemon {
         }
     }
 
-    /// The most TLS handshakes at a time. Peers that have not proven anything yet leave most descriptors to those that have.
+    /// The most simultaneous TLS handshakes. Most descriptors are kept for peers that have proven their identity.
     private var mostHandshakes: Int { min(admission.limits.handshakes, max(1, admission.available / 4)) }
 
     /// Answers the first message of a connection for which there is no room, and closes it.
@@ -105,11 +105,11 @@ extension Daemon {
 
     func pausedAccepting(because reason: String) {
         limitCounts.hasLackedDescriptors = true
-        // Until a connection goes, or the next second.
-        if server.pause() { logLimit("nobody can connect for a moment: \(reason)") }
+        // Until a connection ends, or for a second.
+        if server.pause() { logLimit("no client can connect for a moment: \(reason)") }
     }
 
-    /// To be called once a second.
+    /// Call it once a second.
     func tidyLimits() {
         admission.tidy(now: Clock.boottimeNanoseconds())
         if lacksDescriptors || limitCounts.hasLackedDescriptors { dismissSilentOnes() }

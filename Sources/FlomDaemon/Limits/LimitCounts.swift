@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// The number of times that each limit has refused something since the daemon began.
+/// How often each limit has refused something since the daemon started.
 struct LimitCounts {
     var connections = 0
     var connectionsPerPeer = 0
@@ -8,9 +8,9 @@ struct LimitCounts {
     var waiters = 0
     var resources = 0
     var unreadAnswers = 0
-    /// The number of times that accepting had to pause because descriptors are kept back.
+    /// How often accepting had to pause because descriptors are kept back.
     var descriptors = 0
-    /// Whether the machine had no descriptor for a connection since the last look.
+    /// Whether a connection has failed for lack of a descriptor since the last look.
     var hasLackedDescriptors = false
 
     mutating func countConnection(_ refusal: Admission.ExceededLimit) {
@@ -21,7 +21,7 @@ struct LimitCounts {
         }
     }
 
-    /// Counts a request that was refused, if a limit was the reason.
+    /// Counts a request that was refused because of a limit.
     mutating func countRequest(_ refusal: Refusal) {
         switch refusal {
         case .queueFull: waiters += 1

@@ -72,8 +72,8 @@ extension Daemon {
         logLimits.badLevels.log("ended the connection of \(describe(connection)): protocol \(reason)")
     }
 
-    /// Logs an unlock of what was not locked. A defect makes clients of 1.7.2 end so; the end of the connection releases their
-    /// lock.
+    /// Logs an unlock of a resource that was not locked. A defect makes clients of 1.7.2 send one; closing the connection
+    /// releases their lock.
     func logWrongUnlock(_ name: [UInt8], _ session: Session) {
         let locked = session.state.boundName.map { "'\($0)'" } ?? "nothing"
         logLimits.wrongUnlocks.log(
@@ -88,7 +88,7 @@ extension Daemon {
         return "\(credentials.process) of \(userNames.name(of: credentials.uid))"
     }
 
-    /// Logs that the journal cannot be written any more; nil: that it can again.
+    /// Logs that the journal can no longer be written; nil: that it can again.
     func logJournal(_ failure: JournalError?) {
         if let failure {
             Log.error("the journal cannot be written, no new lock is given: \(failure.sentence)", id: LogID.journalTrouble)
@@ -104,9 +104,10 @@ extension Proof {
         switch self {
         case .processesEnded(let processes):
             "its processes have ended (" + processes.map { "pid \($0.pid)" }.joined(separator: ", ") + ")"
-        case .livenessPipeEnded: "nobody is left who inherited what its client was given"
+        case .livenessPipeEnded: "no process has its liveness pipe any more"
         case .hostRebooted: "its host has been booted since"
-        case .connectionLost(let milliseconds): "its connection was lost, and nobody came back within \(milliseconds) ms"
+        case .connectionLost(let milliseconds):
+            "its connection was lost, and its client did not come back within \(milliseconds) ms"
         case .notResumed(let milliseconds): "its client did not come back to a new daemon within \(milliseconds) ms"
         }
     }

@@ -3,7 +3,7 @@ internal import FlomEngine
 internal import FlomModel
 internal import FlomSystem
 
-/// Traces what the engine decides, for the component of the locker and for the kinds of resources.
+/// Traces the engine's decisions, for the components of the locker and of the kinds of resources.
 extension Daemon {
     func trace(_ event: Event) {
         guard Trace.showsDecisions else { return }
@@ -31,7 +31,7 @@ extension ResourceKind {
 }
 
 extension Event.Kind {
-    /// The event in words, without the client's secret and without its command line.
+    /// The event in words, without the client's secret and the command line.
     fileprivate var traceText: String {
         switch self {
         case .requested(let request): "asks in \(request.mode.shortName), quantity \(request.quantity)"

@@ -1,13 +1,12 @@
 package import FlomSettings
 internal import Synchronization
 
-/// The daemon's log, for the administrator: what began, ended, was refused or went wrong. `docs/logging.md` lists its lines.
+/// The daemon's log, for the administrator: starts, ends, refusals and failures. `docs/logging.md` lists its lines.
 ///
-/// It may be used from any thread. Nothing here waits for the reader of the log, and nothing fails the daemon: a line that cannot
-/// be written is counted, and the next one that can says how many are missing. Before `begin`, and so in every client, nothing is
-/// logged.
+/// Any thread may use it. No call waits for the reader of the log or fails the daemon: a line that cannot be written is counted,
+/// and the next one that can be written tells the count. Before `begin`, and so in every client, nothing is logged.
 ///
-/// Sentences name no secrets, and show only what the journal may record of command lines.
+/// Sentences contain no secrets, and show only those parts of command lines that the journal may record.
 package enum Log {
     package typealias Level = LogLevel
 
@@ -18,13 +17,13 @@ package enum Log {
         case standardError
     }
 
-    /// The priority of the least urgent level that is logged; -1: nothing is.
+    /// The priority of the least urgent level that is logged; -1 for none.
     private static let threshold = Atomic<Int32>(-1)
     private static let sink = Mutex<LogSink?>(nil)
 
-    /// Begins to log.
+    /// Starts logging.
     ///
-    /// - Parameter endpoint: the name of the endpoint, for the journal's field `FLOM_ENDPOINT`.
+    /// - Parameter endpoint: the name of the endpoint, for the journal field `FLOM_ENDPOINT`.
     package static func begin(_ level: Level, to destination: Destination, endpoint: String) {
         sink.withLock { $0 = LogSink(destination, endpoint: endpoint) }
         setLevel(level)
@@ -36,8 +35,8 @@ package enum Log {
     package static func isOn(_ level: Level) -> Bool { threshold.load(ordering: .relaxed) >= level.priority }
 
     /// - Parameters:
-    ///   - sentence: without a full stop. It is made only if it is logged.
-    ///   - id: the number that 1.7.2 has for the same event (`FLM003N`), or one of ours from 100 on.
+    ///   - sentence: without a full stop; evaluated only if it is logged.
+    ///   - id: the number that 1.7.2 has for the same event (`FLM003N`), or one from 100 on.
     package static func error(_ sentence: @autoclosure () -> String, id: String? = nil) { write(.error, sentence(), id: id) }
     package static func warning(_ sentence: @autoclosure () -> String, id: String? = nil) { write(.warning, sentence(), id: id) }
     package static func notice(_ sentence: @autoclosure () -> String, id: String? = nil) { write(.notice, sentence(), id: id) }

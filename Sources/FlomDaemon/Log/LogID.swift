@@ -1,5 +1,5 @@
-/// The numbers of the log's events. Up to 25 they are 1.7.2's, with their letter (information, notice, warning, error), where the
-/// event is the same; ours begin at 100.
+/// The numbers of the log's events. Those up to 25 are from 1.7.2, with their letter (information, notice, warning, error), where
+/// the event is the same; flom's own begin at 100.
 package enum LogID {
     package static let localDaemon = "FLM000I"
     package static let networkDaemon = "FLM001I"

@@ -1,15 +1,14 @@
 internal import FlomSettings
 internal import FlomSystem
 
-/// Lets at most five lines of a kind through in a second, and counts the others: a peer that can provoke one line can provoke
-/// millions.
+/// Lets at most five lines of a kind through in a second, and counts the rest: a peer that can cause one line can cause millions.
 struct LogLimit {
     static let perSecond = 5
     private static let second: Int64 = 1_000_000_000
 
     private let level: Log.Level
     private let id: String
-    /// What the lines are about, for the count: `refused connections`.
+    /// The subject of the lines, for the count: `refused connections`.
     private let subject: String
     /// The start of the current second.
     private var began: Int64 = .min
@@ -22,15 +21,15 @@ struct LogLimit {
         self.subject = subject
     }
 
-    /// - Parameter now: nanoseconds of a clock that is never set.
+    /// - Parameter now: nanoseconds of a monotonic clock.
     mutating func log(_ sentence: @autoclosure () -> String, now: Int64 = Clock.boottimeNanoseconds()) {
         guard Log.isOn(level) else { return }
         tick(now: now)
         if admits(now: now) { Log.write(level, sentence(), id: id) }
     }
 
-    /// Logs how many lines the last second left out, once it is over. To be called now and then, or the count comes with the next
-    /// line.
+    /// Logs how many lines the last second left out, once it is over. Call it now and then; otherwise the count comes with the
+    /// next line.
     mutating func tick(now: Int64 = Clock.boottimeNanoseconds()) {
         let count = endSecond(now: now)
         if count > 0 {
@@ -38,7 +37,7 @@ struct LogLimit {
         }
     }
 
-    /// Whether one more line goes through. One that does not is counted.
+    /// Whether one more line goes through; counts it if not.
     mutating func admits(now: Int64) -> Bool {
         guard admitted < Self.perSecond else {
             leftOut += 1
@@ -48,9 +47,9 @@ struct LogLimit {
         return true
     }
 
-    /// Begins a new second if the last one is over.
+    /// Starts a new second if the last one is over.
     ///
-    /// - Returns: the number of lines that the last one left out; 0 while it goes on.
+    /// - Returns: the number of lines that the last second left out; 0 while it lasts.
     mutating func endSecond(now: Int64) -> Int {
         guard began == .min || now - began >= Self.second else { return 0 }
         defer { (began, admitted, leftOut) = (now, 0, 0) }

@@ -1,16 +1,16 @@
 internal import FlomSettings
 internal import FlomSystem
 
-/// The limits on those lines of the daemon's log that its peers can provoke.
+/// The limits on log lines that peers can cause.
 struct LogLimits {
     var badPeers = LogLimit(.warning, id: LogID.refusedConnection, subject: "connections that were ended for their messages")
     var badLevels = LogLimit(.warning, id: LogID.protocolLevel, subject: "messages of another protocol level")
     var wrongUnlocks = LogLimit(.warning, id: LogID.wrongUnlock, subject: "unlocks of what was not locked")
     var discoveries = LogLimit(.info, id: LogID.query, subject: "discovery queries")
     var limits = LogLimit(.warning, id: LogID.limit, subject: "connections and requests beyond a limit")
-    var refusals = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals of what somebody may not do")
+    var refusals = LogLimit(.warning, id: LogID.refusedPerson, subject: "refusals for lack of a right")
 
-    /// To be called once a second.
+    /// Call it once a second.
     mutating func tick(now: Int64 = Clock.boottimeNanoseconds()) {
         badPeers.tick(now: now)
         badLevels.tick(now: now)

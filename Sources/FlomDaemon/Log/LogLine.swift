@@ -9,7 +9,7 @@ struct LogLine {
     /// The sentence without control characters: a made-up name must not forge a second line.
     let sentence: String
 
-    /// The longest sentence in bytes: less than a datagram to syslog or a pipe takes at once.
+    /// The longest sentence in bytes; both a datagram to syslog and a pipe take that much at once.
     private static let longestSentence = 2000
 
     init(level: Log.Level, id: String?, sentence: String) {
@@ -20,7 +20,7 @@ struct LogLine {
         self.sentence = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The line as 1.7.2 begins its lines, with the number.
+    /// The line with its number, as 1.7.2 begins its lines.
     private var text: String { id.map { "\($0) \(sentence)" } ?? sentence }
 
     /// RFC 3164, as libc's `syslog` writes it to `/dev/log`: facility daemon, local time without a year, no host.
@@ -38,7 +38,7 @@ struct LogLine {
         return Array("<\(daemonFacility | level.priority)>\(when) flom[\(pid)]: \(text)".utf8)
     }
 
-    /// The native protocol of systemd's journal: one field in a line.
+    /// The native protocol of systemd's journal: one field per line.
     func journal(pid: Int32, endpoint: String) -> [UInt8] {
         var fields = """
             MESSAGE=\(text)
@@ -53,7 +53,7 @@ struct LogLine {
         return Array(fields.utf8)
     }
 
-    /// - Parameter forJournal: whether systemd reads it, which takes `<5>` for the level.
+    /// - Parameter forJournal: whether systemd reads it, and takes `<5>` for the level.
     func standardError(forJournal: Bool) -> [UInt8] {
         Array((forJournal ? "<\(level.priority)>\(text)\n" : "flom: \(level.rawValue): \(text)\n").utf8)
     }

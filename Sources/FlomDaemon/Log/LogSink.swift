@@ -4,9 +4,9 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The way of the log's lines to their destination. It takes a line at once, or counts it as missing.
+/// Takes log lines to their destination, or counts them as missing.
 ///
-/// It does not use libc's `syslog`, which waits until there is room: a log daemon that is stuck would hold up every lock.
+/// libc's `syslog` is not used because it waits for room: a stuck log daemon would delay every lock.
 struct LogSink {
     private static let journalSocket = "/run/systemd/journal/socket"
     private static let syslogSocket = "/dev/log"
@@ -24,7 +24,7 @@ struct LogSink {
         isReadByJournal = Self.isJournal(descriptor: 2, named: getenv("JOURNAL_STREAM").map { String(cString: $0) })
     }
 
-    /// Whether systemd's journal reads what is written to `descriptor`: then `JOURNAL_STREAM` is its `DEVICE:INODE`.
+    /// Whether systemd's journal reads `descriptor`: `JOURNAL_STREAM` then has its `DEVICE:INODE`.
     static func isJournal(descriptor: Int32, named stream: String?) -> Bool {
         var found = stat()
         guard let stream, fstat(descriptor, &found) == 0 else { return false }
@@ -36,7 +36,7 @@ struct LogSink {
             let count = missing
             let notice = LogLine(
                 level: .warning, id: LogID.missing,
-                sentence: "\(count) lines before this one could not be logged, because whoever takes the log took no more")
+                sentence: "\(count) lines before this one could not be logged, because the log's reader took no more")
             missing = put(notice) ? 0 : count
         }
         if missing > 0 || !put(line) { missing += 1 }
@@ -46,7 +46,7 @@ struct LogSink {
     private mutating func put(_ line: LogLine) -> Bool {
         switch destination {
         case .standardError:
-            // A line fits into a pipe that has any room, so this does not wait.
+            // A line fits into a pipe that has any room, so this does not block.
             var output = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
             guard poll(&output, 1, 0) > 0 else { return false }
             return writeAll(line.standardError(forJournal: isReadByJournal), to: 2)
@@ -66,7 +66,7 @@ struct LogSink {
         }
     }
 
-    /// Sends to the socket's path each time: the log daemon may have been replaced.
+    /// Sends to the socket's path each time, because the log daemon may have been replaced.
     ///
     /// - Returns: 0, or errno.
     private func send(_ bytes: [UInt8], to path: String) -> Int32 {

@@ -5,14 +5,14 @@ internal import Glibc
 
 /// The default places of journals.
 package enum JournalLocation {
-    /// The directory for this user's journals: `/var/lib/flom` for root, else `$XDG_STATE_HOME/flom` or `~/.local/state/flom`. If
-    /// that cannot be made, or lies on a file system which other machines share: `/var/tmp/flom-UID`. Made with 0700 if it is not
-    /// there.
+    /// The directory of this user's journals: `/var/lib/flom` for root, otherwise `$XDG_STATE_HOME/flom` or
+    /// `~/.local/state/flom`. If that cannot be made, or is on a file system that other machines share: `/var/tmp/flom-UID`. Made
+    /// with mode 0700 if it is missing.
     ///
     /// - Throws: `DaemonError` naming the place that cannot be made.
     package static func directory(create: Bool) throws(DaemonError) -> String {
         let wanted = preferredDirectory()
-        // A home that other machines have too is no place for a journal.
+        // A home that other machines share is no place for a journal.
         let isShared = Files.unsuitableFileSystem(ofPlannedDirectory: wanted) != nil
         if !create { return isUsable(wanted) && !isShared ? wanted : fallback }
         if !isShared, (try? Files.makePrivateDirectory(wanted)) != nil, access(wanted, W_OK | X_OK) == 0 { return wanted }
@@ -50,7 +50,8 @@ package enum JournalLocation {
         return "\(try directory(create: create))/\(name).journal"
     }
 
-    /// What the directory of journals knows of an endpoint; nil for a network endpoint, whose record lies there itself.
+    /// What the directory of journals knows about an endpoint; nil for a network endpoint, whose record is in that directory
+    /// itself.
     package static func place(for endpoint: Endpoint, create: Bool) throws(DaemonError) -> JournalPlace? {
         guard case .unix(let socket, _) = endpoint else { return nil }
         return try JournalPlace.find(for: socket, in: try directory(create: create), bootID: Host.bootID() ?? "")

@@ -4,15 +4,15 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// What the directory of this user's journals knows of a UNIX socket: its journal, and a copy of its endpoint record.
+/// What the directory of this user's journals knows about a UNIX socket: its journal, and a copy of its endpoint record.
 ///
-/// The record beside the socket usually lies in `/tmp`, where a tidy-up or a reboot removes it. The copy stays. Without it a
-/// journal that was named once would be forgotten, with the locks in it, and fencing tokens would begin again.
+/// The record beside the socket is usually in `/tmp`, where a tidy-up or a reboot removes it. Without the copy a journal that was
+/// named once would be forgotten together with its locks, and fencing tokens would start again.
 package struct JournalPlace {
     /// The path of its files without their extensions: `/var/lib/flom/flom-root@tmp`.
     let base: String
     package let journalPath: String
-    /// The record as the last daemon has left it; nil if there was none.
+    /// The record that the last daemon has left; nil if there was none.
     package let record: EndpointRecord?
     let identity: PlaceIdentity
     private let bootID: String
@@ -38,7 +38,7 @@ package struct JournalPlace {
         name: String, endpoint: String, _ place: String, _ identity: PlaceIdentity, in directory: String, _ bootID: String
     ) -> JournalPlace {
         func found(_ base: String, _ journal: String, _ record: EndpointRecord? = nil) -> JournalPlace {
-            // A journal that was named may have lain in a directory that is gone by now.
+            // A journal that was named may have been in a directory that is gone.
             let isThere = Files.status(of: Files.directory(of: journal)) != nil
             return JournalPlace(
                 base: base, journalPath: isThere ? journal : base + journalEnding, record: record, identity: identity,
@@ -67,7 +67,7 @@ package struct JournalPlace {
         return found(first, earlier(name: name, endpoint, identity, in: directory, bootID) ?? journal)
     }
 
-    /// Whether a journal is known to belong to a place of this path that is not this one.
+    /// Whether the journal is known to belong to another place with the same path.
     func isOthers(_ journal: String) -> Bool {
         guard journal != journalPath, journal.hasSuffix(Self.journalEnding),
             let record = Self.read(String(journal.dropLast(Self.journalEnding.utf8.count)) + Self.recordEnding)
@@ -115,7 +115,7 @@ package struct JournalPlace {
 
     // MARK: - The same path elsewhere
 
-    /// Another place of this path, in which a daemon of this user serves now, or has left something open.
+    /// Another place with this path, in which a daemon of this user serves now or has left requests open.
     package struct Elsewhere: Hashable, Sendable {
         package let journalPath: String
         /// The process id of the daemon that serves there; nil if none does.
@@ -128,7 +128,7 @@ package struct JournalPlace {
             let who = process.map { "a daemon (process \($0))" } ?? "a daemon that was killed"
             let open = openRequests.map { "\($0) open request\($0 == 1 ? "" : "s")" } ?? "open requests"
             return
-                "another place here than where \(who) of yours has \(open) in '\(journalPath)' (a /tmp of one's own: PrivateTmp=, a "
+                "another place here than where \(who) of this user has \(open) in '\(journalPath)' (a /tmp of one's own: PrivateTmp=, a "
                 + "container, a mount namespace), and locks here exclude none there"
         }
 
@@ -137,7 +137,7 @@ package struct JournalPlace {
             "name one socket for both, in a directory that both see (-s /run/flom/flom.sock), or one address (-a), or a group (-A)"
     }
 
-    /// The places that the same path means elsewhere, and where something is open.
+    /// The places that the same path denotes elsewhere, and in which requests are open.
     package var elsewhere: [Elsewhere] {
         let first = base.split(separator: "~", maxSplits: 1).first.map(String.init) ?? base
         return ([(first, Self.read(first + Self.recordEnding))] + Self.others(first, in: Files.directory(of: base))).compactMap {
@@ -157,8 +157,8 @@ package struct JournalPlace {
 
     // MARK: - Journals from before
 
-    /// A journal that an earlier version named by device and inode: that of this very directory, or else of one with the same
-    /// path in an earlier boot.
+    /// A journal that an earlier version named by device and inode: the one for this directory, or else one for the same path in
+    /// an earlier boot.
     private static func earlier(
         name: String, _ endpoint: String, _ identity: PlaceIdentity, in directory: String, _ bootID: String
     ) -> String? {
@@ -171,7 +171,7 @@ package struct JournalPlace {
             start.endpoint == endpoint || Files.canonical(start.endpoint) == Files.canonical(endpoint)
         }
         let exact = "\(directory)/\(name)@\(identity.suffix)\(journalEnding)"
-        // A tmpfs gives its numbers again, also to another path.
+        // A tmpfs reuses its numbers, also for another path.
         if Files.status(of: exact, followLinks: false) != nil, lastStart(exact).map(isOfHere) ?? true { return exact }
         let names = Files.names(in: directory)
         let taken = Set(names.filter { $0.hasSuffix(recordEnding) }.compactMap { read("\(directory)/\($0)")?.journalPath })
@@ -193,7 +193,7 @@ package struct JournalPlace {
 
     // MARK: - Places that are gone
 
-    /// Removes what is left of sockets in temporary directories: directory and journal have been gone for a month.
+    /// Removes the files of sockets in temporary directories: directory and journal have been gone for a month.
     func sweep() {
         guard record == nil else { return }
         let directory = Files.directory(of: base)

@@ -2,24 +2,23 @@ internal import FlomModel
 internal import FlomSystem
 internal import Glibc
 
-/// The last time stamp given under each name, apart from the journal: if the journal is lost, the next one still gives no stamp
-/// twice.
+/// The last time stamp given under each name, kept apart from the journal: if the journal is lost, no stamp is given twice.
 ///
-/// A line for each stamp, `SHOWN TEXT NAME`, the last two in Base64; the last line of a name counts. It is written before the
+/// One line for each stamp, `SHOWN TEXT NAME`, the last two in Base64; the last line of a name counts. It is written before the
 /// stamp is given, and as durable as the commit of a local grant.
 final class StampMarks {
     private let path: String
-    /// The file, opened with the first stamp: few daemons give any. Negative where nothing can be written.
+    /// The file, opened with the first stamp, which few daemons give. Negative where it cannot be written.
     private lazy var descriptor: Int32 = (try? Self.open(path))?.release() ?? -1
     private var last: [ResourceName: TimestampValue] = [:]
 
-    /// The size in bytes above which the file is written anew, with one line for each name.
+    /// The size in bytes above which the file is rewritten, with one line for each name.
     private static let compactAbove = 64 * 1024
     private static let sizeLimit = 64 << 20
 
     /// Reads the file.
     ///
-    /// - Parameter stamps: the stamps that the journal knows. Afterwards they are the later of both.
+    /// - Parameter stamps: the stamps that the journal knows; on return the later of both.
     init(path: String, stamps: inout [ResourceName: TimestampValue]) {
         self.path = path
         let bytes = Self.isOwn(path) ? Files.contents(of: path, limit: Self.sizeLimit) ?? [] : []
@@ -33,7 +32,7 @@ final class StampMarks {
         if bytes.count > Self.compactAbove || isBehind { Self.replace(path, by: last.map { Self.line($0, $1) }.joined()) }
     }
 
-    /// Notes the stamp of a resource that is about to be given one.
+    /// Records the stamp that a resource is about to be given.
     func note(_ change: ResourceChange) {
         guard case .lives(let resource) = change, case .timestamp(_, let stamp?) = resource.state, last[resource.name] != stamp
         else { return }
@@ -68,7 +67,7 @@ final class StampMarks {
         return (name, TimestampValue(shown: shown, text: text))
     }
 
-    /// Writes the file anew under another name, and renames it: a daemon that is killed in the middle leaves the old one.
+    /// Rewrites the file under another name and renames it, so that a kill in the middle leaves the old one.
     private static func replace(_ path: String, by bytes: some Sequence<UInt8>) {
         let other = path + ".new"
         unlink(other)

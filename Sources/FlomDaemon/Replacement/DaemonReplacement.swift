@@ -5,36 +5,36 @@ internal import FlomWire
 internal import Glibc
 internal import NIOCore
 
-/// The replacement of a daemon that has been told to make way, and that serves until its successor is there.
+/// The replacement of a daemon that was told to make way, and serves until its successor is there.
 struct Replacement {
     let successor: Successor
-    /// The person who wanted it.
+    /// The person who ordered it.
     let person: String
-    /// The sessions that are told what became of it.
+    /// The sessions that are told the outcome.
     var askers: [Session]
-    /// The end of the wait for the successor's question.
+    /// The end of the wait for the successor's request.
     let limit: Scheduled<Void>
 }
 
 /// `--restart`: a successor from the program on disk takes over record, journal and listening sockets. Every session comes back
 /// to it, and no client that connects meanwhile is refused.
 ///
-/// The successor is started first, and takes over when it asks (`SocketHandoff`). A program that cannot run, or not with these
-/// options, has cost nothing then: this daemon goes on.
+/// The successor is started first, and takes over when it asks (`SocketHandoff`). A program that cannot run with these options
+/// costs nothing: this daemon goes on.
 extension Daemon {
-    /// The time that the successor may take to ask. A version that does not know how to ask begins anyway when this process ends;
-    /// it waits 5 s for that.
+    /// How long the successor may take to ask. A version that cannot ask starts anyway when this process ends; it waits 5 s for
+    /// that.
     private static let questionLimit = TimeAmount.seconds(2)
 
     func makeWay(by who: String, askedBy asker: Session) {
-        // It is about to end anyway, and says so by closing.
+        // The daemon is about to end anyway, and says so by closing.
         if isStopping { return close(asker) }
         if replacement != nil {
             replacement?.askers.append(asker)
             return
         }
         do {
-            Trace.step(.administration, "starting a successor, wanted by \(who)")
+            Trace.step(.administration, "starting a successor, by order of \(who)")
             let successor = try Successor.start(record: record.descriptor)
             let limit = loop.assumeIsolated().scheduleTask(in: Self.questionLimit) { [self] in
                 if SocketHandoff.isAsked(on: successor.channel) {
@@ -74,12 +74,12 @@ extension Daemon {
         if service == nil { endForSuccessor(leaving: listeners) } else { goOnInPlace(leaving: listeners) }
     }
 
-    /// Executes the program anew in this process, which service managers know their daemon by. A successor that asks has proven
-    /// that the program on disk can follow with these options. It is sent away.
+    /// Executes the program again in this process, by whose number service managers know their daemon. The successor has proven
+    /// by its question that the program on disk can follow with these options. It is sent away.
     private func goOnInPlace(leaving listeners: [InheritedListeners.Listener]) {
         guard let replacement else { return }
         replacement.successor.close()
-        Log.notice("executes its program anew, wanted by \(replacement.person)", id: LogID.handoff)
+        Log.notice("executes its program anew, by order of \(replacement.person)", id: LogID.handoff)
         for asker in replacement.askers { asker.connection.send(.shutdownAnswer(refusal: nil)) }
         listening.leaveGroup()
         finish(reason: "restarted by \(replacement.person)", as: .running, telling: .restart)
@@ -88,10 +88,10 @@ extension Daemon {
         exit(99)
     }
 
-    /// - Parameter listeners: none for a successor that does not ask for them. It would hold them, and serve its own.
+    /// - Parameter listeners: empty for a successor that does not ask for them: it would keep them open without serving them.
     private func endForSuccessor(leaving listeners: [InheritedListeners.Listener]) {
         guard let replacement else { return }
-        Log.notice("hands over to its successor, wanted by \(replacement.person)", id: LogID.handoff)
+        Log.notice("hands over to its successor, by order of \(replacement.person)", id: LogID.handoff)
         for asker in replacement.askers { asker.connection.send(.shutdownAnswer(refusal: nil)) }
         if listeners.isEmpty { listening.removeName() } else { listening.leaveGroup() }
         finish(reason: "restarted by \(replacement.person)", as: .running, telling: .restart)

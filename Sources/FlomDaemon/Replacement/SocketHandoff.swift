@@ -4,13 +4,12 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The channel on which a daemon hands its listening sockets to its successor, so that no client is refused meanwhile: a client
-/// that connects after the one has stopped accepting waits in the socket's backlog for the other.
+/// The channel on which a daemon hands its listening sockets to its successor, so that no client is refused in between: a client
+/// that connects after the daemon has stopped accepting waits in the socket's backlog.
 ///
-/// The successor asks. Only then the daemon ends, and sends the sockets and `go` as its last words. Neither needs the other to
-/// know this. A program that never asks gets no socket, which it would hold without serving it. A successor without a channel
-/// listens anew. A successor that hears the end before `go` gives up: its daemon was killed, or was ended by somebody who wants
-/// none.
+/// The successor asks first. Then the daemon ends, and sends the sockets and `go` as its last words. Neither side depends on the
+/// other's version. A program that never asks gets no sockets, which it would keep open without serving. A successor without a
+/// channel listens anew. A successor that sees the end before `go` gives up: its daemon was killed, or ended by an order to end.
 enum SocketHandoff {
     /// The environment variable of the successor's end, beside `DaemonOrder.variable`: a `PassedDescriptor`.
     static let variable = "FLOM_HAND_OVER"
@@ -29,14 +28,14 @@ enum SocketHandoff {
 
     // MARK: - The daemon's end
 
-    /// Whether the successor has asked for the sockets. To be called when the channel is readable.
+    /// Whether the successor has asked for the sockets. Call it when the channel is readable.
     static func isAsked(on channel: Int32) -> Bool {
         var word = [UInt8](repeating: 0, count: longestWord)
         let count = recv(channel, &word, word.count, Int32(MSG_DONTWAIT))
         return count > 0 && word[..<count].elementsEqual(question)
     }
 
-    /// Sends the daemon's last words. The successor has to do without a socket that cannot be sent; it listens anew.
+    /// Sends the daemon's last words. A socket that cannot be sent is left out; the successor listens anew.
     static func send(_ listeners: [InheritedListeners.Listener], on channel: Int32) {
         for listener in listeners {
             let word = Array("\(listener.inode)".utf8)

@@ -7,7 +7,7 @@ internal import FlomWire
 struct AnswerMessages {
     let machineID: String
     let journalID: String
-    /// `LostHolderDelay`, as remote holders and waiters are told.
+    /// `LostHolderDelay`, which remote holders and waiters are told.
     let lostHolderDelayMilliseconds: Int64
     /// The answer to probes: see `DaemonAbout`.
     let about: DaemonAbout
@@ -50,7 +50,7 @@ struct AnswerMessages {
 
     private func kept(for session: Session) -> Int64? { session.state.isRemote ? lostHolderDelayMilliseconds : nil }
 
-    /// The message to a client that has come back for a lock that is lost.
+    /// The message to a client that has come back for a lost lock.
     func lost(_ reason: String, outcome: RequestOutcome?) -> ServerMessage {
         var answer = LockAnswer(step: .first, code: .cannotLock)
         var details = AnswerDetails()
@@ -64,7 +64,7 @@ struct AnswerMessages {
 
     /// The refusal of a request that has not reached the engine.
     ///
-    /// - Parameter number: the number that 1.7.2 has for the error, if any.
+    /// - Parameter number: the number of the error in 1.7.2, if it has one.
     func refusal(_ code: ReturnCode, reason: String, number: Int32? = nil, speaksExtension: Bool) -> ServerMessage {
         var answer = LockAnswer(step: .first, code: code)
         answer.peerID = machineID
@@ -72,7 +72,7 @@ struct AnswerMessages {
             var details = AnswerDetails()
             details.reason = reason
             details.number = number
-            // This answers a probe.
+            // `cannotWait` is the answer to a probe.
             if code == .cannotWait { details.about = about }
             answer.details = details
         }
@@ -83,7 +83,7 @@ struct AnswerMessages {
         _ code: ReturnCode, _ answer: Answer, _ session: Session, _ fill: (inout AnswerDetails) -> Void
     ) -> LockAnswer {
         let isFirst = session.state.tell(answer)
-        // A waiter is refused in the final step: in the later one 1.7.2 takes every code for a grant.
+        // A waiter is refused in the final step: in the later step 1.7.2 takes every code for a grant.
         let later: LockAnswer.Step = if case .refused = answer.body { .final } else { .later }
         var message = LockAnswer(step: isFirst ? .first : later, code: code)
         if isFirst { message.peerID = machineID }
@@ -116,7 +116,7 @@ struct AnswerMessages {
         case .overlapping(let one, let other):
             one.resource == other.resource
                 ? "'\(one.resource)' is asked for twice; name it once (-r)"
-                : "'\(one.resource)' and '\(other.resource)' exclude each other, so nobody can hold both (-r)"
+                : "'\(one.resource)' and '\(other.resource)' exclude each other, so no command can hold both (-r)"
         case .deadlock(let links):
             "it can never be granted (deadlock): "
                 + links.map { "request \($0.waiter.number) waits for '\($0.resource)', held by request \($0.holder.number)" }
@@ -134,9 +134,9 @@ struct AnswerMessages {
                 + "(as in %Y%m%d%H%M%S), or let the resource end"
         case .tokensUsedUp: "the journal has no fencing tokens left; start the daemon with a new one (--journal)"
         case .notAllowed: nil
-        case .queueFull(let limit): "\(limit) wait for the resource already, and no more may (--limit-waiters)"
+        case .queueFull(let limit): "\(limit) requests wait for the resource already, and no more may (--limit-waiters)"
         case .tooManyResources(let limit):
-            "\(limit) resources exist already, and no more may (--limit-resources); one that nobody uses ends with its life time"
+            "\(limit) resources exist already, and no more may (--limit-resources); an unused one ends with its life time"
         case .alreadyAsking: "this connection holds a lock already, and one connection carries one lock"
         }
     }

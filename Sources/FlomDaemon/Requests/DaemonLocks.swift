@@ -10,11 +10,11 @@ internal import FlomWire
 internal import Glibc
 internal import NIOCore
 
-/// A lock message becomes a request of the engine, or is refused before it gets there.
+/// Turns lock messages into requests for the engine, or refuses them first.
 extension Daemon {
     func receiveLock(_ lock: LockMessage, _ session: Session) {
         if let complaint = tls?.complaint(peerID: lock.peerID, of: session) {
-            // A peer of ours is told, and goes.
+            // A client of flom is told, and then closed.
             if lock.offer != nil {
                 session.state.speaksExtension = true
                 refuse(session, .cannotLock, complaint, number: TLSNumber.read)
@@ -44,7 +44,7 @@ extension Daemon {
         ask(lock, for: [ResourceMessage(name: lock.name, mode: lock.mode, quantity: lock.quantity)], session)
     }
 
-    /// The rest of a request for several resources.
+    /// Takes the rest of a request for several resources.
     func finish(with parts: [ResourceMessage], _ session: Session) {
         guard let lock = session.unfinished, parts.count == lock.offer?.partCount else { return close(session) }
         session.unfinished = nil
@@ -68,13 +68,13 @@ extension Daemon {
             request.mayBeRefusedAsDeadlock = offer.mayBeRefusedAsDeadlock
             request.confirmsOffers = offer.confirmsOffers
         }
-        // What an open lock's command asks for is part of what has to come to its end.
+        // A request from an open lock's command must be served, or that lock will not end.
         if isDraining && request.parent == nil {
             return refuse(
                 session, .cannotLock, "the daemon is being shut down (-x) and gives no new locks; try again when it is gone")
         }
         if isSentAway(request, session) { return }
-        // A second request is refused while the first holds: the connection stays bound to what it holds.
+        // A second request is refused while the first holds: the connection stays bound to its lock.
         if !engine.holdsLock(session.connection.session) { session.state.boundName = parts[0].resource }
         note(request.client, lock.offer, session)
         if lock.offer == nil { endEarlierGrants(of: request) }
@@ -83,7 +83,7 @@ extension Daemon {
         apply(.lock(session.connection.session, request))
     }
 
-    /// What all requests have in common, new ones and those that are brought back.
+    /// The request to the engine, both for new locks and for locks that come back.
     private func request(_ lock: LockMessage, for parts: [LockPart], _ session: Session) -> LockRequest {
         var request = LockRequest(resource: parts[0].resource, mode: parts[0].mode)
         request.quantity = parts[0].quantity
@@ -96,18 +96,18 @@ extension Daemon {
         return request
     }
 
-    /// Whether a client on this host means by a pid what this daemon means by it, and by a start time. By the pid of the client alone
-    /// this cannot be told: two namespaces may give one number to two processes.
+    /// Whether the client's process numbers and start times mean the same here. The client's pid alone does not tell: two
+    /// namespaces may give one number to two processes.
     private func countsAlike(_ client: ClientIdentity, _ offer: Offer?) -> Bool {
         guard let process = client.process, let claimed = offer?.process, let namespace = offer?.pidNamespace else {
             return false
         }
-        // A start time that is hidden from us is compared with nothing later on.
+        // A start time that is hidden from this daemon is never compared.
         return process.pid == claimed.pid && namespace == processView.pidNamespace
             && (process.startTime == claimed.startTime || process.startTime == 0)
     }
 
-    /// What the daemon remembers of a session's client.
+    /// Remembers what the client says about itself.
     private func note(_ client: ClientIdentity, _ offer: Offer?, _ session: Session) {
         session.state.isRemote = !client.isLocal
         session.state.sharesProcessNumbers = countsAlike(client, offer)
@@ -116,8 +116,8 @@ extension Daemon {
         noteMachine(of: client, session)
     }
 
-    /// A process that uses 1.7.2's library cannot come back to the lock that it had from the daemon before, and asks anew: what it
-    /// held, which would block it for ever, ends after the grace.
+    /// Ends the grants that the process has from an earlier daemon, after the grace. A process with 1.7.2's library cannot come
+    /// back to its lock; it asks anew, and its own lock would block it for ever.
     private func endEarlierGrants(of request: LockRequest) {
         guard let process = request.client.process else { return }
         for (id, holder) in table.holders where holder.client == process && holder.isSeenAlike && holder.secretHash.isEmpty {
@@ -135,7 +135,7 @@ extension Daemon {
 
     // MARK: - Coming back
 
-    /// Takes an open request over from an earlier connection, on which nothing counts any more.
+    /// Gives an open request to this connection; the earlier connection no longer counts.
     private func resume(_ request: RequestID, _ lock: LockMessage, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
         session.state.boundName = engine.resources(of: request).first
@@ -150,7 +150,7 @@ extension Daemon {
         if let earlier { close(earlier) }
     }
 
-    /// Of a lock that the journal does not know: it may have been restored from a copy that is older than the lock.
+    /// Handles a lock that the journal does not know: the journal may be a copy that is older than the lock.
     private func resumeUnknown(_ text: String, _ lock: LockMessage, _ session: Session) {
         guard
             SessionTable.mayReinstate(
@@ -164,21 +164,21 @@ extension Daemon {
         apply(.reinstated(session.connection.session, request, element: lock.offer?.element))
     }
 
-    /// One that the journal knows and that is not open has ended, and stays so: somebody may have taken it away for good, or had the
-    /// lock since.
+    /// Whether the journal knows the request and it has ended. It stays ended: a person may have taken the lock away, or another
+    /// client has had it since.
     private func hasEndedOnRecord(_ text: String, _ session: Session) -> Bool {
         guard let number = requestNumber(text) else { return false }
         return (try? journal.knows(RequestID(number), secretHash: session.secretHash)) ?? true
     }
 
-    /// The lock that a client comes back for is lost, or is none of this journal's.
+    /// Tells the client that its lock is lost, or belongs to another journal.
     private func refuseToResume(_ text: String, _ session: Session) {
         guard let number = requestNumber(text) else {
             return session.connection.send(
                 answers.lost("its daemon is gone, and this one has another journal (\(journal.id))", outcome: nil))
         }
         let query = HistoryQuery(after: RequestID(number - 1), upTo: RequestID(number))
-        // It may have ended in this very turn.
+        // The request may have ended in this turn.
         whenTurnEnds { [unowned self] in
             queries.answer(query, for: .internalUse) { [unowned self] answer in
                 guard !session.isClosing, sessions[session.connection.session] === session else { return }
@@ -199,7 +199,7 @@ extension Daemon {
         return sentence
     }
 
-    /// The number in a `FLOM_REQUEST_ID` of this journal.
+    /// The request number in a `FLOM_REQUEST_ID` of this journal; nil for another journal.
     private func requestNumber(_ text: String) -> Int64? {
         guard let colon = text.lastIndex(of: ":"), text[..<colon] == journal.id else { return nil }
         return Int64(text[text.index(after: colon)...])
@@ -207,14 +207,14 @@ extension Daemon {
 
     // MARK: - Judging
 
-    /// What the words on the wire mean; nil if the request has been refused because they mean nothing.
+    /// The parts that the message asks for; nil if it was refused as invalid.
     private func judge(_ resources: [ResourceMessage], _ session: Session) -> [LockPart]? {
         var parts: [LockPart] = []
         for resource in resources {
             let name: ResourceName
             do { name = try ResourceName(resource.name) } catch {
                 Trace.step(.names, "'\(String(decoding: resource.name, as: UTF8.self))' is no name: \(error.reason)")
-                // 1.7.2 takes a pool of nothing for a resource that can satisfy nobody.
+                // 1.7.2 takes a pool of size 0 for a resource that satisfies no request.
                 refuse(
                     session, error.isImpossiblePool ? .impossible : .invalidResourceName,
                     "this is not the name of a resource: \(error.reason)")
@@ -231,7 +231,7 @@ extension Daemon {
         return parts
     }
 
-    /// A request that was refused at once is described too: the history should say what could not run.
+    /// Records the command. A request that was refused at once gets one too: the history should show what could not run.
     func describe(_ command: [[UInt8]], _ session: Session) {
         let open = engine.request(of: session.connection.session)
         if let open, table.isDescribed(open) { return }
@@ -248,7 +248,7 @@ extension Daemon {
         if code == .invalidResourceName && !session.state.speaksExtension { close(session) }
     }
 
-    /// On a UNIX socket the kernel says who it is, and that is believed; the rest is noted as claimed.
+    /// The client's identity: from the kernel on a UNIX socket, otherwise as claimed.
     private func identify(_ lock: LockMessage, _ session: Session) -> ClientIdentity {
         let connection = session.connection
         var client = ClientIdentity()
@@ -273,8 +273,8 @@ extension Daemon {
             client.process = session.process
         } else if let peer = connection.peerAddress {
             client.address = peer.text
-            // From an address of this host, in this boot: its processes are ours to watch, if they are what it says. One that is gone
-            // already, or counts its processes differently, is like one on another host: nothing but time would end its lock.
+            // The address is one of this host, and the boot is this one: the processes can be watched if they are as claimed. A
+            // process that is gone or numbered differently counts as one on another host, whose lock only time ends.
             if !bootID.isEmpty, client.bootID == bootID, Interfaces.isAddressOfThisHost(peer),
                 let claimed = lock.offer?.process, let namespace = lock.offer?.pidNamespace,
                 namespace == processView.pidNamespace, Processes.startTime(of: claimed.pid) == claimed.startTime
@@ -286,7 +286,7 @@ extension Daemon {
         return client
     }
 
-    /// The grant under whose command a client runs, if that is so.
+    /// The grant under whose command the client runs, if any.
     private func parent(_ offer: Offer, _ client: ClientIdentity) -> RequestID? {
         let named = offer.parent.flatMap(requestNumber).map { RequestID($0) }
         switch table.parent(named, of: client, isHeld: { engine.isHeld($0) }) {
@@ -294,7 +294,7 @@ extension Daemon {
         case .isHeld(let parent): return parent
         case .isHeldByOneOf(let parent, let known):
             return Processes.ancestors(of: client.process?.pid ?? 0).contains { pid in
-                // A pid alone may have been given to another process since.
+                // The pid alone may belong to another process by now.
                 known.contains { $0.pid == pid && $0.startTime == Processes.startTime(of: pid) }
             } ? parent : nil
         }

@@ -4,21 +4,21 @@ internal import FlomModel
 internal import FlomStore
 internal import FlomSystem
 
-/// What a new daemon does with requests that earlier ones have left open.
+/// What a new daemon does about requests that earlier daemons have left open.
 extension Daemon {
-    /// Looks into the open requests. Processes that can be seen are watched. Others have a liveness pipe, or can come back.
+    /// Examines the open requests. Visible processes are watched; others have a liveness pipe, or may come back.
     func prove(_ open: [OpenRequest], _ missed: [RequestID: Int64]) {
         let held = open.filter { if case .held = $0.phase { true } else { false } }.map(\.id)
         livenessPipes.begin(place: (try? journal.livenessDirectory()) ?? nil, held: Set(held))
         let now = Moment.now().boottime
-        // If several resources were asked for at once, the first stands for all.
+        // The first request of a group stands for the whole group.
         for request in open where request.request.group ?? request.id == request.id {
             guard let holder = table.recover(request, seenFrom: processView, now: now) else {
                 apply(.cannotResume(request.id))
                 continue
             }
             let isWaiting = if case .held = request.phase { false } else { true }
-            // Its grant is an offer then, which goes on to the next one.
+            // The grant then becomes an offer, which passes to the next waiter if it is not confirmed.
             if isWaiting, holder.isLocal, holder.isSeenAlike, let process = holder.client, Processes.isStopped(pid: process.pid) {
                 apply(.promisesToConfirm(request.id))
             }
@@ -30,7 +30,7 @@ extension Daemon {
     private func logBeyondProof(_ request: RequestID, _ holder: Holder) {
         let resource = holder.resource.map { "'\($0)'" } ?? "its lock"
         Log.warning(
-            "request \(request.number) holds \(resource), and whether its command lives cannot be found out from this daemon's PID "
+            "request \(request.number) holds \(resource), and this daemon cannot see whether its command lives, from its PID "
                 + "namespace, time namespace or boot: it ends when its client comes back and lets go, or by "
                 + "flom --break \(request.number)", id: LogID.beyondProof)
     }

@@ -6,15 +6,15 @@ internal import FlomWire
 
 /// The daemon's answers to queries.
 extension Daemon {
-    /// The most queries of one connection that wait. A client of ours asks for one page after the other.
+    /// The most queries of one connection that wait. A client of flom asks for one page after the other.
     private static let queriesPerConnection = 8
 
-    /// Answers a connection's queries in their order, each when the peer has taken the answer before: a peer that asks and does
-    /// not read costs one page.
+    /// Answers a connection's queries in order, each when the peer has taken the previous answer: a peer that does not read costs
+    /// one page.
     func receiveQuery(_ query: HistoryQuery, _ session: Session) {
         guard session.queries.count < Self.queriesPerConnection else { return close(session) }
         if let reason = refusalToRead(query, session) { return session.connection.send(.queryRefused(reason: reason)) }
-        // This needs no journal, which perhaps cannot be read.
+        // This needs no journal, which may be unreadable.
         if query.wantsLimits, query.limit == 0, session.queries.isEmpty {
             return session.connection.send(withPresence(.page(HistoryPage(rows: [])), query))
         }
@@ -34,11 +34,11 @@ extension Daemon {
         }
     }
 
-    /// Adds what the journal does not know of the open requests in a page: which clients are away since their connections were
+    /// Adds to the open requests of a page what the journal does not know: which clients are away since their connections were
     /// lost.
     ///
-    /// Places in the queue are added only where one request is asked for: counting them for a page of waiters would take the
-    /// loop's time.
+    /// Places in the queue are added only for a query for one request: counting them for a page of waiters would take too much
+    /// time of the loop.
     private func withPresence(_ answer: ServerMessage, _ query: HistoryQuery) -> ServerMessage {
         guard case .page(var page) = answer else { return answer }
         if query.wantsLimits { page.counters = counters }
@@ -55,14 +55,14 @@ extension Daemon {
         return .page(page)
     }
 
-    /// The reason why a peer may not read what it asks for; nil if it may. A query for all resources needs the right to one of
-    /// them.
+    /// The reason why the peer may not read what it asks for; nil if it may. A query for all resources needs the right to at
+    /// least one.
     private func refusalToRead(_ query: HistoryQuery, _ session: Session) -> String? {
         let resource = query.filter.resource
         return permissions.mayRead(session, of: resource) ? nil : refusal(.read, session, on: resource)
     }
 
-    /// Whether a request is a probe, which only finds out which daemon listens here. It can have no effect, and is not recorded.
+    /// Whether the request is a probe, which only asks which daemon listens here. It has no effect and is not recorded.
     func isProbe(_ lock: LockMessage, _ part: LockPart) -> Bool {
         lock.offer != nil && part.mode == .nullLock && !lock.wait && !lock.create && !engine.exists(part.resource)
     }

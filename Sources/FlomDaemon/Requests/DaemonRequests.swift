@@ -8,7 +8,7 @@ internal import FlomSystem
 internal import FlomWire
 internal import Glibc
 
-/// What the daemon does with connections and their messages.
+/// The daemon's reactions to connections and their messages.
 extension Daemon: ConnectionOwner {
     func opened(_ connection: Connection) {
         hasBeenUsed = true
@@ -31,7 +31,7 @@ extension Daemon: ConnectionOwner {
         guard let session = sessions[connection.session], !session.isClosing else { return }
         if let sentence = session.noRoom { return turnAway(message, session, sentence) }
         switch message {
-        // Its client asks the next daemon.
+        // The client will ask the next daemon.
         case .lock where isStopping:
             close(session)
         case .lock(let lock):
@@ -85,7 +85,7 @@ extension Daemon: ConnectionOwner {
     // MARK: - What not everybody may
 
     private func receiveBreak(_ message: BreakMessage, _ session: Session) {
-        // Of several resources any may be named. Who may break nothing is not told what is open.
+        // A request for several resources may be named by any part. A person without the right is not told what is open.
         let request = engine.leader(of: message.request)
         let resources = request.map { engine.resources(of: $0).map(\.bytes) } ?? []
         guard let who = permissions.administrator(.breakLock, session, on: resources) else {
@@ -97,7 +97,7 @@ extension Daemon: ConnectionOwner {
         let holder = engine.session(of: request).flatMap { sessions[$0] }
         apply(.broken(request, by: who, reason: message.reason))
         holder?.state.boundName = nil
-        // What the engine has told the holder goes to the device first, and this behind it.
+        // The engine's word to the holder reaches the device first, and this answer follows.
         whenTurnEnds { [gate] in gate.whenSynced { session.connection.send(.breakAnswer(refusal: nil)) } }
     }
 

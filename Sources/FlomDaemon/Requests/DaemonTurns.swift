@@ -7,22 +7,23 @@ internal import FlomWire
 internal import Glibc
 internal import NIOCore
 
-/// One turn of the loop: inputs step the engine as they come; at the end what they did is committed and then told.
+/// One turn of the loop: inputs step the engine as they come; at the end their events are committed, and then the answers are
+/// sent.
 extension Daemon {
     func apply(_ input: Input) {
         guard turn.apply(input, at: .now(), &engine) else { return }
-        // After everything that is readable now has been read: the loop runs tasks after its I/O.
+        // After everything that is readable now has been read, because the loop runs tasks after its I/O.
         loop.assumeIsolated().execute { [unowned self] in if turn.isOpen { endTurn() } }
     }
 
-    /// When all that has come so far is decided, and committed if that is possible.
+    /// Runs `work` when all inputs so far are decided, and committed if possible.
     func whenTurnEnds(_ work: @escaping () -> Void) {
         if turn.isOpen { afterTurn.append(work) } else { work() }
     }
 
     func endTurn() {
         turn.end()
-        // What comes while the answers leave belongs to the next turn, and so does who waits for it.
+        // Inputs and waiting work that come while the answers leave belong to the next turn.
         let waiting = afterTurn
         if !waiting.isEmpty { afterTurn = [] }
         for event in turn.events { follow(event) }
@@ -45,7 +46,7 @@ extension Daemon {
         for work in waiting { work() }
     }
 
-    /// Keeps what the daemon itself must know of open requests.
+    /// Updates what the daemon itself keeps about open requests.
     private func follow(_ event: Event) {
         log(event)
         trace(event)
@@ -55,7 +56,8 @@ extension Daemon {
         if next.contains(.closeInquiry) { inquiry.close(event.request) }
     }
 
-    /// Of a lock that is given back to whom a restored journal does not know: its command runs, and inherits nothing any more.
+    /// Whether the request's command runs already. For a lock that a restored journal did not know it does, and can no longer
+    /// inherit a liveness pipe.
     private func hasCommand(_ request: RequestID) -> Bool {
         engine.session(of: request).flatMap { sessions[$0] }?.state.hasCommand == true
     }
@@ -86,7 +88,7 @@ extension Daemon {
         session.connection.send(message)
     }
 
-    /// What the gate lets out.
+    /// Sends the answers that the gate has released.
     func deliver(_ ready: [Answer]) {
         for answer in ready {
             guard let session = sessions[answer.session], !session.isClosing else { continue }
@@ -95,7 +97,7 @@ extension Daemon {
             if case .refused = answer.body, let asked = session.state.asked, answer.request == asked {
                 session.refused = Session.Refused(request: asked, parts: session.state.askedParts)
             }
-            // 1.7.2's daemon half-closes here, and its clients wait for the end; closing at once is the same to them.
+            // A daemon of 1.7.2 half-closes here, and its clients wait for the end; closing at once is the same to them.
             if case .refused(.unknownResource) = answer.body, !session.state.speaksExtension { close(session) }
         }
     }

@@ -5,10 +5,10 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// Carries out what `HolderInquiry` says: pidfds, liveness pipes, `/proc`, timers, signals. It decides nothing.
+/// Carries out the directives of `HolderInquiry`: pidfds, liveness pipes, `/proc`, timers, signals. Decides nothing.
 final class HolderWatch {
     private struct Watched {
-        /// Of the process or of the liveness pipe; negative if the process is polled.
+        /// The descriptor of the process or liveness pipe; negative if the process is polled.
         let descriptor: Int32
         let isLivenessPipe: Bool
     }
@@ -51,7 +51,7 @@ final class HolderWatch {
     func isBeyondProof(_ request: RequestID) -> Bool { inquiry.isBeyondProof(request) }
     func keptUntil(_ request: RequestID) -> Int64? { inquiry.keptUntil(request, isHeld) }
 
-    /// Starts to watch what is known of a request's client and command; the answer may come at once.
+    /// Starts watching a request's client and command. The result may be reported at once.
     func open(_ request: RequestID, _ holder: Holder, _ absence: HolderAbsence) {
         let now = Instant(nanoseconds: Clock.boottimeNanoseconds())
         inquiry.open(request, holder, absence, isUntold: livenessPipes.isUntold(request), now: now, isHeld)
@@ -63,10 +63,10 @@ final class HolderWatch {
         carryOut()
     }
 
-    /// The watcher's report.
+    /// Takes the watcher's report.
     func ended(watch number: UInt64) {
         guard let found = watched[number] else { return }
-        // A liveness pipe can be read also when somebody has written into it.
+        // A liveness pipe also becomes readable when a process writes into it.
         if found.isLivenessPipe, LivenessPipes.isAlive(found.descriptor),
             (try? watcher.watchAgain(found.descriptor, as: number)) != nil
         {
@@ -107,14 +107,14 @@ final class HolderWatch {
         }
     }
 
-    /// False if it has ended.
+    /// False if the process has ended.
     private func watch(_ process: ProcessIdentity, as number: UInt64) -> Bool {
         if let descriptor = Processes.watchDescriptor(pid: process.pid, startTime: process.startTime) {
             if add(descriptor, isLivenessPipe: false, as: number) { return true }
             Glibc.close(descriptor)
         }
         if Processes.liveness(pid: process.pid, startTime: process.startTime) == .gone { return false }
-        // There is no pidfd to be had.
+        // No pidfd can be had.
         watched[number] = Watched(descriptor: -1, isLivenessPipe: false)
         watcher.watch(pid: process.pid, startTime: process.startTime, as: number)
         return true

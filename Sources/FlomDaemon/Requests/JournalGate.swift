@@ -7,7 +7,7 @@ internal import FlomSystem
 /// Runs work on the daemon's loop after some milliseconds.
 typealias After = (_ milliseconds: Int64, _ work: @escaping () -> Void) -> Void
 
-/// Carries out what `ReplyGate` says: commits to the journal, asks for syncs, sends answers.
+/// Carries out the directives of `ReplyGate`: commits to the journal, requests syncs, sends answers.
 final class JournalGate {
     private let journal: Journal
     private let level: SyncLevel
@@ -19,18 +19,19 @@ final class JournalGate {
     private let whenFailed: (JournalError?) -> Void
 
     private var replies: ReplyGate
-    /// Answers on their way out; empty at all other times. Apart from those that the gate holds, so that both keep their capacity.
+    /// Answers on their way out; empty at all other times. Apart from the answers that the gate holds, so that both arrays keep
+    /// their capacity.
     private var leaving: [Answer] = []
     private var isCarryingOut = false
     private var work: [UInt64: () -> Void] = [:]
-    /// Why nothing may be written, though it might succeed: what is written would not be on record. See `JournalWatch`.
+    /// Why nothing may be written although it might succeed: it would not be on record. See `JournalWatch`.
     var obstacle: JournalError?
 
     /// - Parameters:
     ///   - deliver: sends answers whose events are durable.
     ///   - whenCommitted: told the number of the last event within 100 ms of its commit.
     ///   - whenSyncFailed: what is committed may never reach the device.
-    ///   - whenFailed: why the journal cannot be written any more; nil when it can again.
+    ///   - whenFailed: told why the journal can no longer be written; nil when it can again.
     init(
         journal: Journal, sync: SyncLevel, synchronizer: WALSynchronizer?, after: @escaping After,
         deliver: @escaping ([Answer]) -> Void, whenCommitted: @escaping (Int64) -> Void,
@@ -51,7 +52,7 @@ final class JournalGate {
     var isFailing: Bool { replies.failure != nil }
     var synchronizingFailed: Bool { replies.deviceHasFailed }
 
-    /// Why new requests must be refused, as a sentence; nil if they need not.
+    /// Why new requests must be refused, as a sentence; nil if they need not be.
     var refusal: String? {
         if let reason = obstacle?.sentence ?? replies.failure?.reason {
             return "the journal cannot be written, so no lock is given: \(reason)"
@@ -66,39 +67,39 @@ final class JournalGate {
     func append(_ entry: JournalEntry) { replies.append(entry) }
     func append(_ change: ResourceChange) { replies.append(change) }
 
-    /// The end of a turn.
+    /// Ends a turn: takes its events and answers.
     func pass(_ events: [Event], _ answers: [Answer], at now: Moment, isRemote: (SessionID) -> Bool?) {
         replies.pass(events, answers, at: now, isRemote: isRemote)
         carryOut()
     }
 
-    /// The synchronizer's report, on the loop.
+    /// Takes the synchronizer's report, on the loop.
     func synced(upTo commit: UInt64, failed: Bool) {
         if failed { return syncFailed() }
         replies.synced(upTo: commit)
         carryOut()
     }
 
-    /// Runs when all that is decided now has reached the device; when it is committed if nothing is ever synced.
+    /// Runs `work` when everything decided so far has reached the device, or is committed where nothing is synced.
     func whenSynced(_ work: @escaping () -> Void) {
         self.work[replies.whenOnDevice()] = work
         carryOut()
     }
 
-    /// Once a second.
+    /// Call it once a second.
     func remind() {
         guard obstacle == nil else { return }
         replies.remind()
         carryOut()
     }
 
-    /// Writes what waits for a commit to be made anyway, before somebody reads the journal.
+    /// Writes what has waited for the next commit, before the journal is read.
     func commitNow() {
         replies.commitNow()
         carryOut()
     }
 
-    /// The process is about to end: nothing waits for its turn any more.
+    /// The process is about to end: nothing waits for a turn any more.
     func finish() {
         isCarryingOut = false
         commitNow()
@@ -107,7 +108,7 @@ final class JournalGate {
     // MARK: - Carrying out
 
     private func carryOut() {
-        // Whoever is sent an answer may say something at once: that waits here until the others have theirs.
+        // A client that gets its answer may send a message at once; its effects wait here until the other answers have left.
         guard !isCarryingOut else { return }
         isCarryingOut = true
         defer { isCarryingOut = false }
@@ -158,16 +159,16 @@ final class JournalGate {
         leaving = answers
     }
 
-    /// After the answers of a turn have left.
+    /// Call it after the answers of a turn have left.
     func tidyUp() {
-        // What the log lacks on the device must not come into the database: after a loss of power they would not fit.
+        // What the log lacks on the device must not reach the database: after a loss of power they would not match.
         guard !synchronizingFailed, obstacle == nil else { return }
         do { try journal.checkpointIfDue() } catch { checkpointed(error) }
     }
 
-    /// - Parameter error: why a checkpoint failed, if it did.
+    /// - Parameter error: why a checkpoint failed; nil if it succeeded.
     func checkpointed(_ error: JournalError?) {
-        // No other failure is lost: the next commit on a database that cannot be written fails too, and that one counts.
+        // Other failures are not lost: the next commit to an unwritable database fails as well, and counts.
         if error?.isFailedSync == true { syncFailed() }
     }
 

@@ -2,35 +2,35 @@ internal import FlomModel
 internal import FlomSystem
 internal import Glibc
 
-/// FIFOs that tell whether anybody lives who belongs to a grant, also to a daemon that sees none of its processes: one in another PID
-/// namespace, in another time namespace, or of a user who may not look.
+/// FIFOs that show whether a process of a grant lives, also to a daemon that cannot see the processes: one in another PID or time
+/// namespace, or of a user who may not look.
 ///
-/// The client is given the FIFO open with the grant, and hands it on to the command. Any daemon, also a later one, opens it by its name
-/// and reads: the end of file says that nobody has it any more. Where the processes can be told they say more, so it is asked
-/// last; it is made for every grant all the same, because nobody knows from where the next daemon will look.
+/// The client gets the open FIFO with the grant, and its command inherits it. Any daemon, also a later one, can open it by name
+/// and read: end of file means that no process has it any more. Visible processes tell more, so the FIFO is read last. It is made
+/// for every grant, because the next daemon may look from anywhere.
 final class LivenessPipes {
     enum Reading {
-        /// None was made, or it has disappeared.
+        /// No FIFO was made, or it has disappeared.
         case none
-        /// It is there and cannot be opened at the moment.
+        /// The FIFO exists and cannot be opened at the moment.
         case unreadable
-        /// The descriptor is the caller's; it becomes readable when nobody has the other end any more.
+        /// The descriptor is the caller's. It becomes readable when no process has the other end any more.
         case open(Int32)
     }
 
     private let directory: String
-    /// Of grants that are about to be told, or whose clients have not come back for them yet. A daemon that dies lets go of them:
-    /// nobody has been told of these grants.
+    /// The FIFOs of grants that are about to be told, or whose clients have not come back yet. If the daemon dies they close: no
+    /// client was told of these grants.
     private var untold: [RequestID: Int32] = [:]
-    /// Those that have a file.
+    /// The grants that have a FIFO.
     private var made: Set<RequestID> = []
     private var isUsable = false
     private let keepPlace: (UInt64) -> Void
 
-    /// Descriptors.
+    /// The number of open descriptors.
     var count: Int { untold.count }
 
-    /// - Parameter keepPlace: takes down the inode of the directory when it is a new one.
+    /// - Parameter keepPlace: records the inode of a new directory.
     init(journalPath: String, keepPlace: @escaping (UInt64) -> Void) {
         directory = journalPath + ".live"
         self.keepPlace = keepPlace
@@ -38,12 +38,11 @@ final class LivenessPipes {
 
     private func path(_ request: RequestID) -> String { "\(directory)/\(request.number)" }
 
-    /// Takes over what earlier daemons have left: nobody has the FIFOs of a directory that is not the one they were made in, but a
-    /// copy, whoever may live.
+    /// Takes over the FIFOs of earlier daemons. FIFOs in a copied directory prove nothing, because no process has opened them.
     ///
     /// - Parameters:
-    ///   - place: inode of the directory as it is on record; nil for a journal of a time before that.
-    ///   - held: what is held; other files are of grants that have ended.
+    ///   - place: the directory's inode as it is on record; nil for a journal that has none yet.
+    ///   - held: the requests that hold a lock; other FIFOs are left from grants that have ended.
     func begin(place: UInt64?, held: Set<RequestID>) {
         guard makeDirectory(), let found = inode else { return }
         isUsable = true
@@ -60,17 +59,17 @@ final class LivenessPipes {
         return UInt64(found.st_ino)
     }
 
-    /// False if there is none that is this user's alone.
+    /// False if there is no directory that only this user can use.
     private func makeDirectory() -> Bool { (try? Files.makePrivateDirectory(directory)) != nil }
 
-    /// Before the grant is committed. Without room or rights there is none, and then only what else is known ends the lock.
+    /// Makes the FIFO of a grant, before its commit. Where this fails, the lock ends only on other evidence.
     func make(for request: RequestID) {
         if let earlier = untold.removeValue(forKey: request) { close(earlier) }
         guard isUsable, makeFile(path(request)) else { return }
         made.insert(request)
-        // For reading too: to write alone it could not be opened, because nobody reads.
+        // For reading too: a FIFO without a reader cannot be opened for writing alone.
         let descriptor = open(path(request), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
-        // A file that nobody has would say that nobody lives.
+        // A FIFO without a writer would mean that no process lives.
         guard descriptor >= 0 else { return remove(request) }
         untold[request] = descriptor
     }
@@ -78,7 +77,7 @@ final class LivenessPipes {
     private func makeFile(_ path: String) -> Bool {
         if mkfifo(path, 0o600) == 0 { return true }
         switch errno {
-        // Of a request of the same number that a restored journal has lost, or of the same grant before it was told.
+        // It is left from a request with the same number that a restored journal has lost, or from this grant before it was told.
         case EEXIST: unlink(path)
         case ENOENT:
             guard isUsable, makeDirectory(), let inode else { return false }
@@ -88,10 +87,10 @@ final class LivenessPipes {
         return mkfifo(path, 0o600) == 0
     }
 
-    /// To be passed on with the grant; the caller's from now on.
+    /// The descriptor to send with the grant; the caller's from now on.
     func takeUntold(_ request: RequestID) -> Int32? { untold.isEmpty ? nil : untold.removeValue(forKey: request) }
 
-    /// Whether nobody but this process has it: the grant's client was never told.
+    /// Whether only this process has the FIFO: the grant's client was never told.
     func isUntold(_ request: RequestID) -> Bool { untold[request] != nil }
 
     func read(_ request: RequestID) -> Reading {
@@ -101,7 +100,7 @@ final class LivenessPipes {
         return errno == ENOENT ? .none : .unreadable
     }
 
-    /// Whether somebody has the other end. What a command may have written is thrown away.
+    /// Whether a process has the other end. Bytes that a command may have written are discarded.
     static func isAlive(_ descriptor: Int32) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             var count = 1

@@ -5,24 +5,24 @@ internal import FlomNetCore
 internal import FlomSettings
 internal import FlomWire
 
-/// What the daemon remembers of one connection.
+/// The daemon's state for one connection.
 final class Session {
     let connection: Connection
     var state = SessionState()
-    /// The client's process with its start time, read once: a connection stays that of the process that made it.
+    /// The client's process with its start time, read once: a connection keeps the process that made it.
     var process: ProcessIdentity?
-    /// Of the secret that it was opened with.
+    /// Hash of the secret with which the session was opened.
     var secretHash: [UInt8] = []
     var isClosing = false
-    /// Whether it had not said anything when that was looked at last.
+    /// Whether the client had said nothing at the last look.
     var wasSilent = false
-    /// Who is at the other end, once somebody had to know.
+    /// The peer's identity, once it was needed.
     var identity: AccessIdentity?
-    /// As whom it counts against the limits; nil if it has not been let in.
+    /// The account of the limits to which the connection counts; nil if it was not admitted.
     var peer: Admission.Peer?
     private var cold: ColdState?
 
-    /// Whom its certificate has proven it to be; nil without TLS. What it may do can be decided by this.
+    /// The subject that the peer's certificate proves; nil without TLS. Rights may depend on it.
     var tlsSubject: String? { connection.tlsPeer?.subject }
 
     init(_ connection: Connection) { self.connection = connection }
@@ -31,13 +31,13 @@ final class Session {
 
     // MARK: - What hardly any connection has
 
-    /// A request that was refused: its first part, and how many it has.
+    /// A request that was refused: its first part, and the number of parts.
     struct Refused {
         let request: RequestID
         let parts: Int
     }
 
-    /// Beside the session, which every one of ten thousand waiters has.
+    /// State that few connections need, kept out of the session because there are thousands of waiters.
     private final class ColdState {
         var unfinished: LockMessage?
         var refused: Refused?
@@ -51,27 +51,27 @@ final class Session {
         if let cold { body(cold) }
     }
 
-    /// A request for several resources that has not named them all yet.
+    /// A request for several resources that are not all named yet.
     var unfinished: LockMessage? {
         get { cold?.unfinished }
         set { withColdState(newValue != nil) { $0.unfinished = newValue } }
     }
-    /// What of its last request was refused and has not been described yet.
+    /// The part of its last request that was refused and is not described yet.
     var refused: Refused? {
         get { cold?.refused }
         set { withColdState(newValue != nil) { $0.refused = newValue } }
     }
-    /// Unanswered, in their order; the first is being answered.
+    /// Queries without an answer, in order; the first is being answered.
     var queries: [HistoryQuery] {
         get { cold?.queries ?? [] }
         set { withColdState(!newValue.isEmpty) { $0.queries = newValue } }
     }
-    /// Why its last request was refused, if it had no right to it.
+    /// Why its last request was refused for lack of a right.
     var forbidden: String? {
         get { cold?.forbidden }
         set { withColdState(newValue != nil) { $0.forbidden = newValue } }
     }
-    /// Why there is no room for it: what it hears, before it goes.
+    /// Why there is no room for it: the reason that it is told before it is closed.
     var noRoom: String? {
         get { cold?.noRoom }
         set { withColdState(newValue != nil) { $0.noRoom = newValue } }

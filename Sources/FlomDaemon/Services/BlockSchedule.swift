@@ -1,23 +1,23 @@
 internal import FlomStore
 
-/// Decides when the blocks of the journal are made, which filtered histories pass over. Decides only.
+/// Decides when the journal's blocks, which filtered histories skip, are made.
 struct BlockSchedule {
-    /// When a block that could not be made, because one of its requests is open, is tried again.
+    /// When to retry a block that could not be made because one of its requests was open.
     private static let retryNanoseconds: Int64 = 60_000_000_000
-    /// The time between two blocks: a journal of many years gets its blocks within minutes, and no client notices.
+    /// The pause between two blocks: a journal of many years gets its blocks within minutes, and no client notices.
     static let pauseMilliseconds: Int64 = 5
 
     private var isBusy = false
     private var newestAtNextLook = RequestBlock.size
     private var nextLook: Int64?
-    /// First requests of the blocks that are to be made, the next one at the end.
+    /// The first requests of the blocks to be made, the next one at the end.
     private var missing: [Int64] = []
 
-    /// Whether to look for missing blocks now. `found` ends the look. To be called about once a second.
+    /// Whether to look for missing blocks now. `found` ends the look. Call it about once a second.
     ///
     /// - Parameters:
     ///   - newest: the number of the newest request.
-    ///   - now: nanoseconds of a clock that is never set.
+    ///   - now: nanoseconds of a monotonic clock.
     mutating func isDue(newest: Int64, now: Int64) -> Bool {
         let retry = nextLook ?? now + Self.retryNanoseconds
         nextLook = retry

@@ -4,7 +4,7 @@ internal import FlomNet
 internal import FlomStore
 internal import FlomWire
 
-/// What the daemon does itself once a second, and what it makes of its housekeeper's findings.
+/// The daemon's own chores once a second, and its reactions to the housekeeper's results.
 extension Daemon: HousekeeperOwner {
     var conditions: Housekeeper.Conditions {
         .init(
@@ -26,7 +26,7 @@ extension Daemon: HousekeeperOwner {
         if let obstacle {
             Log.error("no new lock is given: \(obstacle.sentence)", id: LogID.journalMoved)
         } else {
-            Log.notice("the journal is what it was again, and locks are given", id: LogID.journalWell)
+            Log.notice("the journal is in order again, and locks are given", id: LogID.journalWell)
         }
     }
 
@@ -38,7 +38,7 @@ extension Daemon: HousekeeperOwner {
         case .done(let record):
             if let record {
                 Log.info(
-                    "removed \(record.requests) requests and \(record.events) events, wanted by \(order.person)",
+                    "removed \(record.requests) requests and \(record.events) events, by order of \(order.person)",
                     id: LogID.pruned)
             }
             answer = .done(requests: record?.requests ?? 0, events: record?.events ?? 0)

@@ -7,22 +7,21 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// The daemon's part in its multicast group: which of several daemons serves, and the answers to discovery queries.
+/// The daemon's part in its multicast group: decides which of several daemons serves, and answers discovery queries.
 ///
-/// **Two starters at the same moment.** A starter joins first, silently, and asks the group itself, saying which journal it
-/// starts on. A starter that is answered yields: a daemon serves already. A starter that hears the query of another one with an
-/// older journal waits one more timeout, in which that one comes up, and asks again. A daemon whose journal has open grants never
-/// yields.
+/// **Two starters at one moment.** A starter joins silently and asks the group, naming its journal. If a daemon answers, the
+/// starter yields. A starter that hears the query of another with an older journal waits one more timeout, in which that one
+/// comes up, and asks again. A daemon whose journal has open grants never yields.
 ///
-/// On the daemon's loop only; it lives as long as the process.
+/// Used on the daemon's loop only; lives as long as the process.
 final class GroupService {
-    /// What the responder hears, beside what it answers by itself.
+    /// What the responder passes on, apart from the queries that it answers.
     private final class Ear {
         let note: DiscoveryNote?
         let onQuery: (InternetAddress) -> Void
         /// Whether this daemon answers.
         var isServing = false
-        /// Whether a starter has asked that goes first.
+        /// Whether a starter that takes precedence has asked.
         var hasHeardSenior = false
 
         init(_ note: DiscoveryNote?, onQuery: @escaping (InternetAddress) -> Void) {
@@ -31,7 +30,7 @@ final class GroupService {
         }
 
         func hear(_ heard: DiscoveryNote?, from source: InternetAddress) {
-            // This daemon's own looks for others are no news.
+            // This daemon's own searches are ignored.
             if isServing, heard == nil || heard?.daemonID != note?.daemonID { onQuery(source) }
             if let heard, let note, heard.daemonID != note.daemonID, heard.isSenior(to: note) { hasHeardSenior = true }
         }
@@ -43,10 +42,10 @@ final class GroupService {
     private var discovery: Discovery
     private let ear: Ear
     private let responder: DiscoveryResponder
-    /// Queries block; they have a thread of their own.
+    /// Queries block, so they have their own thread.
     private let pool = NIOThreadPool(numberOfThreads: 1)
 
-    /// A senior starter that never comes up must not keep the group without a daemon.
+    /// The most rounds: a senior starter that never comes up must not leave the group without a daemon.
     private static let mostRounds = 5
     /// How often a daemon looks for others in its group.
     private static let watchInterval = TimeAmount.seconds(60)
@@ -57,7 +56,7 @@ final class GroupService {
             until: .after(milliseconds: Listening.namingMilliseconds))
     }
 
-    /// - Parameter onQuery: hears the sources of queries of others, once this daemon answers.
+    /// - Parameter onQuery: told the sources of other hosts' queries, once this daemon answers.
     init(
         on loop: any EventLoop, endpoint: NetworkEndpoint, settings: DaemonSettings, answer: DiscoveryResponder.Answer,
         onQuery: @escaping (InternetAddress) -> Void
@@ -85,12 +84,12 @@ final class GroupService {
         }
     }
 
-    /// Finds out whether another daemon serves the group, or goes first.
+    /// Finds out whether another daemon serves the group, or takes precedence.
     private func findOthers(round: Int, _ whenReady: @escaping (Readiness) -> Void) {
         ear.hasHeardSenior = false
         ask { [self] others in
             if !others.isEmpty { return whenReady(.yields) }
-            // After a senior's query its own rounds end first; this starter asks once more then.
+            // After a senior's query its rounds end first, and then this starter asks once more.
             if ear.hasHeardSenior && round < Self.mostRounds { return findOthers(round: round + 1, whenReady) }
             serve(whenReady)
         }
@@ -102,7 +101,7 @@ final class GroupService {
         whenReady(.ready)
     }
 
-    /// Asks the group who serves it, this daemon left out.
+    /// Asks the group who serves it, excluding this daemon.
     private func ask(_ then: @escaping ([FoundDaemon]) -> Void) {
         let (discovery, note) = (discovery, note)
         let report = NIOLoopBound(then, eventLoop: loop)

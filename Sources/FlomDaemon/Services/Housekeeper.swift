@@ -4,13 +4,13 @@ internal import FlomStore
 internal import FlomSystem
 internal import NIOCore
 
-/// What the housekeeper asks of its daemon, and tells it. Everything happens on the daemon's loop.
+/// What the housekeeper needs from its daemon and reports to it, all on the daemon's loop.
 protocol HousekeeperOwner: AnyObject {
     /// What the housekeeper may do at the moment.
     var conditions: Housekeeper.Conditions { get }
-    /// A second has passed. The owner looks after what it keeps itself.
+    /// A second has passed: the owner does its own chores.
     func secondPassed()
-    /// Why nothing that is written to the journal would be on record; nil when all is well again.
+    /// Why writes to the journal would not be on record; nil when all is well again.
     func journalChanged(_ obstacle: JournalError?)
     /// The housekeeper may have written to the journal between two turns.
     func journalWritten()
@@ -18,31 +18,31 @@ protocol HousekeeperOwner: AnyObject {
     func pruned(_ order: PruneQueue.Order, _ outcome: PruneQueue.Outcome)
 }
 
-/// Does what a daemon does by the clock: looks at the journal's files and at its own, prunes, summarises blocks, follows
-/// addresses, and gives the service manager signs of life.
+/// Does what a daemon does by the clock: checks the journal's files and its own, prunes, makes blocks, follows addresses, and
+/// gives the service manager signs of life.
 ///
-/// It has its own state and its own timers. It reads the daemon's state through `Conditions`, and hands results over as values.
-/// On the daemon's loop only; it lives as long as the process.
+/// It has its own state and timers, reads the daemon's state through `Conditions`, and hands results over as values. Used on the
+/// daemon's loop only; lives as long as the process.
 final class Housekeeper {
     /// The daemon's state, as far as chores depend on it.
     struct Conditions {
         /// Whether rows may be removed: no turn waits to be written.
         var mayPrune: Bool
-        /// Whether what is written reaches the device.
+        /// Whether writes reach the device.
         var mayKeepBlocks: Bool
-        /// Whether a log that has lost its name may be saved in the database.
+        /// Whether a log that has lost its name may be checkpointed into the database.
         var mayCheckpoint: Bool
-        /// Whether clients are still awaited, so that the time in which they could come back is counted.
+        /// Whether clients may still come back, so that the time in which they could is counted.
         var awaitsClients: Bool
-        /// Whether the daemon lets no client in any more.
+        /// Whether the daemon lets in no more clients.
         var isStopping: Bool
         var newestRequest: Int64
     }
 
     private enum Chore {
-        /// Everything that is looked at once a second.
+        /// The checks of every second.
         case second
-        /// One more look at the record's name.
+        /// Another look at the record's name.
         case recordName
         case prune
         case retention(PruneQueue.Retention.Number)
@@ -89,7 +89,7 @@ final class Housekeeper {
         watch = try JournalWatch(journal) { [loop] work in loop.execute(work) }
     }
 
-    /// Begins with the chores of every second.
+    /// Starts the chores of every second.
     ///
     /// - Parameter microseconds: as for `retain`.
     func begin(retention microseconds: Int64?) {
@@ -98,7 +98,7 @@ final class Housekeeper {
         retain(microseconds: microseconds)
     }
 
-    /// Begins with signs of life to the service manager.
+    /// Starts the signs of life to the service manager.
     ///
     /// - Parameter microseconds: the time within which the manager expects one.
     func giveSignsOfLife(within microseconds: Int64) {
@@ -123,10 +123,10 @@ final class Housekeeper {
         case .retention(let number):
             guard let order = prunes.retention.order(number, now: Clock.wallMicroseconds()) else { return }
             prune(order)
-            // What fails now is tried again in an hour.
+            // A failure is retried in an hour.
             arm(chore, milliseconds: PruneQueue.Retention.intervalMilliseconds)
         case .block: makeNextBlock()
-        // From the loop itself: a loop that is stuck is found because nothing comes.
+        // From the loop itself, so that a stuck loop shows by missing signs.
         case .signOfLife(let interval):
             notifier?.tell(["WATCHDOG=1"], isUrgent: false)
             arm(chore, in: interval)
@@ -149,7 +149,7 @@ final class Housekeeper {
 
     // MARK: - The journal's files
 
-    /// Looks at the journal's files now, as it does once a second.
+    /// Checks the journal's files now, in addition to once a second.
     func lookAtJournal() {
         let found = watch.look(mayCheckpoint: owner.conditions.mayCheckpoint)
         guard found != obstacle else { return }
@@ -157,8 +157,8 @@ final class Housekeeper {
         owner.journalChanged(found)
     }
 
-    /// What a daemon that is killed has not noted is waited for again. So is the time in which it was stopped: each round counts
-    /// once, however long it took.
+    /// Counts the time in which clients could have come back. Time that a killed daemon has not recorded, or was stopped, is
+    /// waited for again: each round counts as one second, however long it took.
     private func countListening(_ conditions: Conditions) {
         guard obstacle == nil, conditions.awaitsClients else { return }
         try? journal.addListeningTime(milliseconds: Self.secondMilliseconds)
@@ -166,32 +166,32 @@ final class Housekeeper {
 
     // MARK: - The daemon's files
 
-    /// The kernel has told that one of the daemon's files has lost its name.
+    /// The kernel has reported that one of the daemon's files has lost its name.
     func namesChanged() {
         names.drain()
         repairNames()
     }
 
-    /// Makes again what a tidy-up removed.
+    /// Restores what a tidy-up removed.
     private func repairNames() {
         record.repair()
         if !owner.conditions.isStopping { listening.repair(by: server) }
         names.watch([record.path] + listening.names)
         watcher.watchNames(names.descriptor)
-        // A client is about to find that this daemon runs. It has the record's name for so long.
+        // A client is about to find that this daemon runs; until then it has the record's name.
         if !record.isNamed { arm(.recordName, milliseconds: Self.recordNameMilliseconds) }
     }
 
     // MARK: - Pruning
 
-    /// Removes what the order says, when what was ordered earlier is done. The owner is told by `pruned`.
+    /// Removes what the order asks for, after earlier orders. The owner is told by `pruned`.
     func prune(_ order: PruneQueue.Order) {
         if prunes.add(order) { arm(.prune, milliseconds: 0) }
     }
 
-    /// Prunes soon, and then every hour, until something else is wanted.
+    /// Prunes soon, and then every hour, until another retention is set.
     ///
-    /// - Parameter microseconds: the age at which a request that has ended is removed; nil keeps everything.
+    /// - Parameter microseconds: the age at which an ended request is removed; nil keeps everything.
     func retain(microseconds: Int64?) {
         guard let number = prunes.retention.set(microseconds: microseconds) else { return }
         arm(.retention(number), milliseconds: PruneQueue.Retention.firstMilliseconds)
@@ -206,7 +206,7 @@ final class Housekeeper {
 
     // MARK: - Blocks
 
-    /// Blocks are read beside the loop, and written on it, a row at a time.
+    /// Blocks are read beside the loop, and written on it, one row at a time.
     private func lookForBlocks(newest: Int64) {
         guard blocks.isDue(newest: newest, now: Clock.boottimeNanoseconds()) else { return }
         queries.read(
@@ -222,7 +222,7 @@ final class Housekeeper {
         queries.read(
             { try $0.summarizeBlock(first) },
             then: { [self] block in
-                // What cannot be written is made later.
+                // A block that cannot be written is made later.
                 if let block = block ?? nil, owner.conditions.mayKeepBlocks { try? journal.keep(block) }
                 arm(.block, milliseconds: BlockSchedule.pauseMilliseconds)
             })

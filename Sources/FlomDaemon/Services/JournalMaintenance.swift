@@ -5,9 +5,9 @@ package import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// Writes to a journal in the place of its daemon, while none runs.
+/// Writes to a journal in place of its daemon, while none runs.
 package enum JournalMaintenance {
-    /// Opens a journal that exists. Until this process ends no daemon begins on it. Commands that want one wait for that.
+    /// Opens an existing journal. No daemon can start on it until this process ends; commands that need one wait.
     ///
     /// - Throws: `DaemonError`, also when a daemon uses it.
     package static func open(path: String, endpoint: Endpoint) throws(DaemonError) -> Journal {
@@ -15,11 +15,11 @@ package enum JournalMaintenance {
             throw DaemonError("there is no journal '\(path)' (\(SystemError("").reason))")
         }
         let view = ProcessView.own()
-        // Its events are dated as its daemons date theirs.
+        // Its events carry the time as its daemons would write it.
         Clock.offsetNanoseconds = view.boottimeOffsetNanoseconds ?? 0
         var hasFailedSync = false
         var previous: EndpointRecord?
-        // A client that starts a daemon needs the record's lock. It looks again after a moment, and does not fail.
+        // A client that starts a daemon needs the record's lock. It retries after a moment, and does not fail.
         if let record = EndpointRecord.read(of: endpoint), record.journalPath == path {
             let lock = try RecordLock.open(for: endpoint)
             guard (try? FileLock.tryExclusive(lock.number)) == true else {
@@ -51,10 +51,10 @@ package enum JournalMaintenance {
         }
     }
 
-    /// Removes what ended before a moment, all at one go.
+    /// Removes what ended before a moment, all at once.
     ///
     /// - Parameters:
-    ///   - person: the person who wants it, for the record.
+    ///   - person: who ordered it, for the record.
     ///   - before: microseconds since 1970-01-01 UTC.
     /// - Returns: the record of what was removed; nil if there was nothing.
     package static func prune(
@@ -67,6 +67,6 @@ package enum JournalMaintenance {
         }
     }
 
-    /// The longest time of one step. Only readers wait for it, but a transaction has to fit into memory.
+    /// The longest time of one step. Only readers wait for it, but a transaction must fit into memory.
     private static let stepNanoseconds: Int64 = 50_000_000
 }

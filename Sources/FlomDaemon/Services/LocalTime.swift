@@ -8,7 +8,7 @@ extension StampRenderer {
             var time = time_t(second)
             var parts = tm()
             localtime_r(&time, &parts)
-            // The byte in front tells an empty text from one that does not fit.
+            // The byte in front distinguishes an empty text from one that does not fit.
             let pattern = [CChar(bitPattern: UInt8(ascii: "."))] + format.map { CChar(bitPattern: $0) } + [0]
             var text = [CChar](repeating: 0, count: 1024)
             let length = strftime(&text, text.count, pattern, &parts)

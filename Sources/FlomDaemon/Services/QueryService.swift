@@ -6,14 +6,14 @@ internal import FlomWire
 internal import NIOCore
 internal import NIOPosix
 
-/// Answers queries about the journal beside the loop, from a second, read-only connection, on a thread of its own that starts
-/// with the first query. Reading millions of rows holds up no lock.
+/// Answers queries about the journal beside the loop, from a second, read-only connection, on its own thread that starts with the
+/// first query. Reading millions of rows delays no lock.
 ///
-/// On the daemon's loop only; it lives as long as the process.
+/// Used on the daemon's loop only; lives as long as the process.
 final class QueryService {
-    /// The most queries that wait. A page takes milliseconds, so a client behind so many others does better to ask again.
+    /// The most queries that wait. A page takes milliseconds, so a client behind that many does better to ask again.
     var longestQueue = DaemonLimits().historyPages
-    /// The number of queries that were refused because of that.
+    /// The number of queries that were refused for that reason.
     private(set) var refused = 0
 
     private let loop: any EventLoop
@@ -27,10 +27,10 @@ final class QueryService {
         archive = Archive(path: journal.path, id: journal.id)
     }
 
-    /// Answers a query, in the order in which they come. A query for which there is no room is refused at once.
+    /// Answers queries in the order in which they come. A query without room in the queue is refused at once.
     ///
     /// - Parameters:
-    ///   - view: the rows that are told, and those of which the arguments of the command are.
+    ///   - view: the rows and arguments of commands that the peer may see.
     ///   - then: called on the loop.
     func answer(_ query: HistoryQuery, for view: ReportView, then: @escaping (ServerMessage) -> Void) {
         guard unanswered < longestQueue else {
@@ -69,7 +69,7 @@ final class QueryService {
     }
 }
 
-/// The journal as the thread reads it. Only the one thread of a `QueryService` may touch it, hence unchecked.
+/// The journal as the service's thread reads it. Unchecked, because only that thread touches it.
 private final class Archive: @unchecked Sendable {
     private let path: String
     private let id: String
@@ -100,7 +100,7 @@ private final class Archive: @unchecked Sendable {
                 return .page(page)
             }
         } catch {
-            // The next query begins with a new connection, whatever the error was.
+            // After any error the next query begins with a new connection.
             reader = nil
             return .queryRefused(reason: error.sentence)
         }

@@ -2,18 +2,18 @@ internal import FlomNet
 internal import FlomNetCore
 internal import FlomSystem
 
-/// Finds the user whose process is at the other end of a TCP connection from this host, in the kernel's tables.
+/// Finds the user at the other end of a TCP connection from this host, in the kernel's tables.
 enum TCPPeerUser {
     private static let sizeLimit = 64 << 20
 
-    /// The user id; nil if the peer is on another host, or its end is not listed.
+    /// The user id; nil if the peer is on another host, or the kernel does not list its end.
     static func uid(of connection: Connection) -> UInt32? {
         guard let peer = connection.peerAddress, let own = connection.localAddress, Interfaces.isAddressOfThisHost(peer) else {
             return nil
         }
         let table = peer.family == .ipv4 ? "/proc/net/tcp" : "/proc/net/tcp6"
         guard let lines = Files.contents(of: table, limit: sizeLimit) else { return nil }
-        // In the entry of the peer's end the peer is local, and this daemon is remote.
+        // In the entry of the peer's end the peer is local and this daemon remote.
         let wanted = (Array(hexadecimal(peer).utf8), Array(hexadecimal(own).utf8))
         for line in lines.split(separator: UInt8(ascii: "\n")).dropFirst() {
             let words = line.split(separator: UInt8(ascii: " "))

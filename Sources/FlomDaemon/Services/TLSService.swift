@@ -3,7 +3,7 @@ internal import FlomNetCore
 internal import FlomSettings
 internal import FlomSystem
 
-/// TLS as the daemon runs it: logs its news, watches its files, and warns of certificates that expire.
+/// TLS in the daemon: logs its news, watches its files, and warns of certificates that expire.
 final class TLSService {
     let acceptor: TLSAcceptor
     private let watch: Watch
@@ -33,11 +33,10 @@ final class TLSService {
         }
     }
 
-    /// Reads changed files now, not with the next connection.
+    /// Reads changed files now, not at the next connection.
     func reload() { acceptor.refresh() }
 
-    /// The reason why the certificate of a session's peer does not fit the machine id that it has sent; nil if it fits, or need
-    /// not.
+    /// Why the certificate of the session's peer does not fit the machine id that it has sent; nil if it fits, or need not.
     func complaint(peerID: String?, of session: Session) -> String? {
         guard acceptor.credentials.settings.checksPeerID else { return nil }
         let name = session.connection.tlsPeer?.commonName
@@ -55,7 +54,7 @@ final class TLSService {
     private static let dayNanoseconds: Int64 = 86_400_000_000_000
     private var nextWarning: Int64 = .min
 
-    /// Logs which certificates expire soon: at the start, once a day, and when there are new files. To be called once a second.
+    /// Logs which certificates expire soon: at the start, once a day, and for new files. Call it once a second.
     func look(now: Int64 = Clock.boottimeNanoseconds()) {
         watch.refusals.tick()
         guard now >= nextWarning || watch.isRenewed else { return }

@@ -3,10 +3,10 @@ internal import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 
-/// Keeps a network daemon where its address leads. Addresses come and go: with a new DHCP lease the host has another one, and the
-/// endpoint's name follows. On the daemon's loop only.
+/// Keeps a network daemon reachable at its address. Addresses come and go: with a new DHCP lease the host has another one, and
+/// the endpoint's name follows. Used on the daemon's loop only.
 ///
-/// Nothing here waits: a name is asked for in one second, and the answer is read in a later one.
+/// No call waits: a name is looked up in one second, and the answer is read in a later one.
 final class AddressKeeper {
     /// Opens one more listening socket.
     typealias Listen = (InternetAddress) throws(NetworkError) -> InternetAddress
@@ -17,20 +17,20 @@ final class AddressKeeper {
     private var addresses: BoundAddresses
     private let news = AddressNews()
     private var nextLook: Int64 = .min
-    /// Whether the answer to the last look-up of the name is still to come.
+    /// Whether the answer to the last look-up is outstanding.
     private var isAsking = false
-    /// Addresses on which the daemon could not listen. That is logged once, and tried again when something has changed.
+    /// Addresses on which the daemon could not listen. That is logged once, and retried when something has changed.
     private var refused: Set<InternetAddress> = []
 
     private static let second: Int64 = 1_000_000_000
-    /// The time between two looks while all is well. A name may follow long after the address, without a change of addresses
+    /// The time between two looks while all is well. A name may change long after the address, without a change of addresses
     /// here.
     private static let calmInterval = 60 * second
-    /// The time between two looks while an address is dead, or if the kernel tells nothing.
+    /// The time between two looks while an address is dead, or if the kernel reports no changes.
     private static let troubledInterval = 10 * second
 
     /// - Parameter bound: the addresses on which the daemon listens.
-    /// - Returns: nil where nothing can change, because the daemon listens on all addresses already.
+    /// - Returns: nil where nothing can change, because the daemon listens on all addresses.
     init?(_ endpoint: NetworkEndpoint, bound: [InternetAddress]) {
         guard let name = endpoint.address, let first = bound.first, !bound.allSatisfy(\.isWildcard) else { return nil }
         self.name = name
@@ -42,13 +42,13 @@ final class AddressKeeper {
     /// The dead addresses, for reports.
     var dead: [String] { addresses.dead.map(\.text) }
 
-    /// Looks at addresses and name. To be called once a second.
+    /// Checks addresses and name. Call it once a second.
     ///
     /// - Parameters:
-    ///   - now: nanoseconds of a clock that is never set.
+    ///   - now: nanoseconds of a monotonic clock.
     ///   - listen: listens on one more address.
     /// - Returns: the addresses at which the daemon can be reached from this host, if they have changed; empty where its own
-    ///   address leads again.
+    ///   address works again.
     func look(now: Int64, listen: Listen) -> [InternetAddress]? {
         let hasNews = news?.haveCome() ?? false
         if hasNews { refused = [] }
@@ -60,7 +60,7 @@ final class AddressKeeper {
         }
         for address in change.died {
             Log.warning(
-                "no interface that is up has the address \(address.text) any more, on which '\(name)' is served: nobody can connect there",
+                "no interface that is up has the address \(address.text) any more, on which '\(name)' is served: no client can connect there",
                 id: LogID.deadAddress)
         }
         for address in change.revived {
@@ -76,7 +76,7 @@ final class AddressKeeper {
         return addresses.dead.isEmpty ? [] : addresses.alive
     }
 
-    /// The addresses that the name means; empty if it is no name, or its meaning is not known yet.
+    /// The addresses that the name stands for; empty if it is no name, or not looked up yet.
     private func meant() -> [InternetAddress] {
         guard InternetAddress(text: name, port: 0) == nil else { return [] }
         do throws(NetworkError) {

@@ -1,10 +1,10 @@
 internal import FlomNet
 package import FlomNetCore
 
-/// Decides which of the addresses that a daemon listens on lead to it, and on which others it should listen.
+/// Decides which of a daemon's addresses still lead to it, and on which others it should listen.
 package struct BoundAddresses {
     package private(set) var bound: [InternetAddress]
-    /// The addresses that no interface has any more. Their sockets stay: an address may come back.
+    /// The addresses that no interface has any more. Their sockets stay, because an address may come back.
     package private(set) var dead: [InternetAddress] = []
 
     package init(_ bound: [InternetAddress]) { self.bound = bound }
@@ -12,9 +12,9 @@ package struct BoundAddresses {
     package struct Change: Hashable, Sendable {
         package var died: [InternetAddress] = []
         package var revived: [InternetAddress] = []
-        /// The addresses of this host that the endpoint's name means now.
+        /// The addresses of this host that the endpoint's name stands for now.
         package var wanted: [InternetAddress] = []
-        /// Whether no client can connect any more, not even from this host.
+        /// Whether no client can connect any more, not even on this host.
         package var needsEntrance = false
     }
 
@@ -22,7 +22,7 @@ package struct BoundAddresses {
     package var alive: [InternetAddress] { bound.filter { !dead.contains($0) } }
 
     /// - Parameters:
-    ///   - meant: the addresses that the endpoint's name means now; empty if it is no name, or its meaning is not known.
+    ///   - meant: the addresses that the endpoint's name stands for now; empty if it is no name, or not looked up.
     ///   - isHere: whether an interface of this host that is up has the address.
     package mutating func look(meant: [InternetAddress], isHere: (InternetAddress) -> Bool) -> Change {
         var change = Change()

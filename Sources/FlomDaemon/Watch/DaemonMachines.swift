@@ -3,11 +3,11 @@ internal import FlomNet
 internal import FlomNetCore
 internal import FlomSystem
 
-/// Finds machine ids that two machines have.
+/// Finds machine ids that two machines share.
 extension Daemon {
     /// Notes the machine of a client on another host.
     func noteMachine(of client: ClientIdentity, _ session: Session) {
-        // A client with this daemon's machine id and another boot runs on a copy: this daemon's own boot lives.
+        // A client with this daemon's machine id and another boot runs on a copy, because this daemon's own boot lives.
         let isOwn = client.machineID == machineID && !bootID.isEmpty && !client.bootID.isEmpty && client.bootID != bootID
         let isNews =
             isOwn && !machineID.isEmpty
@@ -17,8 +17,8 @@ extension Daemon {
         if isNews { logClone(client.machineID, client.address) }
     }
 
-    /// Looks whether machines of silent clients live beside newer boots of theirs: a client that holds a lock says nothing, but
-    /// its kernel acknowledges what is sent to it. To be called once a second.
+    /// Checks whether the machines of silent clients live beside newer boots with the same id: a client that holds a lock says
+    /// nothing, but its kernel acknowledges what is sent to it. Call it once a second.
     func lookForClones() {
         let now = Clock.boottimeNanoseconds()
         for (machine, session, since) in machineBoots.suspects {
@@ -30,8 +30,8 @@ extension Daemon {
         machineBoots.tidy(now: now)
     }
 
-    /// The least time in nanoseconds between the first message of the newer boot and an acknowledgement of the older one. One
-    /// that was on its way proves nothing.
+    /// The least time in nanoseconds between the first message of the newer boot and an acknowledgement of the older one. A
+    /// message that was on its way proves nothing.
     private static let leastLead: Int64 = 1_000_000_000
 
     private func logClone(_ machine: String, _ address: String) {

@@ -3,15 +3,15 @@ internal import FlomSystem
 internal import Glibc
 internal import NIOCore
 
-/// The helper thread that watches what the event loop cannot: pidfds (NIO would read them, and trap), processes that have none,
-/// signals and the channel to a successor. It decides nothing; it posts to the loop.
+/// The helper thread that watches what the event loop cannot: pidfds (NIO would read them and trap), processes without one,
+/// signals and the channel to a successor. It decides nothing, and reports to the loop.
 final class EventWatcher: ThreadBody {
     enum News: Sendable {
-        /// The watch of this number saw its process end.
+        /// The process of this watch has ended.
         case ended(watch: UInt64)
         /// The successor has asked for the sockets, or has closed its end of the channel.
         case successorSpoke
-        /// A signal has come. `takeSignals` tells which.
+        /// A signal has come; `takeSignals` tells which.
         case signalled
         /// A watched file has lost its name.
         case namesChanged
@@ -20,7 +20,7 @@ final class EventWatcher: ThreadBody {
     /// The epoll tag of the signal descriptor. Watches are numbered from 1.
     private static let signalTag: UInt64 = 0
     private static let successorTag = UInt64.max
-    /// The tag of the wake-up: there is a process to look at now.
+    /// The epoll tag of the wake-up: there is a process to poll now.
     private static let wakingTag = UInt64.max - 1
     private static let namesTag = UInt64.max - 2
     private let epoll: Int32
@@ -30,7 +30,7 @@ final class EventWatcher: ThreadBody {
     private let loop: any EventLoop
     private let report: @Sendable (News) -> Void
 
-    /// Blocks the signals `handled` in this thread, and in all that start later.
+    /// Blocks the signals `handled` in this thread and in all that start later.
     ///
     /// - Parameter report: called on `loop`.
     init(on loop: any EventLoop, handled: [Int32], report: @escaping @Sendable (News) -> Void) throws(SystemError) {
@@ -50,7 +50,7 @@ final class EventWatcher: ThreadBody {
         guard flom_epoll_add(epoll, pidfd, watch) == 0 else { throw SystemError("epoll_ctl") }
     }
 
-    /// As above, for a process without a pidfd: it is looked at every 100 ms, until `unwatch`.
+    /// As above, for a process without a pidfd: it is checked every 100 ms, until `unwatch`.
     func watch(pid: Int32, startTime: UInt64, as watch: UInt64) {
         guard polled.add(pid: pid, startTime: startTime, as: watch) else { return }
         var one: UInt64 = 1
@@ -60,7 +60,7 @@ final class EventWatcher: ThreadBody {
     /// Ends the watch of a process without a pidfd.
     func unwatch(_ watch: UInt64) { polled.remove(watch) }
 
-    /// Watches a descriptor once more after it has been reported.
+    /// Watches a descriptor again after it was reported.
     func watchAgain(_ descriptor: Int32, as watch: UInt64) throws(SystemError) {
         guard flom_epoll_again(epoll, descriptor, watch) == 0 else { throw SystemError("epoll_ctl") }
     }
@@ -70,7 +70,7 @@ final class EventWatcher: ThreadBody {
         guard flom_epoll_add(epoll, channel, Self.successorTag) == 0 else { throw SystemError("epoll_ctl") }
     }
 
-    /// Reports once when a `NameWatch` has something to tell. To be called again for the next time.
+    /// Reports once when a `NameWatch` has something to read. Call it again for the next time.
     func watchNames(_ descriptor: Int32) {
         if flom_epoll_again(epoll, descriptor, Self.namesTag) != 0 { _ = flom_epoll_add(epoll, descriptor, Self.namesTag) }
     }
@@ -98,8 +98,8 @@ final class EventWatcher: ThreadBody {
         _ = flom_epoll_again(epoll, waking, Self.wakingTag)
     }
 
-    /// The signals that have come, after `signalled`. The loop reads them itself. So it lets no client in that came after a
-    /// signal (`hasSignals`), while the news of the signal is still on its way.
+    /// The signals that have come, after `signalled`. The loop reads them itself, so that it lets in no client that came after a
+    /// signal (`hasSignals`) while the news of it is on its way.
     func takeSignals() -> [Int32] {
         var numbers: [Int32] = []
         var signal = flom_signal()
@@ -108,7 +108,7 @@ final class EventWatcher: ThreadBody {
         return numbers
     }
 
-    /// Whether a signal has come that has not been taken yet.
+    /// Whether a signal has come that was not taken yet.
     var hasSignals: Bool {
         var waiting = pollfd(fd: signals, events: Int16(POLLIN), revents: 0)
         return poll(&waiting, 1, 0) > 0

@@ -1,9 +1,10 @@
 internal import FlomModel
 
-/// The boots of machines that clients have shown. Two that live at once show that a machine's id has been copied with its disk.
-/// Then names in reports, certificates and journals mean two machines.
+/// The boots of machines that clients have shown. Two boots that live at once show that a machine id was copied with its disk, so
+/// that names in reports, certificates and journals stand for two machines.
 ///
-/// No lock depends on it. A machine that shows another boot has usually been booted, and then the earlier one is not heard again.
+/// No lock depends on this. A machine that shows another boot has usually been rebooted, and then the earlier boot is not heard
+/// again.
 struct MachineBoots {
     private struct Boot {
         let firstHeard: Int64
@@ -13,19 +14,19 @@ struct MachineBoots {
 
     private var machines: [String: [String: Boot]] = [:]
     private var places: [SessionID: (machine: String, boot: String)] = [:]
-    /// Machine ids of which two boots have been found alive.
+    /// Machine ids of which two boots were found alive.
     private(set) var cloned: Set<String> = []
 
     /// The most machines that are remembered: strangers must not fill the daemon's memory.
     static let mostMachines = 4096
-    /// The most boots of one machine. More are not needed to see that there are two.
+    /// The most boots of one machine; more are not needed to see that there are two.
     private static let mostBoots = 8
     private static let nanosecondsRemembered: Int64 = 3_600_000_000_000
 
-    /// Notes where a session's client says that it runs.
+    /// Records where a session's client says that it runs.
     ///
     /// - Parameter now: on the boot clock, in nanoseconds.
-    /// - Returns: whether this is the first sign that another machine has the same id.
+    /// - Returns: whether this is the first sign of another machine with the same id.
     mutating func heard(machine: String, boot: String, _ session: SessionID, now: Int64) -> Bool {
         guard !machine.isEmpty, !boot.isEmpty else { return false }
         var boots = machines[machine] ?? [:]
@@ -38,7 +39,7 @@ struct MachineBoots {
         boots[boot] = heard
         machines[machine] = boots
         places[session] = (machine, boot)
-        // This boot was there before the other one came, and is there after it.
+        // This boot was heard before the other one came, and after it.
         let hasOutlived = boots.contains { $0.key != boot && $0.value.firstHeard > heard.firstHeard && $0.value.lastHeard < now }
         return hasOutlived && note(machine)
     }
@@ -60,12 +61,12 @@ struct MachineBoots {
         return found
     }
 
-    /// Notes that two machines have an id.
+    /// Records that two machines share an id.
     ///
     /// - Returns: whether that is news.
     mutating func note(_ machine: String) -> Bool { cloned.insert(machine).inserted }
 
-    /// Forgets boots without sessions that have not been heard for an hour.
+    /// Forgets boots without sessions that were not heard for an hour.
     mutating func tidy(now: Int64) {
         for (machine, boots) in machines {
             let kept = boots.filter { !$0.value.sessions.isEmpty || now - $0.value.lastHeard < Self.nanosecondsRemembered }

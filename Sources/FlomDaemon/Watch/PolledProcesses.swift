@@ -1,8 +1,8 @@
 internal import FlomSystem
 internal import Synchronization
 
-/// Processes whose ends no descriptor tells, because the kernel or a sandbox gives no pidfd, or no descriptor was left. They are
-/// looked at every 100 ms, on the `EventWatcher`'s thread. The loop adds to them.
+/// Processes whose ends no descriptor reports, because the kernel or a sandbox gives no pidfd, or no descriptor was left. They
+/// are checked every 100 ms on the `EventWatcher`'s thread. The loop adds to them.
 final class PolledProcesses: Sendable {
     static let intervalMilliseconds: Int32 = 100
 
@@ -14,7 +14,7 @@ final class PolledProcesses: Sendable {
     /// The processes, by the number of the watch.
     private let watched = Mutex<[UInt64: Process]>([:])
 
-    /// - Returns: whether it is the first, so that the thread has to be woken.
+    /// - Returns: whether it is the first, so that the thread must be woken.
     func add(pid: Int32, startTime: UInt64, as watch: UInt64) -> Bool {
         watched.withLock { watched in
             watched[watch] = Process(pid: pid, startTime: startTime)
@@ -26,12 +26,12 @@ final class PolledProcesses: Sendable {
         watched.withLock { _ = $0.removeValue(forKey: watch) }
     }
 
-    /// The longest wait before the next look, in milliseconds; -1 while there is no process to look at.
+    /// The longest wait before the next check, in milliseconds; -1 while there is nothing to check.
     var pauseMilliseconds: Int32 { watched.withLock { $0.isEmpty ? -1 : Self.intervalMilliseconds } }
 
     /// The watches whose processes have ended, each once.
     func takeEnded() -> [UInt64] {
-        // Looking takes its time, and the loop must not wait for the lock meanwhile.
+        // The checks take time, and the loop must not wait for the lock meanwhile.
         let all = watched.withLock { $0 }
         let ended = all.filter { Processes.liveness(pid: $1.pid, startTime: $1.startTime) == .gone }.keys
         return watched.withLock { watched in ended.filter { watched.removeValue(forKey: $0) != nil } }.sorted()

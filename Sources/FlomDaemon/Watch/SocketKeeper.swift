@@ -3,18 +3,18 @@ internal import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 
-/// Keeps the daemon's UNIX socket: makes it, or goes on with that of the daemon before, makes it again when a tidy-up removed it,
-/// and removes only its own.
+/// Keeps the daemon's UNIX socket: makes it or takes it over from the previous daemon, restores it when a tidy-up removed it, and
+/// removes only its own.
 final class SocketKeeper {
     private let address: UnixAddress
     private let mode: UInt32
-    /// 1.7.2's lock file; held until the process ends.
+    /// The lock file of 1.7.2; held until the process ends.
     private var legacyLock: Int32
     private var listener: UnixListener
-    /// Whether a service manager has opened it. Then its file stays when the daemon ends.
+    /// Whether a service manager has opened the socket. Its file then stays when the daemon ends.
     private var isGiven = false
 
-    /// - Parameter inherited: the sockets of the daemon before. The one for this path is taken out.
+    /// - Parameter inherited: the previous daemon's sockets. The one for this path is taken out.
     init(path: String, mode: UInt32, inherited: inout InheritedListeners) throws(NetworkError) {
         address = try UnixAddress(path: path)
         self.mode = mode
@@ -23,7 +23,7 @@ final class SocketKeeper {
             self.listener = listener
             isGiven = inherited.areGiven
         } else {
-            // Sockets for other paths end the start, before anything is made.
+            // Sockets for other paths end the start before anything is made.
             try inherited.finish(for: path)
             listener = try UnixListener(address, mode: mode)
         }
@@ -40,11 +40,11 @@ final class SocketKeeper {
 
     func removeName() { if !isGiven { listener.removeName(address) } }
 
-    /// Makes socket and lock file again where they have been removed.
+    /// Restores socket and lock file where they were removed.
     ///
     /// - Returns: the new listening descriptor if the socket had to be made again.
     func repair() -> Int32? {
-        // The lock file comes before the socket: a daemon of 1.7.2 that finds neither would begin.
+        // The lock file comes before the socket: a daemon of 1.7.2 that finds neither would start.
         if Files.status(of: UnixListener.lockPath(beside: address), followLinks: false) == nil,
             let lock = try? UnixListener.takeLock(beside: address, mode: mode & 0o666)
         {

@@ -78,7 +78,7 @@ import Testing
         var waiters: [RunningProcess] = []
         for _ in 0..<2 { waiters.append(try await box.queue(for: "R", "--", "true")) }
         let third = try await box.flom("-d", "0", "-r", "R", "--", "true")
-        #expect(third.status == 99 && third.errors.contains("2 wait for the resource already"), "\(third)")
+        #expect(third.status == 99 && third.errors.contains("2 requests wait for the resource already"), "\(third)")
         let others = [try await box.hold("S"), try await box.hold("T"), try await box.hold("U")]
         let fifth = try await box.flom("-d", "0", "-r", "V", "--", "true")
         #expect(fifth.status == 99 && fifth.errors.contains("4 resources exist already"), "\(fifth)")
@@ -145,7 +145,7 @@ import Testing
         // It waits in the kernel until the silent connections have ended.
         let free = try await box.flom("-d", "0", "-r", "R", "-o", "0", "--", "true")
         #expect(
-            free.status == 0 && daemon.errorsSoFar.contains("FLM123W nobody can connect")
+            free.status == 0 && daemon.errorsSoFar.contains("FLM123W no client can connect")
                 && daemon.errorsSoFar.contains("which says nothing while others cannot come in"), "\(free)")
         // The loop does not spin meanwhile.
         #expect(daemon.errorsSoFar.split(separator: "\n").count < 60)

@@ -120,7 +120,7 @@ struct NetworkResumeTests {
         #expect(try await stage.status().map(\.outcome) == ["held"])
         // Over TCP not even root of the daemon's host can prove who asks.
         let refused = try await net.mojan.run(["flom"] + Stage.place + ["--break", "-r", "R", "--yes"])
-        #expect(refused.status == 99 && refused.errors.contains("over TCP nobody can prove who asks"), "\(refused)")
+        #expect(refused.status == 99 && refused.errors.contains("over TCP the user is not known"), "\(refused)")
         try await net.setCable(of: net.presanella, connected: true)
         try await gate.open()
         #expect(try await holder.wait().status == 0)
