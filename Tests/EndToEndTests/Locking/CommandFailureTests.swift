@@ -13,7 +13,8 @@ import Testing
         try await box.writeProgram("true\n", named: "interpreter", mode: "644")
         try await box.writeProgram("#!\(box.path("interpreter"))\n", named: "bound")
         for (command, reason) in [
-            ("", "its name is empty"), ("no-such-command", "it is in no directory of PATH"), ("./missing", "there is no such file"),
+            ("", "its name is empty"), ("no-such-command", "it is in no directory of PATH"),
+            ("./missing", "there is no such file"),
             ("./home", "it is a directory"), ("./plain", "'./plain' is not executable"),
             ("./lost", "the interpreter '/nonexistent/shell' that './lost' names does not exist"),
             ("./returned", "its first line ends with a carriage return"), ("./bound", "names is not executable"),
