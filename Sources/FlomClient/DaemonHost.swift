@@ -17,7 +17,7 @@ package protocol DaemonHost {
 package enum StartOutcome: Sendable {
     /// The daemon listens. The warning is a sentence for its user.
     case started(warning: String?)
-    /// Somebody else starts it, or it is there and does not listen for a moment.
+    /// Another process starts it, or it runs and does not listen for a moment.
     case inOtherHands
 }
 

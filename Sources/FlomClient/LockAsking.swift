@@ -79,7 +79,7 @@ extension LockSession {
         return connection != nil
     }
 
-    /// The daemon keeps its last descriptors for others. Whoever has no place in its queue asks again, and has no place among those who
+    /// The daemon keeps its last descriptors for others. A client without a place in its queue asks again, and has no place among those who
     /// do, either.
     private func awaitRoom(_ reason: ClosingReason) throws(LockError) {
         if !hasBeenSentAway && terms.timeoutMilliseconds != 0 { notice(.noRoom) }
@@ -103,7 +103,7 @@ extension LockSession {
 
     /// More cannot have been killed in a moment.
     private static let mostUnanswered = 3
-    /// Whoever has been told of a grant so soon after having confirmed it cannot have been away in between.
+    /// A client that is told of a grant so soon after its confirmation cannot have been away in between.
     private static let freshMilliseconds: Int64 = 1000
     /// Half of the usual `LostHolderDelay`.
     private static let firstAcknowledgementMilliseconds: Int64 = 7500
@@ -215,7 +215,7 @@ extension LockSession {
         return false
     }
 
-    /// Whoever looks at the queue or the history wants to see what waits, or could not run.
+    /// Describes the command, so that the queue and the history show what waits or could not run.
     private func describeWait() {
         guard !hasDescribed else { return }
         if let command = describe() { try? connection?.send(.describe(command: command)) }
@@ -241,7 +241,7 @@ extension LockSession {
     /// The time limit has passed. The daemon is told, also one that has not answered yet: it may be about to grant what nobody waits for
     /// any more.
     ///
-    /// That somebody else has the lock is known only from a daemon; one that has said nothing may be stopped or stuck.
+    /// Only a daemon can say that another client has the lock; one that has said nothing may be stopped or stuck.
     private func expired() -> LockError {
         // One of 1.7.2 has nobody sent away.
         let isOurs = !isQueued || hasBeenSentAway

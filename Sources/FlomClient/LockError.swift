@@ -47,7 +47,7 @@ package enum ConnectError: Error {
     case nobodyListens(NetworkError)
     /// No daemon could be started.
     case notStarted(StartError)
-    /// Somebody has taken the daemon's place, and does not answer: a daemon that is starting, or ending.
+    /// Another process has the daemon's place and does not answer: a daemon that is starting or ending.
     case inOtherHands
 }
 
@@ -87,7 +87,7 @@ package enum LockNotice: Sendable {
 
 /// Why a held lock is lost.
 package enum LossReason: Sendable {
-    /// The daemon cannot be reached, and may give the lock to somebody else from now on.
+    /// The daemon cannot be reached, and may give the lock to another client from now on.
     case outOfReach
     /// The daemon has said so.
     case told(String)

@@ -7,7 +7,7 @@ internal import Glibc
 package struct LockRequestMessage {
     package var message: ClientMessage { .lock(lock) }
     private var lock: LockMessage
-    /// The resources, if a daemon of ours has to be told of more than the one in `message`.
+    /// The resources, if the request has more than the one in `message`; only a daemon of flom is told them.
     let parts: [ResourceMessage]
 
     /// The resource that a daemon of 1.7.2 is asked for first: see `LockPart.precedes`.

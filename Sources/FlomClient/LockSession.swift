@@ -50,7 +50,7 @@ package final class LockSession {
     var isRevoked = false
 
     /// - Parameters:
-    ///   - describe: called at most once, when somebody has to know what waits.
+    ///   - describe: called at most once, when the daemon needs the waiter's command.
     ///   - observe: called when the first answer says to wait.
     ///   - notice: told of what a user should know while it goes on.
     package init(
@@ -98,7 +98,7 @@ package final class LockSession {
         noteHowLongKept(answer)
     }
 
-    /// Waiters, too: whoever notices a cut later than the daemon comes back to a place that is given up.
+    /// Waiters too: a client that notices a cut later than the daemon comes back to a place that was given up.
     func noteHowLongKept(_ answer: LockAnswer) {
         holding.keptMilliseconds = answer.details?.keptMilliseconds
         noticeLossInTime()

@@ -1,19 +1,19 @@
-/// Why flom ends without, or instead of, its command's status.
+/// Why flom ends without its command's status, or in place of it.
 package struct Failure: Error {
     package let status: ExitStatus
-    /// What happened, to what, what to do; without the final number.
+    /// A sentence with the event, the object and the remedy; without the final number.
     package let sentence: String
-    /// The number that 1.7.2 uses for it, for those who search for it.
+    /// The number that 1.7.2 uses for it, so that users can search for it.
     package let code: Int32?
-    /// A line that users of 1.7.2 know, printed as it is after the sentence.
+    /// A line that users of 1.7.2 know, printed verbatim after the sentence.
     package var lineOfOldVersion: String?
-    /// Whether nobody is there, or has just gone: in a moment it may be otherwise.
+    /// Whether the daemon or journal is absent, which may change in a moment.
     package var isAbsence = false
-    /// The journal cannot be read as it is now.
+    /// Whether the journal cannot be read as it is now.
     package var isDamage = false
-    /// Whether it is known that nobody listens.
+    /// Whether it is known that no daemon listens.
     package var isNobody = false
-    /// Whether somebody is there who does not answer.
+    /// Whether a process has the daemon's place and does not answer.
     package var isSilence = false
 
     package init(_ status: ExitStatus, _ sentence: String, code: Int32? = nil) {
@@ -24,19 +24,19 @@ package struct Failure: Error {
     }
 }
 
-/// 1.7.2's own statuses; every other one is the command's.
+/// The statuses of 1.7.2 itself; every other one is the command's.
 package enum ExitStatus: Int32 {
     case success = 0
     /// The resource does not exist, must not be created, and the request does not wait.
     case cannotWait = 96
-    /// No command, or one that cannot be executed.
+    /// There is no command, or it cannot be executed.
     case cannotExecute = 97
-    /// Held by others: not waited for, or not long enough.
+    /// Others hold the resource, and the request does not wait, or has waited long enough.
     case busy = 98
     case failure = 99
 }
 
-/// 1.7.2's return codes, as far as messages end with them.
+/// The return codes of 1.7.2 that appear at the end of messages.
 package enum ReturnNumber {
     package static let daemonNotStarted: Int32 = -2
     package static let invalidOption: Int32 = -5

@@ -9,7 +9,7 @@ extension DaemonSetting {
         DaemonSetting("Lifespan", \.lifespanMilliseconds, .takesOver, .number("lifespan-ms", isRequired: true)),
         DaemonSetting(
             "SocketMode", \.socketMode, .keeps,
-            // Whoever starts a daemon has put the endpoint's default in the place of nil.
+            // The starter of a daemon has replaced nil by the endpoint's default.
             RecordedValue(
                 key: "socket-mode", isRequired: true, text: { String($0 ?? 0o600, radix: 8) }, value: { UInt32($0, radix: 8) })),
         DaemonSetting("Sync", \.sync, .keeps, .word("sync", isRequired: true)),

@@ -153,6 +153,7 @@ import Testing
         func complaints(_ text: String) -> Int { Tidy.oddEnglish(path: "f", text: text).count }
         for beginning in [
             "Of all of them.", "So many are kept.", "So long it waits.", "Those that wait.", "With what it begins.",
+            "To be called once a second.", "What of it is there.",
         ] {
             #expect(complaints("    /// \(beginning)\n    var x = 1") == 1)
             #expect(complaints("    /// The holders.\n    /// \(beginning)") == 0, "it begins no comment")
@@ -162,6 +163,17 @@ import Testing
         let men = ["he", "his", "him", "himself", "He"]
         for man in men { #expect(complaints("// \(man) waits") == 1) }
         #expect(complaints("// the hero's history, this, chimney") == 0)
+    }
+
+    @Test func commentsAboutAnybody() {
+        func complaints(_ text: String, in path: String = "Sources/f") -> Int { Tidy.oddEnglish(path: path, text: text).count }
+        for words in ["Whoever comes", "for whoever comes", "Somebody waits", "for somebody else", "a daemon of ours"] {
+            #expect(complaints("    /// It is there, \(words).\n    let x = 1") == 1)
+            #expect(complaints("        // It is there, \(words).") == 1)
+            #expect(complaints("    let text = \"\(words)\"") == 0, "no comment")
+            #expect(complaints("/// It is there, \(words).", in: "Tests/f") == 0)
+        }
+        #expect(complaints("/// Hours of 60 minutes.") == 0)
     }
 
     @Test func assertions() {

@@ -72,21 +72,10 @@ import Testing
 
     @Test func noPromisesInSources() { expectNone(repository.complaints(about: isSource, Tidy.promises)) }
 
-    /// Folders whose comments are still to be gone over.
-    private static let notYetInEnglish: Set = [
-        "Sources/FlomSettings", "Sources/FlomOptions",
-    ]
-
     @Test func commentsAreInPlainEnglish() {
         // The tidy tests themselves have bad samples.
-        let others = Self.notYetInEnglish.union(["Tests/TidyTests"])
-        let isClean = { (path: String) in path.hasSuffix(".swift") && !others.contains { path.hasPrefix($0 + "/") } }
+        let isClean = { (path: String) in path.hasSuffix(".swift") && !path.hasPrefix("Tests/TidyTests/") }
         expectNone(repository.complaints(about: isClean, Tidy.oddEnglish))
-    }
-
-    /// A folder stays on the list no longer than it has to.
-    @Test func everyFolderThatIsExcusedIsThere() {
-        for folder in Self.notYetInEnglish { #expect(!repository.files(under: folder).isEmpty, "\(folder)") }
     }
 
     @Test func theRulesAreFullOfAssertions() {

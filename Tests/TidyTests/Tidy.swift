@@ -50,12 +50,15 @@ enum Tidy {
 
     /// How a doc comment does not begin: each is an answer to a question that the reader has not asked.
     private static let oddBeginnings = [
-        "Of ", "So many", "So long", "So often", "So much", "Those ", "With what", "Whether what",
+        "Of ", "So many", "So long", "So often", "So much", "Those ", "With what", "Whether what", "What of ", "To be called",
     ]
 
-    /// Doc comments without a subject, and words that make somebody a man.
+    /// Doc comments without a subject, words that make a person a man, and comments whose subject is anybody at all: a client, a
+    /// holder, a user, another process.
     static func oddEnglish(path: String, text: String) -> [String] {
         let man = /\b(?:[Hh]e|[Hh]is|[Hh]im|[Hh]imself)\b/
+        let anybody = /\b(?:[Ww]hoever|[Ss]omebody|of ours)\b/
+        let isSource = path.hasPrefix("Sources/")
         var complaints: [String] = []
         var isInside = false
         for (number, line) in lines(text).enumerated() {
@@ -67,6 +70,9 @@ enum Tidy {
             }
             isInside = isDocumentation
             if let found = line.firstMatch(of: man) { complaints.append("\(path):\(number + 1): the word \"\(found.output)\"") }
+            if isSource, words.hasPrefix("//"), let found = line.firstMatch(of: anybody) {
+                complaints.append("\(path):\(number + 1): a comment about \"\(found.output)\"")
+            }
         }
         return complaints
     }

@@ -4,7 +4,7 @@ package import FlomModel
 package enum DaemonDeparture: Hashable, Sendable, CaseIterable {
     /// Without a word: it crashed, or the way to it broke.
     case unexplained
-    /// A signal ended it. Whoever sent that may start the next one: a service manager.
+    /// A signal ended it. Its sender may start the next one, as a service manager does.
     case stopped
     /// Its successor is being started.
     case restarting

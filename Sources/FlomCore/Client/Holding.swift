@@ -3,13 +3,13 @@ package import FlomModel
 /// A lock while its command runs, as its client sees it: whether the connection stands, when to come back, and when the lock has to be
 /// taken for lost.
 package struct Holding: Hashable, Sendable {
-    /// How long before the daemon can give the lock to somebody else its client takes it for lost.
+    /// How long before the daemon can give the lock to another client the holder takes it for lost.
     package static let marginMilliseconds: Int64 = 500
 
     /// What is to be done now.
     package enum Directive: Hashable, Sendable {
         case comeBack
-        /// The daemon may give the lock to somebody else from now on.
+        /// The daemon may give the lock to another client from now on.
         case takeForLost
     }
 
@@ -27,7 +27,7 @@ package struct Holding: Hashable, Sendable {
 
     package init(isLeaseless: Bool) { self.isLeaseless = isLeaseless }
 
-    /// When the lock has to be taken for lost: strictly before the daemon can have given it to somebody else. Both ends notice a cut
+    /// When the lock has to be taken for lost: strictly before the daemon can have given it to another client. Both ends notice a cut
     /// within half of the delay, and the daemon waits for all of it from then on.
     package var takenForLostAt: Instant? {
         guard !isLeaseless, !isFinal, let lostSince, let keptMilliseconds else { return nil }

@@ -1,6 +1,6 @@
 /// The journal in which a request has its place in the queue.
 ///
-/// A client that comes back may find another daemon at the old address: another host has it now, or somebody has begun the journal
+/// A client that comes back may find another daemon at the old address: another host has it now, or a person has begun the journal
 /// anew. What is granted there excludes only those who ask there, and new commands go where the name leads. So the client goes there, too,
 /// and asks anew only where a new command would ask.
 package struct QueueJournal: Sendable {

@@ -5,7 +5,7 @@ enum HelpText {
         ("--history [-r NAME] [OPTION…]", "who held or waited for what"),
         ("--stats [-r NAME] [OPTION…]", "how much was waited and held"),
         ("--status [-r NAME] [OPTION…]", "who holds and who waits now"),
-        ("--check [-r NAME] [OPTION…]", "the same as one line and a status for Nagios and its like"),
+        ("--check [-r NAME] [OPTION…]", "the same as one line and an exit status, for Nagios and the like"),
         ("-x | -X | --restart | --break …", "end or replace the daemon, take a lock away"),
     ]
 
@@ -16,7 +16,7 @@ enum HelpText {
         (99, "anything else"),
     ]
 
-    /// Lines with their ends.
+    /// Lines with their newlines.
     static var text: String {
         var lines = ["Usage:"]
         lines += aligned(usage.map { ("flom " + $0.0, $0.1) })

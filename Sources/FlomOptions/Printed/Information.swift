@@ -1,16 +1,16 @@
-/// What flom answers itself, before it looks at files, as 1.7.2 does. A wrong value is named all the same. In the order in which the
-/// first one of several counts.
+/// Requests that flom answers itself before it reads configuration files, as 1.7.2 does. Wrong values are reported all the same.
+/// If there are several, the first in this order counts.
 package enum Information: Int, CaseIterable, Sendable {
-    /// Ends the reading of the command line: what stands behind it does not matter.
+    /// Ends the reading of the command line; later words do not matter.
     case help
-    /// With `--signal-list`: both.
+    /// With `--signal-list`, both are printed.
     case version
     case signalList
     case uniqueID
     /// One of `PrintedText`.
     case print
 
-    /// The lines to print; nil if nothing was asked that flom answers itself.
+    /// The lines to print; nil if flom has nothing to answer itself.
     package static func answer(to invocation: Invocation) throws(Failure) -> String? {
         guard invocation.settings.contains(where: { $0.option.information != nil }) else { return nil }
         let asked = invocation.settings.compactMap(\.option.information)

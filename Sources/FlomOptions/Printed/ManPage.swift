@@ -78,7 +78,7 @@ enum ManPage {
     ]
 
     private static let files = [
-        ("/etc/flom.conf", "For everybody on this host."), ("~/.flom", "A user's, as in 1.7.2."),
+        ("/etc/flom.conf", "For all users of this host."), ("~/.flom", "A user's, as in 1.7.2."),
         ("${XDG_CONFIG_HOME:-~/.config}/flom/flom.conf", "A user's, where other programs have theirs."),
         (
             "/tmp/flom-USER",
@@ -88,7 +88,7 @@ enum ManPage {
     ]
 }
 
-/// Writes roff. What is text stays text, whatever is in it.
+/// Writes roff. Text stays text, whatever characters it contains.
 struct Roff {
     package private(set) var text = ""
 
@@ -118,7 +118,7 @@ struct Roff {
         text += "\n"
     }
 
-    /// As it is typed.
+    /// An example, verbatim.
     mutating func example(_ command: String) {
         request("RS 4")
         request("nf")

@@ -1,4 +1,4 @@
-/// What `--print` prints: texts that are made from the option table, for other programs.
+/// The texts of `--print`, made from the option table, for other programs.
 enum PrintedText: String, CaseIterable {
     case man
     case bash
@@ -6,7 +6,7 @@ enum PrintedText: String, CaseIterable {
     case fish
     case config
 
-    /// Lines with their ends.
+    /// Lines with their newlines.
     var text: String {
         switch self {
         case .man: ManPage.text

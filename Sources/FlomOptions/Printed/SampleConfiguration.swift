@@ -1,5 +1,5 @@
-/// A configuration file with every key, its default and what it means. Lines `#Key=Value` are the defaults: without the `#` they
-/// change nothing. Lines with a blank behind the `#` are for people.
+/// A configuration file with every key, its default and its meaning. Lines `#Key=Value` are the defaults: without the `#` they
+/// change nothing. Lines with a blank after the `#` are explanations.
 enum SampleConfiguration {
     static var text: String {
         let keyed = OptionTable.all.filter { $0.key != nil && $0.shown != nil }
@@ -21,7 +21,7 @@ enum SampleConfiguration {
                 lines += [""] + wrapped(meaning + (option.details.isEmpty ? "" : " " + option.details))
                 if case .words(let words) = option.values { lines += wrapped("One of: \(words().joined(separator: ", ")).") }
                 if option.placeholder == nil { lines += wrapped("One of: yes, no.") }
-                // What has no default, and cannot be taken back by an empty value either.
+                // A key without a default that an empty value cannot take back either.
                 let isNothing = key == ("Resource", "Name") || value.isEmpty && option.reset == nil
                 if isNothing { lines.append("# Without a default: \(key.name)=\(option.placeholder ?? "yes")") }
                 if !isNothing { lines += value.configured.map { "#\(key.name)=\($0)" } }
@@ -30,7 +30,7 @@ enum SampleConfiguration {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// As comments that fit an old terminal.
+    /// The text as comment lines that fit a terminal of 80 columns.
     private static func wrapped(_ text: String) -> [String] {
         var lines: [String] = []
         var line = "#"

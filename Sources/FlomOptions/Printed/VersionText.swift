@@ -3,9 +3,9 @@ internal import FlomStore
 internal import FlomSystem
 internal import Glibc
 
-/// `--version`, with `-V` also what is linked in: one file that carries its libraries has to say which.
+/// `--version`, with `-V` also the linked libraries, because the one file contains them.
 enum VersionText {
-    /// Lines with their ends.
+    /// Lines with their newlines.
     static func text(withLibraries: Bool) -> String {
         var text = "flom \(FlomVersion.current)\nspeaks FLoM 1.7.2, protocol level 3\n"
         guard withLibraries else { return text }
@@ -20,7 +20,7 @@ enum VersionText {
         return text
     }
 
-    /// Those that cannot be asked are held against what was built by a test.
+    /// The libraries. Versions that cannot be queried are compared with the build by a test.
     private static var libraries: [(name: String, version: String, licence: String)] {
         [
             ("Swift runtime and standard library", "\(_SwiftStdlibVersion.current)", "Apache-2.0 with Runtime Library Exception"),
@@ -35,7 +35,7 @@ enum VersionText {
     }
 }
 
-/// `--signal-list`: 31 entries, four on a line, a tab behind each, as 1.7.2 prints them.
+/// `--signal-list`: 31 entries, four on a line, each followed by a tab, as 1.7.2 prints them.
 enum SignalList {
     static var text: String {
         var lines = ""
@@ -47,7 +47,7 @@ enum SignalList {
     }
 }
 
-/// `--unique-id`: the machine's own name for itself, which is the CN of its certificates.
+/// `--unique-id`: the machine id, which is the CN of its certificates.
 enum UniqueID {
     static func text() throws(Failure) -> String {
         guard let id = Host.machineID() else {

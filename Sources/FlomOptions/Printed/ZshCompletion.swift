@@ -25,7 +25,7 @@ enum ZshCompletion {
             """
     }
 
-    /// `'(-o --name)'{-o+,--name=}'[help]:VALUE:action'`, in zsh's own language.
+    /// `'(-o --name)'{-o+,--name=}'[help]:VALUE:action'`, in the language of zsh.
     private static func specification(_ option: Option) -> String {
         let tail = "[\(escaped(option.help))]" + (option.placeholder.map { ":\(escaped($0)):\(action(option.values))" } ?? "")
         let isValued = option.placeholder != nil

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What was typed: flom's options, and the command, whose words stay the bytes that they are.
+/// The command line: flom's options, and the command, whose words stay bytes.
 package struct Invocation {
     package var settings: [Typed] = []
 
@@ -18,11 +18,11 @@ package struct Invocation {
         }
     }
 
-    /// Index of the command's first word in the argument vector; its count if there is none.
+    /// The index of the command's first word in the argument vector; the vector's count if there is none.
     package var commandStart: Int
 
-    /// Reads `-r NAME`, `-rNAME`, `--name VALUE`, `--name=VALUE` and bundles of flags. The first word that is no option, or the
-    /// word after `--`, begins the command.
+    /// Reads `-r NAME`, `-rNAME`, `--name VALUE`, `--name=VALUE` and bundles of flags. The command begins with the first word
+    /// that is not an option, or after `--`.
     package init(_ arguments: [[UInt8]]) throws(Failure) {
         var index = 1
         while index < arguments.count {
@@ -116,10 +116,11 @@ package struct Invocation {
 }
 
 extension CommandLine {
-    /// The arguments as bytes: `CommandLine.arguments` repairs what is not UTF-8.
+    /// The arguments as bytes, because `CommandLine.arguments` replaces what is not UTF-8.
     package static var words: [[UInt8]] { words(from: 0) }
 
-    /// Those from an index on; it may be their number. Not a slice of all: a copy of that would cost a command 20 thousand instructions.
+    /// The arguments from an index on, which may equal their number. Not a slice of all: its copy would cost a command 20 thousand
+    /// instructions.
     package static func words(from start: Int) -> [[UInt8]] {
         (start..<Int(argc)).map { index in
             guard let word = unsafeArgv[index] else { return [] }

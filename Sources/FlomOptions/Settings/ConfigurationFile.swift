@@ -2,16 +2,16 @@ internal import FlomSettings
 internal import FlomSystem
 internal import Glibc
 
-/// The files that may set what options set: `/etc/flom.conf`, `~/.flom`, `$XDG_CONFIG_HOME/flom/flom.conf`, then `-c`. Later ones win, key by key.
+/// The files that may set what options set: `/etc/flom.conf`, `~/.flom`, `$XDG_CONFIG_HOME/flom/flom.conf`, then `-c`. Later
+/// files win, key by key.
 ///
-/// Only what is there counts. What is wrong in one of the usual files is complained of and passed over; in the file of `-c` it
-/// ends flom.
+/// A missing file is no error. A mistake in one of the usual files is reported and skipped; in the file of `-c` it ends flom.
 package enum ConfigurationFiles {
     /// - Parameters:
-    ///   - usual: files that nobody names, in the order in which they are read.
+    ///   - usual: the usual files, in the order in which they are read.
     ///   - explicit: the file of `-c`.
-    ///   - isTolerant: passes over mistakes in silence, in the file of `-c` too: for `--doctor`, which names them itself.
-    ///   - complain: hears of each mistake in a sentence.
+    ///   - isTolerant: skips mistakes silently, also in the file of `-c`: for `--doctor`, which reports them itself.
+    ///   - complain: called with a sentence for each mistake.
     package static func apply(
         usual: [String], named explicit: String?, to settings: inout Settings, origins: SettingOrigins?,
         isTolerant: Bool = false, complain: (String) -> Void
@@ -43,7 +43,7 @@ package enum ConfigurationFiles {
         if let first { throw Failure(.failure, first, code: -203) }
     }
 
-    /// What is wrong in a file; nil with errno if it cannot be read.
+    /// The mistakes in a file; nil with errno if it cannot be read.
     package static func mistakes(in path: String) -> [String]? {
         var mistakes: [String] = []
         let bytes =
@@ -57,7 +57,8 @@ package enum ConfigurationFiles {
 
     private static let sizeLimit = 1 << 20
 
-    /// Of the file of `-c`: nil, with errno, if it cannot be read. What can be read only once is kept for all who come later.
+    /// The content of the file of `-c`; nil, with errno, if it cannot be read. A pipe can be read only once, so its content is
+    /// kept.
     private static func contents(ofNamed path: String) -> [UInt8]? {
         if let kept = ConfigurationCopy.bytes { return kept }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -69,8 +70,9 @@ package enum ConfigurationFiles {
         return bytes
     }
 
-    /// Of a file that nobody named: `HOME` may be another user's, as under `sudo` and `su`, and a file that somebody else can write
-    /// would name root's log, journal and socket. Nil, with errno, if it cannot be read; empty, with a sentence, if it is not obeyed.
+    /// The content of a usual file. `HOME` may be another user's, as under `sudo` and `su`, and a file that another user can
+    /// write would choose root's log, journal and socket. Nil, with errno, if it cannot be read; empty, with a sentence, if it is
+    /// not obeyed.
     private static func trustedContents(of path: String, complain: (String) -> Void) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
@@ -84,13 +86,13 @@ package enum ConfigurationFiles {
             return []
         }
         if found.st_mode & 0o002 != 0 {
-            complain("the configuration file '\(path)' is not obeyed: everybody may write it; chmod o-w makes that right")
+            complain("the configuration file '\(path)' is not obeyed: every user may write it; chmod o-w corrects that")
             return []
         }
         return Files.contents(of: descriptor, limit: sizeLimit)
     }
 
-    /// In the order in which they are read.
+    /// The usual files, in the order in which they are read.
     package static func usual() -> [String] {
         var paths = ["/etc/flom.conf"]
         let home = Users.homeDirectory()
@@ -103,8 +105,8 @@ package enum ConfigurationFiles {
         return paths
     }
 
-    /// `[Group]` lines, `Key=Value` lines, and comments that start with `#`. Blanks around the key and before the value are
-    /// dropped; `\s \t \n \r \\` stand for what they do in 1.7.2.
+    /// Reads `[Group]` lines, `Key=Value` lines, and comments that start with `#`. Blanks around the key and before the value are
+    /// dropped; `\s \t \n \r \\` mean what they mean in 1.7.2.
     package static func apply(
         _ bytes: [UInt8], of path: String, to settings: inout Settings, _ origins: SettingOrigins?, complain: (String) -> Void
     ) {
@@ -114,7 +116,7 @@ package enum ConfigurationFiles {
         var group: String?
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let place = "\(path):\(index + 1)"
-            // A rule that is not understood may have been there to keep somebody out.
+            // A rule that is not understood may have been meant to deny access.
             func complainOfAccess(_ sentence: String) {
                 if settings.access.mistake == nil { settings.access.mistake = sentence }
                 complain(sentence)
@@ -170,7 +172,7 @@ package enum ConfigurationFiles {
                     "\(place): \(name)='\(OptionTable.text(value))' is not accepted; it takes \(error.accepted)")
             }
         }
-        // A resource that a file names is the default for commands; reports are about all resources unless `-r` says otherwise.
+        // A resource in a file is the default for commands; reports concern all resources unless `-r` is given.
         settings.namesResource = false
     }
 
@@ -185,7 +187,7 @@ package enum ConfigurationFiles {
         Spelling.nearest(to: word, among: known).map { "; did you mean \($0)?" } ?? ""
     }
 
-    /// What somebody may have meant by a key that does not exist in its group.
+    /// A hint for a key that does not exist in its group.
     private static func elsewhere(_ name: String, _ group: String) -> String {
         if group == "Resource" && name == "Wait" {
             return "; FLoM removed it: Timeout=0 does not wait, Timeout=-1 waits for ever"

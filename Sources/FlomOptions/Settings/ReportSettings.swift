@@ -1,18 +1,18 @@
 package import FlomModel
 package import FlomReports
 
-/// What options say of a report.
+/// The options of a report.
 package struct ReportSettings {
     package var format = ReportFormat.table
-    /// Of `--history`: the newest so many.
+    /// The number of newest rows of `--history`.
     package var limit: Int?
-    /// Newest first.
+    /// Whether the newest row comes first.
     package var isReversed = false
-    /// Goes on with what ends from now on.
+    /// Whether the report goes on with requests that end from now on.
     package var follows = false
-    /// Of `--stats`.
+    /// The key of `--stats`.
     package var by = StatisticsKey.resource
-    /// Without the resource, which `-r` names.
+    /// The filter, without the resource of `-r`.
     package var filter = HistoryFilter()
 }
 
@@ -21,12 +21,12 @@ package enum ReportFormat: String, CaseIterable {
     case json
     case csv
     case html
-    /// Of what is now, for Prometheus.
+    /// The present state, for Prometheus.
     case prometheus
 }
 
 extension Settings {
-    /// What a report shows: what `-r` names, and what else is said.
+    /// The filter of a report, with the resource of `-r`.
     package func reportFilter() throws(Failure) -> HistoryFilter {
         var filter = report.filter
         filter.resourcePattern = resourcePattern
@@ -41,7 +41,7 @@ extension Settings {
         return filter
     }
 
-    /// - Throws: what cannot be meant together, before anything is done.
+    /// - Throws: if options contradict each other, before anything is done.
     func checkReport() throws(Failure) {
         if let mistake = mistakeInReport { throw Failure(.failure, mistake, code: ReturnNumber.invalidOption) }
     }

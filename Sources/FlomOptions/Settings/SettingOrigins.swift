@@ -1,4 +1,4 @@
-/// Where settings come from, for `--show-config`. Nobody makes one otherwise.
+/// The origins of settings, kept only for `--show-config`.
 package final class SettingOrigins {
     package enum Origin {
         /// - place: `path:line`.
@@ -11,7 +11,7 @@ package final class SettingOrigins {
 
     private var origins: [String: [Origin]] = [:]
 
-    /// - Parameter settings: with the value applied.
+    /// - Parameter settings: the settings with the value applied.
     package func note(_ option: Option, _ origin: Origin, _ settings: Settings) {
         guard let key = option.key else { return }
         let name = Self.name(key)
@@ -20,7 +20,7 @@ package final class SettingOrigins {
         origins[name] = (addsUp ? origins[name] ?? [] : []) + [origin]
     }
 
-    /// Where the value of a key comes from; nil for its default.
+    /// The origin of a key's value; nil for its default.
     ///
     /// - Parameter arguments: the words of the command line.
     package func text(of key: (group: String, name: String), arguments: [[UInt8]]) -> String? {
@@ -30,7 +30,7 @@ package final class SettingOrigins {
             case .file(let place): return place
             case .option(let index, let value):
                 let word = arguments[index]
-                // The value stands in the same word or in the next one.
+                // The value is in the same word or the next one.
                 let isJoined = value.isEmpty || word.count > value.count && word.suffix(value.count).elementsEqual(value)
                 return OptionTable.text(isJoined ? word : word + [UInt8(ascii: " ")] + value)
             }

@@ -3,21 +3,21 @@ internal import FlomNetCore
 package import FlomSettings
 internal import FlomWire
 
-/// Everything that options and configuration files can set, with the defaults of 1.7.2 and ours.
+/// Everything that options and configuration files can set, with its defaults.
 package struct Settings {
     package var verbose = false
 
-    /// What `-r` names, in the order given; empty: the unnamed resource.
+    /// The resources of `-r`, in order; empty for the unnamed resource.
     private var resources: [LockPart] = []
-    /// Whether `resources` comes from a file that is being read or has been read: what is typed replaces it.
+    /// Whether `resources` comes from a file; the command line then replaces it.
     var resourcesAreInherited = true
     /// Milliseconds; negative waits for ever, 0 does not wait.
     package var timeoutMilliseconds: Int32 = -1
-    /// Of resources of which nothing else is said.
+    /// The mode of resources without a mode of their own.
     package private(set) var mode = LockMode.exclusive
-    /// Whether `-l` or its key was given: a kind without modes then says that it ignores it.
+    /// Whether `-l` or its key was given; a kind without modes then reports that it is ignored.
     package private(set) var namesMode = false
-    /// As `mode`.
+    /// The quantity of resources without a quantity of their own.
     package private(set) var quantity: Int32 = 1
     /// Whether a nested request may be refused because it could never be granted.
     package var deadlock = DeadlockAnswer.refuse
@@ -28,73 +28,73 @@ package struct Settings {
     package var onOrphan = OnOrphan.hold
     package var lease = Lease.time
 
-    /// What a daemon that is started by this is started with, as far as options say it in full; `daemonSettings` does the rest. Some
-    /// of it holds for the command, too.
+    /// The settings of a daemon that this command starts, as far as options give them in full; `daemonSettings` adds the rest.
+    /// Some of them also apply to the command.
     package var daemon = DaemonSettings()
 
-    /// Nil is the default socket of the real uid.
+    /// The socket's path; nil for the default socket of the real uid.
     var socketName: String?
     var queuePolicy = QueuePolicyWord.bounded
-    /// 1.7.2's status file system: listed, and refused when a command is to run.
+    /// The status file system of 1.7.2: listed, and refused when a command is to run.
     var mountPoint: String?
-    /// Milliseconds after which a waiter is not overtaken any more, under the bounded policy.
+    /// Milliseconds after which a waiter is no longer overtaken, under the bounded policy.
     var maxOvertakeMilliseconds = QueuePolicy.defaultMaxOvertakeMilliseconds
 
-    /// A name or an address; nil if the daemon is not reached by address.
+    /// The daemon's name or address; nil if it is not reached by address.
     package var unicastAddress: String?
     package var unicastPort = NetworkDefaults.port
-    /// A multicast group; nil if the daemon is not searched for.
+    /// The daemon's multicast group; nil if it is not searched for.
     package var multicastAddress: String?
     package var multicastPort = NetworkDefaults.port
     package var networkInterface: String?
 
     package var tls = TLSOptions()
 
-    /// What flom does while the command runs.
+    /// The options about flom while the command runs.
     package var monitor = MonitorSettings()
-    /// What is said of rights apart from the rules.
+    /// The access options apart from the rules.
     package var access = AccessOptions()
-    /// Where in a file stands what is being read; nil for what is typed.
+    /// The position in the file that is being read; nil for the command line.
     package var place: String?
 
-    /// What the user should know of values that are accepted and change nothing, in sentences.
+    /// Sentences for the user about values that are accepted without effect.
     package private(set) var remarks: [String] = []
 
-    /// The file of the command's traces; nil: it traces to stderr.
+    /// The file of the command's traces; nil for stderr.
     package var commandTraceFile: String?
 
-    // Only on the command line.
+    // Settings of the command line only.
     package var configurationFile: String?
-    /// Comes before every action.
+    /// The debug feature, which precedes every action.
     package var debugFeature: String?
-    /// What `--print` prints.
+    /// The text of `--print`.
     var printed: PrintedText?
     package var action = Action.run
-    /// What a report shows and how.
+    /// The contents and form of a report.
     package var report = ReportSettings()
-    /// What --status and --check do beyond that.
+    /// The further options of --status and --check.
     package var status = StatusSettings()
-    /// What is done with a journal.
+    /// The tasks for a journal.
     package var maintenance = Maintenance()
-    /// The number of a request.
+    /// The request number of `--request`.
     package var request: Int64?
-    /// Why a person breaks a lock.
+    /// The reason why a person breaks a lock.
     package var reason = ""
-    /// No question is asked.
+    /// Whether breaking needs no confirmation.
     package var isConfirmed = false
     /// Whether `{}` in the command's words stands for the element.
     package var hasElementPlaceholder = false
-    /// Whether `-r` was given: a report without it is about all resources.
+    /// Whether `-r` was given; a report without it concerns all resources.
     package var namesResource = false
-    /// What `-r` named where only a report can mean it: `backup*`.
+    /// The pattern of `-r`, which only a report accepts: `backup*`.
     package private(set) var resourcePattern: [UInt8]?
 
     package init() {}
 
-    /// In the order given, at least one.
+    /// The resources in order, at least one.
     package var parts: [LockPart] { resources.isEmpty ? [LockPart(.unnamed, mode, quantity: quantity)] : resources }
 
-    /// Of the first resource, as it was given: whether its kind has any does not matter.
+    /// The mode of the first resource as it was given, whether or not its kind has modes.
     var firstMode: LockMode { resources.first?.mode ?? mode }
     var firstQuantity: Int32 { resources.first?.quantity ?? quantity }
 
@@ -108,7 +108,7 @@ package struct Settings {
         namesResource = true
     }
 
-    /// The name of a resource, or what names look like: which of the two `-r` may give, the action decides.
+    /// Takes the name of a resource, or a pattern; the action decides which of the two it accepts.
     mutating func want(nameOrPattern bytes: [UInt8]) throws(Value.Refused) {
         do { try want(try Value.resourceName(bytes)) } catch {
             guard bytes.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }) else { throw error }
@@ -116,7 +116,7 @@ package struct Settings {
         }
     }
 
-    /// Before the first resource it holds for all, after one for that one.
+    /// Before the first resource the mode applies to all, after a resource to that one.
     mutating func want(mode: LockMode) {
         namesMode = true
         if resourcesAreInherited {
@@ -127,7 +127,7 @@ package struct Settings {
         }
     }
 
-    /// As `want(mode:)`. One that is not positive changes nothing.
+    /// As `want(mode:)`. A quantity that is not positive changes nothing.
     mutating func want(quantity: Int32) {
         if quantity < 0 { remarks.append("the resource quantity \(quantity) is negative and is ignored") }
         guard quantity > 0 else { return }
@@ -148,17 +148,17 @@ package struct Settings {
         case shutdown(immediate: Bool)
         case breakLock
         case restart
-        /// flom is the daemon itself.
+        /// Be the daemon in this process.
         case foreground
-        /// What `maintenance` says.
+        /// Do the tasks of `maintenance`.
         case journal
-        /// Runs the command if its fencing token is not older than the newest in this file.
+        /// Run the command if its fencing token is not older than the newest in this file.
         case fence(file: String)
-        /// Every setting, with where it comes from.
+        /// Show every setting and its origin.
         case showConfiguration
-        /// What may be wrong, and what to do.
+        /// Report problems and remedies.
         case doctor
-        /// Shows who may do what.
+        /// Show what a peer may do.
         case accessTest
     }
 }
@@ -169,14 +169,14 @@ package enum QueuePolicyWord: String, CaseIterable {
     case overtake
 }
 
-/// What becomes of the command when its lock is lost.
+/// What happens to the command when its lock is lost.
 package enum OnLost: String, CaseIterable {
     case warn
     case term
     case kill
 }
 
-/// What becomes of the command when its flom is gone.
+/// What happens to the command when its flom is gone.
 package enum OnOrphan: String, CaseIterable {
     case hold
     case kill

@@ -4,22 +4,22 @@ package import FlomSettings
 internal import FlomSystem
 
 extension Settings {
-    /// Defaults, then files, then options.
+    /// Resolves the settings: defaults, then files, then options.
     ///
     /// - Parameters:
-    ///   - files: those that nobody names, in the order in which they are read.
-    ///   - origins: learns where each setting comes from, if somebody wants to know.
-    ///   - complain: hears of each mistake in a file that is passed over, in a sentence.
+    ///   - files: the usual files, in the order in which they are read.
+    ///   - origins: records the origin of each setting; nil if it is not needed.
+    ///   - complain: called with a sentence for each mistake in a file that is skipped.
     package static func resolved(
         _ invocation: Invocation, files: [String] = ConfigurationFiles.usual(), origins: SettingOrigins? = nil,
         complain: (String) -> Void
     ) throws(Failure) -> Settings {
-        // Twice over the options: the first time only for the file that they name, and so that a wrong one ends flom before any
+        // The options are applied twice: first only to find the file that they name, and to end flom for a wrong one before any
         // file is read.
         var typed = Settings()
         try invocation.apply(to: &typed)
         if case .foreground = typed.action, typed.daemon.lifespanMilliseconds == 0 {
-            // Whoever runs it ends it.
+            // A daemon in the foreground is ended by its starter, not by its lifespan.
             throw Failure(
                 .failure, "--foreground is a daemon, and -d 0 says that none is to be started", code: ReturnNumber.invalidOption)
         }
@@ -34,7 +34,7 @@ extension Settings {
             complain: complain)
         settings.resourcesAreInherited = true
         try invocation.apply(to: &settings, origins: origins)
-        // Also as `--history --verify`.
+        // Also for `--history --verify`.
         if settings.maintenance.isAsked { settings.action = .journal }
         try settings.maintenance.check()
         try settings.checkReport()
@@ -42,7 +42,7 @@ extension Settings {
         return settings
     }
 
-    /// - Throws: what 1.7.2 had and a command cannot have here.
+    /// - Throws: if a command needs what only 1.7.2 had.
     package func checkMountPoint() throws(Failure) {
         guard let mountPoint else { return }
         throw Failure(
@@ -51,7 +51,7 @@ extension Settings {
                 + "--status --format json to programs", code: ReturnNumber.invalidOption)
     }
 
-    /// The endpoint that these settings mean, with an absolute path.
+    /// The endpoint of these settings, with an absolute path.
     package func endpoint() throws(Failure) -> Endpoint {
         if unicastAddress != nil || multicastAddress != nil { return .network(try networkEndpoint()) }
         if let socketName {
@@ -80,12 +80,12 @@ extension Settings {
         return endpoint
     }
 
-    /// Where a daemon that is started by this command serves, and what it is started with.
+    /// The endpoint and settings of a daemon that this command starts.
     package func daemonSettings() throws(Failure) -> (endpoint: Endpoint, settings: DaemonSettings) {
         let endpoint = try endpoint()
         var settings = daemon
         if settings.socketMode == nil { settings.socketMode = endpoint.defaultSocketMode }
-        // A file that says so means the commands that read it too: they start none.
+        // 0 in a file concerns the commands that read it: they start none.
         if case .foreground = action, daemon.lifespanMilliseconds == 0 { settings.lifespanMilliseconds = -1 }
         settings.queuePolicy =
             switch queuePolicy {

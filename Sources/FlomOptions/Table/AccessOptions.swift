@@ -1,28 +1,27 @@
 package import FlomSettings
 internal import FlomSystem
 
-/// What options and files say of rights, apart from the rules of the daemon that is started.
+/// The access options of a daemon that is started, apart from its rules.
 package struct AccessOptions {
-    /// What is wrong in `[Access]` of one of the usual files. Nobody can know what was meant to be kept from whom, so no daemon
-    /// starts with it.
+    /// A mistake in `[Access]` of one of the usual files. It may have been meant to deny access, so no daemon starts with it.
     var mistake: String?
-    /// Of `--access-test`.
+    /// The subject of `--access-test`.
     package var tested = AccessSubject.anybody
     package var testedResource: String?
 }
 
-/// Who may do what.
+/// Rights.
 extension OptionTable {
     package static let access = [
         Option(
             nil, "access-rule", "RULE", ("Access", "Rule"),
-            "who may what in a daemon started by this: allow|deny RIGHTS to WHO [on NAME*]; may be repeated",
+            "a rule for a daemon started by this: allow|deny RIGHTS to WHO [on NAME*]; may be repeated",
             isRepeatable: true, addsUpOverFiles: true, shown: { .list($0.daemon.access.rules.map(\.text), joiner: "','") },
             reset: { _ in },
             apply: { settings, value throws(Value.Refused) in try settings.addRule(text(value)) }),
         Option(
             nil, "remote-admin", ("Access", "RemoteAdmin"),
-            "let those with a verified certificate break locks, end the daemon and prune its journal",
+            "let peers with a verified certificate break locks, end the daemon and prune its journal",
             shown: { .flag($0.daemon.access.letsRemoteAdministrate) }, reset: { $0.daemon.access.letsRemoteAdministrate = false },
             apply: { settings in settings.daemon.access.letsRemoteAdministrate = true }),
         Option(
@@ -35,14 +34,15 @@ extension OptionTable {
             }),
     ]
 
-    /// What peers may take of a daemon.
+    /// The limits on peers.
     package static let limits = [
         limit("connections", "Connections", 1_000_000, "connections at once", \.connections),
         limit(
             "per-peer", "ConnectionsPerPeer", 1_000_000,
-            "of one user or address; not of root or the daemon's user", \.connectionsPerPeer),
+            "connections of one user or address; not of root or the daemon's user", \.connectionsPerPeer),
         limit(
-            "connection-rate", "ConnectionRate", 1_000_000, "new ones a second of one user or address; twice as many at once",
+            "connection-rate", "ConnectionRate", 1_000_000,
+            "new connections a second of one user or address; twice as many at once",
             \.connectionsPerSecond),
         limit("half-messages", "HalfMessages", 1_000_000, "messages that have begun and not ended", \.halfMessages),
         limit("handshakes", "Handshakes", 1_000_000, "TLS handshakes that have begun and not ended", \.handshakes),
@@ -76,7 +76,7 @@ extension Settings {
         }
     }
 
-    /// - Throws: what no daemon starts with.
+    /// - Throws: if no daemon can start with these rules.
     package func accessSettings() throws(Failure) -> AccessSettings {
         if let mistake = access.mistake {
             throw Failure(

@@ -1,7 +1,7 @@
-/// What flom does instead of running a command under a lock.
+/// Actions other than running a command under a lock.
 extension OptionTable {
     package static let administration = [
-        Option(nil, "break", nil, "take a lock away: from all who hold -r, or from --request") { settings in
+        Option(nil, "break", nil, "take a lock away: from all holders of -r, or from --request") { settings in
             settings.action = .breakLock
         },
         Option(

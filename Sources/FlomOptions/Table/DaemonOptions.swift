@@ -1,7 +1,7 @@
 internal import FlomNetCore
 internal import FlomSettings
 
-/// Where the daemon is, and what one that is started by this is started with.
+/// The daemon's place, and the settings of a daemon that is started.
 extension OptionTable {
     package static let daemon = [
         Option(
@@ -17,10 +17,10 @@ extension OptionTable {
             }),
         Option(
             "d", "daemon-lifespan", "MS", ("Daemon", "Lifespan"),
-            "a daemon started by this ends after so long idle (default 5000); 0: start none; -1: never ends",
+            "idle time before a daemon started by this ends (default 5000); 0: start none; -1: never end",
             .integer(
                 { $0.daemon.lifespanMilliseconds }, { $0.daemon.lifespanMilliseconds = $1 }, in: .anyInt32, unit: "milliseconds")),
-        Option("x", "quiesce-exit", nil, "end the daemon when nobody holds or waits any more; it takes no new requests") {
+        Option("x", "quiesce-exit", nil, "end the daemon when nothing is held or awaited any more; it takes no new requests") {
             settings in
             if case .shutdown(immediate: true) = settings.action { return }
             settings.action = .shutdown(immediate: false)
@@ -30,11 +30,11 @@ extension OptionTable {
         },
         Option(
             nil, "queue-policy", "POLICY", ("Daemon", "QueuePolicy"),
-            "may newcomers pass waiters, in a daemon started by this: bounded (default), fifo, overtake",
+            "whether newcomers pass waiters, in a daemon started by this: bounded (default), fifo, overtake",
             values: .wordsOf(QueuePolicyWord.self), .word({ $0.queuePolicy }, { $0.queuePolicy = $1 })),
         Option(
             nil, "lost-holder-delay", "MS", ("Daemon", "LostHolderDelay"),
-            "how long a lost connection leaves a holder on another host its lock (default 15000)",
+            "how long a holder on another host keeps its lock after a lost connection (default 15000)",
             .integer(
                 { $0.daemon.lostHolderDelayMilliseconds }, { $0.daemon.lostHolderDelayMilliseconds = $1 }, in: 2000...86_400_000,
                 unit: "milliseconds")),
@@ -46,7 +46,7 @@ extension OptionTable {
                 unit: "milliseconds")),
         Option(
             nil, "max-overtake", "MS", ("Daemon", "MaxOvertake"),
-            "bounded: whoever has waited so long is not passed any more (default 10000)",
+            "bounded: waiting time after which a waiter is not passed any more (default 10000)",
             .integer(
                 { $0.maxOvertakeMilliseconds }, { $0.maxOvertakeMilliseconds = $1 }, in: 0...Int64(Int32.max),
                 unit: "milliseconds")),
@@ -77,10 +77,10 @@ extension OptionTable {
             "use IPv6 on this interface: for link-local addresses",
             values: .interface, .text({ $0.networkInterface }, { $0.networkInterface = $1 }, Value.host)),
         Option(
-            "D", "discovery-attempts", "N", ("Network", "DiscoveryAttempts"), "ask the group so often (default 2)",
+            "D", "discovery-attempts", "N", ("Network", "DiscoveryAttempts"), "number of discovery queries (default 2)",
             .integer({ $0.daemon.discoveryAttempts }, { $0.daemon.discoveryAttempts = $1 }, in: 1...1000)),
         Option(
-            "I", "discovery-timeout", "MS", ("Network", "DiscoveryTimeout"), "wait so long for each answer (default 500)",
+            "I", "discovery-timeout", "MS", ("Network", "DiscoveryTimeout"), "time to wait for each answer (default 500)",
             .integer(
                 { $0.daemon.discoveryTimeoutMilliseconds }, { $0.daemon.discoveryTimeoutMilliseconds = $1 }, in: 1...3_600_000,
                 unit: "milliseconds")),
@@ -89,7 +89,7 @@ extension OptionTable {
             .integer({ $0.daemon.discoveryTTL }, { $0.daemon.discoveryTTL = $1 }, in: 1...255)),
         Option(
             nil, "tcp-keepalive-time", "S", ("Network", "TcpKeepaliveTime"),
-            "probe a silent connection after so long (default 60)",
+            "idle time before a connection is probed (default 60)",
             .integer(
                 { $0.daemon.keepalive.idleSeconds }, { $0.daemon.keepalive.idleSeconds = $1 }, in: Keepalive.secondsRange,
                 unit: "seconds")),
@@ -100,7 +100,7 @@ extension OptionTable {
                 unit: "seconds")),
         Option(
             nil, "tcp-keepalive-probes", "N", ("Network", "TcpKeepaliveProbes"),
-            "so many lost probes end a connection (default 6)",
+            "number of lost probes that end a connection (default 6)",
             .integer({ $0.daemon.keepalive.probes }, { $0.daemon.keepalive.probes = $1 }, in: Keepalive.probesRange)),
     ]
 }

@@ -1,20 +1,20 @@
-/// What concerns flom itself.
+/// Options about flom itself.
 extension OptionTable {
     static let general = [
         Option(
             "c", "config-file", "FILE", nil, "read this configuration file after the usual ones",
             details:
-                "What is wrong in it ends flom; in the usual files it is named and passed over. The last one of several counts.",
+                "A mistake in it ends flom; mistakes in the usual files are reported and skipped. The last one of several counts.",
             values: .file, .value(Value.path) { $0.configurationFile = $1 }),
         Option(
-            "V", "verbose", ("Trace", "Verbose"), "list the settings before the command runs, and say what is done",
+            "V", "verbose", ("Trace", "Verbose"), "list the settings before the command runs, and report what is done",
             shown: { .flag($0.verbose) }, reset: { $0.verbose = false },
             apply: { settings in settings.verbose = true }),
         Option(nil, "show-config", nil, "show every setting and where it comes from: default, file and line, or option") {
             settings in settings.action = .showConfiguration
         },
         Option(
-            nil, "doctor", nil, "look for what may be wrong with files, socket, journal, clock and network, and say what to do",
+            nil, "doctor", nil, "look for problems of files, socket, journal, clock and network, and suggest remedies",
             details: """
                 It looks at what a command with the same -s, -a, -A, -c and --journal would use, starts no daemon and changes nothing. The exit status
                 is 1 if there is a problem, otherwise 0. --format json is for programs.
@@ -27,12 +27,12 @@ extension OptionTable {
             values: .words { DebugFeature.allCases.map(\.rawValue) }
         ) {
             settings, value throws(Value.Refused) in
-            // What is none of them is told apart by another status than other mistakes.
+            // An unknown feature ends flom with another status than other mistakes.
             settings.debugFeature = text(value)
         },
         Option(
             nil, "print", "WHAT", nil,
-            "print for others: man (the man page), bash, zsh, fish (completions), config (a sample)",
+            "print a text for other programs: man (the man page), bash, zsh, fish (completions), config (a sample)",
             values: .wordsOf(PrintedText.self), information: .print, .value(Value.word) { $0.printed = $1 }),
         Option(nil, "signal-list", "list numbers and names of the signals", information: .signalList),
         Option(
@@ -42,6 +42,6 @@ extension OptionTable {
             "v", "version", "show the version; with -V also those of the libraries in it, and their licences",
             information: .version),
         Option("h", "help", "show this help; also -?", information: .help),
-        Option(nil, "help-all", "the same, for whoever is used to it", information: .help),
+        Option(nil, "help-all", "the same as --help", information: .help),
     ]
 }

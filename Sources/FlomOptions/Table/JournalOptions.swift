@@ -3,7 +3,7 @@ internal import FlomSettings
 package import FlomStore
 internal import FlomSystem
 
-/// Where the record lies, how safe it is, what is put into it and for how long; and what is done with it.
+/// The journal's place, safety, content and retention, and the tasks for it.
 extension OptionTable {
     package static let journal = [
         Option(
@@ -18,19 +18,20 @@ extension OptionTable {
                 """, values: .wordsOf(SyncLevel.self), .word({ $0.daemon.sync }, { $0.daemon.sync = $1 })),
         Option(
             nil, "retention", "SPAN", ("Journal", "Retention"),
-            "a daemon started by this forgets what ended longer ago: 90d, 12w …; forever (default)",
+            "age at which a daemon started by this removes ended requests: 90d, 12w …; forever (default)",
             .value({ $0.daemon.retentionMicroseconds }, { $0.daemon.retentionMicroseconds = $1 }, Value.retention) {
                 .word(Value.retentionText($0))
             }),
         Option(
             nil, "record-command", "EXTENT", ("Journal", "RecordCommand"),
-            "what is put on record of command lines: full (default), name (the first word) or none",
+            "the part of command lines that is recorded: full (default), name (the first word) or none",
             values: .wordsOf(CommandRecording.Extent.self),
             .word({ $0.daemon.recording.extent }, { $0.daemon.recording.extent = $1 })),
         Option(
             nil, "redact", "PATTERN", ("Journal", "Redact"),
-            "record *** for what * stands for: '--password=*', '--password *' (two words); may be repeated",
-            details: "Patterns of all files and options add up: what an administrator hides no user shows.", isRepeatable: true,
+            "record *** in place of what * matches: '--password=*', '--password *' (two words); may be repeated",
+            details: "Patterns of all files and options add up: a user cannot reveal what an administrator hides.",
+            isRepeatable: true,
             addsUpOverFiles: true,
             shown: { .list($0.daemon.recording.redactions.map { text($0.pattern) }, joiner: "','") }, reset: { _ in },
             apply: {
@@ -44,7 +45,7 @@ extension OptionTable {
         Option(
             nil, "expect", "NUMBER:HASH", nil, "--verify: the journal must contain what --head printed",
             .value(Value.head) { $0.maintenance.expected = $1 }),
-        Option(nil, "head", nil, "print number and hash of the newest event, to be kept where nobody can change it") { settings in
+        Option(nil, "head", nil, "print number and hash of the newest event, to be kept in a safe place") { settings in
             settings.maintenance.showsHead = true
         },
         Option(
@@ -66,7 +67,7 @@ extension OptionTable {
     ]
 }
 
-/// What is to be done with a journal.
+/// The tasks for a journal.
 package struct Maintenance {
     package var verifies = false
     package var expected: TrustedHead?
@@ -77,7 +78,7 @@ package struct Maintenance {
 
     var isAsked: Bool { verifies || showsHead || pruneAgeMicroseconds != nil || vacuums || accepts }
 
-    /// - Throws: what cannot be meant together, before anything is done.
+    /// - Throws: if options contradict each other, before anything is done.
     package func check() throws(Failure) {
         if expected != nil && !verifies {
             throw Failure(.failure, "--expect says what --verify expects; --verify is missing", code: ReturnNumber.invalidOption)
@@ -105,7 +106,7 @@ extension Value {
                 + "the journal would prove nothing (flom --prune-older-than 0s empties it once)")
     }
 
-    /// What `retention` reads, in the largest unit that is exact.
+    /// The text that `retention` reads, in the largest unit that is exact.
     static func retentionText(_ microseconds: Int64?) -> String {
         guard let microseconds else { return "forever" }
         let seconds = microseconds / 1_000_000
@@ -114,7 +115,7 @@ extension Value {
         return "\(seconds / unit.seconds)\(unit.word)"
     }
 
-    /// - Parameter count: how many there are already.
+    /// - Parameter count: the number of earlier patterns.
     static func redaction(_ pattern: [UInt8], after count: Int) throws(Refused) -> Redaction {
         guard count < CommandRecording.redactionLimit, let redaction = Redaction(pattern) else {
             throw Refused(
@@ -127,7 +128,7 @@ extension Value {
         return redaction
     }
 
-    /// What `--head` prints.
+    /// The text that `--head` prints.
     package static func head(_ text: String) throws(Refused) -> TrustedHead {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let number = Int64(parts[0]), number >= 0, let hash = Digest(hexadecimal: String(parts[1])) else {

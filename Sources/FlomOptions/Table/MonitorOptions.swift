@@ -1,10 +1,10 @@
-/// What flom does while its command runs.
+/// The options about flom while its command runs.
 package struct MonitorSettings {
-    /// Numbers of signals that neither end flom nor reach the command through it.
+    /// Signals that neither end flom nor reach the command through it.
     package private(set) var ignoredSignals = SignalSet()
-    /// While a configuration file is read, of which each list replaces the one before.
+    /// Whether a configuration file is being read, in which each list replaces the previous one.
     var readsFile = false
-    /// What files say counts until the first is typed.
+    /// Whether the signals come from files; the first one that is typed replaces them.
     private var isInherited = false
 
     mutating func ignore(_ value: String) throws(Value.Refused) {
@@ -28,13 +28,13 @@ package struct MonitorSettings {
                 + Signals.numbers.map { String(Signals.name($0).dropFirst(3)) }.joined(separator: " "))
     }
 
-    /// Signals that cannot be ignored, in sentences. The command runs all the same, as with 1.7.2.
+    /// Sentences about signals that cannot be ignored. The command runs anyway, as with 1.7.2.
     package var remarks: [String] {
         guard !ignoredSignals.isEmpty else { return [] }
         return ignoredSignals.numbers.filter(Signals.isUntouchable).map { "\(Signals.name($0)) cannot be ignored" }
     }
 
-    /// As `-V` shows them, and as a file may write them.
+    /// The signals as `-V` shows them, and as a file may write them.
     package var shown: [String] { ignoredSignals.numbers.map(Signals.name) }
 }
 

@@ -1,7 +1,7 @@
-/// One option: its spellings, its key in configuration files, what it does, and all that help, man page, shell completions and the
-/// sample file say of it.
+/// One option: its spellings, its key in configuration files, its effect, and its descriptions in help, man page, shell
+/// completions and sample file.
 ///
-/// A class, because looking for one passes many by, and copying a structure of this size costs more than the look.
+/// A class, because a look-up passes many options, and copying a structure of this size costs more than the look-up.
 package final class Option: Sendable {
     package enum Argument: Sendable {
         case none
@@ -11,22 +11,22 @@ package final class Option: Sendable {
     package let short: Character?
     package let long: String
     let argument: Argument
-    /// Group and key in configuration files; nil if it is for the command line only.
+    /// Group and key in configuration files; nil for the command line only.
     package let key: (group: String, name: String)?
     /// One line.
     let help: String
-    /// What the man page adds: whole sentences; empty where one line is enough.
+    /// Whole sentences that the man page adds; empty where the line of help is enough.
     package let details: String
-    /// What its value is, for shells that complete it.
+    /// The kind of its value, for shells that complete it.
     package let values: OptionValues
-    /// Whether each use of it, or of its key, adds to those before; otherwise the last one wins.
+    /// Whether each use of the option or its key adds to the earlier ones; otherwise the last one wins.
     let isRepeatable: Bool
-    /// Of a repeatable one: whether what files and options say of it adds up over all of them. Otherwise each file, and what is typed,
-    /// takes the place of the files before.
+    /// For a repeatable option, whether the values of all files and options add up. Otherwise each file, and the command line,
+    /// replaces the values of earlier files.
     let addsUpOverFiles: Bool
-    /// Answered by flom itself at once, whatever else is typed: see `Information`.
+    /// For an option that flom answers itself at once: see `Information`.
     let information: Information?
-    /// What it does. Made when somebody asks: a command passes many options by, and uses one or two.
+    /// Makes the option's effect. A function, because a command passes many options and uses one or two.
     private let effect: @Sendable () -> OptionEffect
 
     /// The value that settings have for the key. For every option with a key.
@@ -54,19 +54,19 @@ package final class Option: Sendable {
         self.effect = effect
     }
 
-    /// `-r, --resource-name`, or as much of it as there is.
+    /// `-r, --resource-name`, or the part of it that exists.
     var spelling: String { short.map { "-\($0), --\(long)" } ?? "    --\(long)" }
 
     /// `NAME`; nil for an option without a value.
     package var placeholder: String? { if case .required(let placeholder) = argument { placeholder } else { nil } }
 }
 
-/// What a value is, as far as a shell can complete it.
+/// The kind of a value, as far as a shell can complete it.
 package enum OptionValues: Sendable {
     case any
     case file
     case directory
-    /// One of these words. A function: on the way of a command nobody asks for them.
+    /// One of these words. A function, because an ordinary command does not need them.
     case words(@Sendable () -> [String])
     /// The name of a resource.
     case resource
@@ -74,7 +74,7 @@ package enum OptionValues: Sendable {
     case user
     case interface
 
-    /// The words of a type whose words are all that is accepted.
+    /// The words of a type that accepts nothing else.
     static func wordsOf<Word: RawRepresentable & CaseIterable & Sendable>(_ type: Word.Type) -> OptionValues
     where Word.RawValue == String { .words { Word.allCases.map(\.rawValue) } }
 
@@ -82,7 +82,7 @@ package enum OptionValues: Sendable {
 }
 
 extension Option {
-    /// With a value.
+    /// An option with a value.
     package convenience init(
         _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
         details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
@@ -107,7 +107,7 @@ extension Option {
             values: values, isRepeatable: isRepeatable, information: information, effect: effect)
     }
 
-    /// Without a value.
+    /// An option without a value.
     package convenience init(
         _ short: Character?, _ long: String, _ key: (group: String, name: String)?, _ help: String, details: String = "",
         shown: (@Sendable (Settings) -> ShownValue)? = nil, reset: (@Sendable (inout Settings) -> Void)? = nil,
@@ -120,7 +120,7 @@ extension Option {
         }
     }
 
-    /// That flom answers itself.
+    /// An option that flom answers itself.
     package convenience init(_ short: Character?, _ long: String, _ help: String, information: Information) {
         self.init(
             short: short, long: long, argument: .none, key: nil, help: help, information: information

@@ -1,4 +1,4 @@
-/// What an option does with its value, and how the setting is shown. One place reads, keeps and shows it: the entry in the table.
+/// The effect of an option's value, and the form in which the setting is shown. One entry in the table reads, keeps and shows it.
 struct OptionEffect: Sendable {
     let shown: (@Sendable (Settings) -> ShownValue)?
     let reset: (@Sendable (inout Settings) -> Void)?
@@ -8,7 +8,7 @@ struct OptionEffect: Sendable {
     typealias Get<Parsed> = @Sendable (Settings) -> Parsed
     typealias Set<Parsed> = @Sendable (inout Settings, Parsed) -> Void
 
-    /// For the command line only: nothing is shown.
+    /// An effect for the command line only; nothing is shown.
     static func value<Parsed>(_ parse: @escaping Parse<Parsed>, _ set: @escaping Set<Parsed>) -> OptionEffect {
         OptionEffect(shown: nil, reset: nil, apply: reading(parse, set))
     }
@@ -19,7 +19,7 @@ struct OptionEffect: Sendable {
         { settings, bytes throws(Value.Refused) in set(&settings, try parse(OptionTable.text(bytes))) }
     }
 
-    /// A setting with a default that is no absence.
+    /// A setting with a default value.
     static func value<Parsed>(
         _ get: @escaping Get<Parsed>, _ set: @escaping Set<Parsed>, _ parse: @escaping Parse<Parsed>,
         shown: @escaping @Sendable (Parsed) -> ShownValue
@@ -27,7 +27,7 @@ struct OptionEffect: Sendable {
         OptionEffect(shown: { shown(get($0)) }, reset: nil, apply: reading(parse, set))
     }
 
-    /// A setting that need not be set: an empty value in a file takes back what an earlier line says.
+    /// A setting that may be absent: an empty value in a file takes back an earlier line.
     static func optional<Parsed>(
         _ get: @escaping Get<Parsed?>, _ set: @escaping Set<Parsed?>, _ parse: @escaping Parse<Parsed>,
         shown: @escaping @Sendable (Parsed?) -> ShownValue
@@ -41,7 +41,7 @@ struct OptionEffect: Sendable {
         optional(get, set, parse) { .text($0) }
     }
 
-    /// - Parameter unit: named in a refusal.
+    /// - Parameter unit: the unit that a refusal names.
     static func integer<Number: FixedWidthInteger & Sendable>(
         _ get: @escaping Get<Number>, _ set: @escaping Set<Number>, in range: ClosedRange<Int64>, unit: String = ""
     ) -> OptionEffect {

@@ -1,6 +1,7 @@
-/// All options. Parsing, files, help, man page, completions and the sample file read this one table; `OptionSection` has its order.
+/// All options. Parsing, files, help, man page, completions and the sample file use this one table, in the order of
+/// `OptionSection`.
 package enum OptionTable {
-    /// Every option, for those who print them; whoever looks for one looks through one section after the other.
+    /// Every option, for printing; a look-up goes section by section instead.
     package static var all: [Option] { OptionSection.allCases.flatMap(\.options) }
 
     package static func text(_ value: [UInt8]) -> String { String(decoding: value, as: UTF8.self) }
@@ -17,7 +18,7 @@ package enum OptionTable {
 
     static func knowsGroup(_ group: String) -> Bool { first { $0.key?.group == group } != nil }
 
-    /// A section is built when it is looked into: `flom -r NAME -- COMMAND` builds the first and no other.
+    /// A section is built when it is looked into: `flom -r NAME -- COMMAND` builds only the first.
     private static func first(where isWanted: (Option) -> Bool) -> Option? {
         for section in OptionSection.allCases {
             for option in section.options where isWanted(option) { return option }
@@ -26,7 +27,7 @@ package enum OptionTable {
     }
 }
 
-/// The groups of options, in the order of help and man page; what commands name most often comes first.
+/// The groups of options, in the order of help and man page; the most frequent ones come first.
 package enum OptionSection: CaseIterable {
     case resource
     case daemon
@@ -84,13 +85,13 @@ package enum OptionSection: CaseIterable {
         }
     }
 
-    /// One command line and what it does; empty where the usage says it.
+    /// A command line and its effect; empty where the usage shows it.
     var examples: [(command: String, effect: String)] {
         switch self {
         case .resource:
             [
                 ("flom -r db -- make report", "one at a time"),
-                ("flom -r db -o 0 -- make report", "not at all if somebody else does (status 98)"),
+                ("flom -r db -o 0 -- make report", "not at all if another one runs (status 98)"),
                 ("flom -r 'licence[3]' -q 2 -- simulate", "with two of three licences"),
             ]
         case .daemon: [("flom -s /run/lock/db.sock -d -1 -- true", "start a daemon that stays, on a socket for all users")]
@@ -101,24 +102,24 @@ package enum OptionSection: CaseIterable {
             ]
         case .loss: [("flom -r db --on-lost term -- make report", "end the command when its lock is lost")]
         case .tls: [("flom -a lock.example -d 0 -c tls.conf -r db -- make", "files and check in group [TLS] of tls.conf")]
-        case .access: [("flom --access-test 'user root on backup'", "what he may do, and by which rule")]
+        case .access: [("flom --access-test 'user root on backup'", "what root may do, and by which rule")]
         case .limits: []
         case .monitor: []
         case .reports:
             [
-                ("flom --history --since yesterday --user alice", "what she ran and when"),
+                ("flom --history --since yesterday --user alice", "what alice ran and when"),
                 ("flom --stats --by host --since 7d", "which hosts held and waited how long"),
                 ("flom --history --format html > history.html", "a page with a timeline"),
             ]
         case .status: [("flom --check -r backup --not-run-since 1d --max-wait 30m", "a plugin for monitoring")]
-        case .journal: [("flom --history --verify", "has anybody changed the record?")]
+        case .journal: [("flom --history --verify", "check that the record is unchanged")]
         case .service: [("flom --foreground -s /run/flom/flom.sock", "for service managers: see docs/service.md")]
         case .administration: [("flom --break -r db --reason 'hangs since noon'", "take the lock away, after a question")]
         case .trace: []
         case .general:
             [
                 ("flom --show-config", "every setting and where it comes from"),
-                ("flom --print man > flom.1", "what the shells and man(1) want to know"),
+                ("flom --print man > flom.1", "the man page, and completions for shells"),
             ]
         }
     }

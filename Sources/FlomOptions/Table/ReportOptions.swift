@@ -1,7 +1,7 @@
 internal import FlomModel
 internal import FlomReports
 
-/// What is shown of the record, and how.
+/// The contents and form of reports.
 extension OptionTable {
     static let reports = [
         Option(nil, "history", nil, "show who held or waited for what") { settings in settings.action = .history },
@@ -31,7 +31,7 @@ extension OptionTable {
             settings.report.filter.command = value
         },
         Option(
-            nil, "outcome", "WORD", nil, "only requests that stand or ended so: held, released, reclaimed …; may be repeated",
+            nil, "outcome", "WORD", nil, "only requests with this outcome: held, released, reclaimed …; may be repeated",
             values: .wordsOf(RequestOutcome.self), isRepeatable: true
         ) {
             settings, value throws(Value.Refused) in

@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// What is asked for, and what becomes of it when it or its holder is lost.
+/// The request, and what happens when the lock or its holder is lost.
 extension OptionTable {
     package static let resource = [
         Option(
@@ -24,22 +24,22 @@ extension OptionTable {
             .value({ $0.firstMode }, { $0.want(mode: $1) }, Value.lockMode) { .mode($0) }),
         Option(
             "q", "resource-quantity", "N", ("Resource", "Quantity"),
-            "take so much of a numeric resource (default 1); where it stands counts as with -l",
+            "quantity of a numeric resource (default 1); its place on the command line counts as with -l",
             .integer({ $0.firstQuantity }, { $0.want(quantity: $1) }, in: .anyInt32)),
         Option(
             "o", "resource-timeout", "MS", ("Resource", "Timeout"),
-            "wait so long for the lock; 0: not at all; -1: for ever (default)",
+            "time to wait for the lock; 0: do not wait; -1: for ever (default)",
             details: """
                 One limit for all: finding and starting the daemon, and the queue. Status 98 when it is over, 99 when nobody was reached. With 0 flom
                 does not queue, and looks the daemon's name up for 2 s at most.
                 """, .integer({ $0.timeoutMilliseconds }, { $0.timeoutMilliseconds = $1 }, in: .anyInt32, unit: "milliseconds")),
         Option(
             "e", "resource-create", "YES|NO", ("Resource", "Create"), "create the resource if it does not exist (default yes)",
-            details: "With no, flom waits until somebody else creates it; with -o 0 as well the status is 96.",
+            details: "With no, flom waits until another command creates it; with -o 0 as well the status is 96.",
             values: .yesOrNo, .flag({ $0.mayCreate }, { $0.mayCreate = $1 })),
         Option(
             "i", "resource-idle-lifespan", "MS", ("Resource", "IdleLifespan"),
-            "how long an unused resource that this creates lives on",
+            "life of a resource that this creates, after its last use",
             .integer(
                 { $0.idleLifespanMilliseconds }, { $0.idleLifespanMilliseconds = $1 }, in: 0...Int64(Int32.max),
                 unit: "milliseconds")),

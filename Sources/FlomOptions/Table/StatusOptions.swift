@@ -1,12 +1,12 @@
 package import FlomReports
 
-/// What `--status` and `--check` do beyond what every report does.
+/// The options of `--status` and `--check` beyond those of every report.
 package struct StatusSettings {
-    /// Shows it anew each second.
+    /// Whether it is shown again each second.
     package var watches = false
-    /// What is shown is how things stood then: microseconds since 1970-01-01 UTC.
+    /// The moment that is shown, in microseconds since 1970-01-01 UTC; nil for now.
     package var at: Int64?
-    /// What `--check` complains about.
+    /// The conditions about which `--check` complains.
     package var limits = CheckLimits()
 }
 
@@ -18,23 +18,24 @@ extension OptionTable {
         Option(
             nil, "at", "TIME", nil, "--status: who held and who waited then; times as for --since",
             .value(Value.moment) { $0.status.at = $1 }),
-        Option(nil, "check", nil, "one line for Nagios and its like; exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN") {
+        Option(nil, "check", nil, "one line for Nagios and the like; exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN") {
             settings in settings.action = .check
         },
         Option(
-            nil, "max-wait", "SPAN", nil, "--check: critical when somebody waits longer: 90s, 30m, 2h30m, 7d, 4w",
+            nil, "max-wait", "SPAN", nil, "--check: critical when a request waits longer: 90s, 30m, 2h30m, 7d, 4w",
             .value(Value.span) { $0.status.limits.maxWait = $1 }),
         Option(
-            nil, "max-hold", "SPAN", nil, "--check: critical when somebody holds longer",
+            nil, "max-hold", "SPAN", nil, "--check: critical when a lock is held longer",
             .value(Value.span) { $0.status.limits.maxHold = $1 }),
         Option(
-            nil, "not-run-since", "SPAN", nil, "--check: critical when for so long no command under -r has ended with status 0",
+            nil, "not-run-since", "SPAN", nil,
+            "--check: critical when no command under -r has ended with status 0 within this time",
             .value(Value.span) { $0.status.limits.notRunSince = $1 }),
     ]
 }
 
 extension Settings {
-    /// - Throws: what of `--status` and `--check` cannot be meant together, before anything is done.
+    /// - Throws: if options of `--status` and `--check` contradict each other, before anything is done.
     package func checkStatus() throws(Failure) {
         guard action.takes(report.format) else {
             let words = ReportFormat.allCases.filter { action.takes($0) }.map(\.rawValue).joined(separator: ", ")

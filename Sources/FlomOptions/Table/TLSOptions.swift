@@ -2,7 +2,7 @@ package import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 
-/// What of TLS was named. Only all three files together mean anything.
+/// The TLS files that were named. They work only together.
 package struct TLSOptions {
     package var certificate: String?
     package var privateKey: String?
@@ -11,7 +11,7 @@ package struct TLSOptions {
     var minimumVersion: TLSSettings.MinimumVersion?
     package var revoked: String?
 
-    /// Nothing was said of TLS.
+    /// Whether no TLS option was given.
     package var isEmpty: Bool {
         certificate == nil && privateKey == nil && authorities == nil && !checksPeerID && minimumVersion == nil && revoked == nil
     }
@@ -46,12 +46,12 @@ extension OptionTable {
 }
 
 extension Settings {
-    /// What TLS is done with; nil without it.
+    /// The TLS settings; nil without TLS.
     ///
-    /// Paths become absolute, because a daemon leaves the directory it was started in. Links stay: who renews certificates by
-    /// turning a link means what it leads to then.
+    /// Paths become absolute, because a daemon leaves its start directory. Links are kept: certificates may be renewed by
+    /// changing a link.
     ///
-    /// - Throws: when only a part is there. 1.7.2 then spoke plain text, and said nothing.
+    /// - Throws: if only some of the files are named. 1.7.2 then used plain text without a message.
     package func tlsSettings() throws(Failure) -> TLSSettings? {
         if tls.isEmpty { return nil }
         let named = [
@@ -64,7 +64,7 @@ extension Settings {
             throw Failure(
                 .failure,
                 "TLS needs --tls-certificate, --tls-private-key and --tls-ca-certificate, or the keys TlsCertificate, TlsPrivateKey "
-                    + "and TlsCaCertificate in [TLS]; what is missing: \(missing.joined(separator: ", "))",
+                    + "and TlsCaCertificate in [TLS]; missing: \(missing.joined(separator: ", "))",
                 code: ReturnNumber.invalidOption)
         }
         var settings = TLSSettings(
@@ -78,7 +78,7 @@ extension Settings {
     }
 
     private static func existing(_ path: String, _ option: String) throws(Failure) -> String {
-        // It goes into the endpoint record, which has lines.
+        // The path goes into the endpoint record, which consists of lines.
         guard path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw Failure(
                 .failure, "option \(option): the path has control characters", code: ReturnNumber.invalidOption)
@@ -94,7 +94,7 @@ extension Settings {
 }
 
 extension TLSSettings {
-    /// Why no daemon is started with these files, in a sentence: it reads them itself, as those after it do. Nil if nothing is against it.
+    /// Why no daemon can start with these files, in a sentence: it and its successors must read them themselves. Nil if they can.
     package var refusalForDaemon: String? {
         passingFile.map { path in
             "the TLS file '\(path)' can be read only once, and each daemon has to read it: name a plain file; only a command that "

@@ -1,14 +1,14 @@
 package import FlomNetCore
 internal import FlomSystem
 
-/// Who `--access-test` is about, as it was typed.
+/// The subject of `--access-test`, as it was typed.
 package enum AccessSubject {
     case uid(UInt32)
     case certificate(String)
     case address(InternetAddress)
     case anybody
 
-    /// What follows 'on' in it; nil without.
+    /// The part after 'on'; nil without it.
     private static func split(_ text: String) -> (who: String, resource: String?) {
         guard let range = text.firstRange(of: " on ") else { return (text, nil) }
         return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))

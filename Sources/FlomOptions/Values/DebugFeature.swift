@@ -1,4 +1,4 @@
-/// `--debug-feature`: 1.7.2's four trials of what passes between two hosts, with an end.
+/// `--debug-feature`: the four trials of 1.7.2 of connections between two hosts, with a time limit.
 package enum DebugFeature: String, CaseIterable {
     case multicastServer = "IPv6.Multicast.Server"
     case multicastClient = "IPv6.Multicast.Client"

@@ -1,16 +1,16 @@
 package import FlomModel
 
-/// The value of a key, and the forms in which people see it.
+/// The value of a key, in its forms for people.
 package enum ShownValue: Hashable, Sendable {
-    /// Nil and empty: not set.
+    /// Nil and empty mean not set.
     case text(String?)
-    /// A word out of few, or a number with its unit.
+    /// One of a few words, or a number with its unit.
     case word(String)
     case integer(Int64)
     case flag(Bool)
     case mode(LockMode)
-    /// - Parameter joiner: what stands between them in the verbose form: `;`, where files write a list into one value, or something
-    ///   else, where they repeat the key.
+    /// - Parameter joiner: the separator in the verbose form: `;` where a file writes the list as one value; otherwise a file
+    ///   repeats the key.
     case list([String], joiner: String)
 
     package static func number(_ number: some BinaryInteger) -> ShownValue { .integer(Int64(number)) }
@@ -24,7 +24,7 @@ package enum ShownValue: Hashable, Sendable {
         }
     }
 
-    /// As 1.7.2 lists it: texts in quotes, numbers, yes and no as 1 and 0, modes as numbers.
+    /// The form of 1.7.2's list: texts in quotes, numbers, yes and no as 1 and 0, modes as numbers.
     package var verbose: String {
         switch self {
         case .text(let text): "'\(text ?? "")'"
@@ -36,7 +36,7 @@ package enum ShownValue: Hashable, Sendable {
         }
     }
 
-    /// As a configuration file writes it: one value, or several for a key that is repeated. One empty value if nothing is set.
+    /// The values as a configuration file writes them: one, or several for a repeated key. One empty value if nothing is set.
     package var configured: [String] {
         switch self {
         case .text(let text): [Self.escaped(text ?? "")]
@@ -49,7 +49,7 @@ package enum ShownValue: Hashable, Sendable {
         }
     }
 
-    /// What a file's reader turns back: blanks at the ends, which an editor may drop, and what would end the line.
+    /// Escapes what a file's reader converts back: blanks at the ends, which an editor may drop, and line ends.
     private static func escaped(_ text: String) -> String {
         var result = ""
         for (index, character) in text.unicodeScalars.enumerated() {

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// The signals that have names, by number.
+/// The signals with names, by number.
 package enum Signals {
-    /// Name `i` belongs to number `i + 1`.
+    /// Name `i` is that of number `i + 1`.
     private static let names = [
         "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
         "STKFLT",
@@ -17,23 +17,23 @@ package enum Signals {
     /// - Parameter number: one of `numbers`.
     package static func name(_ number: Int32) -> String { "SIG" + names[Int(number) - 1] }
 
-    /// `SIGTERM`, or `signal 34`: those above `numbers` have no names.
+    /// `SIGTERM`, or `signal 34` for numbers above `numbers`, which have no names.
     package static func shown(_ number: Int32) -> String { numbers.contains(number) ? name(number) : "signal \(number)" }
 
     /// The number of `TERM`, `SIGTERM` or `15`, in any case; nil for everything else.
     package static func number(_ text: String) -> Int32? {
-        // No sign, no leading zero: as all numbers of options.
+        // No sign and no leading zero, like all numbers in options.
         if let number = Int32(text), String(number) == text { return numbers.contains(number) ? number : nil }
         let word = text.uppercased()
         let name = word.hasPrefix("SIG") ? String(word.dropFirst(3)) : word
         return names.firstIndex(of: name).map { Int32($0) + 1 }
     }
 
-    /// Nobody can ignore or handle these.
+    /// Whether no process can ignore or handle the signal.
     static func isUntouchable(_ number: Int32) -> Bool { number == SIGKILL || number == SIGSTOP }
 }
 
-/// Some of them. In bits: the standard library's set costs every command as much as a round trip to the daemon.
+/// A set of signals, as bits: the standard library's set costs every command as much as a round trip to the daemon.
 package struct SignalSet: Hashable {
     private var bits: UInt64 = 0
 
@@ -42,6 +42,6 @@ package struct SignalSet: Hashable {
     package var isEmpty: Bool { bits == 0 }
     package func contains(_ number: Int32) -> Bool { bits & 1 << UInt64(number) != 0 }
     package mutating func insert(_ number: Int32) { bits |= 1 << UInt64(number) }
-    /// Ascending.
+    /// In ascending order.
     var numbers: [Int32] { Signals.numbers.filter(contains) }
 }

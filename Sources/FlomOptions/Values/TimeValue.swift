@@ -2,7 +2,7 @@ internal import FlomReports
 internal import FlomSystem
 internal import Glibc
 
-/// Reads the moments that `--since` and the like take, and the spans of `--max-wait` and the like. The words are `TimeScanner`'s.
+/// Reads the moments of `--since` and the like, and the spans of `--max-wait` and the like, by the words of `TimeScanner`.
 extension Value {
     private static let acceptedSpans = "90s, 30m, 2h, 2h30m, 7d, 4w, '1 hour', '3 days'"
     private static let acceptedTimes = """
@@ -10,7 +10,7 @@ extension Value {
         'yesterday 14:00', now, today, yesterday, @1700000000 (seconds since 1970), or how long ago: \(acceptedSpans), '1 hour ago'
         """
 
-    /// Which of two moments is meant by a time in the hour that a clock shows twice.
+    /// Which of two moments a time means in the hour that a clock shows twice.
     package enum Ambiguous {
         case first
         case second
@@ -19,8 +19,8 @@ extension Value {
     /// Microseconds since 1970-01-01 UTC.
     ///
     /// - Parameters:
-    ///   - now: likewise; what relative words count from.
-    ///   - meaning: whoever asks for what was since then wants to miss nothing, and so does who asks for what was until then.
+    ///   - now: the moment from which relative words count, likewise.
+    ///   - meaning: the first of two moments for a beginning, and the second for an end, so that nothing is missed.
     package static func time(
         _ text: String, now: Int64 = Clock.wallMicroseconds(), meaning: Ambiguous = .first
     ) throws(Refused) -> Int64 {
@@ -29,10 +29,10 @@ extension Value {
         return moment
     }
 
-    /// As `time`, of the two moments that may be meant the first.
+    /// As `time`; of two possible moments the first.
     static func moment(_ text: String) throws(Refused) -> Int64 { try time(text) }
 
-    /// As `time`, of the two moments that may be meant the second.
+    /// As `time`; of two possible moments the second.
     static func laterMoment(_ text: String) throws(Refused) -> Int64 { try time(text, meaning: .second) }
 
     /// Microseconds: numbers, each with s, m, h, d or w.

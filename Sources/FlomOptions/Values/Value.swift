@@ -1,14 +1,15 @@
 internal import FlomModel
 internal import FlomSystem
 
-/// Reads the words that options and keys take. Exact words, in any case; everything else is refused with what is accepted.
+/// Reads the values of options and keys. Words must be exact, in any case; everything else is refused together with the accepted
+/// values.
 package enum Value {
-    /// What is wrong with a value: completes "… 'VALUE' …".
+    /// The refusal of a value; completes "… 'VALUE' …".
     package struct Refused: Error {
         let accepted: String
     }
 
-    /// Decimal or 0x; a leading 0 is refused, because `010` meant 8 in 1.7.2.
+    /// Decimal or 0x. A leading 0 is refused, because 1.7.2 read `010` as 8.
     static func integer(_ text: String, in range: ClosedRange<Int64>, unit: String = "") throws(Refused) -> Int64 {
         let bounds =
             range.upperBound == Int64(Int32.max) && range.lowerBound == Int64(Int32.min)
@@ -63,7 +64,7 @@ package enum Value {
         return word
     }
 
-    /// Permissions in octal, as chmod takes them.
+    /// Permissions in octal, as in chmod.
     static func permissions(_ text: String) throws(Refused) -> UInt32 {
         let refusal = Refused(accepted: "permissions in octal, from 0 to 777, as in 660")
         guard let mode = UInt32(text, radix: 8), mode <= 0o777, text.utf8.first != UInt8(ascii: "+") else { throw refusal }
@@ -82,7 +83,7 @@ package enum Value {
         return text
     }
 
-    /// Absolute, from where this process is.
+    /// The path made absolute from the current directory.
     static func absolutePath(_ text: String) throws(Refused) -> String { Files.absolute(try path(text)) }
 
     static func resourceName(_ bytes: [UInt8]) throws(Refused) -> ResourceName {
@@ -97,9 +98,9 @@ package enum Value {
     }
 }
 
-/// Guesses what somebody meant.
+/// Guesses the intended word.
 enum Spelling {
-    /// The known word that differs by at most two letters and case, and by less than a third; nil if there is none.
+    /// The known word that differs by at most two letters, ignoring case, and by less than a third; nil if there is none.
     static func nearest(to word: String, among known: [String]) -> String? {
         let wanted = Array(word.lowercased().utf8)
         let limit = min(2, wanted.count / 3)
@@ -107,7 +108,7 @@ enum Spelling {
         return ranked.filter { $0.distance <= limit }.min { $0.distance < $1.distance }?.word
     }
 
-    /// Letters to insert, remove or replace.
+    /// The number of letters to insert, remove or replace.
     private static func distance(_ from: [UInt8], _ to: [UInt8]) -> Int {
         var row = Array(0...to.count)
         for (line, letter) in from.enumerated() {

@@ -85,15 +85,18 @@ package struct AccessPolicy: Hashable, Sendable {
         switch right {
         case .lock, .read:
             return (
-                true, who.isOnSocket ? "whoever can open the socket may lock and read" : "whoever can connect may lock and read"
+                true,
+                who.isOnSocket
+                    ? "every client that can open the socket may lock and read"
+                    : "every client that can connect may lock and read"
             )
         case .readCommands:
-            return (false, "the commands of others are shown to the daemon's user and root, over its socket")
+            return (false, "the commands of others are shown only to the daemon's user and root, over its socket")
         case .shutdown where who.isSameUser || who.isRoot:
             return (true, "the daemon's user and root may end it, also over TCP from its own host")
         case .shutdown, .breakLock, .prune:
             if who.certificate != nil && letsRemoteAdministrate {
-                return (true, "RemoteAdmin=yes lets those with a verified certificate break locks, end the daemon and prune")
+                return (true, "RemoteAdmin=yes lets peers with a verified certificate break locks, end the daemon and prune")
             }
             return (
                 false, "only the user who runs the daemon, or root, may do that" + (right == .shutdown ? "" : ", over its socket")

@@ -34,7 +34,8 @@ package struct AccessSettings: Hashable, Sendable {
     }
 
     private static func unknown(_ kind: String, _ name: String, _ rule: AccessRule) -> DaemonError {
-        DaemonError("\(rule.place): this host knows no \(kind) '\(name)', and nobody is served by rules that mean something else")
+        DaemonError(
+            "\(rule.place): this host knows no \(kind) '\(name)', and no client is served by rules that mean something else")
     }
 
     package var fitsIntoRecord: Bool { recordText.utf8.count <= Self.longestText }

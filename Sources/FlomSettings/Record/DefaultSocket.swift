@@ -63,7 +63,7 @@ package enum DefaultSocket {
         }?.socket
     }
 
-    // MARK: - The number is everybody's lock
+    // MARK: - The lock of the number
 
     /// Starts a daemon under a name that is not in `/etc/passwd` while the record of the number is locked, so that a process that
     /// cannot find the name does not start one under the number at the same moment.
@@ -89,7 +89,7 @@ package enum DefaultSocket {
 
     private static func elsewhere(_ path: String) -> DaemonError {
         DaemonError(
-            "a daemon of yours has begun on '\(path)' at this moment, because your name was found, or was not; say it again, or name a "
+            "a daemon of this user has just started on '\(path)', because the user's name was found, or was not; try again, or name a "
                 + "socket with --socket-name")
     }
 }

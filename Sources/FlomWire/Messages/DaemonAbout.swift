@@ -1,4 +1,4 @@
-/// The identity of a daemon of ours, for troubleshooting: what it adds to the refusal of a probe.
+/// The identity of a daemon of flom, for troubleshooting: what it adds to the refusal of a probe.
 package struct DaemonAbout: Hashable, Sendable {
     package let version: String
     package let journalID: String

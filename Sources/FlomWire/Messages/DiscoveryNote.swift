@@ -1,6 +1,6 @@
 internal import FlomModel
 
-/// The identity of a daemon in a multicast group, and the age of its journal. Daemons and starters of ours add it to discovery, so that
+/// The identity of a daemon in a multicast group, and the age of its journal. Daemons and starters of flom add it to discovery, so that
 /// a client recognizes two answers of one daemon, and that all clients prefer the same one of two daemons.
 package struct DiscoveryNote: Hashable, Sendable {
     /// The longest id. Long enough for every valid id, short enough that a query with it stays far below 511 bytes.

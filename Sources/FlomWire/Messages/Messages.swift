@@ -66,7 +66,7 @@ package struct LockMessage: Hashable, Sendable {
     package init(name: [UInt8]) { self.name = name }
 }
 
-/// What a client of ours adds to its first message, within the 511 bytes that a 1.7.2 daemon can read.
+/// What a client of flom adds to its first message, within the 511 bytes that a 1.7.2 daemon can read.
 package struct Offer: Hashable, Sendable {
     /// Resumes the session after a lost connection; never dropped for size.
     package var secret: SessionSecret
