@@ -42,7 +42,7 @@ package struct DaemonSettings: Hashable, Sendable {
 
     /// The absolute path of the file for the components that `FLOM_TRACE_MASK` names; nil: no trace.
     package var traceFile: String?
-    /// Whether what is in the trace file stays.
+    /// Whether the daemon appends to its trace file.
     package var appendsTrace = false
 
     package init() {}

@@ -32,7 +32,7 @@ extension OptionTable {
         },
         Option(
             nil, "print", "WHAT", nil,
-            "print a text for other programs: man (the man page), bash, zsh, fish (completions), config (a sample)",
+            "print man (the man page), bash, zsh, fish (completions) or config (a sample file)",
             values: .wordsOf(PrintedText.self), information: .print, .value(Value.word) { $0.printed = $1 }),
         Option(nil, "signal-list", "list numbers and names of the signals", information: .signalList),
         Option(

@@ -29,7 +29,7 @@ extension OptionTable {
             .word({ $0.daemon.recording.extent }, { $0.daemon.recording.extent = $1 })),
         Option(
             nil, "redact", "PATTERN", ("Journal", "Redact"),
-            "record *** in place of what * matches: '--password=*', '--password *' (two words); may be repeated",
+            "record *** for what * matches: '--password=*', '--password *' (two words); may be repeated",
             details: "Patterns of all files and options add up: a user cannot reveal what an administrator hides.",
             isRepeatable: true,
             addsUpOverFiles: true,

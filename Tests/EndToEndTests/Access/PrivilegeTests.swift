@@ -23,7 +23,7 @@ struct PrivilegeTests {
     }
 
     private static let others: [(uid_t, mode_t, String)] = [
-        (Stranger.uid, 0o600, "belongs to uid \(Stranger.uid)"), (0, 0o666, "everybody may write it"),
+        (Stranger.uid, 0o600, "belongs to uid \(Stranger.uid)"), (0, 0o666, "every user may write it"),
     ]
 
     /// `sudo` and `su` may leave a user's HOME to root, whose log, journal and socket its file would name.
