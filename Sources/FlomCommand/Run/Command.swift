@@ -104,7 +104,7 @@ struct Command: ~Copyable {
         }
     }
 
-    /// Waits for a signal, for a daemon, or until somebody has something to do.
+    /// Waits for a signal, for a daemon, or for the next deadline.
     ///
     /// - Returns: whether a signal has come.
     private func awaitNews(of sessions: [LockSession], _ lostLock: LostLock?) -> Bool {
