@@ -14,6 +14,10 @@ protocol Kind {
     ///
     /// - Returns: the element that it gets, for kinds that have elements.
     mutating func acquire(_ ask: Ask, at moment: Moment) -> [UInt8]?
+    /// Nobody has been told of the element that `acquire` has given out, and nothing of that is on record.
+    mutating func isOffered(_ element: [UInt8]?)
+    /// It is granted now.
+    mutating func isTaken(_ element: [UInt8]?)
     /// Removes a holder that `acquire` or `restore` has added.
     mutating func release(_ ask: Ask, _ element: [UInt8]?, _ ending: Ending)
     /// Adds a holder from before a restart, whether it fits or not: see `isOvergranted`.
@@ -46,6 +50,11 @@ protocol Kind {
 
     /// What is wrong with its own data; nil if nothing is.
     var inconsistency: String? { get }
+}
+
+extension Kind {
+    mutating func isOffered(_ element: [UInt8]?) {}
+    mutating func isTaken(_ element: [UInt8]?) {}
 }
 
 /// What a request asks of one resource.

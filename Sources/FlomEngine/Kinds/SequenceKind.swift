@@ -8,6 +8,8 @@ struct SequenceKind: FlatKind {
     private var next: UInt32
     private var rolledBack: ArraySlice<UInt32>
     private var held: Set<UInt32> = []
+    /// The numbers of `held` that are offered only. The next daemon, which knows of no offer, gives them out again.
+    private var offered: [UInt32] = []
     private var holderCount = 0
     var lanes = Lanes()
 
@@ -44,12 +46,24 @@ struct SequenceKind: FlatKind {
         holderCount -= 1
         guard let value = Self.value(of: element) else { return }
         held.remove(value)
+        isTaken(element)
         switch ending {
         case .rolledBack: if isTransactional { rolledBack.append(value) }
         // To its old place, before all that were not given out yet.
         case .untold: rolledBack.insert(value, at: rolledBack.startIndex)
         case .committed, .unknown: break
         }
+    }
+
+    mutating func isOffered(_ element: [UInt8]?) {
+        guard let value = Self.value(of: element) else { return }
+        precondition(held.contains(value), "number \(value) is offered, and was not given out")
+        offered.append(value)
+    }
+
+    mutating func isTaken(_ element: [UInt8]?) {
+        guard !offered.isEmpty, let value = Self.value(of: element) else { return }
+        offered.removeAll { $0 == value }
     }
 
     /// A number that is held is not given out, even if the saved state is older or missing.
@@ -72,5 +86,5 @@ struct SequenceKind: FlatKind {
         return lanes.inconsistency
     }
 
-    var state: KindState? { .sequence(next: next, rolledBack: Array(rolledBack)) }
+    var state: KindState? { .sequence(next: next, rolledBack: offered + rolledBack) }
 }

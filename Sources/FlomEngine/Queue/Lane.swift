@@ -29,6 +29,8 @@ struct Lane {
 
     /// Tickets join in order, but for those that awaited the creation of a resource whose creator has to wait too.
     mutating func join(_ ticket: RequestID) {
+        // A waiter that was passed over comes back to its place, where it may still stand as a dead element.
+        if !departed.isEmpty, departed.remove(ticket) != nil { return }
         var place = tickets.count
         while place > start, ticket < tickets[place - 1] { place -= 1 }
         precondition(place == start || tickets[place - 1] < ticket, "ticket \(ticket.number) joins a lane that it is in")

@@ -6,6 +6,8 @@ package struct Effects {
     /// To be committed, in this order, before any of `answers` leaves.
     package var events: [Event] = []
     package var answers: [Answer] = []
+    /// Offers are on no record, and a client without a connection is not told of its own. They are for those who judge the rules.
+    package var offers: [Offered] = []
     /// Changes of resources, to be committed with `events`; the last change of each counts.
     package var lives: [ResourceChange] = []
     /// Requests whose session is gone: find out what lives of their clients and report `clientGone` or `gone`.
@@ -16,9 +18,19 @@ package struct Effects {
     package mutating func removeAll() {
         events.removeAll(keepingCapacity: true)
         answers.removeAll(keepingCapacity: true)
+        offers.removeAll(keepingCapacity: true)
         lives.removeAll(keepingCapacity: true)
         inquiries.removeAll(keepingCapacity: true)
     }
+}
+
+/// A request is offered its lock: see `EngineOffering`.
+package struct Offered: Hashable, Sendable {
+    package let request: RequestID
+    /// What is kept for it of each of its resources, in the order given; nil of kinds that have no elements.
+    package let elements: [[UInt8]?]
+    /// How many of the step's events come before it.
+    package let eventCount: Int
 }
 
 /// What a holder gets with its lock of one resource.

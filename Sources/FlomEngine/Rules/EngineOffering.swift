@@ -28,10 +28,13 @@ extension Engine {
         for index in entry.canonicalOrder {
             let slot = entry[index].slot
             entry[index].reserved = table[slot].kind.acquire(entry[index].ask, at: now)
+            table[slot].kind.isOffered(entry[index].reserved)
             table[slot].addHolder()
         }
         entry.phase = .offered(waitsSince: since)
         requests[id] = entry
+        let elements = entry.indices.map { entry[$0].reserved }
+        effects.offers.append(Offered(request: id, elements: elements, eventCount: effects.events.count))
         let end = now.boottime.advanced(
             byMilliseconds: entry.isLocal && entry.session != nil ? Self.localOfferMilliseconds : Self.remoteOfferMilliseconds)
         offers[id] = end
@@ -74,6 +77,7 @@ extension Engine {
         let end = offers.removeValue(forKey: id)
         precondition(end != nil, "request \(id.number) is offered a lock without an end")
         for index in entry.canonicalOrder {
+            table[entry[index].slot].kind.isTaken(entry[index].reserved)
             entry[index].grant = issueToken(for: entry[index].slot, entry[index].reserved, id.part(index), into: &effects)
             entry[index].reserved = nil
         }

@@ -282,4 +282,41 @@ import Testing
             A confirms                                -> A granted
             """)
     }
+
+    /// The next daemon does not know that a number was offered, and gives it out.
+    @Test func aNumberThatWasOfferedOutlivesItsDaemon() {
+        Scenario.play(
+            """
+            A asks _s_n[2] EX               -> A granted 1
+            B asks _s_n[2] EX               -> B granted 2
+            C asks _s_n[2] EX confirming    -> C queued 1
+            D asks _s_n[2] EX               -> D queued 2
+            A unlocks _s_n[2]               -> A released, C offered
+            B unlocks _s_n[2]               -> B released, D granted 4
+            restart
+            D resumes                       -> D granted 4
+            C gone
+            recovered
+            E asks _s_n[2] EX               -> E granted 3
+            """)
+    }
+
+    /// In the lanes of the tree it stands behind another waiter, and leaves them from the middle.
+    @Test func onePassedOverComesBackToATree() {
+        Scenario.play(
+            """
+            A asks /t/a EX                  -> A granted
+            B asks /t/b EX                  -> B granted
+            C asks /t/b EX                  -> C queued 1
+            D asks /t/a EX confirming local -> D queued 2
+            A unlocks /t/a                  -> A released, D offered
+            after 2_000
+            deadline
+                journal D passed over
+            D confirms                      -> D offered
+                journal D resumed
+            D confirms                      -> D granted
+            B unlocks /t/b                  -> B released, C granted
+            """)
+    }
 }

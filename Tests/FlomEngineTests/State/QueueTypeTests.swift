@@ -28,6 +28,7 @@ import Testing
         var random = SeededRandom(seed: seed)
         var lane = Lane()
         var model: [RequestID] = []
+        var gone: [RequestID] = []
         var next: Int64 = 1
         for _ in 0..<1000 {
             switch random.below(10) {
@@ -35,10 +36,17 @@ import Testing
                 lane.join(RequestID(next))
                 model.append(RequestID(next))
                 next += 1
-            case 5..<8:
+            case 5..<7:
                 guard !model.isEmpty else { break }
-                let place = random.below(model.count)
-                lane.leave(model.remove(at: place))
+                let ticket = model.remove(at: random.below(model.count))
+                lane.leave(ticket)
+                gone.append(ticket)
+            // It was passed over, and comes back to its place.
+            case 7:
+                guard !gone.isEmpty else { break }
+                let ticket = gone.remove(at: random.below(gone.count))
+                lane.join(ticket)
+                model.insert(ticket, at: model.firstIndex { $0 > ticket } ?? model.count)
             default: #expect(lane.removeFirst() == (model.isEmpty ? nil : model.removeFirst()))
             }
             #expect(lane.first == model.first)
