@@ -48,6 +48,8 @@ import Testing
                 inbox.ended += 1
                 if let error { inbox.failures.append(error) }
             })
+        // As the daemon does.
+        journal.keepLocks()
         return journal
     }
 

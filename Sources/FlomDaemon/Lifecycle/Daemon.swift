@@ -147,6 +147,7 @@ final class Daemon {
             try journal.startCheckpointer(
                 hop: { [loop] work in loop.execute(work) }, completion: { [unowned self] in gate.checkpointed($0) })
         } catch { return whenReady(.failed("\(error)")) }
+        journal.keepLocks()
 
         var start = DaemonStart(
             pid: getpid(), bootID: bootID, version: FlomVersion.current, endpoint: endpoint.name)

@@ -23,6 +23,7 @@ final class JournalGate {
     /// their capacity.
     private var leaving: [Answer] = []
     private var isCarryingOut = false
+    private var givesBackLocks = false
     private var work: [UInt64: () -> Void] = [:]
     /// Why nothing may be written although it might succeed: it would not be on record. See `JournalWatch`.
     var obstacle: JournalError?
@@ -148,6 +149,19 @@ final class JournalGate {
             return
         }
         if replies.committed() { whenFailed(nil) }
+        giveBackLocksSoon()
+    }
+
+    /// The journal keeps its locks from one commit to the next. Nobody else waits for them longer than this.
+    private static let locksAreKeptMilliseconds: Int64 = 100
+
+    private func giveBackLocksSoon() {
+        guard !givesBackLocks else { return }
+        givesBackLocks = true
+        after(Self.locksAreKeptMilliseconds) { [self] in
+            givesBackLocks = false
+            journal.giveBackLocks()
+        }
     }
 
     private func release() {

@@ -48,8 +48,8 @@ package final class Server {
                     // Set here and not by the bootstrap, which would make a chain of futures.
                     let options = channel.syncOptions
                     try options?.setOption(.maxMessagesPerRead, value: 8)
-                    // Every connection keeps its last buffer however long it waits: otherwise 2 KiB. Most messages take two reads.
-                    try options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 256))
+                    // Every connection keeps its last buffer however long it waits: otherwise 2 KiB. An unlock and the next lock fit.
+                    try options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 384))
                     let session = SessionID(server.nextSession)
                     server.nextSession += 1
                     let pipeline = channel.pipeline.syncOperations

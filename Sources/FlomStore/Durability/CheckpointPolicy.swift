@@ -31,6 +31,8 @@ final class CheckpointPolicy {
     }
 
     private let database: Database
+    /// The locks that the writer keeps. Each checkpoint needs its read mark.
+    var locks: KeptLocks?
     /// Pages in the log, written by SQLite's hook after each commit. Allocated on the heap because SQLite keeps the address.
     private let pagesInLog: UnsafeMutablePointer<Int32>
     /// Pages of the log that the database already has.
@@ -64,9 +66,12 @@ final class CheckpointPolicy {
         )
     }
 
-    /// Removes the hook. Must be called before the connection closes.
+    /// Gives SQLite's connection back as it was. Must be called before it closes.
     func stop() {
-        if let connection = database.connection { sqlite3_wal_hook(connection, nil, nil) }
+        guard let connection = database.connection else { return }
+        locks?.end()
+        locks = nil
+        sqlite3_wal_hook(connection, nil, nil)
     }
 
     deinit {
@@ -90,6 +95,7 @@ final class CheckpointPolicy {
     }
 
     func helperBegins() {
+        locks?.giveBackReadMark()
         isUnderWay = true
         activity += 1
     }
@@ -109,6 +115,7 @@ final class CheckpointPolicy {
     /// - Throws: when the database could not be written or synced. Nothing is lost: the log still has everything.
     @discardableResult
     func checkpoint() throws(JournalError) -> Bool {
+        locks?.giveBackReadMark()
         carriedOver = pagesInLog.pointee
         activity += 1
         let frames = try database.checkpoint()

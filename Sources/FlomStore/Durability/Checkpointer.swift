@@ -80,10 +80,8 @@ extension Database {
 
     /// Waits until the writes to the database's own file have reached the device.
     fileprivate func synchronizeFile() throws(JournalError) {
-        guard let connection else { throw JournalError(.closed, path: path) }
-        var file: UnsafeMutablePointer<sqlite3_file>?
-        var result = sqlite3_file_control(connection, nil, SQLITE_FCNTL_FILE_POINTER, &file)
-        if result == SQLITE_OK, let file { result = file.pointee.pMethods.pointee.xSync(file, SQLITE_SYNC_NORMAL) }
+        guard let file else { throw JournalError(.closed, path: path) }
+        let result = file.pointee.pMethods.pointee.xSync(file, SQLITE_SYNC_NORMAL)
         guard result == SQLITE_OK else {
             throw JournalError(
                 JournalError.kind(ofCode: result), path: path, code: result, message: String(cString: sqlite3_errstr(result)))

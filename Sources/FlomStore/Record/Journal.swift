@@ -149,6 +149,12 @@ package final class Journal {
         writer.committed()
     }
 
+    /// From now on the locks of a commit are kept for the next one, until `giveBackLocks`: see `KeptLocks`.
+    package func keepLocks() { checkpoints.locks = checkpoints.locks ?? KeptLocks(database) }
+
+    /// Lets others write to the file until the next commit. To be called when no commit has come for a moment.
+    package func giveBackLocks() { checkpoints.locks?.giveBack() }
+
     /// Carries the log over into the database if it is long enough, by the helper or at once. To be called when no client waits:
     /// a checkpoint here may take milliseconds, and syncs.
     ///

@@ -111,6 +111,15 @@ final class Database {
         return String(cString: wal)
     }
 
+    /// SQLite's own file structure of the database; nil if the connection is closed.
+    var file: UnsafeMutablePointer<sqlite3_file>? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        guard connection != nil, sqlite3_file_control(connection, nil, SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK else {
+            return nil
+        }
+        return file
+    }
+
     private func handle() throws(JournalError) -> OpaquePointer {
         guard let connection else { throw JournalError(.closed, path: path) }
         return connection
