@@ -39,11 +39,15 @@ package final class Connection {
     package var unreadLimit = Int.max
     private unowned let owner: any ConnectionOwner
     private var isUnread = false
+    /// The socket, if messages are written to it as they are; nil over TLS.
+    private let socket: NIOBSDSocket.Handle?
+    /// Writes that SwiftNIO has not made yet. Nothing may overtake them.
+    private var writesUnderWay = 0
 
     init(
         session: SessionID, owner: any ConnectionOwner, credentials: PeerCredentials?, localAddress: InternetAddress?,
         peerAddress: InternetAddress?,
-        tlsPeer: TLSPeer?, channel: any Channel, passing: DescriptorPassing?
+        speaksTLS: Bool, tlsPeer: TLSPeer?, channel: any Channel, passing: DescriptorPassing?
     ) {
         self.session = session
         self.owner = owner
@@ -53,6 +57,8 @@ package final class Connection {
         self.tlsPeer = tlsPeer
         self.channel = channel
         self.passing = passing
+        let socket = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        self.socket = speaksTLS ? nil : socket
     }
 
     /// The other end, for traces and the log.
@@ -74,8 +80,31 @@ package final class Connection {
         var bytes = Self.room
         message.encode(into: &bytes)
         Trace.message("session \(session.number) gets", bytes)
-        channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        let sent = sendAtOnce(bytes)
+        guard sent < bytes.count else { return }
+        write(bytes[sent...])
         if !channel.isWritable { lookAtBacklog() }
+    }
+
+    /// Hands bytes to the kernel without SwiftNIO's queue, which takes as long again as the call itself.
+    ///
+    /// - Returns: how many bytes the kernel has taken. The rest is SwiftNIO's, which also finds out what is wrong with the socket.
+    private func sendAtOnce(_ bytes: [UInt8]) -> Int {
+        guard let socket, writesUnderWay == 0, channel.isActive else { return 0 }
+        return max(
+            0,
+            bytes.withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            })
+    }
+
+    /// - Parameter whenTaken: called on the loop when the kernel has taken everything, or never will.
+    private func write(_ bytes: ArraySlice<UInt8>, whenTaken: @escaping () -> Void = {}) {
+        writesUnderWay += 1
+        channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { [self] _ in
+            writesUnderWay -= 1
+            whenTaken()
+        }
     }
 
     private func lookAtBacklog() {
@@ -116,7 +145,7 @@ package final class Connection {
         Trace.message("session \(session.number) gets, with a descriptor", bytes)
         if let passing {
             passing.descriptor = descriptor
-            channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+            write(bytes[...])
             return true
         }
         // This write would overtake what NIO has not written yet. A client that waits for its grant has been sent everything else.
@@ -124,7 +153,7 @@ package final class Connection {
             bytes.withUnsafeBytes { flom_send_descriptor(socket, $0.baseAddress, $0.count, descriptor) }
         }
         guard let sent, sent >= 0 else { return false }
-        if sent < bytes.count { channel.writeAndFlush(ByteBuffer(bytes: bytes[sent...]), promise: nil) }
+        if sent < bytes.count { write(bytes[sent...]) }
         return true
     }
 
@@ -137,7 +166,7 @@ package final class Connection {
         var bytes = Self.room
         guard message.encode(into: &bytes) else { return close() }
         Trace.message("session \(session.number) gets", bytes)
-        channel.writeAndFlush(ByteBuffer(bytes: bytes)).assumeIsolated().whenComplete { _ in whenTaken() }
+        write(bytes[...], whenTaken: whenTaken)
     }
 
     /// Limits the time after which a loss of a TCP connection is noticed: see `LossNotice`.

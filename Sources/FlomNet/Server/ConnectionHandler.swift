@@ -51,7 +51,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         let connection = Connection(
             session: session, owner: owner, credentials: local == nil ? Self.credentials(of: context.channel) : nil,
-            localAddress: local, peerAddress: peer, tlsPeer: verdict?.peer, channel: context.channel, passing: passing)
+            localAddress: local, peerAddress: peer, speaksTLS: verdict != nil, tlsPeer: verdict?.peer, channel: context.channel,
+            passing: passing)
         self.connection = connection
         Trace.step(.connections, "session \(session.number) opened by \(connection.peerName)")
         if let peer { Trace.step(.tcp, "session \(session.number): connection from \(peer)") }
