@@ -4,8 +4,8 @@ package import FlomModel
 /// Holds answers back until the journal has their events and, where they must survive a loss of power, the device has them.
 ///
 /// A value without a clock, a disk or a socket. The shell says what happened, and takes *directives* until there are none. There
-/// is at most one commit a turn: a turn that no answer waits for is written with the next one, after a millisecond at the latest.
-/// If a commit fails, the batch is kept whole and tried again together with what came meanwhile; its answers stay here. The
+/// is at most one commit a turn: a turn that no answer waits for is written with the next one, after two milliseconds at the
+/// latest. If a commit fails, the batch is kept whole and tried again together with what came meanwhile; its answers stay here. The
 /// engine never takes anything back.
 package struct ReplyGate: Sendable {
     package enum Directive: Hashable, Sendable {
@@ -59,7 +59,7 @@ package struct ReplyGate: Sendable {
     /// Whether the device has failed. What it has can then never be known.
     package private(set) var deviceHasFailed = false
 
-    /// How long entries stay unwritten that no answer waits for, in milliseconds. A program that unlocks and locks again then
+    /// How long entries stay unwritten that no answer waits for, in milliseconds; at most twice as long. A program that unlocks and locks again then
     /// costs one commit, not two.
     private static let commitIntervalMilliseconds: Int64 = 1
     /// The pause between two syncs under `auto`, in milliseconds. No answer waits for them, so one sync serves all commits of the

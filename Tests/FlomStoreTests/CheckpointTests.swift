@@ -53,7 +53,7 @@ import Testing
         return journal
     }
 
-    private static let pageSize: Int64 = 4096 + 24
+    private static let pageSize: Int64 = 2048 + 24
     private var logPages: Int64 { (JournalFile.status(directory.journal + "-wal")?.size ?? 0) / Self.pageSize }
 
     /// Long commands make long logs.

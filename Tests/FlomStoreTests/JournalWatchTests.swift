@@ -101,7 +101,7 @@ import Testing
     @Test func aRemovedLogIsNotSavedWhereTheDeviceLacksIt() {
         #expect(unlink(log) == 0)
         #expect(watch.look(mayCheckpoint: false)?.kind == .logRemoved(isSaved: false))
-        #expect(contents(directory.journal).count <= 4096)
+        #expect(contents(directory.journal).count <= 2048)
     }
 
     @Test func aCutLogIsLost() throws {
@@ -121,7 +121,7 @@ import Testing
         try carryOver()
         try journal.commitLives(51...52)
         #expect(look() == nil)
-        #expect(truncate(directory.journal, 3 * 4096) == 0)
+        #expect(truncate(directory.journal, 3 * 2048) == 0)
         #expect(look() == .shrunk)
         #expect(try finalLook() == .cut)
     }

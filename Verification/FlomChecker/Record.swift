@@ -45,7 +45,7 @@ package enum Fact: Hashable, Sendable {
     case resumed(Int64)
     case ended(Int64, Ending)
 
-    /// The time of decision of the facts that follow, up to the next one of these or `committed`: they could not be written sooner.
+    /// The time of decision of the facts that follow, up to the next one of these or `committed`: they were not written at once.
     case late(Int64)
     /// The journal itself says that it could not be written for a while.
     case gap

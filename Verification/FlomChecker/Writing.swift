@@ -7,13 +7,18 @@ extension Checker {
         at = recordedAt
     }
 
-    /// Each turn that could not be written counts with its own time.
+    /// The longest time in nanoseconds for which the journal owes no word of it: what no answer waits for is written with something else.
+    private static let postponement: Int64 = 2_000_000
+
+    /// Each turn that was not written at once counts with its own time.
     mutating func beLate(_ decidedAt: Int64) throws(BrokenPromise) {
         guard decidedAt <= recordedAt, !isLate || decidedAt >= at else {
             throw BrokenPromise(.history, "what is late was decided before what came before it, or is not late")
         }
         if isLate { try endTurn() }
-        (isLate, owesGap, at) = (true, true, decidedAt)
+        (isLate, at) = (true, decidedAt)
+        guard recordedAt - decidedAt > Self.postponement + settings.slack else { return }
+        owesGap = true
         counts.late += 1
     }
 

@@ -11,7 +11,7 @@ internal import FlomSystem
 /// Measured: under load a second connection alone lets the log grow without end, and the writer alone holds up one commit in a
 /// thousand for 4 to 40 ms.
 final class CheckpointPolicy {
-    /// Pages of new log after which a checkpoint is due: 16 MB. With fewer, the same pages are synced and carried over again and
+    /// Pages of new log after which a checkpoint is due: 8 MB. With fewer, the same pages are synced and carried over again and
     /// again. With more, a restart after a crash, which reads the log, becomes noticeably slower.
     static let pagesBetweenCheckpoints: Int32 = 4000
     /// From this length of the log, in pages, the writer carries over a rest of at most `shortRest` pages itself. From

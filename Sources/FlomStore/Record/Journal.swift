@@ -55,6 +55,8 @@ package final class Journal {
     private init(_ database: Database, _ settings: Settings, _ now: Moment) throws(JournalError) {
         let version = try JournalFormat.version(of: database)
         guard !database.isReadOnly else { throw JournalError(.readOnly, path: database.path, message: "permission denied") }
+        // Of a new file; one that exists keeps its own. A commit writes whole pages, and most have room for it in half of SQLite's 4096.
+        try database.execute("PRAGMA page_size = 2048")
         // NORMAL also when nothing else is synced: a checkpoint that does not order its writes can lose the whole file.
         guard try database.text("PRAGMA journal_mode = WAL") == "wal" else {
             throw JournalError(.other, path: database.path, message: "no write-ahead log is possible here")
