@@ -17,6 +17,10 @@ private final class Granter: ConnectionOwner {
     }
 
     private(set) var peers: [Peer] = []
+    /// Kept when a connection has ended. The server must not outlive its owner, and hears of the end last.
+    private let ended: EventLoopPromise<Void>
+
+    init(ended: EventLoopPromise<Void>) { self.ended = ended }
 
     func opened(_ connection: Connection) {
         peers.append(Peer(credentials: connection.credentials, local: connection.localAddress, remote: connection.peerAddress))
@@ -26,7 +30,7 @@ private final class Granter: ConnectionOwner {
         connection.send(.answer(LockAnswer(step: .first, code: .granted)))
     }
 
-    func closed(_ connection: Connection) {}
+    func closed(_ connection: Connection) { ended.succeed() }
 }
 
 @Suite struct ServerTests {
@@ -35,9 +39,9 @@ private final class Granter: ConnectionOwner {
         _ descriptor: Int32, _ keepalive: Keepalive?, _ body: @Sendable () throws -> Void
     ) async throws -> [Granter.Peer] {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let ready = loop.makePromise(of: Void.self)
+        let (ready, ended) = (loop.makePromise(of: Void.self), loop.makePromise(of: Void.self))
         let (owner, server) = try await loop.submit {
-            let owner = Granter()
+            let owner = Granter(ended: ended)
             let server = Server(on: loop, owner: owner)
             server.serve(listening: descriptor, keepalive: keepalive) { error in
                 if let error { ready.fail(error) } else { ready.succeed() }
@@ -46,6 +50,7 @@ private final class Granter: ConnectionOwner {
         }.get()
         try await ready.futureResult.get()
         try body()
+        try await ended.futureResult.get()
         return try await loop.submit {
             server.value.stopListening()
             return owner.value.peers
