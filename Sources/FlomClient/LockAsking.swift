@@ -10,12 +10,10 @@ extension LockSession {
     /// Asks, and waits until the lock is granted, whatever becomes of the daemon meanwhile.
     package func lock() throws(LockError) {
         defer { observer?.ended() }
-        var absence = DaemonAbsence()
-        var hasBeenHeard = false
         while true {
             let reached: Bool
-            if hasBeenHeard {
-                reached = reconnect(until: Deadline.earlier(Deadline(absence.givesUpAt), lockDeadline))
+            if asking.hasBeenHeard {
+                reached = reconnect(until: Deadline.earlier(Deadline(asking.givesUpAt), lockDeadline))
             } else {
                 do { connection = try connector.connect(until: answerDeadline(hasBeenSentAway)) } catch {
                     throw .connecting(error)
@@ -23,36 +21,23 @@ extension LockSession {
                 reached = true
             }
             if reached {
-                switch try converse() {
-                case .granted:
+                if try converse() {
                     observer?.granted()
                     return
-                case .lost(let wasHeard):
-                    connection = nil
-                    observer?.disconnected()
-                    if let closing, closing.isForLackOfRoom {
-                        try awaitRoom(closing)
-                        // The place that it may have had is lost.
-                        hasBeenHeard = false
-                        absence.end()
-                        continue
-                    }
-                    hasBeenHeard = hasBeenHeard || (wasHeard && speaksExtension)
-                    if wasHeard && !speaksExtension { throw .lost }
-                    if !hasBeenHeard {
-                        // A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked.
-                        if answerDeadline(hasBeenSentAway).hasPassed { throw .turnedAway }
-                        // A server that closes every connection would be asked thousands of times a second.
-                        Clock.sleep(
-                            milliseconds: min(backOff.next(), Int64(answerDeadline(hasBeenSentAway).pollMilliseconds)))
-                    }
                 }
-                absence.end()
+                connection = nil
+                observer?.disconnected()
+                switch asking.lostConnection(departure, canComeBack: speaksExtension) {
+                case .comeBack: break
+                case .askAnew: try awaitNextDaemon()
+                case .awaitRoom: try awaitRoom(isHeld: closing == .crowded)
+                case .end: throw .lost
+                }
             }
-            guard hasBeenHeard else { continue }
-            switch absence.judge(
-                departure, right: connector.startingRight, graceMilliseconds: terms.graceMilliseconds, limit: deadlines.lock,
-                now: .now)
+            guard asking.hasBeenHeard else { continue }
+            switch asking.goesOn(
+                without: departure, right: connector.startingRight, graceMilliseconds: terms.graceMilliseconds,
+                limit: deadlines.lock, now: .now)
             {
             case .tryAgain: break
             case .shutDown: throw .shutDown
@@ -79,95 +64,112 @@ extension LockSession {
         return connection != nil
     }
 
+    /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked. A server that
+    /// closes every connection would be asked thousands of times a second.
+    private func awaitNextDaemon() throws(LockError) {
+        let deadline = answerDeadline(hasBeenSentAway)
+        if deadline.hasPassed { throw .turnedAway }
+        Clock.sleep(milliseconds: min(backOff.next(), Int64(deadline.pollMilliseconds)))
+    }
+
     /// The daemon keeps its last descriptors for others. A client without a place in its queue asks again, and has no place among those who
     /// do, either.
-    private func awaitRoom(_ reason: ClosingReason) throws(LockError) {
+    private func awaitRoom(isHeld: Bool) throws(LockError) {
         if !hasBeenSentAway && terms.timeoutMilliseconds != 0 { notice(.noRoom) }
         hasBeenSentAway = true
         // That it is not free has been said.
-        if reason == .crowded { isQueued = true }
+        if isHeld { isQueued = true }
         let pause = backOff.next()
         let left = Int64(lockDeadline.pollMilliseconds)
         if terms.timeoutMilliseconds != 0 { Clock.sleep(milliseconds: left < 0 ? pause : min(pause, left)) }
         guard terms.timeoutMilliseconds == 0 || lockDeadline.hasPassed else { return }
-        throw .noRoom(isHeld: reason == .crowded)
+        throw .noRoom(isHeld: isHeld)
     }
 
     // MARK: - A conversation
 
-    private enum Talk {
-        case granted
-        /// With whether the daemon had answered.
-        case lost(wasHeard: Bool)
-    }
-
     /// More cannot have been killed in a moment.
     private static let mostUnanswered = 3
-    /// A client that is told of a grant so soon after its confirmation cannot have been away in between.
-    private static let freshMilliseconds: Int64 = 1000
     /// Half of the usual `LostHolderDelay`.
     private static let firstAcknowledgementMilliseconds: Int64 = 7500
 
     /// Asks over the present connection and hears what comes.
-    private func converse() throws(LockError) -> Talk {
+    ///
+    /// - Returns: whether the lock is granted; false if the connection is lost, or of no use any more.
+    private func converse() throws(LockError) -> Bool {
         closing = nil
+        asking.asks()
         Trace.step(.client, "flom_client_lock: asking for \(terms.parts.map { "'\($0.resource)'" }.joined(separator: ", "))")
         for part in terms.parts { Trace.step(.names, "'\(part.resource)' is a \(part.resource.kind.word) resource") }
         // A cut before the first answer has to be noticed too; what holds afterwards the answer says.
         connection!.limitAcknowledgement(milliseconds: Self.firstAcknowledgementMilliseconds)
         do { try connection!.send(request.message) } catch {
-            if error.kind == .closed { return .lost(wasHeard: false) }
+            if error.kind == .closed { return false }
             throw .tooLong(error)
         }
-        var isFirst = true
-        var takenAt: Instant?
         while true {
             let message: ServerMessage?
-            do {
-                message =
-                    try isFirst
-                    ? connection!.receive(until: answerDeadline(speaksExtension || hasBeenSentAway)) : hearWhileWaiting()
-            } catch {
-                if error.kind == .closed {
-                    if isFirst, error.number != nil {
-                        // Over TLS a 1.7.2 says no more than this to whom it does not accept.
-                        unansweredConnections += 1
-                        if unansweredConnections == Self.mostUnanswered { throw .conversation(error) }
-                    }
-                    return .lost(wasHeard: !isFirst)
+            do { message = try hearNext() } catch {
+                guard error.kind == .closed || asking.asksWhetherItStands else { throw .conversation(error) }
+                if asking.awaitsFirstAnswer, error.number != nil {
+                    // Over TLS a 1.7.2 says no more than this to whom it does not accept.
+                    unansweredConnections += 1
+                    if unansweredConnections == Self.mostUnanswered { throw .conversation(error) }
                 }
-                throw .conversation(error)
+                return false
             }
             guard let message else { throw expired() }
-            switch message {
-            case .tellParts where isFirst:
-                confirmMarker()
-                do { try connection!.send(.parts(request.parts)) } catch { return .lost(wasHeard: false) }
-            case .closing(let reason):
-                closing = reason
-            case .offered where !isFirst:
-                takenAt = .now
-                do { try connection!.send(.confirm) } catch { return .lost(wasHeard: true) }
-            case .revoked(let reason):
-                throw .revoked(reason: reason)
-            case .answer(let answer) where isFirst == answer.isFirst:
-                if answer.details != nil { confirmMarker() }
-                if isFirst && !speaksExtension { connection!.limitAcknowledgement(milliseconds: 0) }
-                let isLate = !isFirst
-                if isFirst && !belongs(answer) {
-                    // Nothing of what it gives is used.
-                    try? connection!.send(.expired)
-                    return .lost(wasHeard: true)
-                }
-                isFirst = false
-                if try isGrant(answer) {
-                    let isFresh = takenAt.map { Instant.now.milliseconds(since: $0) < Self.freshMilliseconds } ?? false
-                    return isLate && holding.keptMilliseconds != nil && !isFresh ? try confirm() : .granted
-                }
-            default:
-                throw .misplacedAnswer
+            switch try take(message) {
+            case .wait: break
+            case .hold: return true
+            case .confirm: do { try connection!.send(.confirm) } catch { return false }
+            case .leave: return false
+            case .end, .reject: throw .misplacedAnswer
             }
         }
+    }
+
+    private func hearNext() throws(NetworkError) -> ServerMessage? {
+        if asking.awaitsFirstAnswer { return try connection!.receive(until: answerDeadline(speaksExtension || hasBeenSentAway)) }
+        return try asking.asksWhetherItStands ? connection!.receive(until: lockDeadline) : hearWhileWaiting()
+    }
+
+    private func take(_ message: ServerMessage) throws(LockError) -> Asking.Step {
+        switch message {
+        case .tellParts where asking.awaitsFirstAnswer:
+            confirmMarker()
+            do { try connection!.send(.parts(request.parts)) } catch { return .leave }
+            return .wait
+        case .closing(let reason):
+            closing = reason
+            return .wait
+        // About the wait, which is over.
+        case .page, .queryRefused:
+            return asking.asksWhetherItStands ? .wait : .reject
+        case .offered: return asking.hear(.offered, isTimed: holding.keptMilliseconds != nil, at: .now)
+        case .confirmed(let reason): return asking.hear(reason == nil ? .stands : .standsNoMore, isTimed: true, at: .now)
+        case .revoked(let reason): throw .revoked(reason: reason)
+        case .answer(let answer):
+            guard asking.awaitsFirstAnswer == (answer.isFirst) else {
+                return asking.asksWhetherItStands ? .leave : .reject
+            }
+            return try take(answer)
+        default: return asking.asksWhetherItStands ? .leave : .reject
+        }
+    }
+
+    private func take(_ answer: LockAnswer) throws(LockError) -> Asking.Step {
+        let isFirst = asking.awaitsFirstAnswer
+        if answer.details != nil { confirmMarker() }
+        if isFirst && !speaksExtension { connection!.limitAcknowledgement(milliseconds: 0) }
+        if isFirst && !belongs(answer) {
+            asking.heardOfAnotherJournal()
+            try? connection!.send(.expired)
+            return .leave
+        }
+        let step = asking.hear(Asking.Word(answer.code), isTimed: answer.details?.keptMilliseconds != nil, at: .now)
+        if step != .leave { try follow(answer) }
+        return step
     }
 
     /// What is said on the lock; nil when the request's time is over. What is said about the wait is shown meanwhile.
@@ -198,13 +200,10 @@ extension LockSession {
         }
     }
 
-    private func isGrant(_ answer: LockAnswer) throws(LockError) -> Bool {
+    private func follow(_ answer: LockAnswer) throws(LockError) {
         Trace.step(.client, "flom_client_lock: the daemon answers \(answer.code)")
         backOff.succeeded(at: .now)
-        if answer.isGrant {
-            note(answer)
-            return true
-        }
+        if answer.code == .granted { return note(answer) }
         if speaksExtension {
             noteHowLongKept(answer)
             describeWait()
@@ -212,7 +211,6 @@ extension LockSession {
         if let refusal = LockError(refusing: answer) { throw refusal }
         isQueued = true
         show(answer)
-        return false
     }
 
     /// Describes the command, so that the queue and the history show what waits or could not run.
@@ -220,22 +218,6 @@ extension LockSession {
         guard !hasDescribed else { return }
         if let command = describe() { try? connection?.send(.describe(command: command)) }
         hasDescribed = true
-    }
-
-    /// A grant that came later than the request may have been waiting in a buffer while the connection was cut, and be lost by now.
-    private func confirm() throws(LockError) -> Talk {
-        do {
-            try connection!.send(.confirm)
-            while let message = try connection!.receive(until: lockDeadline) {
-                switch message {
-                case .confirmed(nil): return .granted
-                case .page, .queryRefused: break  // about the wait, which is over
-                case .closing(let reason): closing = reason
-                default: return .lost(wasHeard: true)
-                }
-            }
-        } catch { return .lost(wasHeard: true) }
-        throw expired()
     }
 
     /// The time limit has passed. The daemon is told, also one that has not answered yet: it may be about to grant what nobody waits for
@@ -247,6 +229,17 @@ extension LockSession {
         let isOurs = !isQueued || hasBeenSentAway
         if let message = speaksExtension ? .expired : isOurs ? request.expired : nil { try? connection?.send(message) }
         return isQueued ? .expired : .unanswered
+    }
+}
+
+extension Asking.Word {
+    init(_ code: ReturnCode) {
+        self =
+            switch code {
+            case .granted: .granted
+            case .queued, .awaitingCreation: .queued
+            case .busy, .cannotWait, .impossible, .invalidResourceName, .cannotLock: .refused
+            }
     }
 }
 

@@ -27,7 +27,7 @@ extension LockSession {
                 switch message {
                 case .closing(let reason): closing = reason
                 case .revoked(let reason):
-                    isRevoked = true
+                    holding.revoked()
                     return lose(.told(reason))
                 default: break
                 }
@@ -68,9 +68,6 @@ extension LockSession {
         case unreachable
     }
 
-    /// How long a daemon that was reached may take to answer.
-    private static let answerLimitMilliseconds: Int64 = 5000
-
     private func resume(until end: Deadline = .never) -> Resumption {
         guard let id = held[0].requestID else { return .unreachable }
         // While this waits nobody looks at the clock.
@@ -90,7 +87,7 @@ extension LockSession {
         closing = nil
         do {
             try connection!.send(request.resuming(id, element: held.count == 1 ? held[0].element : nil))
-            let deadline = Deadline.earlier(limit, .after(milliseconds: Self.answerLimitMilliseconds))
+            let deadline = Deadline.earlier(limit, Deadline(holding.answerLimit(at: .now)))
             guard case .answer(let answer) = try connection!.receive(until: deadline), let details = answer.details else {
                 connection = nil
                 return .unreachable
@@ -114,8 +111,7 @@ extension LockSession {
     /// Tells the daemon that the lock is free, for at most `Unlocking.limitMilliseconds`. What was under the lock is over, whatever becomes
     /// of this.
     package func unlock(_ completion: Completion) {
-        // A lock that is lost has been spoken of; one that may be lost is given back all the same.
-        if holding.isFinal && (connection == nil || isRevoked) { return }
+        guard holding.isGivenBack(isConnected: connection != nil) else { return }
         backOff = BackOff()
         let isOverNetwork = if case .network = connector.endpoint { true } else { false }
         var unlocking = Unlocking(mayChangeConnection: speaksExtension && isOverNetwork, from: .now)

@@ -45,9 +45,8 @@ package final class LockSession {
 
     /// What has been granted: of several parts only one by a daemon of 1.7.2.
     package private(set) var held: [HeldResource] = []
+    var asking = Asking()
     var holding: Holding
-    /// A person has taken the lock away.
-    var isRevoked = false
 
     /// - Parameters:
     ///   - describe: called at most once, when the daemon needs the waiter's command.

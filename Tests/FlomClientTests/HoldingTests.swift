@@ -66,6 +66,23 @@ import Testing
         #expect(isNews && holding.nextDeadline == nil)
     }
 
+    /// What is known of the lock when the command ends, and whether the daemon is told.
+    @Test func whatIsLostIsNotGivenBack() {
+        var holding = lost(keptMilliseconds: 15_000)
+        #expect(holding.isGivenBack(isConnected: false))
+        _ = holding.takeForLost()
+        #expect(!holding.isGivenBack(isConnected: false))
+        // It may be held after all.
+        #expect(holding.isGivenBack(isConnected: true))
+        holding.revoked()
+        #expect(!holding.isGivenBack(isConnected: true))
+    }
+
+    @Test(arguments: [(15_000, 0, 5000), (15_000, 3000, 7000), (3000, 0, 1000), (nil, 0, 5000)] as [(Int64?, Int64, Int64)])
+    func nobodyLooksAtTheClockBeyondTheLossOfTheLock(kept: Int64?, now: Int64, limit: Int64) {
+        #expect(lost(keptMilliseconds: kept).answerLimit(at: Self.after(now)) == Self.after(limit))
+    }
+
     @Test func aClientOfAnOldDaemonHasNoWayBack() {
         let holding = lost(keptMilliseconds: nil, pause: nil)
         #expect(holding.nextDeadline == nil)

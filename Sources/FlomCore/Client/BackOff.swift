@@ -21,7 +21,9 @@ package struct BackOff: Hashable, Sendable {
     ///
     /// - Parameter random: any byte: what the pause is shortened by.
     package mutating func next(at now: Instant, random: UInt8) -> Int64 {
+        precondition(pauseMilliseconds >= Self.firstMilliseconds, "a pause of \(pauseMilliseconds) ms")
         if let since = succeededAt {
+            precondition(since <= now, "an attempt has succeeded in the future")
             succeededAt = nil
             if now.milliseconds(since: since) >= Self.longestMilliseconds {
                 (attempts, pauseMilliseconds) = (0, Self.firstMilliseconds)
@@ -30,6 +32,8 @@ package struct BackOff: Hashable, Sendable {
         let pause = pauseMilliseconds
         attempts += 1
         pauseMilliseconds = min(pauseMilliseconds * 2, Self.longestMilliseconds)
-        return pause - Int64(random) * pause / 512
+        let shortened = pause - Int64(random) * pause / 512
+        precondition(shortened > 0, "no pause is left of \(pause) ms")
+        return shortened
     }
 }

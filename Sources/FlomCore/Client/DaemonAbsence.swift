@@ -33,6 +33,7 @@ package struct DaemonAbsence: Hashable, Sendable {
         let patience = right.patienceMilliseconds(after: departure, graceMilliseconds: graceMilliseconds)
         let end = givesUpAt ?? now.advanced(byMilliseconds: patience)
         givesUpAt = end
+        precondition(patience >= 0, "a waiter waits for \(patience) ms for a daemon")
         if let limit, now >= limit { return .expired }
         return now >= end ? .staysAway(milliseconds: patience) : .tryAgain
     }

@@ -45,13 +45,15 @@ package struct StartingRight: Hashable, Sendable {
     ///
     /// - Parameter since: when the departure was noticed.
     package func mayReplace(_ departure: DaemonDeparture, since: Instant, now: Instant) -> Bool {
-        mayReplace(departure)
+        precondition(since <= now, "a daemon has left in the future")
+        return mayReplace(departure)
             && (departure != .stopped || now.milliseconds(since: since) >= Self.managersMilliseconds)
     }
 
     /// How long a waiter waits for a daemon that has left so. One that may start it has as long as for any daemon; the place of one
     /// that may not is kept no longer than the grace.
     package func patienceMilliseconds(after departure: DaemonDeparture, graceMilliseconds: Int64) -> Int64 {
-        mayReplace(departure) ? RequestDeadlines.startMilliseconds : graceMilliseconds
+        precondition(graceMilliseconds >= 0, "a place is kept for \(graceMilliseconds) ms")
+        return mayReplace(departure) ? RequestDeadlines.startMilliseconds : graceMilliseconds
     }
 }

@@ -23,6 +23,7 @@ package struct QueueJournal: Sendable {
     package mutating func judge(_ request: String?, canLookElsewhere: () -> Bool) -> Verdict {
         guard let request, let colon = request.lastIndex(of: ":") else { return .same }
         let found = request[..<colon]
+        precondition(id != nil || !hasLookedElsewhere, "a journal was looked for elsewhere, and none was known")
         if id == nil || found == id {
             (id, hasLookedElsewhere) = (found, false)
             return .same

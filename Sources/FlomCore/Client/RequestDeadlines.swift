@@ -36,6 +36,7 @@ package struct RequestDeadlines: Hashable, Sendable {
     ///
     /// - Parameter hasBeenHeard: whether a daemon has answered this request before.
     package func firstAnswer(hasBeenHeard: Bool, at now: Instant) -> Instant {
+        precondition(lock.map { $0 >= connect } ?? true, "a lock may be there before its daemon")
         guard hasBeenHeard else { return connect }
         let limit = now.advanced(byMilliseconds: Self.startMilliseconds)
         return lock.map { min($0, limit) } ?? limit

@@ -20,7 +20,10 @@ package struct Unlocking: Hashable, Sendable {
     }
 
     /// The first connection has not done it: the next one has all the time that is left.
-    package mutating func useNextConnection() { patience = end }
+    package mutating func useNextConnection() {
+        precondition(patience <= end, "a connection is given more time than the unlock")
+        patience = end
+    }
 
     /// Whether another attempt is worth while.
     package func goesOn(after departure: DaemonDeparture, canResume: Bool, now: Instant) -> Bool {
