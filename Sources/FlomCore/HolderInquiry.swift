@@ -83,7 +83,8 @@ package struct HolderInquiry: Sendable {
     /// How long a daemon still waits for a client: the rest of the grace, but at least a sixth of it, and at least
     /// `leastGraceMilliseconds`.
     package static func graceLeft(of grace: Int64, missed: Int64) -> Int64 {
-        max(grace - missed, min(grace, max(grace / 6, leastGraceMilliseconds)))
+        precondition(grace >= 0 && missed >= 0, "of \(grace) ms of grace \(missed) have passed")
+        return max(grace - missed, min(grace, max(grace / 6, leastGraceMilliseconds)))
     }
 
     private let lostHolderDelayMilliseconds: Int64
@@ -97,6 +98,9 @@ package struct HolderInquiry: Sendable {
     private var directives: [Directive] = []
 
     package init(lostHolderDelayMilliseconds: Int64, reclaimGraceMilliseconds: Int64, killDelayMilliseconds: Int64) {
+        precondition(lostHolderDelayMilliseconds >= 0, "a lost holder is kept for \(lostHolderDelayMilliseconds) ms")
+        precondition(reclaimGraceMilliseconds >= 0, "clients have \(reclaimGraceMilliseconds) ms to come back")
+        precondition(killDelayMilliseconds >= 0, "a command has \(killDelayMilliseconds) ms to end")
         self.lostHolderDelayMilliseconds = lostHolderDelayMilliseconds
         self.reclaimGraceMilliseconds = reclaimGraceMilliseconds
         self.killDelayMilliseconds = killDelayMilliseconds
@@ -148,6 +152,7 @@ package struct HolderInquiry: Sendable {
         _ request: RequestID, _ holder: Holder, _ absence: HolderAbsence, isUntold: Bool, now: Instant, _ isHeld: IsHeld
     ) {
         close(request)
+        precondition(cases[request] == nil && !awaited.contains(request), "request \(request.number) is looked into twice")
         lastCase += 1
         let isHeldNow = isHeld(request)
         // An untold grant is like a place in the queue. That this process has the liveness pipe proves nothing about the client.
@@ -188,6 +193,7 @@ package struct HolderInquiry: Sendable {
             limit = Self.graceLeft(of: grace, missed: missed)
             proof = .notResumed(milliseconds: grace)
         }
+        precondition(limit >= 0 && opened.keptUntil == nil, "request \(request.number) is given up twice, or in the past")
         cases[request]?.keptUntil = now.advanced(byMilliseconds: limit).nanoseconds
         directives.append(.arm(.giveUp(request, inquiry: opened.number, proof), milliseconds: limit))
     }
@@ -202,12 +208,14 @@ package struct HolderInquiry: Sendable {
     }
 
     private mutating func lookAtLivenessPipe(of request: RequestID) {
+        precondition(cases[request] != nil, "the pipe of request \(request.number) is looked at, and nobody wants to know")
         let number = newWatch(nil, for: request)
         directives.append(.lookAtLivenessPipe(request, as: number))
     }
 
     private mutating func newWatch(_ process: ProcessIdentity?, for request: RequestID) -> UInt64 {
         let number = nextWatch
+        precondition(watches[number] == nil, "watch \(number) is used twice")
         nextWatch += 1
         watches[number] = Watch(request: request, process: process)
         cases[request]?.watches.append(number)
@@ -249,6 +257,8 @@ package struct HolderInquiry: Sendable {
 
     private mutating func answered(_ request: RequestID, _ isHeld: IsHeld) {
         cases[request]?.unanswered -= 1
+        precondition(
+            cases[request].map { $0.unanswered >= 0 } ?? true, "request \(request.number) is answered more than it asked")
         conclude(request, isHeld)
     }
 
@@ -276,6 +286,7 @@ package struct HolderInquiry: Sendable {
         _ request: RequestID, inquiry: UInt64, _ command: ProcessIdentity?, sawAll: Bool, _ isHeld: IsHeld
     ) {
         guard let searched = cases[request], searched.number == inquiry else { return }
+        precondition(searched.unanswered > 0, "nobody searches for the command of request \(request.number)")
         cases[request]?.unanswered -= 1
         if let command {
             cases[request]?.holder.command = command
@@ -322,6 +333,7 @@ package struct HolderInquiry: Sendable {
         case .stands: break
         case .search: search(request)
         case .orphaned:
+            precondition(evidence.isHeld, "request \(request.number) is left by its client, and holds nothing")
             guard !found.isOrphan else { break }
             cases[request]?.isOrphan = true
             directives.append(.tell(.clientGone(request)))
@@ -342,12 +354,14 @@ package struct HolderInquiry: Sendable {
     /// The client is gone and never reported a command: searches for one that carries the request's name.
     private mutating func search(_ request: RequestID) {
         guard let searched = cases[request] else { return }
+        precondition(searched.searchesLeft > 0, "the command of request \(request.number) is searched for without end")
         cases[request]?.unanswered += 1
         let earliest = searched.holder.client?.startTime ?? 0
         directives.append(.search(request, inquiry: searched.number, notBefore: earliest))
     }
 
     private mutating func end(_ request: RequestID, _ proof: Proof) {
+        precondition(cases[request] != nil, "request \(request.number) ends by an inquiry that is over")
         close(request)
         directives.append(.tell(.gone(request, proof)))
     }

@@ -71,6 +71,7 @@ package struct ReplyGate: Sendable {
 
     /// The next directive; nil when there is none.
     package mutating func next() -> Directive? {
+        precondition(taken <= directives.count, "\(taken) directives are taken of \(directives.count)")
         guard taken < directives.count else {
             directives.removeAll(keepingCapacity: true)
             taken = 0
@@ -157,6 +158,7 @@ package struct ReplyGate: Sendable {
     /// - Returns: whether the journal could not be written before.
     @discardableResult
     package mutating func committed() -> Bool {
+        precondition(hasUnwritten, "a commit with nothing in it is done")
         let wasFailing = failure != nil
         failure = nil
         late.removeAll()
@@ -171,6 +173,7 @@ package struct ReplyGate: Sendable {
     /// - Returns: whether that is news.
     @discardableResult
     package mutating func failed(_ reason: String, at now: Moment) -> Bool {
+        precondition(hasUnwritten, "a commit with nothing in it has failed")
         let isNews = failure == nil
         if isNews { failure = (reason, now.boottime) }
         // However late these are written, this is when they were decided.
@@ -182,11 +185,13 @@ package struct ReplyGate: Sendable {
     }
 
     package mutating func retryIsDue() {
+        precondition(retryIsArmed, "nobody has asked for another attempt")
         retryIsArmed = false
         flush()
     }
 
     private mutating func letOut() {
+        precondition(!hasUnwritten, "answers leave before \(unwritten.count) entries are committed")
         if !heldForDevice.isEmpty {
             if commits <= syncedCommits {
                 held.append(contentsOf: heldForDevice)
@@ -203,6 +208,7 @@ package struct ReplyGate: Sendable {
 
     /// Moves the answers that may leave into an empty array.
     package mutating func takeReady(into answers: inout [Answer]) {
+        precondition(answers.isEmpty, "\(answers.count) answers would come back to the gate")
         swap(&ready, &answers)
     }
 
@@ -223,6 +229,7 @@ package struct ReplyGate: Sendable {
     }
 
     package mutating func syncIsDue() {
+        precondition(syncIsArmed, "nobody has asked for a sync")
         syncIsArmed = false
         directives.append(.noteProgress)
         directives.append(.sync(upTo: commits))
@@ -230,6 +237,8 @@ package struct ReplyGate: Sendable {
 
     /// The device has all commits up to this one.
     package mutating func synced(upTo commit: UInt64) {
+        precondition(commit <= commits, "the device has commit \(commit) of \(commits)")
+        precondition(level != .off, "the device has commit \(commit), and nobody asks it for any")
         syncedCommits = max(syncedCommits, commit)
         reached(commit)
         if level == .always { directives.append(.noteProgress) }

@@ -68,6 +68,7 @@ package struct SessionState: Sendable {
 
     /// - Parameter holds: whether the session holds what it has asked for.
     package func confirmation(of session: SessionID, open: RequestID?, holds: Bool) -> Confirmation {
+        precondition(!holds || open != nil, "session \(session.number) holds a lock and has no request")
         if holds || !confirmsOffers { return .answer(stands: holds) }
         return open == nil ? .close : .apply(.confirmed(session))
     }

@@ -52,6 +52,7 @@ package struct SessionTable: Sendable {
     }
 
     private mutating func keep(_ holder: Holder, of request: RequestID) {
+        precondition(holders[request] == nil, "request \(request.number) gets a second holder")
         holders[request] = holder
         if !holder.secretHash.isEmpty { secrets[holder.secretHash] = request }
     }
@@ -90,7 +91,10 @@ package struct SessionTable: Sendable {
     ///   - isOpenElsewhere: whether a request is open, and not over this connection. One that has ended in this turn is not
     ///     forgotten yet.
     package func arrival(_ secret: [UInt8], resumes: Bool, isOpenElsewhere: (RequestID) -> Bool) -> Arrival {
-        if let known = secrets[secret], isOpenElsewhere(known) { return .comesBack(known) }
+        if let known = secrets[secret], isOpenElsewhere(known) {
+            precondition(holders[known]?.secretHash == secret, "request \(known.number) is found by a secret that is not its own")
+            return .comesBack(known)
+        }
         return resumes ? .comesBackInVain : .asks
     }
 
@@ -121,7 +125,8 @@ package struct SessionTable: Sendable {
     /// Whether a lock that this journal does not know is given back: only while the journal may lack its end, and never one that
     /// has ended on record, because another client may have had it since.
     package static func mayReinstate(parts: Int, isShut: Bool, isOnRecord: @autoclosure () -> Bool) -> Bool {
-        isShut && parts == 1 && !isOnRecord()
+        precondition(parts >= 0, "a lock of \(parts) resources")
+        return isShut && parts == 1 && !isOnRecord()
     }
 
     package enum Parent: Equatable, Sendable {

@@ -32,14 +32,19 @@ package struct Turn: Sendable {
 
     /// Everything of the turn has been handed on.
     package mutating func ended() {
+        precondition(isEnding, "a turn has ended that does not end")
         finished.removeAll()
         isEnding = false
     }
 
     // MARK: - Of the turn that is ending
 
-    package var events: [Event] { finished.events }
+    package var events: [Event] {
+        precondition(isEnding, "the events of a turn are taken before its end")
+        return finished.events
+    }
     package var answers: [Answer] { finished.answers }
+    package var offers: [Offered] { finished.offers }
     /// Requests that have lost their sessions: their holders are to be examined.
     package var inquiries: [RequestID] { finished.inquiries }
 

@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func theRulesAreFullOfAssertions() {
-        for folder in ["Sources/FlomEngine"] {
+        for folder in ["Sources/FlomEngine", "Sources/FlomCore"] {
             let texts = repository.files(under: folder).filter { isSwift($0.path) }.compactMap(\.text)
             #expect(texts.count > 3)
             expectNone(Tidy.tooFewAssertions(folder: folder, texts: texts))
