@@ -240,7 +240,10 @@ let package = Package(
         .testTarget(
             name: "FlomOptionsTests", dependencies: ["FlomOptions", "FlomModel", "FlomTestKit"], swiftSettings: strict),
         .testTarget(
-            name: "FlomClientTests", dependencies: ["FlomClient", "FlomCore", "FlomModel", "FlomWire"], swiftSettings: strict),
+            name: "FlomClientTests",
+            dependencies: ["FlomClient", "FlomCore", "FlomModel", "FlomNetCore", "FlomSystem", "FlomWire"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "FlomCommandTests",
             dependencies: ["FlomCommand", "FlomClient", "FlomOptions", "FlomNetCore"],

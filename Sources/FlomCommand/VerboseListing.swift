@@ -36,7 +36,9 @@ enum VerboseListing {
         ("TLS", "TlsCheckPeerId"),
     ]
 
-    static func print(_ settings: Settings) {
+    static func print(_ settings: Settings) { StandardOutput.print(lines(settings).joined(separator: "\n")) }
+
+    static func lines(_ settings: Settings) -> [String] {
         var lines = oldKeys.compactMap { key in
             OptionTable.forKey(group: key.group, name: key.name)?.shown.map {
                 "[\(key.group)]/\(key.name)=\($0(settings).verbose)"
@@ -51,6 +53,6 @@ enum VerboseListing {
             case let value: lines.append("[\(key.group)]/\(key.name)=\(value.verbose)")
             }
         }
-        StandardOutput.print(lines.joined(separator: "\n"))
+        return lines
     }
 }

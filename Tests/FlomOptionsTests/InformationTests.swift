@@ -60,6 +60,20 @@ import Testing
         #expect(lines.allSatisfy { $0.count <= 132 }, "\(lines.filter { $0.count > 132 })")
     }
 
+    /// What is shown in the help can be typed: every example is taken by the parser, and every value is checked.
+    @Test func examplesOfTheHelpAreAccepted() throws {
+        let examples = HelpText.text.split(separator: "\n").compactMap {
+            $0.wholeMatch(of: #/\s{4}(flom .*?)\s{2,}\# .*/#)?.output.1
+        }
+        #expect(examples.count > 8)
+        for example in examples {
+            let options = example.split(separator: " -- ")[0].split(separator: ">")[0].dropFirst(5)
+            let words = options.split(separator: " ").map { String($0.replacing("'", with: "")) }
+            #expect(ResolvedSettings.refusal(words) == nil, "\(example)")
+        }
+        #expect(ResolvedSettings.refusal(["--no-such-option"]) != nil)
+    }
+
     @Test func theManPageHasEveryOption() throws {
         let page = PrintedText.man.text
         let entries = page.matches(of: /\n\.TP\n((?:\\fB(?:\\-)+[^\n]*))\n/)

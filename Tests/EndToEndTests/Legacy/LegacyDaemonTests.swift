@@ -44,93 +44,6 @@ import Testing
         #expect(try await run.wait().status == 0)
     }
 
-    @Test(arguments: [("-o", "0", "0", 4, 98), ("-e", "no", "1", 6, 99), ("-o", "0", "0", 5, 96), ("-o", "0", "0", -14, 99)])
-    func aRefusalGivesTheStatusOfItsCode(
-        option: String, value: String, wait: String, code: Int, status: Int32
-    ) async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try LegacyDaemon(box.socket)
-        let run = try box.startFlom("-r", "R1", option, value, "--", "echo", "ran")
-        do {
-            let session = try await daemon.accept()
-            #expect(try await session.receiveLock()["resource", "wait"] == wait)
-            try await session.answer(LegacyMessages.firstAnswer(code))
-            try await session.receiveEnd()
-        }
-        let outcome = try await run.wait()
-        #expect(outcome.status == status && outcome.output.isEmpty, "\(outcome)")
-    }
-
-    /// The wait for a creation, too, which 1.7.2 ends with step 24 rc 1.
-    @Test(arguments: [[1], [2, 1], [1, 1]])
-    func aQueuedRequestIsGrantedByStep24(answers: [Int]) async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try LegacyDaemon(box.socket)
-        let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
-        do {
-            let session = try await daemon.accept()
-            _ = try await session.receiveLock()
-            try await session.answer(LegacyMessages.firstAnswer(answers[0]))
-            for code in answers.dropFirst() { try await session.answer(LegacyMessages.laterAnswer(code)) }
-            #expect(run.isRunning && run.outputSoFar.isEmpty)
-            try await session.answer(LegacyMessages.laterAnswer(0))
-            try await part(session)
-        }
-        let outcome = try await run.wait()
-        #expect(outcome.status == 0 && outcome.output == "ran\n", "\(outcome)")
-    }
-
-    /// 1.7.2's own client takes each of these for a grant, and runs its command without the lock.
-    @Test(arguments: [(6, 24), (3, 24), (4, 24), (3, 32), (6, 32)])
-    func aWaiterThatIsRefusedDoesNotRun(code: Int, step: Int) async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try LegacyDaemon(box.socket)
-        let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
-        do {
-            let session = try await daemon.accept()
-            _ = try await session.receiveLock()
-            try await session.answer(LegacyMessages.firstAnswer(1))
-            try await session.answer(LegacyMessages.laterAnswer(code, step: step))
-            try await session.receiveEnd()
-        }
-        let outcome = try await run.wait()
-        #expect(outcome.status != 0 && outcome.output.isEmpty && outcome.errors.hasPrefix("flom: "), "\(outcome)")
-    }
-
-    @Test func aTimeoutLeavesWithoutUnlock() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try LegacyDaemon(box.socket)
-        let start = ContinuousClock.now
-        let run = try box.startFlom("-r", "R1", "-o", "1500", "--", "echo", "ran")
-        do {
-            let session = try await daemon.accept()
-            #expect(try await session.receiveLock()["resource", "wait"] == "1")
-            try await session.answer(LegacyMessages.firstAnswer(1))
-            try await session.receiveEnd()
-        }
-        let outcome = try await run.wait()
-        #expect(outcome.status == 98 && outcome.output.isEmpty, "\(outcome)")
-        #expect(ContinuousClock.now - start >= .milliseconds(1500))
-    }
-
-    @Test func aDaemonThatVanishesWhileWeWaitIs99() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try LegacyDaemon(box.socket)
-        let run = try box.startFlom("-r", "R1", "--", "echo", "ran")
-        do {
-            let session = try await daemon.accept()
-            _ = try await session.receiveLock()
-            try await session.answer(LegacyMessages.firstAnswer(1))
-        }
-        let outcome = try await run.wait()
-        #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("lost"), "\(outcome)")
-    }
-
     @Test func aDaemonThatVanishesWhileTheCommandRunsCostsNothing() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -163,24 +76,6 @@ import Testing
             try await part(session)
         }
         #expect(try await run.wait().status == 0)
-    }
-
-    @Test(arguments: [
-        "garbage", "garbage</msg>", "<msg level=\"3\" verb=\"1\" step=\"16\"></msg>", LegacyMessages.laterAnswer(0),
-    ])
-    func anInvalidAnswerIsNoGrant(bytes: String) async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try LegacyDaemon(box.socket)
-        let run = try box.startFlom("-r", "R1", "-o", "1000", "--", "echo", "ran")
-        do {
-            let session = try await daemon.accept()
-            _ = try await session.receiveLock()
-            try await session.answer(bytes)
-            try await session.receiveEnd()
-        }
-        let outcome = try await run.wait()
-        #expect([98, 99].contains(outcome.status) && outcome.output.isEmpty, "\(outcome)")
     }
 }
 

@@ -110,20 +110,6 @@ import Testing
         #expect(try await box.history(of: "R").map(\.outcome) == ["released", "timed_out", "released"])
     }
 
-    /// The time that a request which does not wait gives the daemon for its answer.
-    @Test func fiveSecondsForWhoDoesNotWait() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try await box.startDaemon()
-        kill(daemon, SIGSTOP)
-        let start = ContinuousClock.now
-        let outcome = try await box.flom("-r", "R", "-o", "0", "-e", "no", "--", "echo", "ran")
-        let elapsed = ContinuousClock.now - start
-        #expect(elapsed >= .seconds(5) && elapsed < .seconds(5) + Self.slack)
-        #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("does not answer"), "\(outcome)")
-        try await expectServing(box, daemon, after: 1)
-    }
-
     @Test func theConnectionToASocketThatLetsNobodyIn() async throws {
         let box = try Sandbox()
         defer { box.close() }

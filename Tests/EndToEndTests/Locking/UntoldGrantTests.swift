@@ -69,20 +69,6 @@ import Testing
         try await eventually("it holds no more") { try await box.history(of: "R").map(\.outcome) == ["timed_out"] }
         client.halfClose()
     }
-
-    /// For 1.7.2's daemon the message is an unlock; where that would kill the daemon, no message is sent.
-    @Test(arguments: [true, false])
-    func aLegacyDaemonThatDoesNotAnswerSurvivesIt(creates: Bool) async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let daemon = try LegacyDaemon(box.socket)
-        let run = try box.startFlom("-r", "R1", "-e", creates ? "yes" : "no", "-o", "300", "--", "true")
-        let session = try await daemon.accept()
-        _ = try await session.receiveLock()
-        #expect(try await run.wait().status != 0)
-        if creates { try await session.receiveUnlock() }
-        try await session.receiveEnd()
-    }
 }
 
 /// The same from another host, whose lock would be kept after a lost connection.

@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// The options that flom answers itself: help, version, signals, machine id; and the listing of `-V`.
+/// The options that flom answers itself: help, version, signals, machine id; and a mount point.
 @Suite struct InformationTests {
     private func flom(_ words: String...) async throws -> Outcome {
         let box = try Sandbox()
@@ -65,40 +65,6 @@ import Testing
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("/etc/machine-id"), "\(outcome)")
     }
 
-    /// 1.7.2's lines, in its order and form.
-    private static let lines = """
-        [Trace]/DaemonTraceFile='' [Trace]/CommandTraceFile='' [Trace]/AppendTraceFile=0 [Trace]/Verbose=1 [Resource]/Name='_RESOURCE' \
-        [Resource]/Timeout=-1 [Resource]/Quantity=1 [Resource]/LockMode=5 [Resource]/Create=1 [Resource]/IdleLifespan=0 \
-        [Daemon]/SocketName='' [Daemon]/Lifespan=5000 [Daemon]/UnicastAddress='' [Daemon]/UnicastPort=28015 \
-        [Daemon]/MulticastAddress='' [Daemon]/MulticastPort=28015 [Daemon]/MountPointVFS='' [Monitor]/IgnoredSignals='' \
-        [Network]/NetworkInterface='' [Network]/DiscoveryAttempts=2 [Network]/DiscoveryTimeout=500 [Network]/DiscoveryTTL=1 \
-        [Network]/TcpKeepaliveTime=60 [Network]/TcpKeepaliveIntvl=10 [Network]/TcpKeepaliveProbes=6 [TLS]/TlsCertificate='' \
-        [TLS]/TlsPrivateKey='' [TLS]/TlsCaCertificate='' [TLS]/TlsCheckPeerId=0
-        """
-
-    @Test func theListingBeginsAsThatOfTheOldVersion() async throws {
-        // Refused after the listing, so that no daemon is started at the default socket.
-        let listed = try await flom("-V", "-m", "/mnt", "--", "true")
-        let expected = Self.lines.split(separator: " ").map {
-            $0.contains("MountPointVFS") ? "[Daemon]/MountPointVFS='/mnt'" : String($0)
-        }
-        let lines = listed.output.split(separator: "\n").map(String.init)
-        #expect(expected.count == 29 && Array(lines.prefix(29)) == expected, "\(listed)")
-        #expect(lines.count > 29 && Set(lines).count == lines.count)
-        #expect(listed.status == 99 && listed.errors.contains("--status"), "\(listed)")
-    }
-
-    /// Mode and quantity are shown as given, also where the kind has none.
-    @Test func valuesAreListedAsGiven() async throws {
-        let listed = try await flom("-V", "-m", "/mnt", "-r", "a.b", "-l", "PR", "-q", "7", "-e", "no", "-o", "0", "--", "true")
-        for line in [
-            "[Resource]/Name='a.b'", "[Resource]/LockMode=3", "[Resource]/Quantity=7", "[Resource]/Create=0",
-            "[Resource]/Timeout=0",
-        ] {
-            #expect(listed.output.contains(line + "\n"), "\(listed)")
-        }
-    }
-
     @Test func aMountPointInAFileStopsCommandsAndNothingElse() async throws {
         let box = try Sandbox()
         defer { box.close() }
@@ -107,5 +73,9 @@ import Testing
         #expect(
             run.status == 99 && run.output.isEmpty && run.errors.contains("--status") && run.errors.contains("/mnt"), "\(run)")
         #expect(try await box.flom("--show-config").status == 0)
+        // Typed, too: refused after the listing.
+        let typed = try await flom("-V", "-m", "/mnt", "--", "true")
+        #expect(typed.status == 99 && typed.errors.contains("--status"), "\(typed)")
+        #expect(typed.output.contains("[Daemon]/MountPointVFS='/mnt'\n"), "\(typed)")
     }
 }

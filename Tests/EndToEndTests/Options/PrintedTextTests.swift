@@ -2,7 +2,7 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Help, man page, completions and the sample file, read by their usual readers and compared with the sources.
+/// Help, man page and completions, read by their usual readers and compared with the sources.
 @Suite struct PrintedTextTests {
     private func printed(_ words: String...) async throws -> String {
         let box = try Sandbox()
@@ -26,22 +26,6 @@ import Testing
         #expect(
             found == declared, "\(place) lacks \(declared.subtracting(found)), adds \(found.subtracting(declared))",
             sourceLocation: sourceLocation)
-    }
-
-    /// What is shown in the help can be typed: every example is taken by the parser.
-    @Test func examplesOfTheHelpAreAccepted() async throws {
-        let box = try Sandbox()
-        defer { box.close() }
-        let examples = try await printed("--help").split(separator: "\n").compactMap {
-            $0.wholeMatch(of: #/\s{4}(flom .*?)\s{2,}\# .*/#)?.output.1
-        }
-        #expect(examples.count > 8)
-        for example in examples {
-            // No command runs: every value is checked, then the page is printed.
-            let options = example.split(separator: " -- ")[0].split(separator: ">")[0].dropFirst(5)
-            let outcome = try await box.run(["sh", "-c", "\(box.program) \(options) --print man"])
-            #expect(outcome.status == 0 && outcome.output.hasPrefix(".TH FLOM"), "\(example): \(outcome)")
-        }
     }
 
     // MARK: - man
@@ -156,21 +140,5 @@ import Testing
         try Self.expectSame(Set(names), "zsh")
         #expect(Set(try await offered("flom --lock-mode P")) == ["PR", "PW"])
         #expect(try await offered("flom -r x -- basenam").contains("basename"))
-    }
-
-    // MARK: - The sample
-
-    @Test func theCheckedInSampleIsWhatIsPrinted() async throws {
-        let sample = try #require(Files.text(of: Program.repository + "/packaging/flom.conf"))
-        #expect(try await printed("--print", "config") == sample)
-        let names = Set(
-            sample.split(separator: "\n").reduce(into: (group: "", keys: [String]())) { state, line in
-                if line.hasPrefix("[") { state.group = String(line) }
-                if let key = line.firstMatch(of: /^#(\w+)=|: (\w+)=/) {
-                    state.keys.append("\(state.group) \(key.output.1 ?? key.output.2!)")
-                }
-            }.keys)
-        #expect(names == DeclaredOption.keys())
-        #expect(sample.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 }

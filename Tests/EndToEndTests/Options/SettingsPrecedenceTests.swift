@@ -2,39 +2,13 @@ import FlomTestKit
 import Foundation
 import Testing
 
-/// Keys and options of the queue, of nested requests and of several resources: their precedence.
+/// Several resources in files and options: their precedence. `FlomOptionsTests` has that of single keys.
 @Suite struct SettingsPrecedenceTests {
     private func sandbox(_ configuration: String) throws -> Sandbox {
         let box = try Sandbox()
         try Files.write(configuration, to: box.path("home/.flom"))
         return box
     }
-
-    /// The value of a key in the listing of `-V`.
-    private func used(_ key: String, _ box: Sandbox, _ options: String...) async throws -> String? {
-        let outcome = try await box.run([box.program] + box.options + ["-V"] + options + ["--", "true"])
-        #expect(outcome.status == 0, "\(outcome)")
-        return outcome.output.split(separator: "\n").first { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
-    }
-
-    private static let keys: [(key: String, option: String, normal: String, filed: String, typed: String)] = [
-        ("[Daemon]/QueuePolicy", "--queue-policy", "bounded", "fifo", "overtake"),
-        ("[Daemon]/MaxOvertake", "--max-overtake", "10000", "0", "2147483647"),
-        ("[Resource]/Deadlock", "--deadlock", "refuse", "wait", "refuse"),
-    ]
-
-    @Test(arguments: keys)
-    func aTypedOptionWinsOverItsKey(key: String, option: String, normal: String, filed: String, typed: String) async throws {
-        let names = key.dropFirst().split(separator: "]/").map(String.init)
-        let box = try sandbox("")
-        defer { box.close() }
-        #expect(try await used(key, box) == normal)
-        try Files.write("[\(names[0])]\n\(names[1])=\(filed)\n", to: box.path("home/.flom"))
-        #expect(try await used(key, box) == filed)
-        #expect(try await used(key, box, option, typed) == typed)
-    }
-
-    // MARK: - Several resources
 
     private static let file = "[Resource]\nName=N[9]\nLockMode=PR\nQuantity=4\n"
 
