@@ -18,7 +18,7 @@ enum Histories {
         }
     }
 
-    static let all = grants + elements + queues + endings + sessions + nested + losses + failures
+    static let all = grants + elements + queues + endings + sessions + nested + losses + failures + offers
 
     private static func held(_ request: Int, _ what: String, token: Int, _ element: String = "") -> String {
         "1 asked \(request) \(what)\n1 granted \(request) token=\(token)\(element.isEmpty ? "" : " element=\(element)")\n1 committed"

@@ -25,6 +25,9 @@ enum Judgement {
                 var record = try Record(line: String(line))
                 record.at *= 1_000_000
                 if case .late(let decidedAt) = record.fact { record.fact = .late(decidedAt * 1_000_000) }
+                if case .offered(let request, let moment, let element) = record.fact {
+                    record.fact = .offered(request, at: moment * 1_000_000, element: element)
+                }
                 try checker.check(record)
             }
             return nil

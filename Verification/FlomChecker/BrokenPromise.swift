@@ -21,6 +21,7 @@ package struct BrokenPromise: Error, Hashable, Sendable, CustomStringConvertible
         case power = "what was answered at the power level survives a loss of power"
         case shut = "a journal that has lost its end grants nothing before holders had time to come back"
         case gap = "what was written late is followed by a word of that"
+        case patience = "a waiter gives its place up only when its daemon is gone for good, or for as long as places are kept"
         /// The history itself is malformed; the product is not to blame.
         case history = "the history makes sense"
     }

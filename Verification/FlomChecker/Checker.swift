@@ -9,6 +9,9 @@ package struct Checker {
         package var graceMilliseconds: Int64 = 30_000
         /// How long a waiter on the daemon's own host that cannot be seen is kept.
         package var nearGraceMilliseconds: Int64 = 4_000
+        /// How long an offer stands: to a client on the daemon's host, and to one that is elsewhere or has no connection.
+        package var offerMilliseconds: Int64 = 2_000
+        package var farOfferMilliseconds: Int64 = 5_000
         /// Whether daemons may be unable to see the processes of their own host: then time may end a place in the queue.
         package var mayBeUnseen = false
         /// The greatest difference between the time of a record and the daemon's own clock, in nanoseconds.
@@ -20,6 +23,7 @@ package struct Checker {
 
     package struct Counts: Hashable, Sendable {
         package var records = 0, requests = 0, grants = 0, waits = 0, overtakings = 0, commands = 0, reclaims = 0, orphans = 0
+        package var offers = 0, passedOver = 0
         package var powerLosses = 0, lostCommits = 0, late = 0, shut = 0
         package var restarts = 0, barred = 0, rollbacks = 0, resumptions = 0, groups = 0, nested = 0, deadlocks = 0, broken = 0
     }
@@ -41,6 +45,13 @@ package struct Checker {
     var touched: [ResourceState] = []
     /// Asked, and not yet decided.
     var undecided: [Unit] = []
+
+    /// What is offered now, the newest last.
+    var offered: [Unit] = []
+    /// When a person has last ended a daemon.
+    var shutDownAt: Int64?
+    /// When daemons have ended.
+    var daemonEnds: [Int64] = []
 
     /// The time of the present record; for a record that was written late, the time of its decision.
     var at: Int64 = 0
@@ -98,7 +109,7 @@ package struct Checker {
             if afterReboot { rebooted() }
             if shut { try close() } else if isStillShut { throw BrokenPromise(.shut, "the grace was cut short by a restart") }
         case .opened: try open()
-        case .shutDownOrdered: isShuttingDown = true
+        case .shutDownOrdered: (isShuttingDown, shutDownAt) = (true, at)
         case .breakOrdered(let number): try orderBreak(number)
         case .daemonEnded(let livesEnd):
             guard undecided.isEmpty else {
@@ -106,6 +117,9 @@ package struct Checker {
             }
             if isShut { (isStillShut, shutNanoseconds) = (true, shutNanoseconds + at - startedAt) }
             (isServing, isShuttingDown, isShut) = (false, false, false)
+            if livesEnd { shutDownAt = at }
+            forgetOffers()
+            daemonEnds.append(at)
             if livesEnd { for resource in resources.values where resource.isUnused { resource.life = nil } }
         case .committed: try commit()
         case .powerLost(let commits): try losePower(commits)
@@ -116,6 +130,9 @@ package struct Checker {
         case .queued(let number): try queue(number)
         case .awaitingCreation(let number): try awaitCreation(number)
         case .granted(let number, let token, let element): try grant(number, token, element)
+        case .offered(let number, let moment, let element): try offer(number, at: moment, element)
+        case .passedOver(let number): try passOver(number)
+        case .gaveUp(let number): try giveUp(number)
         case .started(let number):
             guard try part(number).isHeld else { throw BrokenPromise(.commitFirst, "request \(number) starts without a grant") }
         case .orphaned(let number): try orphan(number)
@@ -128,7 +145,9 @@ package struct Checker {
             let client = try client(number)
             client.isGone = true
             client.lostAt = client.lostAt ?? at
-        case .connectionLost(let number): try client(number).lostAt = at
+        case .connectionLost(let number):
+            let client = try client(number)
+            (client.lostAt, client.cutAt) = (at, client.cutAt ?? at)
         case .letGo(let number): try client(number).words += 1
         case .commandStarted(let number, let request, let token, let element):
             try commandStarts(number, request, token, element)

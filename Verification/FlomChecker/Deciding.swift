@@ -22,6 +22,7 @@ extension Checker {
             unit = Unit(asked, try client(asked.client), incarnation: incarnation)
             unit.mayBeBroken = breaksAhead.remove(asked.request) != nil
             undecided.append(unit)
+            unit.client.isHeard(at: at)
         }
         let want = Want(name: asked.resource, shape: shape, mode: asked.mode, quantity: asked.quantity)
         let part = Part(asked, want, resource, unit)
@@ -66,6 +67,7 @@ extension Checker {
             }
         }
         part.unit.phase = .waiting
+        part.unit.isQueued = true
         part.resource.awaiting.removeAll { $0 === part }
         part.resource.join(part)
         part.resource.life?.isUsed()
@@ -82,18 +84,18 @@ extension Checker {
             throw BrokenPromise(.token, "request \(number) gets token \(token) after \(newestToken)")
         }
         newestToken = token
-        try create(for: part)
-        guard resource.hasRoom(for: part) else {
+        if !part.isOffered { try create(for: part) }
+        guard part.isOffered || resource.hasRoom(for: part) else {
             let others = resource.holders.map { "\($0.request)" }.joined(separator: ", ")
             throw BrokenPromise(isCounted(part) ? .capacity : .exclusion, "request \(number) is granted beside \(others)")
         }
         // All parts are granted at one moment: before the first of them nothing is taken.
         if part.unit.phase != .holding {
-            for part in part.unit.parts { try judgeOrder(of: part) }
+            if part.unit.phase != .offered { for part in part.unit.parts { try judgeOrder(of: part) } }
             if part.unit.parts.count > 1 { counts.groups += 1 }
             if part.unit.parent != nil { counts.nested += 1 }
         }
-        try giveElement(element, to: part)
+        if part.isOffered { try take(part, element) } else { try giveElement(element, to: part) }
 
         decided(part.unit)
         part.unit.phase = .holding
@@ -122,15 +124,17 @@ extension Checker {
             throw BrokenPromise(.atomicity, "of group \(unit.ticket) some requests have ended and some have not")
         }
         ending.removeAll(keepingCapacity: true)
+        try judgeOffers()
         for resource in touched {
-            for part in resource.holders where part.unit.parts.count > 1 {
+            for part in resource.holders where part.isHeld && part.unit.parts.count > 1 {
                 guard part.unit.parts.allSatisfy(\.isHeld) else {
                     throw BrokenPromise(
                         .atomicity, "of group \(part.unit.ticket) only request \(part.request) and some more are held")
                 }
             }
             // After an order to shut down the daemon sends waiters away, and grants none of them.
-            for part in resource.queue where !part.unit.parts.contains(where: isStamp) && isGrantable(part.unit) {
+            for part in resource.queue
+            where !part.unit.isSetAside && !part.unit.parts.contains(where: isStamp) && isGrantable(part.unit) {
                 throw BrokenPromise(.progress, "request \(part.request) waits and could go on")
             }
             for part in resource.awaiting {

@@ -16,7 +16,7 @@ extension Checker {
         decided(unit)
         part.isOver = true
         if unit.parts.count > 1 { self.ending.append(unit) }
-        if part.isHeld { takeBack(part, rollsBack: Self.rollsBack(ending)) }
+        if part.isHeld { takeBack(part, rollsBack: Self.rollsBack(ending)) } else { withdrawOffer(of: part) }
         part.isHeld = false
         requests[number] = nil
         part.resource.leave(part)
@@ -41,6 +41,9 @@ extension Checker {
         }
         unit.incarnation = incarnation
         if let lostAt = unit.client.lostAt, lostAt < at, !unit.client.isGone { unit.client.lostAt = nil }
+        unit.client.isHeard(at: at)
+        if unit.isSetAside { for part in unit.parts { touch(part.resource) } }
+        unit.isSetAside = false
         counts.resumptions += 1
     }
 

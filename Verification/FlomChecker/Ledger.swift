@@ -2,7 +2,7 @@
 
 /// One request, with a part for each of its resources. Parts are granted together.
 final class Unit {
-    enum Phase { case new, awaitingCreation, waiting, holding, over }
+    enum Phase { case new, awaitingCreation, waiting, offered, holding, over }
 
     /// The number of its first part: the lower one came first.
     let ticket: Int64
@@ -24,6 +24,12 @@ final class Unit {
     var hasLetGo = false
     /// Whether its client has been told of the grant, or will be.
     var isTold = false
+    /// Whether the journal has its place in the queue.
+    var isQueued = false
+    /// Whether it was passed over, and its client has not been heard of since.
+    var isSetAside = false
+    var offeredAt: Int64 = 0
+    var offerEndsAt: Int64 = 0
 
     init(_ asked: Asked, _ client: ClientState, incarnation: Int) {
         ticket = asked.request
@@ -61,6 +67,7 @@ final class Part {
     var token: Int64?
     var element: [UInt8]?
     var isHeld = false
+    var isOffered = false
     /// Its command runs, as its client says.
     var commandRuns = false
     var isOver = false
@@ -78,6 +85,7 @@ final class Part {
 /// A resource, whether it exists or not.
 final class ResourceState {
     let identity: [UInt8]
+    /// The parts that hold it or are offered it.
     var holders: [Part] = []
     /// By ticket.
     var queue: [Part] = []
@@ -125,8 +133,17 @@ final class ClientState {
     let killsOnLoss: Bool
     var isGone = false
     var lostAt: Int64?
+    /// When a daemon has last taken its request, and its first connection since then was lost.
+    var heardAt: Int64 = 0
+    var cutAt: Int64?
     /// The number of messages that end a request and have not had their effect yet.
     var words = 0
+
+    func isHeard(at moment: Int64) {
+        heardAt = moment
+        // What is written late may lie before the loss.
+        if let cut = cutAt, cut < moment { cutAt = nil }
+    }
 
     init(isLocal: Bool, canResume: Bool, killsOnLoss: Bool) {
         self.killsOnLoss = killsOnLoss

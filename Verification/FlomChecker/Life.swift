@@ -8,7 +8,7 @@ struct Life {
     var idleSince: Int64?
     /// Whether it may have ended meanwhile.
     var isUncertain = false
-    private var memories: [Memory]
+    fileprivate var memories: [Memory]
 
     init(of part: Part) {
         let own = Self.milliseconds(of: part)
@@ -52,10 +52,26 @@ struct Life {
     }
 }
 
+extension Life {
+    /// Nobody has seen it.
+    mutating func takeBackUntold(_ element: [UInt8]) {
+        for index in memories.indices { memories[index].takeBackUntold(element) }
+    }
+
+    /// The journal may know that elements were out, or not: then they are where they were. In the order in which they were offered.
+    mutating func mayHaveKept(_ elements: [[UInt8]]) {
+        var possible: [Memory] = []
+        for memory in memories.flatMap({ $0.havingKept(elements) }) where !possible.contains(memory) { possible.append(memory) }
+        memories = possible
+    }
+}
+
 /// A resource's memory of the elements that it has given.
 struct Memory: Hashable {
     /// For a set: the free elements, the one that has rested longest first.
     private var rested: [[UInt8]] = []
+    /// Its elements in the order of its name.
+    private var names: [[UInt8]] = []
     /// For a sequence: the next number, and those that were rolled back.
     private var nextNumber: Int64?
     private var givesAgain = false
@@ -63,7 +79,7 @@ struct Memory: Hashable {
 
     init(_ shape: Shape) {
         switch shape {
-        case .set(let elements): rested = elements
+        case .set(let elements): (rested, names) = (elements, elements)
         case .sequence(let takesBack, _):
             nextNumber = 1
             givesAgain = takesBack
@@ -98,6 +114,27 @@ struct Memory: Hashable {
     mutating func takeBack(_ element: [UInt8], rollsBack: Bool) {
         guard nextNumber != nil else { return rested.append(element) }
         if givesAgain, rollsBack, let number = Self.number(element) { givenBack.append(number) }
+    }
+
+    /// A number comes again before all others, an element when the others have been used.
+    mutating func takeBackUntold(_ element: [UInt8]) {
+        guard nextNumber != nil else { return rested.append(element) }
+        if let number = Self.number(element) { givenBack.insert(number, at: 0) }
+    }
+
+    func havingKept(_ elements: [[UInt8]]) -> [Memory] {
+        guard nextNumber == nil else {
+            var memory = self
+            for element in elements.reversed() { memory.takeBackUntold(element) }
+            return [memory]
+        }
+        return (0...elements.count).map { known in
+            var memory = self
+            // What the journal does not find among the rested ones comes behind them, as in the name.
+            memory.rested += names.filter { elements[..<known].contains($0) }
+            memory.rested.insert(contentsOf: elements[known...], at: 0)
+            return memory
+        }
     }
 
     private static func number(_ element: [UInt8]) -> Int64? { Int64(String(decoding: element, as: UTF8.self)) }

@@ -105,14 +105,17 @@ private struct LostFacts {
     /// The fact as it stands after the loss; nil if it means nothing any more.
     func whatIsLeft(of fact: Fact) -> Fact? {
         switch fact {
-        case .asked, .queued, .awaitingCreation, .granted, .started, .orphaned, .resumed, .ended, .late, .gap, .committed: nil
+        case .asked, .queued, .awaitingCreation, .granted, .offered, .passedOver, .started, .orphaned, .resumed, .ended, .late,
+            .gap, .committed:
+            nil
         case .told(let request, .waits), .breakOrdered(let request): forgotten.contains(request) ? nil : fact
         case .told(let request, .granted), .commandStarted(_, let request, _, _), .commandEnded(_, let request):
             grants.contains(request) ? nil : fact
         case .told(let request, .ended): ends[request] != nil ? nil : fact
         // This was in the last commit.
         case .daemonEnded: .daemonEnded(livesEnd: false)
-        case .daemonStarted, .opened, .shutDownOrdered, .powerLost, .clientBegan, .clientGone, .connectionLost, .letGo, .allDone:
+        case .daemonStarted, .opened, .shutDownOrdered, .powerLost, .clientBegan, .clientGone, .connectionLost, .gaveUp, .letGo,
+            .allDone:
             fact
         }
     }

@@ -7,7 +7,7 @@ extension Checker {
         if isShut { return false }
         for part in unit.parts where !part.resource.hasRoom(for: part) { return false }
         for part in unit.parts {
-            for older in part.resource.queue where older.unit.ticket < unit.ticket {
+            for older in part.resource.queue where older.unit.ticket < unit.ticket && !older.unit.isSetAside {
                 if older.want.conflicts(with: part.want), bars(older, slack: -settings.slack, isSure: false),
                     !mayPass(unit, older, slack: settings.slack)
                 {
@@ -22,6 +22,7 @@ extension Checker {
     mutating func judgeOrder(of part: Part) throws(BrokenPromise) {
         for older in part.resource.queue {
             guard older.unit.ticket < part.unit.ticket else { break }
+            if older.unit.isSetAside { continue }
             guard older.unit !== part.unit, older.want.conflicts(with: part.want) || areEqual(older.unit, part.unit) else {
                 continue
             }
@@ -91,7 +92,8 @@ extension Checker {
     /// releases one day, and so does every waiter that is granted.
     func isInDeadlock(_ unit: Unit) -> Bool {
         var stuck = [unit]
-        for part in requests.values where part.unit !== unit && part.unit.phase == .waiting && part.unit.parent != nil {
+        for part in requests.values
+        where part.unit !== unit && part.unit.phase == .waiting && part.unit.parent != nil && !part.unit.isSetAside {
             if part.request == part.unit.ticket { stuck.append(part.unit) }
         }
         while true {

@@ -38,6 +38,8 @@ package enum Fact: Hashable, Sendable {
     case queued(Int64)
     case awaitingCreation(Int64)
     case granted(Int64, token: Int64, element: [UInt8]?)
+    /// It was offered and not taken in time.
+    case passedOver(Int64)
     /// The client has told which command runs.
     case started(Int64)
     case orphaned(Int64)
@@ -50,6 +52,12 @@ package enum Fact: Hashable, Sendable {
     /// The journal itself says that it could not be written for a while.
     case gap
 
+    // MARK: What the journal has nothing of
+
+    /// A waiter has the lock if its client takes it: no other request gets it meanwhile. With the moment, and the element that is kept
+    /// for it.
+    case offered(Int64, at: Int64, element: [UInt8]?)
+
     // MARK: The clients' own view
 
     /// `isLocal`: its processes can be watched by the daemon. `canResume`: it speaks more than 1.7.2 did, and comes
@@ -59,6 +67,8 @@ package enum Fact: Hashable, Sendable {
     /// The daemon has sent an answer about a request to a client or a person.
     case told(Int64, Told)
     case connectionLost(Int64)
+    /// A waiter without a daemon gives its place up before its own time is over.
+    case gaveUp(Int64)
     /// The client says something that ends its request: an unlock, that its time is up, or another request in its place.
     case letGo(Int64)
     case commandStarted(Int64, request: Int64, token: Int64, element: [UInt8]?)

@@ -30,6 +30,10 @@ extension Record {
         case .queued(let request): text += "queued \(request)"
         case .awaitingCreation(let request): text += "awaiting-creation \(request)"
         case .granted(let request, let token, let element): text += "granted \(request) token=\(token)\(Self.word(element))"
+        case .passedOver(let request): text += "passed-over \(request)"
+        case .offered(let request, let moment, let element):
+            text += "offered \(request) at=\(moment)\(Self.word(element))"
+        case .gaveUp(let client): text += "gave-up \(client)"
         case .started(let request): text += "started \(request)"
         case .orphaned(let request): text += "orphaned \(request)"
         case .resumed(let request): text += "resumed \(request)"
@@ -70,6 +74,9 @@ extension Record {
         case "queued": fact = .queued(try words.number())
         case "awaiting-creation": fact = .awaitingCreation(try words.number())
         case "granted": fact = .granted(try words.number(), token: try words.number("token"), element: words.bytes("element"))
+        case "passed-over": fact = .passedOver(try words.number())
+        case "offered": fact = .offered(try words.number(), at: try words.number("at"), element: words.bytes("element"))
+        case "gave-up": fact = .gaveUp(try words.number())
         case "started": fact = .started(try words.number())
         case "resumed": fact = .resumed(try words.number())
         case "break-ordered": fact = .breakOrdered(try words.number())

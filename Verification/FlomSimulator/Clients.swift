@@ -1,9 +1,10 @@
 import FlomChecker
+internal import FlomCore
 import FlomEngine
 import FlomModel
 import FlomRandom
 
-// Clients come and ask; how they come back to a daemon that they have lost is in `Returning`.
+// Clients come and ask. What those of ours do about the answers is in `OwnClients`; here is what 1.7.2 and libflom do.
 extension World {
     /// A user starts the next command, as long as there are requests left.
     func userComes(_ user: Int) {
@@ -24,11 +25,19 @@ extension World {
         record(
             .clientBegan(
                 client.id, isLocal: client.isLocal, canResume: client.canResume, killsOnLoss: client.killsOnLoss))
-        if let patience = client.patience { plan(.losesPatience(client), after: patience) }
+        if client.canResume, let limit = client.deadlines.lock {
+            plan(.losesPatience(client), after: limit.nanoseconds - now)
+        } else if let patience = client.patience {
+            plan(.losesPatience(client), after: patience)
+        }
         switch client.fate {
         case .isKilled(let delay): plan(.isKilled(client, withCommand: random.chance(percent: 30)), after: delay)
         case .losesConnection(let delay): plan(.connectionBreaks(client), after: delay)
         default: break
+        }
+        if client.canResume, placesRandom.chance(percent: 4) {
+            let time = Int64(1 + placesRandom.below(9000)) * Style.millisecond
+            plan(.isStopped(client, for: time), after: placesRandom.time(around: style.commandTime * 2))
         }
         connect(client)
     }
@@ -47,8 +56,8 @@ extension World {
         let fate = drawFate(isLocal)
         let status = random.below(4)
         let client = ModelClient(
-            id: id, user: user, isLocal: isLocal, canResume: canResume, fate: fate, bornAt: now, requests: [], patience: patience,
-            commandTime: random.time(around: style.commandTime),
+            id: id, user: user, isLocal: isLocal, canResume: canResume, fate: fate, bornAt: now, requests: [],
+            mayWait: isWilling, patience: patience, commandTime: random.time(around: style.commandTime),
             completion: canResume ? .exited(status: status == 0 ? 1 : 0) : .unlocked(rollback: status == 0),
             linger: random.chance(percent: 80) ? 0 : random.time(around: style.commandTime * 2),
             killsOnLoss: canResume && random.chance(percent: 50), isRude: !canResume && random.chance(percent: 10))
@@ -91,6 +100,8 @@ extension World {
         if client.canResume {
             request.secretHash = Self.secret(of: client)
             request.isLeaseless = !client.isLocal && random.chance(percent: style.leaseless)
+            // The others are of an earlier version.
+            request.confirmsOffers = mayWait && !placesRandom.chance(percent: 10)
         }
         if let outer = client.outer {
             request.parent = outer.held.first.map { RequestID($0.request) }
@@ -132,7 +143,7 @@ extension World {
 
     func connect(_ client: ModelClient) {
         guard client.isAlive, client.state == .beginning else { return }
-        if now < client.absence.cutOffUntil { return plan(.connects(client), after: client.absence.cutOffUntil - now) }
+        if now < client.cutOffUntil { return plan(.connects(client), after: client.cutOffUntil - now) }
         guard let daemon, daemon.isListening, !daemon.isDraining || client.outer != nil || random.chance(percent: 10) else {
             // Nobody listens. Most start a daemon, or wait until somebody else has; some may not.
             if random.chance(percent: 10) { return giveUp(client) }
@@ -147,6 +158,11 @@ extension World {
         nextConnection += 1
         client.connection = connection
         daemon.connections.append(connection)
+    }
+
+    func sayUnlock(_ client: ModelClient) {
+        guard let name = client.boundName else { preconditionFailure("\(client) lets go of nothing") }
+        send(.unlock(name, client.unlocksAs), from: client)
     }
 
     func askNext(_ client: ModelClient) {
@@ -171,6 +187,7 @@ extension World {
         client.state = .asking
         client.boundName = request.resource
         send(.lock(request, resumes: nil), from: client)
+        if client.canResume { askAsOurs(client) }
     }
 
     func hear(_ word: DaemonWord, on connection: Connection) {
@@ -178,12 +195,20 @@ extension World {
         guard client.isAlive, connection.carriesAnswers, connection.clientEndIsOpen, client.connection === connection else {
             return
         }
-        switch word {
-        case .engine(let answer): hear(answer, client)
-        case .confirmed(let stands):
-            guard client.state == .confirming else { return }
-            if stands { startCommand(of: client) } else { leave(connection) }
-        case .lost: hearThatItIsLost(client)
+        if client.canResume { return hearAsOurs(word, client) }
+        if case .engine(let answer) = word { hear(answer, client) }
+    }
+
+    func hearLoss(of connection: Connection) {
+        let client = connection.client
+        guard client.connection === connection, connection.clientEndIsOpen else { return }
+        connection.clientEndIsOpen = false
+        guard client.isAlive else { return }
+        if client.canResume { return loseDaemon(client, connection.carriesAnswers ? connection.departure : .unexplained) }
+        switch client.state {
+        case .beginning, .asking, .waiting: plan(.givesUp(client), after: client.linger)
+        case .lettingGo: exit(client)
+        case .running, .over: break
         }
     }
 
@@ -191,26 +216,15 @@ extension World {
         switch (client.state, answer.body) {
         case (.asking, .granted(let grant, let others)), (.waiting, .granted(let grant, let others)):
             client.note(answer.request!, grant, others)
-            // A grant that came later than the request may have lain in a buffer while the connection was cut.
-            if client.state == .asking || !client.absence.isTimed { return startCommand(of: client) }
-            client.state = .confirming
-            send(.confirm, from: client)
+            startCommand(of: client)
         case (.asking, .queued), (.asking, .awaitingCreation), (.waiting, .queued):
             // All of them could wait for each other.
             if answer.body == .awaitingCreation { plan(.losesPatience(client), after: style.patience * 5) }
-            if client.state == .asking, client.canResume { send(.described, from: client) }
-            if client.canResume { client.absence.end() }
-            client.absence.hasBeenHeard = true
             client.state = .waiting
         case (.asking, .refused), (.waiting, .refused):
             // One who has asked twice may have been refused the second time only.
             if client.isRude { plan(.givesUp(client), after: style.patience * 4) } else { giveUp(client) }
-        case (.waiting, .revoked), (.asking, .revoked), (.confirming, .revoked): giveUp(client)
-        case (.running, .revoked) where client.canResume:
-            client.absence.isRevoked = true
-            lose(client)
-        case (.running, .granted) where client.absence.isResuming: isBack(client)
-        case (.lettingGo, .granted) where client.absence.isResuming: unlockAgain(client)
+        case (.waiting, .revoked), (.asking, .revoked): giveUp(client)
         case (.lettingGo, .released), (.lettingGo, .notHeld): exit(client)
         default: break
         }
@@ -218,7 +232,7 @@ extension World {
 
     /// Its own deadline has passed.
     func losePatience(_ client: ModelClient) {
-        guard client.isAlive, [.beginning, .asking, .waiting, .confirming].contains(client.state) else { return }
+        guard client.isAlive, [.beginning, .asking, .waiting].contains(client.state) else { return }
         if client.canResume, let connection = client.connection, connection.clientEndIsOpen {
             record(.letGo(client.id))
             send(.expired, from: client)
@@ -228,7 +242,7 @@ extension World {
 
     /// It ends without a lock.
     func giveUp(_ client: ModelClient) {
-        guard client.isAlive, [.beginning, .asking, .waiting, .confirming].contains(client.state) else { return }
+        guard client.isAlive, [.beginning, .asking, .waiting].contains(client.state) else { return }
         exit(client)
     }
 
@@ -262,6 +276,5 @@ extension ModelClient {
         held = ([grant] + others).enumerated().map { index, grant in
             HeldPart(request: request.part(index).number, token: grant.token, element: grant.element)
         }
-        absence.isTimed = canResume && !isLocal
     }
 }

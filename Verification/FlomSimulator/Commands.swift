@@ -6,9 +6,9 @@ import FlomRandom
 extension World {
     func startCommand(of client: ModelClient) {
         client.state = .running
-        client.absence.end()
         if case .cannotStartCommand = client.fate, client.canResume { return letGo(client, .notStarted) }
         client.commandLives = true
+        lastStartAt = now
         let command = ProcessIdentity(pid: client.process.pid + Place.firstCommand, startTime: UInt64(now / 10_000_000) + 1)
         client.command = command
         client.commandIsVisibleFrom = now + Int64(random.below(60_000_000))
@@ -57,22 +57,12 @@ extension World {
 
     private func letGo(_ client: ModelClient, _ completion: Completion) {
         client.unlocksAs = completion
-        let isConnected = client.connection?.clientEndIsOpen == true
-        guard client.canResume else {
-            guard isConnected else { return exit(client) }
-            record(.letGo(client.id))
-            client.state = .lettingGo
-            sayUnlock(client)
-            return client.requests.isEmpty ? exit(client) : askNext(client)
-        }
-        // A lock that is lost has been spoken of; one that may be lost is given back all the same.
-        if client.absence.isFinal && (!isConnected || client.absence.isRevoked) { return exit(client) }
+        if client.canResume { return letGoAsOurs(client) }
+        guard client.connection?.clientEndIsOpen == true else { return exit(client) }
         record(.letGo(client.id))
         client.state = .lettingGo
-        // A daemon that does not answer must not hold up the command's end.
-        plan(.exits(client), after: 5 * Style.second)
-        if !isConnected { return retryUnlock(client) }
-        if !client.absence.isResuming { sayUnlock(client) }
+        sayUnlock(client)
+        if client.requests.isEmpty { exit(client) } else { askNext(client) }
     }
 }
 

@@ -101,7 +101,7 @@ final class DaemonShell {
         turn.ended()
         for request in inquiries { inquiry.open(request, table.holders[request] ?? Holder(), .disconnected) }
         armDeadline()
-        if isDraining, engine.openRequestCount == 0, !engine.isShut, !inquiry.isBusy { end(livesEnd: true, closing: .shutdown) }
+        if isDraining, engine.openRequestCount == 0, !engine.isShut, !inquiry.isBusy { end(livesEnd: true, closing: .shutDown) }
     }
 
     /// To the table and the gate. The daemon may be dead after it.
@@ -110,6 +110,7 @@ final class DaemonShell {
         for event in turn.events { follow(event) }
         turn.forEachChange(isInUse: { engine.isInUse($0) }, handOn: { gate.append([$0]) })
         if world.isUnlucky(world.style.killsBeforeCommit) { return world.killDaemon() }
+        gate.note(turn.offers, after: turn.events.count)
         gate.pass(turn.events, turn.answers) { sessions[$0]?.state.isRemote }
     }
 
@@ -223,6 +224,7 @@ final class DaemonShell {
         }
         session.state.isRemote = !request.client.isLocal
         session.state.speaksExtension = request.client.canResume
+        session.state.confirmsOffers = request.confirmsOffers
         if session.state.speaksExtension {
             switch table.arrival(
                 request.secretHash, resumes: resumed != nil,
@@ -247,6 +249,7 @@ final class DaemonShell {
     private func resume(_ request: RequestID, _ lock: LockRequest, isHolder: Bool, _ session: Session) {
         let earlier = engine.session(of: request).flatMap { sessions[$0] }
         session.state.boundName = engine.resources(of: request).first
+        if session.state.confirmsOffers { apply(.promisesToConfirm(request)) }
         apply(.resumed(session.connection.session, request))
         let next = table.returned(request, lock.client, isHeld: engine.isHeld(request), isHolder: isHolder)
         if next.isIdentified { apply(.identified(request, lock.client.process)) }
@@ -328,19 +331,19 @@ final class DaemonShell {
         world.counts.stops += 1
         switch stop {
         case .signal: end(livesEnd: false, closing: .stopped)
-        case .restart: end(livesEnd: false, closing: .restart)
+        case .restart: end(livesEnd: false, closing: .restarting)
         case .drain:
             isDraining = true
             apply(.deadlinePassed)
         case .atOnce:
             world.record(.shutDownOrdered)
             apply(.shutDown)
-            end(livesEnd: false, closing: .shutdown)
+            end(livesEnd: false, closing: .shutDown)
         }
     }
 
     /// What is open stays in the journal for the next one.
-    private func end(livesEnd: Bool, closing: Closing) {
+    private func end(livesEnd: Bool, closing: DaemonDeparture) {
         isDraining = false
         gate.append(.daemonStopped(reason: "simulated"))
         if livesEnd { apply(.livesEnd) }
@@ -349,7 +352,7 @@ final class DaemonShell {
         turn.ended()
         noteLastEvent()
         if engine.openRequestCount == 0, !engine.isShut { world.endpointRecord?.hasEnded = true }
-        for session in sessions.values where session.state.speaksExtension { session.connection.closing = closing }
+        for session in sessions.values where session.state.speaksExtension { session.connection.departure = closing }
         world.daemonIsGone(livesEnd: livesEnd && !gate.isFailing, closing: closing)
     }
 }

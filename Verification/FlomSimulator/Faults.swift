@@ -1,4 +1,5 @@
 import FlomChecker
+import FlomCore
 internal import FlomEngine
 import FlomModel
 import FlomRandom
@@ -47,8 +48,10 @@ extension World {
         now - daemonStartedAt > (isCrowded ? Self.reclaimGrace * 2 : Self.usualLife)
     }
 
-    /// More wait and hold than there are.
-    private var isCrowded: Bool { (daemon?.engine.openRequestCount ?? 0) > clients.count + 3 }
+    /// More wait and hold than there are, or nobody has got a lock for so long that all may wait for one who is gone.
+    private var isCrowded: Bool {
+        (daemon?.engine.openRequestCount ?? 0) > clients.count + 3 || now - lastStartAt > Self.reclaimGrace * 2
+    }
 
     /// Nothing bad happens any more when everybody is about to finish.
     func faultStrikes(_ body: () -> Void) { if !isWindingDown { body() } }
@@ -68,7 +71,7 @@ extension World {
     /// Its memory is gone, its connections end; somebody starts the next one.
     ///
     /// - Parameter silently: no word of it reaches other hosts before they look.
-    func daemonIsGone(livesEnd: Bool, closing: Closing? = nil, silently: Bool = false) {
+    func daemonIsGone(livesEnd: Bool, closing: DaemonDeparture = .unexplained, silently: Bool = false) {
         guard let gone = daemon else { return }
         gone.noteListening(since: daemonStartedAt)
         daemon = nil
@@ -81,7 +84,14 @@ extension World {
             queue.plan(.hearsLoss(connection), at: max(now + delay, connection.lastAnswer))
         }
         journal.abandon()
-        if closing == .restart { plan(.daemonStarts, after: latencyOfSuccessor()) } else { planStart() }
+        if closing == .restarting { plan(.daemonStarts, after: latencyOfSuccessor()) } else { planStart() }
+    }
+
+    /// A client starts the next one.
+    func startDaemonSoon() {
+        guard !daemonIsBeingStarted else { return }
+        daemonIsBeingStarted = true
+        plan(.daemonStarts, after: latencyOfSuccessor())
     }
 
     private func latencyOfSuccessor() -> Int64 { Int64(1 + random.below(20)) * Style.millisecond }
@@ -92,6 +102,7 @@ extension World {
     }
 
     func startDaemon() {
+        daemonIsBeingStarted = false
         guard daemon == nil else { return }
         incarnation += 1
         daemonStartedAt = now

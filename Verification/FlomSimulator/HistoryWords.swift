@@ -13,8 +13,8 @@ extension Fact {
         case .queued: self = .queued(number)
         case .awaitingCreation: self = .awaitingCreation(number)
         case .granted(let token, let element): self = .granted(number, token: token.value, element: element)
-        // Its clients confirm nothing, so that none is passed over.
-        case .described, .passedOver, .identified: return nil
+        case .passedOver: self = .passedOver(number)
+        case .described, .identified: return nil
         case .resumed: self = .resumed(number)
         case .broken: self = .ended(number, .broken)
         case .started: self = .started(number)

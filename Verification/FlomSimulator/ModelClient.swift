@@ -1,3 +1,4 @@
+import FlomCore
 import FlomModel
 
 /// One conversation. Its two ends can fail by themselves.
@@ -21,8 +22,8 @@ final class Connection {
         self.incarnation = incarnation
     }
 
-    /// What the daemon said before it ended; nil if it said nothing, so that it seems to have crashed.
-    var closing: Closing?
+    /// What the daemon said before it ended.
+    var departure = DaemonDeparture.unexplained
 
     var session: SessionID { SessionID(number) }
 }
@@ -42,37 +43,10 @@ struct HeldPart {
     let element: [UInt8]?
 }
 
-/// How a client has lost its daemon, and what it does about it.
-struct Absence {
-    /// Whether the daemon has ever answered.
-    var hasBeenHeard = false
-    /// Tells attempts apart: only the newest counts.
-    var attempt = 0
-    var pause: Int64 = 10 * Style.millisecond
-    /// When a waiter stops trying to come back.
-    var givesUpAt: Int64?
-    /// Its network is down until then.
-    var cutOffUntil: Int64 = 0
-    /// It has asked for what it holds, and hears nothing else before the answer.
-    var isResuming = false
-    /// The lock has to be taken for lost, or is.
-    var isFinal = false
-    var isRevoked = false
-    var closing: Closing?
-    /// Whether time ends the lock after a lost connection, as on another host.
-    var isTimed = false
-
-    /// It is back.
-    mutating func end() {
-        (pause, givesUpAt, isResuming, isFinal) = (10 * Style.millisecond, nil, false, false)
-        closing = nil
-        attempt += 1
-    }
-}
-
 /// A process that wants a lock and runs a command under it: flom of ours, flom 1.7.2, or a program with libflom.
 final class ModelClient {
-    enum State { case beginning, asking, waiting, confirming, running, lettingGo, over }
+    /// A flom of ours is `asking` until it has its lock: what that means is known to its `Asking`.
+    enum State { case beginning, asking, waiting, running, lettingGo, over }
 
     /// What is going to befall it; drawn when it begins.
     enum Fate {
@@ -99,6 +73,8 @@ final class ModelClient {
     /// What it asks for now; whoever can resume says it again until there is an answer.
     var request: LockRequest?
     let patience: Int64?
+    /// The same in what a flom of ours decides by.
+    let deadlines: RequestDeadlines
     let commandTime: Int64
     let completion: Completion
     /// How long the client lives on after it has lost the daemon while waiting.
@@ -128,20 +104,38 @@ final class ModelClient {
     /// The clients that run under its command; the command ends after them.
     var inner: Set<Int64> = []
 
-    // Of one who can resume.
+    /// Its network is down until then.
+    var cutOffUntil: Int64 = 0
 
-    var absence = Absence()
+    // A flom of ours decides by the product's own values.
+
+    var asking = Asking()
+    var holding = Holding(isLeaseless: false)
+    var unlocking: Unlocking?
+    var backOff = BackOff()
+    /// How it has lost its daemon, and when.
+    var departure = DaemonDeparture.unexplained
+    var departedAt = Instant(nanoseconds: 0)
+    /// Tells attempts to come back apart: only the newest counts.
+    var attempt = 0
+    var hasDescribed = false
+    /// It is stopped until then: ^Z, a freezer.
+    var stoppedUntil: Int64 = 0
+    /// It has asked for what it holds, and hears nothing else before the answer.
+    var isResuming = false
 
     init(
         id: Int64, user: Int, isLocal: Bool, canResume: Bool, fate: Fate, bornAt: Int64, requests: [LockRequest],
-        patience: Int64?,
-        commandTime: Int64, completion: Completion, linger: Int64, killsOnLoss: Bool, isRude: Bool
+        mayWait: Bool, patience: Int64?, commandTime: Int64, completion: Completion, linger: Int64, killsOnLoss: Bool,
+        isRude: Bool
     ) {
         self.id = id
         self.user = user
         self.isLocal = isLocal
         self.canResume = canResume
         self.fate = fate
+        let timeout = patience.map { Int32(clamping: $0 / Style.millisecond + 1) } ?? (mayWait ? -1 : 0)
+        deadlines = RequestDeadlines(timeoutMilliseconds: timeout, from: Instant(nanoseconds: bornAt))
         process = ProcessIdentity(pid: Int32(id), startTime: UInt64(bornAt / 10_000_000) + 1)
         self.requests = requests
         self.patience = patience

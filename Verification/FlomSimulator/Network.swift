@@ -33,7 +33,7 @@ extension World {
         connection.carriesAnswers = false
         connection.isCut = true
         // Between hosts that are ours both ends notice within half of the time for which a lost holder is kept.
-        if random.chance(percent: 50) { client.absence.cutOffUntil = now + Int64(random.below(40)) * Style.second }
+        if random.chance(percent: 50) { client.cutOffUntil = now + Int64(random.below(40)) * Style.second }
         plan(.hangsUp(connection), after: noticing())
         plan(.hearsLoss(connection), after: noticing())
     }
@@ -47,6 +47,14 @@ extension World {
     static let reclaimGrace = 30 * Style.second
     /// As `HolderInquiry` has it.
     static func graceLeft(missed: Int64) -> Int64 { max(reclaimGrace - missed, reclaimGrace / 6) }
+
+    /// The daemon hears the end of a connection.
+    func hangUp(_ connection: Connection) {
+        let client = connection.client
+        // One that was cut is lost since then; one that its client has left, from now on.
+        if client.isAlive, !connection.isCut, client.connection == nil { record(.connectionLost(client.id)) }
+        if connection.daemonEndIsOpen { daemon?.hearEnd(of: connection) }
+    }
 
     /// The daemon closes a connection.
     func dismiss(_ connection: Connection) {

@@ -13,6 +13,10 @@ final class ShellGate {
     private var work: [UInt64: () -> Void] = [:]
     /// The gate counts its own daemon's commits, the journal those of all.
     private let earlierCommits: Int
+    /// What is offered and not yet written down, each behind the event with this number of this daemon.
+    private var offers: [(event: Int, fact: Fact)] = []
+    private var eventsPassed = 0
+    private var eventsRecorded = 0
     private var isSyncing = false
     /// What was asked for while another sync was under way.
     private var isAskedFor: UInt64?
@@ -29,6 +33,26 @@ final class ShellGate {
 
     func append(_ lives: [ResourceChange]) { for change in lives { replies.append(change) } }
     func append(_ entry: JournalEntry) { replies.append(entry) }
+
+    /// The journal has nothing of offers: they are written down where they were made.
+    ///
+    /// - Parameter count: how many events the turn has.
+    func note(_ new: [Offered], after count: Int) {
+        for offered in new {
+            for (index, element) in offered.elements.enumerated() {
+                let fact = Fact.offered(offered.request.part(index).number, at: world.now, element: element)
+                offers.append((eventsPassed + offered.eventCount, fact))
+            }
+        }
+        eventsPassed += count
+    }
+
+    private func recordOffers() {
+        while let next = offers.first, next.event <= eventsRecorded {
+            offers.removeFirst()
+            world.record(next.fact)
+        }
+    }
 
     /// The end of a turn. The daemon may be dead after it.
     func pass(_ events: [Event], _ answers: [Answer], isRemote: (SessionID) -> Bool?) {
@@ -115,9 +139,13 @@ final class ShellGate {
     }
 
     private func record(_ entries: [JournalEntry]) {
+        recordOffers()
         for entry in entries {
             switch entry {
-            case .request(let event): if let fact = Fact(event) { world.record(fact) }
+            case .request(let event):
+                if let fact = Fact(event) { world.record(fact) }
+                eventsRecorded += 1
+                recordOffers()
             case .gap: world.record(.gap)
             case .daemonStarted, .daemonStopped, .pruned: break
             }

@@ -117,7 +117,7 @@ extension Simulation.Report {
         """
         \(requests) requests, \(grants) grants, \(waits) waits, \(overtakings) overtakings, \(commands) commands, \
         \(rollbacks) rolled back; \(groups) groups, \(nested) nested, \(deadlocks) deadlocks, \(resumptions) resumed, \
-        \(broken) broken; \(kills) kills, \(stops) stops, \(reboots) reboots, \(restarts) restarts, \
+        \(offers) offers, \(passedOver) passed over, \(broken) broken; \(kills) kills, \(stops) stops, \(reboots) reboots, \(restarts) restarts, \
         \(orphans) orphans, \(reclaims) reclaimed; \(powerLosses) power losses, \(lostCommits) commits lost, \(shut) times shut; \
         \(failedCommits) commits failed, \(late) turns late; \(steps) clock steps, \(commits) commits, \(events) events
         """
@@ -127,6 +127,8 @@ extension Simulation.Report {
         sum.requests += other.requests
         sum.records += other.records
         sum.grants += other.grants
+        sum.offers += other.offers
+        sum.passedOver += other.passedOver
         sum.waits += other.waits
         sum.overtakings += other.overtakings
         sum.commands += other.commands

@@ -12,8 +12,8 @@ enum SimulatedEvent {
     case comesBack(ModelClient, attempt: Int)
     /// Has waited long enough for the answer on a connection.
     case missesAnswer(ModelClient, Connection)
-    /// The lock may be somebody else's from now on.
-    case takesLockForLost(ModelClient, limit: Int64)
+    /// Looks after the lock under which its command runs.
+    case tends(ModelClient)
     case startsInner(ModelClient)
     /// The client's end of its connection learns that the daemon's end is gone.
     case hearsLoss(Connection)
@@ -23,6 +23,8 @@ enum SimulatedEvent {
     /// Killed without a chance to say anything; with its command or without.
     case isKilled(ModelClient, withCommand: Bool)
     case connectionBreaks(ModelClient)
+    /// While it waits.
+    case isStopped(ModelClient, for: Int64)
     case exits(ModelClient)
 
     // MARK: The daemon. What belongs to one that is gone does not happen.
@@ -74,9 +76,6 @@ enum DaemonWord {
     case lost
 }
 
-/// Why a daemon closes.
-enum Closing { case stopped, shutdown, restart }
-
 /// The orderly ways in which a daemon ends.
 enum Stop: CaseIterable {
     /// By a signal: a restart without a successor.
@@ -90,6 +89,15 @@ enum Stop: CaseIterable {
 }
 
 extension SimulatedEvent {
+    /// The client that does it or hears it, unless that is stopped; nil for what happens all the same.
+    var actor: ModelClient? {
+        switch self {
+        case .connects(let client), .comesBack(let client, _), .missesAnswer(let client, _), .losesPatience(let client): client
+        case .hearsAnswer(let connection, _), .hearsLoss(let connection): connection.client
+        default: nil
+        }
+    }
+
     /// For people who look at what went wrong.
     var words: String {
         switch self {

@@ -8,6 +8,7 @@ package enum Simulation {
         package var requests = 0, records = 0, grants = 0, waits = 0, overtakings = 0, commands = 0, reclaims = 0, orphans = 0
         package var restarts = 0, kills = 0, stops = 0, reboots = 0, steps = 0, commits = 0, events = 0, rollbacks = 0
         package var resumptions = 0, groups = 0, nested = 0, deadlocks = 0, broken = 0
+        package var offers = 0, passedOver = 0
         package var powerLosses = 0, lostCommits = 0, shut = 0, failedCommits = 0, late = 0
         /// A digest of all records: two runs with the same digest have done the same.
         package var digest: UInt64 = 0
@@ -43,6 +44,8 @@ package enum Simulation {
         report.nested = checked.nested
         report.deadlocks = checked.deadlocks
         report.broken = checked.broken
+        report.offers = checked.offers
+        report.passedOver = checked.passedOver
         report.powerLosses = checked.powerLosses
         report.lostCommits = checked.lostCommits
         report.shut = checked.shut

@@ -21,6 +21,11 @@ final class World {
     /// The generator for places, machines and everything that depends on them.
     var placesRandom: SeededRandom
     let places: [Place]
+    /// Whether clients that have lost their daemon start the next one, where they may.
+    let clientsStartDaemons: Bool
+    var daemonIsBeingStarted = false
+    /// When a command was started last.
+    var lastStartAt: Int64 = 0
     var livenessPipes: [RequestID: LivenessPipe] = [:]
     let journal: any SimulatedJournal
     var checker: Checker
@@ -76,6 +81,7 @@ final class World {
         self.random = random
         placesRandom = Self.placesGenerator(seed: seed)
         places = Self.drawPlaces(&placesRandom)
+        clientsStartDaemons = placesRandom.chance(percent: 30)
         self.journal = journal
         requestsLeft = requests
         eventsLimit = requests * 500 + 10_000
@@ -125,6 +131,9 @@ final class World {
     }
 
     private func happen(_ event: SimulatedEvent) {
+        if let client = event.actor, client.isAlive, client.stoppedUntil > now {
+            return plan(event, after: client.stoppedUntil - now)
+        }
         switch event {
         case .userComes(let user): userComes(user)
         case .connects(let client): connect(client)
@@ -132,13 +141,14 @@ final class World {
         case .hearsLoss(let connection): hearLoss(of: connection)
         case .comesBack(let client, let attempt): comeBack(client, attempt)
         case .missesAnswer(let client, let connection): missAnswer(client, on: connection)
-        case .takesLockForLost(let client, let limit): takeLockForLost(client, limit)
+        case .tends(let client): tend(client)
         case .startsInner(let client): startInner(of: client)
         case .givesUp(let client): giveUp(client)
         case .losesPatience(let client): losePatience(client)
         case .commandEnds(let client, let signalled): commandEnds(client, signalled: signalled)
         case .isKilled(let client, let withCommand): kill(client, withCommand: withCommand)
         case .connectionBreaks(let client): breakConnection(of: client)
+        case .isStopped(let client, let time): if client.state == .asking { client.stoppedUntil = now + time }
         case .exits(let client): exit(client)
 
         case .arrives(let connection, let word):
