@@ -10,6 +10,7 @@ import Testing
     }
 
     static let all = [
+        Found(seed: 1, what: "a number that was offered outlives its daemon"),
         Found(seed: 8, what: "a request counts as nested only while the grant is open under which it was asked"),
         Found(seed: 19, what: "a lock is broken while the word of its grant is on its way"),
         Found(seed: 57, what: "a group awaits one of several resources of which nobody knows whether they still exist"),
