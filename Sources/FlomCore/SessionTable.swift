@@ -52,7 +52,6 @@ package struct SessionTable: Sendable {
     }
 
     private mutating func keep(_ holder: Holder, of request: RequestID) {
-        precondition(holders[request] == nil, "request \(request.number) gets a second holder")
         holders[request] = holder
         if !holder.secretHash.isEmpty { secrets[holder.secretHash] = request }
     }

@@ -25,7 +25,8 @@ extension Histories {
     static let offers = [
         Sample(
             .progress, "a waiter behind an offer is not forgotten",
-            kept: offered("db") + "9 committed", broken: offered("db") + "9 daemon-ended\n9 daemon-started 2\n9 committed"),
+            kept: offered("db") + "9 asked 4 db client=4\n9 queued 4\n9 committed",
+            broken: offered("db") + "9 daemon-ended\n9 daemon-started 2\n9 asked 4 db client=4\n9 queued 4\n9 committed"),
         Sample(
             .exclusion, "what is offered to one client no other gets",
             kept: offered("db") + "9 granted 2 token=2\n9 committed", broken: offered("db") + "9 granted 3 token=2\n9 committed"),

@@ -68,8 +68,12 @@ import Testing
         #expect(examples.count > 8)
         for example in examples {
             let options = example.split(separator: " -- ")[0].split(separator: ">")[0].dropFirst(5)
-            let words = options.split(separator: " ").map { String($0.replacing("'", with: "")) }
-            #expect(ResolvedSettings.refusal(words) == nil, "\(example)")
+            // Every second piece between quotes is one word.
+            let pieces = options.split(separator: "'", omittingEmptySubsequences: false).enumerated()
+            let words = pieces.flatMap { $0.offset % 2 == 1 ? [$0.element] : $0.element.split(separator: " ") }.map(String.init)
+            // No command runs, and no file is read: every value is checked, then the page is printed.
+            let typed = (["flom"] + words + ["--print", "man"]).map { Array($0.utf8) }
+            #expect(try Information.answer(to: try Invocation(typed))?.hasPrefix(".TH FLOM") == true, "\(example)")
         }
         #expect(ResolvedSettings.refusal(["--no-such-option"]) != nil)
     }
