@@ -50,7 +50,7 @@ extension World {
 
     /// More wait and hold than there are, or nobody has got a lock for so long that all may wait for one who is gone.
     private var isCrowded: Bool {
-        (daemon?.engine.openRequestCount ?? 0) > clients.count + 3 || now - lastStartAt > Self.reclaimGrace * 2
+        (daemon?.engine.openRequestCount ?? 0) > clients.count + 3 || now - lastStartAt > Self.reclaimGrace / 3
     }
 
     /// Nothing bad happens any more when everybody is about to finish.

@@ -14,7 +14,7 @@ final class ShellGate {
     /// The gate counts its own daemon's commits, the journal those of all.
     private let earlierCommits: Int
     /// What is offered and not yet written down, each behind the event with this number of this daemon.
-    private var offers: [(event: Int, fact: Fact)] = []
+    private var offers: [(event: Int, madeAt: Int64, fact: Fact)] = []
     private var eventsPassed = 0
     private var eventsRecorded = 0
     private var isSyncing = false
@@ -41,14 +41,15 @@ final class ShellGate {
         for offered in new {
             for (index, element) in offered.elements.enumerated() {
                 let fact = Fact.offered(offered.request.part(index).number, at: world.now, element: element)
-                offers.append((eventsPassed + offered.eventCount, fact))
+                offers.append((eventsPassed + offered.eventCount, world.now, fact))
             }
         }
         eventsPassed += count
     }
 
-    private func recordOffers() {
-        while let next = offers.first, next.event <= eventsRecorded {
+    /// - Parameter time: when the turn was decided that is being written. An offer behind its last event may be the next turn's.
+    private func recordOffers(until time: Int64) {
+        while let next = offers.first, next.event <= eventsRecorded, next.madeAt <= time {
             offers.removeFirst()
             world.record(next.fact)
         }
@@ -128,24 +129,25 @@ final class ShellGate {
 
     private func record(_ batch: JournalBatch) {
         for late in batch.late {
-            world.record(.late(world.now + late.decidedAt.boottime.nanoseconds - batch.at.boottime.nanoseconds))
-            record(late.entries)
+            let time = world.now + late.decidedAt.boottime.nanoseconds - batch.at.boottime.nanoseconds
+            world.record(.late(time))
+            record(late.entries, decidedAt: time)
         }
         if !batch.late.isEmpty, batch.entries.contains(where: { if case .request = $0 { true } else { false } }) {
             world.record(.late(world.now))
         }
-        record(batch.entries)
+        record(batch.entries, decidedAt: world.now)
         world.record(.committed)
     }
 
-    private func record(_ entries: [JournalEntry]) {
-        recordOffers()
+    private func record(_ entries: [JournalEntry], decidedAt time: Int64) {
+        recordOffers(until: time)
         for entry in entries {
             switch entry {
             case .request(let event):
                 if let fact = Fact(event) { world.record(fact) }
                 eventsRecorded += 1
-                recordOffers()
+                recordOffers(until: time)
             case .gap: world.record(.gap)
             case .daemonStarted, .daemonStopped, .pruned: break
             }

@@ -26,6 +26,7 @@ import Testing
         #expect(try await waiter.wait().status == 128 + number)
         try await eventually("it has left the queue") { try await box.status().count == 1 }
         try await holder.letGo()
+        try await holder.process.wait()
         #expect(try await box.history().map(\.outcome) == ["released", "withdrawn"])
     }
 

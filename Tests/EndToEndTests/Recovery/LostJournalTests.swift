@@ -85,7 +85,7 @@ import Testing
         let refused = try await watch("-r", "R", "-o", "1500", "--", "echo", "two")
         #expect(refused.status == 99 && refused.errors.contains("--accept-journal"), "\(refused)")
         let start = try #require(refused.errors.firstRange(of: "the journal '\(box.journal)' of this endpoint cannot be used: "))
-        let end = try #require(refused.errors.firstRange(of: ", so nobody knows"))
+        let end = try #require(refused.errors.firstRange(of: ", so it is not known"))
         let reason = String(refused.errors[start.lowerBound..<end.lowerBound])
         for words in [[], ["-r", "R", "--not-run-since", "1d"]] {
             let check = try await box.run([box.program] + socket + ["--check"] + words)

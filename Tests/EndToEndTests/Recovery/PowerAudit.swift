@@ -4,7 +4,7 @@ import FlomTestKit
 struct PowerAudit {
     /// The words before the name of the file for strace's record.
     static let strace = [
-        "strace", "-f", "-y", "-xx", "-s", "1100000", "-e", "trace=pwrite64,write,sendmsg,fdatasync,fsync,ftruncate", "-o",
+        "strace", "-f", "-y", "-xx", "-s", "1100000", "-e", "trace=pwrite64,write,sendto,sendmsg,fdatasync,fsync,ftruncate", "-o",
     ]
 
     private(set) var promises = 0

@@ -16,9 +16,9 @@ package struct CrashPoint: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(call) \(occurrence)" + (file.map { " of \($0)" } ?? "") }
 
-    /// The calls that change a file, and `write`, with which the daemon answers.
+    /// The calls that change a file, and those with which the daemon answers.
     package static let calls = [
-        "pwrite64", "write", "fdatasync", "fsync", "ftruncate", "rename", "renameat", "renameat2", "unlink", "unlinkat",
+        "pwrite64", "write", "sendto", "fdatasync", "fsync", "ftruncate", "rename", "renameat", "renameat2", "unlink", "unlinkat",
     ]
 }
 

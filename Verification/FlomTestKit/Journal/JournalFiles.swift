@@ -36,7 +36,7 @@ package struct JournalFiles: Sendable {
         try await box.killDaemon()
         let outcome = try await box.run(["python3", "-c", growth, box.journal, "\(logPages)"])
         let files = JournalFiles(of: box)
-        guard files.log.count > logPages * 4096 else {
+        guard files.log.count > logPages * 2048 else {
             throw NeverHappened(description: "the log has \(files.log.count) bytes: \(outcome)")
         }
         return files

@@ -54,8 +54,9 @@ package struct SyncedFiles: Sendable {
             }
             let name = line.path.split(separator: "/").last.map(String.init) ?? ""
             switch line.call {
-            // A message that passes a descriptor is sent by the second call.
-            case "write" where line.path.hasPrefix("socket:"), "sendmsg" where line.path.hasPrefix("socket:"):
+            // The daemon's answers. What waits for room in the socket, and what passes a descriptor, is sent by other calls.
+            case "sendto" where line.path.hasPrefix("socket:"), "write" where line.path.hasPrefix("socket:"),
+                "sendmsg" where line.path.hasPrefix("socket:"):
                 let message = String(decoding: line.data, as: UTF8.self)
                 guard isChosen(message) else { continue }
                 moments.append(
@@ -91,8 +92,10 @@ package struct SyncedFiles: Sendable {
         let isResumed: Bool
         let hasSucceeded: Bool
 
+        private static let quote = UInt8(ascii: "\"")
+
         init(_ bytes: ArraySlice<UInt8>) {
-            let quote = UInt8(ascii: "\"")
+            let quote = Self.quote
             let open = bytes.firstIndex(of: quote) ?? bytes.endIndex
             let close = bytes.lastIndex(of: quote) ?? open
             let head = String(decoding: bytes[..<open], as: UTF8.self)
@@ -109,7 +112,9 @@ package struct SyncedFiles: Sendable {
             hasSucceeded = tail.hasSuffix("= 0") || rest.hasSuffix("= 0")
         }
 
+        /// Nothing for what strace shows as a structure: a message to the kernel, not to a client.
         private static func bytes(_ text: ArraySlice<UInt8>) -> [UInt8] {
+            guard text.count.isMultiple(of: 4), text.allSatisfy({ $0 != UInt8(ascii: " ") && $0 != quote }) else { return [] }
             func value(_ digit: UInt8) -> UInt8 { digit >= 97 ? digit - 87 : digit - 48 }
             return stride(from: text.startIndex, to: text.endIndex - 3, by: 4).map {
                 value(text[$0 + 2]) << 4 | value(text[$0 + 3])
