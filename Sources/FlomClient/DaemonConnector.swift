@@ -41,7 +41,7 @@ package final class DaemonConnector {
         self.notice = notice
     }
 
-    /// Whether this client may start daemons.
+    /// This client's right to start a daemon: whether it may, and whether it looks for the daemon by multicast.
     var startingRight: StartingRight { StartingRight(mayStart: mayStart, isFoundByGroup: search != nil) }
 
     // MARK: - A new request

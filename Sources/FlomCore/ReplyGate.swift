@@ -46,8 +46,9 @@ package struct ReplyGate: Sendable {
     private var lastNumber: UInt64 = 0
     private var commits: UInt64 = 0
     private var syncedCommits: UInt64 = 0
-    /// Whether the shell calls `commitIsDue`, and the number of commits when it was asked to.
+    /// Whether the shell has been told to call `commitIsDue` and has not done so yet.
     private var commitIsArmed = false
+    /// The number of commits at that moment.
     private var commitsWhenArmed: UInt64 = 0
     private var syncIsArmed = false
     private var retryIsArmed = false

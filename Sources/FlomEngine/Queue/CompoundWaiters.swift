@@ -1,8 +1,8 @@
 internal import FlomModel
 
-/// The waiters for which the lanes of a kind are too coarse: a request for several resources may be held up by another of them, and
-/// a nested request may pass where others may not. There is one lane for each combination of resources and parent, so that many
-/// commands of one sort cost as much as one.
+/// The waiters that cannot stand in the lanes of their resource's kind, in which all ask for the same and are granted under the same
+/// condition: a request for several resources may have to wait for any of them, and a nested request may overtake others. There is one
+/// lane for each pair of resources and enclosing request, so that many equal commands are looked at once.
 struct CompoundWaiters {
     /// What the requests of one lane have in common: all that they ask for, and the lock that they are nested in.
     struct Key: Hashable {

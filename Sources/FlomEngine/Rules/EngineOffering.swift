@@ -15,7 +15,7 @@ extension Engine {
     /// comes back within two seconds if it can (`BackOff`).
     static let remoteOfferMilliseconds: Int64 = 5000
 
-    /// Offers its resources to a waiter that was taken out of its queue because it fits.
+    /// Offers a waiter the resources that it asked for. They are free for it, it has left its queue, and it holds them only once it confirms.
     mutating func offer(_ id: RequestID, at now: Moment, into effects: inout Effects) {
         guard var entry = requests[id] else { preconditionFailure("request \(id.number) is offered a lock and is not open") }
         precondition(entry.confirmsOffers, "request \(id.number) is offered a lock and does not confirm offers")

@@ -6,7 +6,8 @@ package struct ProcessView: Hashable, Sendable {
     package var bootID: String?
     /// The inode of the PID namespace. It is reused only when all processes of the namespace are gone.
     package var pidNamespace: UInt64?
-    /// The shift of `CLOCK_BOOTTIME`, and of every start time with it, by the time namespace.
+    /// The nanoseconds that the time namespace adds to `CLOCK_BOOTTIME`, and so to the start times of processes in `/proc`; nil if that is
+    /// not known.
     package var boottimeOffsetNanoseconds: Int64?
 
     package static let unknown = ProcessView()

@@ -77,7 +77,8 @@ package struct CheckVerdict {
         complain(.critical, sentence)
     }
 
-    /// - Parameter daemonFault: why it gives no locks, or does not answer; or why the next one would give none.
+    /// - Parameter daemonFault: a sentence that says why the daemon gives no locks or does not answer; if none runs, why one that is started
+    ///   now would give none.
     package mutating func judge(daemonFault sentence: String) { complain(.critical, sentence) }
 
     private mutating func complain(_ level: CheckLevel, _ sentence: String) {

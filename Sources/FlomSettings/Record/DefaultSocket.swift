@@ -15,7 +15,7 @@ package enum DefaultSocket {
 
     /// The path of a process that was started as a daemon: its starter has found the name, and locked the record.
     private static var ordered: String? { recordOfOrder.flatMap(path(ofRecord:)) }
-    /// The descriptor of that record. To be set before `path` is asked for.
+    /// The descriptor of the endpoint record that this process was given as a daemon; nil in a client. Set it before the first use of `path`.
     package nonisolated(unsafe) static var recordOfOrder: Int32?
 
     /// The socket of a record; nil if it is no default socket's, or the kernel does not tell the record's name.

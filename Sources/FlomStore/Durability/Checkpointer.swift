@@ -22,7 +22,7 @@ final class Checkpointer: Sendable {
         private let completion: Completion
         /// Opened at first use.
         private var database: Database?
-        /// Frames of the log that the database has on the device.
+        /// The number of the log's frames that have been copied into the database file and synced there.
         private var synced: Int32 = 0
 
         init(_ path: String, _ completion: @escaping Completion) {

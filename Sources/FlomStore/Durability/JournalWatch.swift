@@ -25,7 +25,7 @@ package final class JournalWatch {
     private let index: JournalFile.Status
     /// The value of `CheckpointPolicy.activity` at the last look.
     private var activity: UInt64
-    /// A loss that bringing a file back cannot mend.
+    /// What the journal has lost, if putting the missing file back does not repair it. It stays until the daemon ends.
     private var loss: JournalError?
     private var logIsSaved = false
     /// The file that has become shorter. The cause may be another program's VACUUM or checkpoint: no lock is granted until the

@@ -104,7 +104,7 @@ struct HistorySelection {
     }
 }
 
-/// The ranges of request numbers that may match, in their order.
+/// How a query goes through the numbers of the requests that its filter may match, in the order of the output.
 private enum RequestWalk {
     case blocks(BlockWalk)
     case open(OpenWalk)

@@ -46,7 +46,8 @@ struct OpenWalk {
         return first...last
     }
 
-    /// Reads the next numbers of the table, joins consecutive ones to ranges, and moves past them.
+    /// Reads the request numbers of table `lingering` from the present place up to and including `end`, joins consecutive ones to ranges, and
+    /// moves the place behind them.
     private mutating func look(upTo end: Int64) throws(JournalError) {
         guard let longOpen else { return }
         longOpen.bind(1, first)
