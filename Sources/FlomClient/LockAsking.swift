@@ -104,8 +104,8 @@ extension LockSession {
         // A cut before the first answer has to be noticed too; what holds afterwards the answer says.
         connection!.limitAcknowledgement(milliseconds: Self.firstAcknowledgementMilliseconds)
         do { try connection!.send(request.message) } catch {
-            if error.kind == .closed { return false }
-            throw .tooLong(error)
+            // What the daemon said before it closed is still to be read: why it accepts no such client, for example.
+            if error.kind != .closed { throw .tooLong(error) }
         }
         while true {
             let message: ServerMessage?

@@ -210,6 +210,10 @@ struct LockStory: CustomTestStringConvertible, Sendable {
         LockStory(
             name: "no room, and it does not wait", timeout: 0, script: acts(asks, [.says(.closing(.full)), .closes]),
             outcome: "no room, held: false"),
+        // The client's message meets a closed socket, or is never read: what was said before is heard all the same.
+        LockStory(
+            name: "no room, said before it has asked", timeout: 0, script: [.accepts, .says(.closing(.full)), .closes],
+            outcome: "no room, held: false"),
         LockStory(
             name: "a late grant stands",
             script: acts(

@@ -94,8 +94,8 @@ import Testing
         let gate = try box.gate("gate")
         let holder = try box.start([box.program] + box.options + world.options + ["-r", "db", "--", "cat", gate.path])
         try await eventually("it holds") { try await box.status().contains { $0.resource == "db" } }
-        try await box.killDaemon()
         let old = box.daemonPID
+        try await box.killDaemon()
         try await eventually("somebody has started the next one") { box.daemonPID != old }
         try await gate.open()
         #expect(try await holder.wait().status == 0)
