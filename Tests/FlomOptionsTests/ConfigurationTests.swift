@@ -99,6 +99,27 @@ import Testing
         #expect(try names(["-r", "A", "-c", third, "-r", "B"]) == ["A PR", "B PR"])
     }
 
+    /// A report without `-r` concerns all resources, whatever a file names.
+    @Test func onlyTheCommandLineNamesAResource() throws {
+        let folder = try SettingFiles()
+        let file = try folder.write(Self.file, to: "usual.conf")
+        #expect(try !ResolvedSettings(["-l", "CR"], files: [file]).settings.namesResource)
+        #expect(try ResolvedSettings(["-r", "A"], files: [file]).settings.namesResource)
+    }
+
+    /// A list in a file replaces the previous one, as does the first signal that is typed; further ones add up.
+    @Test func typedSignalsReplaceThoseOfFiles() throws {
+        let folder = try SettingFiles()
+        let first = try folder.write("[Monitor]\nIgnoredSignals=HUP;INT\n", to: "first.conf")
+        let second = try folder.write("[Monitor]\nIgnoredSignals=USR1;USR2\n", to: "second.conf")
+        func signals(_ words: [String]) throws -> [String] {
+            try ResolvedSettings(words, files: [first, second]).settings.monitor.shown
+        }
+        #expect(try signals([]) == ["SIGUSR1", "SIGUSR2"])
+        #expect(try signals(["--ignore-signal", "TERM"]) == ["SIGTERM"])
+        #expect(try signals(["--ignore-signal", "HUP", "--ignore-signal", "TERM"]) == ["SIGHUP", "SIGTERM"])
+    }
+
     /// `-d300`, `--name=VALUE`, bundles, and the last of several.
     @Test func valuesMayBeJoinedAndTheLastOneCounts() throws {
         let resolved = try ResolvedSettings([

@@ -14,8 +14,8 @@ package enum Information: Int, CaseIterable, Sendable {
     package static func answer(to invocation: Invocation) throws(Failure) -> String? {
         guard invocation.settings.contains(where: { $0.option.information != nil }) else { return nil }
         let asked = invocation.settings.compactMap(\.option.information)
-        var settings = Settings()
-        try invocation.apply(to: &settings)
+        var reader = SettingsReader()
+        try invocation.apply(to: &reader)
         guard let first = asked.min(by: { $0.rawValue < $1.rawValue }) else { return nil }
         switch first {
         case .help: return HelpText.text
@@ -24,7 +24,7 @@ package enum Information: Int, CaseIterable, Sendable {
             return (asked.contains(.version) ? VersionText.text(withLibraries: showsLibraries) : "")
                 + (asked.contains(.signalList) ? SignalList.text : "")
         case .uniqueID: return try UniqueID.text()
-        case .print: return settings.printed?.text
+        case .print: return reader.settings.printed?.text
         }
     }
 }

@@ -101,16 +101,16 @@ package struct Invocation {
     }
 
     /// Applies the options in the order in which they were typed; the last one wins.
-    package func apply(to settings: inout Settings, origins: SettingOrigins? = nil) throws(Failure) {
-        for typed in self.settings {
+    package func apply(to reader: inout SettingsReader, origins: SettingOrigins? = nil) throws(Failure) {
+        for typed in settings {
             let (option, value, word) = (typed.option, typed.value, typed.word)
-            do { try option.apply(&settings, value) } catch {
+            do { try option.effect.apply(&reader, value) } catch {
                 let shown = OptionTable.text(value)
                 let code = option.long == "resource-name" ? ReturnNumber.invalidResourceName : ReturnNumber.invalidOption
                 throw Failure(
                     .failure, "option --\(option.long): '\(shown)' is not accepted; it takes \(error.accepted)", code: code)
             }
-            origins?.note(option, .option(word: word, value: value), settings)
+            origins?.note(option, .option(word: word, value: value))
         }
     }
 }

@@ -13,16 +13,16 @@ package enum ConfigurationFiles {
     ///   - isTolerant: skips mistakes silently, also in the file of `-c`: for `--doctor`, which reports them itself.
     ///   - complain: called with a sentence for each mistake.
     package static func apply(
-        usual: [String], named explicit: String?, to settings: inout Settings, origins: SettingOrigins?,
+        usual: [String], named explicit: String?, to reader: inout SettingsReader, origins: SettingOrigins?,
         isTolerant: Bool = false, complain: (String) -> Void
     ) throws(Failure) {
         if isTolerant {
             for path in usual {
                 guard let bytes = trustedContents(of: path, complain: { _ in }) else { continue }
-                apply(bytes, of: path, to: &settings, origins) { _ in }
+                apply(bytes, of: path, to: &reader, origins) { _ in }
             }
             guard let explicit, let bytes = contents(ofNamed: explicit) else { return }
-            return apply(bytes, of: explicit, to: &settings, origins) { _ in }
+            return apply(bytes, of: explicit, to: &reader, origins) { _ in }
         }
         for path in usual {
             guard let bytes = trustedContents(of: path, complain: complain) else {
@@ -32,14 +32,14 @@ package enum ConfigurationFiles {
                 Trace.step(.configuration, "configuration file '\(path)': \(reason)")
                 continue
             }
-            apply(bytes, of: path, to: &settings, origins) { complain($0) }
+            apply(bytes, of: path, to: &reader, origins) { complain($0) }
         }
         guard let explicit else { return }
         guard let bytes = contents(ofNamed: explicit) else {
             throw Failure(.failure, "the configuration file '\(explicit)' cannot be read: \(SystemError("").reason)", code: -203)
         }
         var first: String?
-        apply(bytes, of: explicit, to: &settings, origins) { if first == nil { first = $0 } }
+        apply(bytes, of: explicit, to: &reader, origins) { if first == nil { first = $0 } }
         if let first { throw Failure(.failure, first, code: -203) }
     }
 
@@ -50,8 +50,8 @@ package enum ConfigurationFiles {
             usual().contains(path)
             ? trustedContents(of: path) { mistakes.append($0) } : contents(ofNamed: path)
         guard let bytes else { return nil }
-        var settings = Settings()
-        apply(bytes, of: path, to: &settings, nil) { mistakes.append($0) }
+        var reader = SettingsReader()
+        apply(bytes, of: path, to: &reader, nil) { mistakes.append($0) }
         return mistakes
     }
 
@@ -108,17 +108,15 @@ package enum ConfigurationFiles {
     /// Reads `[Group]` lines, `Key=Value` lines, and comments that start with `#`. Blanks around the key and before the value are
     /// dropped; `\s \t \n \r \\` mean what they mean in 1.7.2.
     package static func apply(
-        _ bytes: [UInt8], of path: String, to settings: inout Settings, _ origins: SettingOrigins?, complain: (String) -> Void
+        _ bytes: [UInt8], of path: String, to reader: inout SettingsReader, _ origins: SettingOrigins?, complain: (String) -> Void
     ) {
         Trace.step(.configuration, "configuration file '\(path)': \(bytes.count) bytes")
-        settings.monitor.readsFile = true
-        defer { settings.monitor.readsFile = false }
         var group: String?
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let place = "\(path):\(index + 1)"
             // A rule that is not understood may have been meant to deny access.
             func complainOfAccess(_ sentence: String) {
-                if settings.access.mistake == nil { settings.access.mistake = sentence }
+                if reader.settings.access.mistake == nil { reader.settings.access.mistake = sentence }
                 complain(sentence)
             }
             var line = raw.drop(while: isBlank)
@@ -160,27 +158,15 @@ package enum ConfigurationFiles {
                 continue
             }
             let value = unescaped(line[line.index(after: equals)...].drop(while: isBlank))
-            settings.resourcesAreInherited = true
             Trace.step(.configuration, "\(place): [\(group)]/\(name)='\(OptionTable.text(value))'")
-            settings.place = place
-            defer { settings.place = nil }
             do {
-                try apply(value, of: option, to: &settings)
-                origins?.note(option, .file(place: place), settings)
+                try reader.read(value, of: option, at: place)
+                origins?.note(option, .file(place: place))
             } catch {
                 (group == "Access" ? complainOfAccess : complain)(
                     "\(place): \(name)='\(OptionTable.text(value))' is not accepted; it takes \(error.accepted)")
             }
         }
-        // A resource in a file is the default for commands; reports concern all resources unless `-r` is given.
-        settings.namesResource = false
-    }
-
-    private static func apply(_ value: [UInt8], of option: Option, to settings: inout Settings) throws(Value.Refused) {
-        if value.isEmpty, let reset = option.reset { return reset(&settings) }
-        guard case .none = option.argument else { return try option.apply(&settings, value) }
-        // A flag on the command line is yes or no in a file.
-        if try Value.yesOrNo(OptionTable.text(value)) { try option.apply(&settings, []) } else { option.reset?(&settings) }
     }
 
     private static func meant(_ word: String, _ known: [String]) -> String {

@@ -11,8 +11,7 @@ package final class SettingOrigins {
 
     private var origins: [String: [Origin]] = [:]
 
-    /// - Parameter settings: the settings with the value applied.
-    package func note(_ option: Option, _ origin: Origin, _ settings: Settings) {
+    func note(_ option: Option, _ origin: Origin) {
         guard let key = option.key else { return }
         let name = Self.name(key)
         let isTypedAgain = if case (.option, .option) = (origin, origins[name]?.last) { true } else { false }

@@ -1,24 +1,21 @@
 package import FlomModel
 internal import FlomNetCore
 package import FlomSettings
-internal import FlomWire
 
 /// Everything that options and configuration files can set, with its defaults.
 package struct Settings {
     package var verbose = false
 
     /// The resources of `-r`, in order; empty for the unnamed resource.
-    private var resources: [LockPart] = []
-    /// Whether `resources` comes from a file; the command line then replaces it.
-    var resourcesAreInherited = true
+    var resources: [LockPart] = []
     /// Milliseconds; negative waits for ever, 0 does not wait.
     package var timeoutMilliseconds: Int32 = -1
     /// The mode of resources without a mode of their own.
-    package private(set) var mode = LockMode.exclusive
+    package internal(set) var mode = LockMode.exclusive
     /// Whether `-l` or its key was given; a kind without modes then reports that it is ignored.
-    package private(set) var namesMode = false
+    package internal(set) var namesMode = false
     /// The quantity of resources without a quantity of their own.
-    package private(set) var quantity: Int32 = 1
+    package internal(set) var quantity: Int32 = 1
     /// Whether a nested request may be refused because it could never be granted.
     package var deadlock = DeadlockAnswer.refuse
     package var mayCreate = true
@@ -54,11 +51,9 @@ package struct Settings {
     package var monitor = MonitorSettings()
     /// The access options apart from the rules.
     package var access = AccessOptions()
-    /// The position in the file that is being read; nil for the command line.
-    package var place: String?
 
     /// Sentences for the user about values that are accepted without effect.
-    package private(set) var remarks: [String] = []
+    package internal(set) var remarks: [String] = []
 
     /// The file of the command's traces; nil for stderr.
     package var commandTraceFile: String?
@@ -84,10 +79,10 @@ package struct Settings {
     package var isConfirmed = false
     /// Whether `{}` in the command's words stands for the element.
     package var hasElementPlaceholder = false
-    /// Whether `-r` was given; a report without it concerns all resources.
-    package var namesResource = false
+    /// Whether `-r` named a resource on the command line; a report without it concerns all resources.
+    package internal(set) var namesResource = false
     /// The pattern of `-r`, which only a report accepts: `backup*`.
-    package private(set) var resourcePattern: [UInt8]?
+    package internal(set) var resourcePattern: [UInt8]?
 
     package init() {}
 
@@ -97,47 +92,6 @@ package struct Settings {
     /// The mode of the first resource as it was given, whether or not its kind has modes.
     var firstMode: LockMode { resources.first?.mode ?? mode }
     var firstQuantity: Int32 { resources.first?.quantity ?? quantity }
-
-    mutating func want(_ name: ResourceName) throws(Value.Refused) {
-        if resourcesAreInherited { resources.removeAll() }
-        guard resources.count < PartLimit.resources else {
-            throw Value.Refused(accepted: "at most \(PartLimit.resources) resources for one command")
-        }
-        resourcesAreInherited = false
-        resources.append(LockPart(name, mode, quantity: quantity))
-        namesResource = true
-    }
-
-    /// Takes the name of a resource, or a pattern; the action decides which of the two it accepts.
-    mutating func want(nameOrPattern bytes: [UInt8]) throws(Value.Refused) {
-        do { try want(try Value.resourceName(bytes)) } catch {
-            guard bytes.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }) else { throw error }
-            resourcePattern = bytes
-        }
-    }
-
-    /// Before the first resource the mode applies to all, after a resource to that one.
-    mutating func want(mode: LockMode) {
-        namesMode = true
-        if resourcesAreInherited {
-            self.mode = mode
-            for index in resources.indices { resources[index].mode = mode }
-        } else {
-            resources[resources.count - 1].mode = mode
-        }
-    }
-
-    /// As `want(mode:)`. A quantity that is not positive changes nothing.
-    mutating func want(quantity: Int32) {
-        if quantity < 0 { remarks.append("the resource quantity \(quantity) is negative and is ignored") }
-        guard quantity > 0 else { return }
-        if resourcesAreInherited {
-            self.quantity = quantity
-            for index in resources.indices { resources[index].quantity = quantity }
-        } else {
-            resources[resources.count - 1].quantity = quantity
-        }
-    }
 
     package enum Action {
         case run

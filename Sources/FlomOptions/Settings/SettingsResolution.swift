@@ -16,9 +16,9 @@ extension Settings {
     ) throws(Failure) -> Settings {
         // The options are applied twice: first only to find the file that they name, and to end flom for a wrong one before any
         // file is read.
-        var typed = Settings()
+        var typed = SettingsReader()
         try invocation.apply(to: &typed)
-        if case .foreground = typed.action, typed.daemon.lifespanMilliseconds == 0 {
+        if case .foreground = typed.settings.action, typed.settings.daemon.lifespanMilliseconds == 0 {
             // A daemon in the foreground is ended by its starter, not by its lifespan.
             throw Failure(
                 .failure, "--foreground is a daemon, and -d 0 says that none is to be started", code: ReturnNumber.invalidOption)
@@ -26,20 +26,19 @@ extension Settings {
         for typed in invocation.settings {
             Trace.step(.configuration, "option --\(typed.option.long)='\(OptionTable.text(typed.value))'")
         }
-        var settings = Settings()
-        if case .foreground = typed.action { settings.daemon.lifespanMilliseconds = -1 }
-        let isDiagnosis = if case .doctor = typed.action { true } else { false }
+        var reader = SettingsReader()
+        if case .foreground = typed.settings.action { reader.settings.daemon.lifespanMilliseconds = -1 }
+        let isDiagnosis = if case .doctor = typed.settings.action { true } else { false }
         try ConfigurationFiles.apply(
-            usual: files, named: typed.configurationFile, to: &settings, origins: origins, isTolerant: isDiagnosis,
+            usual: files, named: typed.settings.configurationFile, to: &reader, origins: origins, isTolerant: isDiagnosis,
             complain: complain)
-        settings.resourcesAreInherited = true
-        try invocation.apply(to: &settings, origins: origins)
-        // Also for `--history --verify`.
-        if settings.maintenance.isAsked { settings.action = .journal }
-        try settings.maintenance.check()
-        try settings.checkReport()
-        try settings.checkStatus()
-        return settings
+        try invocation.apply(to: &reader, origins: origins)
+        // Also for `--history --verify`. In place, because a copy of the settings costs a command a thousand instructions.
+        if reader.settings.maintenance.isAsked { reader.settings.action = .journal }
+        try reader.settings.maintenance.check()
+        try reader.settings.checkReport()
+        try reader.settings.checkStatus()
+        return reader.settings
     }
 
     /// - Throws: if a command needs what only 1.7.2 had.

@@ -16,9 +16,11 @@ extension OptionTable {
         Option(
             nil, "access-rule", "RULE", ("Access", "Rule"),
             "a rule for a daemon started by this: allow|deny RIGHTS to WHO [on NAME*]; may be repeated",
-            isRepeatable: true, addsUpOverFiles: true, shown: { .list($0.daemon.access.rules.map(\.text), joiner: "','") },
-            reset: { _ in },
-            apply: { settings, value throws(Value.Refused) in try settings.addRule(text(value)) }),
+            isRepeatable: true, addsUpOverFiles: true,
+            .reading(shown: { .list($0.daemon.access.rules.map(\.text), joiner: "','") }, reset: { _ in }) {
+                reader, value throws(Value.Refused) in
+                try reader.addRule(text(value))
+            }),
         Option(
             nil, "remote-admin", ("Access", "RemoteAdmin"),
             "let peers with a verified certificate break locks, end the daemon and prune its journal",
@@ -66,16 +68,6 @@ extension OptionTable {
 }
 
 extension Settings {
-    fileprivate mutating func addRule(_ text: String) throws(Value.Refused) {
-        guard daemon.access.rules.count < AccessSettings.mostRules else {
-            throw Value.Refused(accepted: "at most \(AccessSettings.mostRules) rules")
-        }
-        do { daemon.access.rules.append(try AccessRule(text, place: place.map { Files.absolute($0) } ?? "--access-rule")) } catch
-        {
-            throw Value.Refused(accepted: error.accepted)
-        }
-    }
-
     /// - Throws: if no daemon can start with these rules.
     package func accessSettings() throws(Failure) -> AccessSettings {
         if let mistake = access.mistake {

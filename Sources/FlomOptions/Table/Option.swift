@@ -27,14 +27,13 @@ package final class Option: Sendable {
     /// For an option that flom answers itself at once: see `Information`.
     let information: Information?
     /// Makes the option's effect. A function, because a command passes many options and uses one or two.
-    private let effect: @Sendable () -> OptionEffect
+    private let makeEffect: @Sendable () -> OptionEffect
 
+    var effect: OptionEffect { makeEffect() }
     /// The value that settings have for the key. For every option with a key.
-    package var shown: (@Sendable (Settings) -> ShownValue)? { effect().shown }
+    package var shown: (@Sendable (Settings) -> ShownValue)? { effect.shown }
     /// What an empty value in a file does: as if nothing had been said of the key. Nil where there must be a value.
-    var reset: (@Sendable (inout Settings) -> Void)? { effect().reset }
-    /// Gets the bytes of the value; empty for an option without one.
-    package var apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void { effect().apply }
+    var reset: (@Sendable (inout Settings) -> Void)? { effect.reset }
 
     private init(
         short: Character?, long: String, argument: Argument, key: (group: String, name: String)?, help: String,
@@ -51,7 +50,7 @@ package final class Option: Sendable {
         self.isRepeatable = isRepeatable
         self.addsUpOverFiles = addsUpOverFiles
         self.information = information
-        self.effect = effect
+        makeEffect = effect
     }
 
     /// `-r, --resource-name`, or the part of it that exists.
@@ -93,18 +92,19 @@ extension Option {
         self.init(
             short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
             values: values, isRepeatable: isRepeatable, addsUpOverFiles: addsUpOverFiles, information: information
-        ) { OptionEffect(shown: shown, reset: reset, apply: apply) }
+        ) { OptionEffect(shown: shown, reset: reset, settings: apply) }
     }
 
     /// With a value that its effect says all about.
     convenience init(
         _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
-        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, information: Information? = nil,
-        _ effect: @autoclosure @escaping @Sendable () -> OptionEffect
+        details: String = "", values: OptionValues = .any, isRepeatable: Bool = false, addsUpOverFiles: Bool = false,
+        information: Information? = nil, _ effect: @autoclosure @escaping @Sendable () -> OptionEffect
     ) {
         self.init(
             short: short, long: long, argument: .required(placeholder: placeholder), key: key, help: help, details: details,
-            values: values, isRepeatable: isRepeatable, information: information, effect: effect)
+            values: values, isRepeatable: isRepeatable, addsUpOverFiles: addsUpOverFiles, information: information, effect: effect
+        )
     }
 
     /// An option without a value.
@@ -116,7 +116,7 @@ extension Option {
         self.init(
             short: short, long: long, argument: .none, key: key, help: help, details: details
         ) {
-            OptionEffect(shown: shown, reset: reset) { settings, _ throws(Value.Refused) in apply(&settings) }
+            OptionEffect(shown: shown, reset: reset, apply: { reader, _ throws(Value.Refused) in apply(&reader.settings) })
         }
     }
 
@@ -125,7 +125,7 @@ extension Option {
         self.init(
             short: short, long: long, argument: .none, key: nil, help: help, information: information
         ) {
-            OptionEffect(shown: nil, reset: nil) { _, _ throws(Value.Refused) in }
+            OptionEffect(shown: nil, reset: nil, apply: { _, _ throws(Value.Refused) in })
         }
     }
 }

@@ -2,21 +2,29 @@
 struct OptionEffect: Sendable {
     let shown: (@Sendable (Settings) -> ShownValue)?
     let reset: (@Sendable (inout Settings) -> Void)?
-    let apply: @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void
+    /// Gets the bytes of the value; empty for an option without one.
+    let apply: Apply<SettingsReader>
 
+    typealias Apply<Target> = @Sendable (inout Target, [UInt8]) throws(Value.Refused) -> Void
     typealias Parse<Parsed> = @Sendable (String) throws(Value.Refused) -> Parsed
     typealias Get<Parsed> = @Sendable (Settings) -> Parsed
     typealias Set<Parsed> = @Sendable (inout Settings, Parsed) -> Void
 
+    /// An effect that depends on the position of the option, in a file or behind other options.
+    static func reading(
+        shown: @escaping @Sendable (Settings) -> ShownValue, reset: (@Sendable (inout Settings) -> Void)? = nil,
+        _ apply: @escaping Apply<SettingsReader>
+    ) -> OptionEffect { OptionEffect(shown: shown, reset: reset, apply: apply) }
+
     /// An effect for the command line only; nothing is shown.
     static func value<Parsed>(_ parse: @escaping Parse<Parsed>, _ set: @escaping Set<Parsed>) -> OptionEffect {
-        OptionEffect(shown: nil, reset: nil, apply: reading(parse, set))
+        OptionEffect(shown: nil, reset: nil, apply: applying(parse, set))
     }
 
-    private static func reading<Parsed>(
+    private static func applying<Parsed>(
         _ parse: @escaping Parse<Parsed>, _ set: @escaping Set<Parsed>
-    ) -> @Sendable (inout Settings, [UInt8]) throws(Value.Refused) -> Void {
-        { settings, bytes throws(Value.Refused) in set(&settings, try parse(OptionTable.text(bytes))) }
+    ) -> Apply<SettingsReader> {
+        { reader, bytes throws(Value.Refused) in set(&reader.settings, try parse(OptionTable.text(bytes))) }
     }
 
     /// A setting with a default value.
@@ -24,7 +32,7 @@ struct OptionEffect: Sendable {
         _ get: @escaping Get<Parsed>, _ set: @escaping Set<Parsed>, _ parse: @escaping Parse<Parsed>,
         shown: @escaping @Sendable (Parsed) -> ShownValue
     ) -> OptionEffect {
-        OptionEffect(shown: { shown(get($0)) }, reset: nil, apply: reading(parse, set))
+        OptionEffect(shown: { shown(get($0)) }, reset: nil, apply: applying(parse, set))
     }
 
     /// A setting that may be absent: an empty value in a file takes back an earlier line.
@@ -32,7 +40,7 @@ struct OptionEffect: Sendable {
         _ get: @escaping Get<Parsed?>, _ set: @escaping Set<Parsed?>, _ parse: @escaping Parse<Parsed>,
         shown: @escaping @Sendable (Parsed?) -> ShownValue
     ) -> OptionEffect {
-        OptionEffect(shown: { shown(get($0)) }, reset: { set(&$0, nil) }, apply: reading(parse) { set(&$0, $1) })
+        OptionEffect(shown: { shown(get($0)) }, reset: { set(&$0, nil) }, apply: applying(parse) { set(&$0, $1) })
     }
 
     static func text(_ get: @escaping Get<String?>, _ set: @escaping Set<String?>, _ parse: @escaping Parse<String>)
@@ -58,5 +66,15 @@ struct OptionEffect: Sendable {
 
     static func flag(_ get: @escaping Get<Bool>, _ set: @escaping Set<Bool>) -> OptionEffect {
         value(get, set, { text throws(Value.Refused) in try Value.yesOrNo(text) }, shown: { .flag($0) })
+    }
+}
+
+extension OptionEffect {
+    /// An effect on the settings alone.
+    init(
+        shown: (@Sendable (Settings) -> ShownValue)?, reset: (@Sendable (inout Settings) -> Void)?,
+        settings apply: @escaping Apply<Settings>
+    ) {
+        self.init(shown: shown, reset: reset) { reader, bytes throws(Value.Refused) in try apply(&reader.settings, bytes) }
     }
 }

@@ -11,21 +11,24 @@ extension OptionTable {
                 _s_n[1] a sequence of numbers, _S_n[1] one that gives the number of a failed command out again, _t_%Y%m%d[1] a time stamp. Several -r
                 are granted at one moment or not at all. Reports also take patterns with * and ?.
                 """, values: .resource, isRepeatable: true,
-            shown: { .list($0.parts.map(\.resource.description), joiner: "','") },
-            apply: {
-                settings, value throws(Value.Refused) in
-                try settings.want(nameOrPattern: value)
+            .reading(shown: { .list($0.parts.map(\.resource.description), joiner: "','") }) {
+                reader, value throws(Value.Refused) in
+                try reader.want(nameOrPattern: value)
             }),
         Option(
             "l", "lock-mode", "MODE", ("Resource", "LockMode"),
             "NL, CR, CW, PR, PW or EX (default EX); after an -r for that one, before the first for all",
             details: "The long names, NullLock to Exclusive, are accepted too.",
             values: .words { LockMode.allCases.map(\.shortName) },
-            .value({ $0.firstMode }, { $0.want(mode: $1) }, Value.lockMode) { .mode($0) }),
+            .reading(shown: { .mode($0.firstMode) }) { reader, value throws(Value.Refused) in
+                reader.want(mode: try Value.lockMode(text(value)))
+            }),
         Option(
             "q", "resource-quantity", "N", ("Resource", "Quantity"),
             "quantity of a numeric resource (default 1); its place on the command line counts as with -l",
-            .integer({ $0.firstQuantity }, { $0.want(quantity: $1) }, in: .anyInt32)),
+            .reading(shown: { .number($0.firstQuantity) }) { reader, value throws(Value.Refused) in
+                reader.want(quantity: Int32(try Value.integer(text(value), in: .anyInt32)))
+            }),
         Option(
             "o", "resource-timeout", "MS", ("Resource", "Timeout"),
             "time to wait for the lock; 0: do not wait; -1: for ever (default)",

@@ -86,6 +86,14 @@ package enum Value {
     /// The path made absolute from the current directory.
     static func absolutePath(_ text: String) throws(Refused) -> String { Files.absolute(try path(text)) }
 
+    /// The number of a signal, from 1 to 31.
+    static func signal(_ text: String) throws(Refused) -> Int32 {
+        if let number = Signals.number(text) { return number }
+        throw Refused(
+            accepted: "a number from 1 to \(Signals.numbers.upperBound) or a name, with or without SIG: "
+                + Signals.numbers.map { String(Signals.name($0).dropFirst(3)) }.joined(separator: " "))
+    }
+
     static func resourceName(_ bytes: [UInt8]) throws(Refused) -> ResourceName {
         let name: ResourceName
         do { name = try ResourceName(bytes) } catch {

@@ -5,12 +5,13 @@ internal import FlomSystem
 /// with a sentence.
 enum ConfigurationTarget {
     static func complaint(about bytes: [UInt8]) -> String? {
-        var settings = Settings()
+        var reader = SettingsReader()
         var complaints: [String] = []
-        ConfigurationFiles.apply(bytes, of: "file", to: &settings, nil) { complaints.append($0) }
+        ConfigurationFiles.apply(bytes, of: "file", to: &reader, nil) { complaints.append($0) }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).count
         if complaints.count > lines { return "has \(complaints.count) complaints about \(lines) lines" }
         if let odd = complaints.first(where: { !$0.hasPrefix("file:") }) { return "does not say where: \(odd)" }
+        let settings = reader.settings
         do {
             _ = try settings.endpoint()
             _ = try settings.tlsSettings()
