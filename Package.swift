@@ -177,6 +177,9 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // The least that can serve locks, measured beside flom. tools/bench starts it; nobody installs it.
+        .executableTarget(name: "flom-floor", path: "Verification/FlomFloor"),
+
         // The grammars of names and time stamps, read once more by other means.
         .target(
             name: "FlomOracles", dependencies: ["FlomModel"], path: "Verification/FlomOracles", swiftSettings: strict),

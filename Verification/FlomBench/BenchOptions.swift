@@ -2,6 +2,9 @@ internal import Glibc
 
 struct BenchOptions {
     var flom = ".build/release/flom"
+    var floor = ".build/release/flom-floor"
+    /// Another version of flom.
+    var old: String?
     var peer: String?
     /// A large journal on which reports are measured instead.
     var history: String?
@@ -22,6 +25,8 @@ struct BenchOptions {
             guard let value = rest.popFirst() else { Self.usage("\(option) needs a value") }
             switch option {
             case "--flom": flom = value
+            case "--floor": floor = value
+            case "--old": old = value
             case "--peer": peer = value
             case "--history": history = value
             case "--scenario":
@@ -62,7 +67,8 @@ struct BenchOptions {
         let text = """
             usage: tools/bench [OPTION VALUE]…
               --scenario NAME   only this one; may be repeated (--list names them)
-              --peer PATH       another FLoM to measure beside flom
+              --old PATH        another version of flom, with a journal of its own, to measure beside flom
+              --peer PATH       another FLoM, which has no journal, to measure beside flom
               --rounds N        so often each scenario; medians are shown (default 3)
               --seconds N       so long each load (default 2)
               --commands N      so many commands of each kind in scenario command (default 300)

@@ -12,36 +12,59 @@ struct TemporaryDirectory {
     func remove() { _ = Child.run(["rm", "-rf", path]) }
 }
 
+/// What is measured beside what.
+enum Role: String {
+    /// The flom of this source tree.
+    case flom
+    /// Another version of flom.
+    case old
+    /// Another FLoM.
+    case peer
+    /// `flom-floor`: the least that can serve these locks.
+    case floor
+
+    var hasJournal: Bool { self == .flom || self == .old }
+}
+
 /// A FLoM under test, with a daemon of its own.
 final class Contender {
-    let name: String
+    let role: Role
     let binary: String
     let directory: String
-    let isOurs: Bool
     /// Nil: a new one.
     let journal: String?
     /// Each daemon has a socket and a journal of its own, so that none meets the files of the one before.
     private var daemons = 0
 
-    init(name: String, binary: String, directory: String, isOurs: Bool, journal: String? = nil) {
-        self.name = name
+    init(_ role: Role, binary: String, directory: String, journal: String? = nil) {
+        self.role = role
         self.binary = binary
         self.directory = directory
-        self.isOurs = isOurs
         self.journal = journal
     }
 
-    var socketPath: String { "\(directory)/\(name)\(daemons).socket" }
-    var journalPath: String { journal ?? "\(directory)/\(name)\(daemons).journal" }
+    var socketPath: String { "\(directory)/\(role)\(daemons).socket" }
+    var journalPath: String { journal ?? "\(directory)/\(role)\(daemons).journal" }
 
     /// The words of a command of this contender, with its socket, and its journal where it has one.
     func command(_ words: [String]) -> [String] {
-        let own = isOurs ? ["--journal", journalPath] : []
+        let own = role.hasJournal ? ["--journal", journalPath] : []
         return [binary, "-s", socketPath, "-d", "-1"] + own + words
     }
 
     func start() {
+        if role == .floor { return startFloor() }
         guard Child.run(command(["--", "true"])) == 0 else { Bench.fail("\(binary) does not run") }
+    }
+
+    /// It is no command that starts its daemon: it is the daemon.
+    private func startFloor() {
+        let pid = Child.start([binary, socketPath])
+        guard pid > 0 else { Bench.fail("\(binary) does not run") }
+        while !WireClient.canConnect(to: socketPath) {
+            guard waitpid(pid, nil, WNOHANG) == 0 else { Bench.fail("\(binary) has ended") }
+            usleep(1000)
+        }
     }
 
     func stop() {
@@ -50,6 +73,7 @@ final class Contender {
         client.disconnect()
         kill(daemon, SIGTERM)
         while kill(daemon, 0) == 0 && !DaemonProcess(id: daemon).isZombie { usleep(1000) }
+        if role == .floor { Child.wait(for: daemon) }
     }
 
     func client(_ resource: String) -> WireClient { WireClient(socketPath: socketPath, resource: resource) }
@@ -77,6 +101,9 @@ struct DaemonProcess {
     var threads: Int { field("Threads:") }
     var isZombie: Bool { lines.contains { $0.hasPrefix("State:") && $0.contains("Z") } }
 
+    /// The processors that it may use, as numbers and ranges with commas between.
+    var processors: String { text("Cpus_allowed_list:") ?? "" }
+
     private var lines: [Substring] {
         guard let file = fopen("/proc/\(id)/status", "r") else { return ["State: Z"] }
         defer { fclose(file) }
@@ -85,8 +112,11 @@ struct DaemonProcess {
         return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n")
     }
 
-    private func field(_ name: String) -> Int {
-        lines.first { $0.hasPrefix(name) }.flatMap { Int($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1]) } ?? 0
+    private func field(_ name: String) -> Int { text(name).flatMap { Int($0) } ?? 0 }
+
+    /// The first word behind a name.
+    private func text(_ name: String) -> String? {
+        lines.first { $0.hasPrefix(name) }.map { String($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1]) }
     }
 }
 

@@ -29,6 +29,8 @@ struct Measurement: Codable {
     let scenario: String
     let contender: String
     var figures: [Figure]
+
+    func value(of figure: Figure) -> Double? { figures.first { $0.name == figure.name }?.value }
 }
 
 enum Medians {

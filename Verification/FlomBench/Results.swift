@@ -26,7 +26,8 @@ struct Results: Codable {
         }
     }
 
-    /// A row for each figure: flom first, then each other contender with its ratio to flom.
+    /// A row for each figure: flom first, then each other contender with its ratio to flom, or flom and all others with their ratios to the
+    /// floor.
     func show() {
         print("\(machine.processor), \(machine.cores) cores, \(machine.system); load average at the start \(machine.load)")
         var shown: Set<String> = []
@@ -34,10 +35,15 @@ struct Results: Codable {
             let summary = Scenario.all.first { $0.name == measurement.scenario }?.summary ?? "whole command, daemon running"
             print("\n\(measurement.scenario): \(summary)")
             let all = measurements.filter { $0.scenario == measurement.scenario }
+            let floor = all.first { $0.contender == Role.floor.rawValue }
             for figure in measurement.figures {
+                if let floor = floor?.value(of: figure) {
+                    print(Self.line(of: figure, in: all, floor: floor))
+                    continue
+                }
                 var line = "  " + Text.padded(figure.name, 34)
                 for one in all {
-                    guard let value = one.figures.first(where: { $0.name == figure.name })?.value else { continue }
+                    guard let value = one.value(of: figure) else { continue }
                     line += Text.padded("  \(one.contender) \(figure.unit.shown(value))", 24)
                     if one.contender != measurement.contender, figure.value > 0 {
                         line += "(\(Text.fixed(value / figure.value, digits: 2)) x)"
@@ -46,6 +52,18 @@ struct Results: Codable {
                 print(line)
             }
         }
+    }
+
+    /// flom and the floor, flom's ratio to the floor, then each other contender with its own.
+    private static func line(of figure: Figure, in all: [Measurement], floor: Double) -> String {
+        var line = "  " + Text.padded(figure.name, 20)
+        for one in all {
+            guard let value = one.value(of: figure) else { continue }
+            line += "   \(one.contender) \(figure.unit.shown(value))"
+            let compared = one.contender == Role.floor.rawValue ? figure.value : value
+            if one.contender != Role.flom.rawValue { line += "   \(Text.fixed(compared / floor, digits: 2)) x" }
+        }
+        return line
     }
 
     /// Each figure as a ratio to that of an earlier run: above 1 is worse.
@@ -58,7 +76,7 @@ struct Results: Codable {
                 })
             else { continue }
             for figure in measurement.figures {
-                guard let old = before.figures.first(where: { $0.name == figure.name })?.value, old > 0, figure.value > 0 else {
+                guard let old = before.value(of: figure), old > 0, figure.value > 0 else {
                     continue
                 }
                 let ratio = figure.unit.isBetterWhenLess ? figure.value / old : old / figure.value

@@ -2,24 +2,16 @@ internal import Glibc
 
 /// A connection that speaks as a client of 1.7.2 does: a lock is answered, at once and again when it is granted later; an unlock is not.
 final class WireClient {
-    let descriptor: Int32
+    private(set) var descriptor: Int32
+    private let socketPath: String
     private let lockBytes: [UInt8]
     private let unlockBytes: [UInt8]
-    private var buffer = [UInt8](repeating: 0, count: 2048)
+    private var buffer = [CChar](repeating: 0, count: 2048)
 
     /// - Parameter resource: letters and digits.
     init(socketPath: String, resource: String) {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: socketPath.utf8) }
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard connected == 0 else { Bench.fail("\(socketPath) cannot be connected to: \(String(cString: strerror(errno)))") }
-        self.descriptor = descriptor
+        descriptor = Self.connected(to: socketPath)
+        self.socketPath = socketPath
         let head = #"<?xml version="1.0" encoding="UTF-8" ?><msg level="3" verb="#
         let name = Self.base64(resource)
         lockBytes = Array(
@@ -31,6 +23,43 @@ final class WireClient {
 
     func disconnect() { close(descriptor) }
 
+    /// Leaves the daemon, and comes again as another client.
+    func reconnect() {
+        close(descriptor)
+        descriptor = Self.connected(to: socketPath)
+    }
+
+    static func canConnect(to path: String) -> Bool {
+        guard let descriptor = connection(to: path) else { return false }
+        close(descriptor)
+        return true
+    }
+
+    private static func connected(to path: String) -> Int32 {
+        guard let descriptor = connection(to: path) else {
+            Bench.fail("\(path) cannot be connected to: \(String(cString: strerror(errno)))")
+        }
+        return descriptor
+    }
+
+    /// Nil with errno if nobody listens.
+    private static func connection(to path: String) -> Int32? {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if result == 0 { return descriptor }
+        let reason = errno
+        close(descriptor)
+        errno = reason
+        return nil
+    }
+
     func lock() { send(lockBytes) }
     func unlock() { send(unlockBytes) }
     /// Sends lock and unlock without a pause.
@@ -38,9 +67,10 @@ final class WireClient {
 
     /// The next answer: whether it is the grant.
     func hearsGrant() -> Bool {
-        let count = recv(descriptor, &buffer, buffer.count, 0)
+        let count = recv(descriptor, &buffer, buffer.count - 1, 0)
         guard count > 0 else { Bench.fail("the daemon has closed a connection") }
-        return buffer[..<count].contains(#"rc="0""#)
+        buffer[count] = 0
+        return strstr(buffer, #"rc="0""#) != nil
     }
 
     func awaitGrant() { while !hearsGrant() {} }
@@ -71,13 +101,5 @@ final class WireClient {
         var size = socklen_t(12)
         getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size)
         return peer[0]
-    }
-}
-
-extension ArraySlice<UInt8> {
-    fileprivate func contains(_ text: StaticString) -> Bool {
-        let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        guard count >= wanted.count else { return false }
-        return (startIndex...endIndex - wanted.count).contains { self[$0..<$0 + wanted.count].elementsEqual(wanted) }
     }
 }

@@ -11,7 +11,7 @@ struct CommandTimes {
 
     /// The commands of flom, of a peer, of `flock`, and of `etcdctl lock` where etcd is installed.
     init(_ contenders: [Contender], directory: String, etcd: Etcd?) {
-        var entries = contenders.map { Entry(name: $0.name, words: $0.command(["-r", "x", "--", "true"])) }
+        var entries = contenders.map { Entry(name: $0.role.rawValue, words: $0.command(["-r", "x", "--", "true"])) }
         entries.append(Entry(name: "flock", words: ["flock", directory + "/file", "true"]))
         if let etcd { entries.append(Entry(name: "etcdctl lock", words: etcd.lockCommand)) }
         self.entries = entries

@@ -67,7 +67,11 @@ enum Readiness {
         var waiting = clients.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
         while !isOver() {
             guard poll(&waiting, nfds_t(waiting.count), 5000) > 0 else { Bench.fail("the daemon does not answer") }
-            for index in waiting.indices where waiting[index].revents != 0 { body(index) }
+            for index in waiting.indices where waiting[index].revents != 0 {
+                body(index)
+                // It may have connected anew.
+                waiting[index].fd = clients[index].descriptor
+            }
         }
     }
 }
