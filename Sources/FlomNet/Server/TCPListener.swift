@@ -31,12 +31,12 @@ package struct TCPListener: Sendable {
         try self.init(own: own, inherited)
     }
 
-    /// Listens on all addresses of a family, now and later.
+    /// Listens on the wildcard address of a family, and so also on addresses that the host gets later.
     ///
     /// - Parameters:
     ///   - wildcardPort: the port; 0 for any that is free.
     ///   - orAnyPort: whether another port will do if this one is taken.
-    ///   - inherited: the sockets of the previous daemon, as above.
+    ///   - inherited: the listening sockets of the previous daemon; those that fit are used again.
     package init(
         wildcardPort: UInt16, family: InternetAddress.Family, orAnyPort: Bool = false, inherited: InheritedListeners = .init()
     ) throws(NetworkError) {

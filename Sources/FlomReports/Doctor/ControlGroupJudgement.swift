@@ -22,8 +22,8 @@ package enum ControlGroupJudgement {
         path != "/" && Files.name(of: path) != ControlGroups.ownGroup
     }
 
-    /// The harm of a group: a unit ends with its job. A login session ends nothing by default. Any other group, perhaps a
-    /// container's, has an unknown fate and cannot be left.
+    /// How dangerous a control group is for a daemon that is to outlive its starter. 1: it belongs to a unit, which ends all processes in it
+    /// when its job ends. 0: it is a login session's, which ends nothing by default, or one that no daemon can leave, such as a container's.
     private static func rank(_ path: String) -> Int {
         let unit = path.split(separator: "/").last { $0.hasSuffix(".service") || $0.hasSuffix(".scope") }
         guard let unit, !unit.hasPrefix("session-"), unit != "init.scope" else { return 0 }

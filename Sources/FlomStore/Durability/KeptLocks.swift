@@ -73,7 +73,7 @@ final class KeptLocks {
         keepsWriteLock = false
     }
 
-    /// Gives back all locks, and SQLite its own methods. Must be called before the connection is closed.
+    /// Gives back all file locks, and restores SQLite's own I/O methods. Must be called before the connection is closed.
     func end() {
         giveBack()
         file.pointee.pMethods = methodsOfSQLite

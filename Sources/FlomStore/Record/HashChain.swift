@@ -4,7 +4,7 @@ internal import FlomSystem
 struct HashChain {
     /// The last event in the chain. It is a value, so that a caller can go back to an earlier one after a failure.
     struct Link: Hashable {
-        /// The event's number; 0 before the first event.
+        /// The number of the newest event; 0 while there is none.
         var number: Int64
         var hash: Digest
     }
