@@ -150,7 +150,7 @@ extension LockSession {
         case .confirmed(let reason): return asking.hear(reason == nil ? .stands : .standsNoMore, isTimed: true, at: .now)
         case .revoked(let reason): throw .revoked(reason: reason)
         case .answer(let answer):
-            guard asking.awaitsFirstAnswer == (answer.isFirst) else {
+            guard asking.awaitsFirstAnswer == answer.isFirst else {
                 return asking.asksWhetherItStands ? .leave : .reject
             }
             return try take(answer)

@@ -130,7 +130,7 @@ package struct ReplyGate: Sendable {
     }
 
     /// Writes what waits for a commit: the journal is about to be read, or the daemon ends.
-    package mutating func commitNow() { if hasUnwritten && !directives[taken...].contains(.commit) { flush() } }
+    package mutating func commitNow() { if hasUnwritten { flush() } }
 
     /// Whether the answer must be durable: its receiver could outlive a loss of power of this host, or it gives a number that
     /// must never come again.
@@ -145,7 +145,11 @@ package struct ReplyGate: Sendable {
         }
     }
 
-    private mutating func flush() { if hasUnwritten { directives.append(.commit) } else { letOut() } }
+    /// One commit writes all that is unwritten when the shell makes it, so that no second one is asked for before it.
+    private mutating func flush() {
+        guard hasUnwritten else { return letOut() }
+        if !directives[taken...].contains(.commit) { directives.append(.commit) }
+    }
 
     private var hasUnwritten: Bool { !unwritten.isEmpty || !late.isEmpty }
 

@@ -149,6 +149,25 @@ import Testing
             ])
     }
 
+    /// What ends the daemon may come while answers leave: two turns end before the shell makes the commit of the first.
+    @Test func oneCommitIsAskedForUntilItIsMade() {
+        var gate = ReplyGate(.auto)
+        for number in 1...2 {
+            gate.pass(
+                [Event(RequestID(Int64(number)), .queued(position: 1))], [Answer(Self.session, Self.request, Self.queued)],
+                at: Self.moment
+            ) {
+                _ in false
+            }
+        }
+        gate.commitNow()
+        #expect(gate.next() == .commit)
+        gate.committed()
+        #expect(gate.next() == .armSync(milliseconds: 100))
+        #expect(gate.next() == .release)
+        #expect(gate.next() == nil)
+    }
+
     @Test func aFailingJournalIsTriedWithEachTurn() {
         check(
             .auto,
