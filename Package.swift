@@ -137,6 +137,9 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // The C interface of libflom: what programs include, and the texts of its codes.
+        .target(name: "CFlomLibrary"),
+
         // The command: a run, reports, administration.
         .target(
             name: "FlomCommand",
