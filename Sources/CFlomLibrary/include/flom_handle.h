@@ -64,6 +64,22 @@ int flom_handle_unlock_rollback(flom_handle_t *handle);
    nothing and returns FLOM_RC_API_INVALID_SEQUENCE. */
 int flom_handle_cancel(flom_handle_t *handle);
 
+/* ---- Locks for which an event loop waits --------------------------------------------------------------------------------------------- */
+/* For programs that poll, and for interpreters whose signal handlers cannot run during a call. Until the wait has ended, lock, unlock and
+   the setters return FLOM_RC_API_INVALID_SEQUENCE or FLOM_RC_API_IMMUTABLE_HANDLE; clean and delete withdraw the request. */
+
+/* Asks for the lock as flom_handle_lock does, but waits at most so many milliseconds for it; 0 does not wait. FLOM_RC_LOCK_ENQUEUED if the
+   wait goes on without the caller; otherwise what flom_handle_lock returns. Finding and reaching the daemon may take longer. */
+int flom_handle_lock_start(flom_handle_t *handle, int milliseconds);
+
+/* A descriptor that is readable as soon as flom_handle_lock_finish has a result. It is the handle's: it must be neither read nor closed. A
+   negative code if no wait goes on. */
+int flom_handle_get_wait_fd(flom_handle_t *handle);
+
+/* The result of the wait, once: what flom_handle_lock returns. FLOM_RC_LOCK_ENQUEUED while the wait goes on, FLOM_RC_CANCELED after
+   flom_handle_cancel, FLOM_RC_API_INVALID_SEQUENCE if no wait was started. It does not block. */
+int flom_handle_lock_finish(flom_handle_t *handle);
+
 /* ---- What has been granted -------------------------------------------------------------------------------------------------------- */
 
 /* What the lock was granted on: the member of a set, the number of a sequence, the text of a timestamp; NULL if there is none. The text
