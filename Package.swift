@@ -123,10 +123,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Configuration files and the values in them, for those who know the keys.
+        .target(name: "FlomConfiguration", dependencies: ["FlomModel", "FlomSystem"], swiftSettings: strict),
+
         // What people may ask for: the options, the configuration files, and the texts that are made from them.
         .target(
             name: "FlomOptions",
-            dependencies: ["FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem"],
+            dependencies: [
+                "FlomConfiguration", "FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel",
+                "FlomSystem",
+            ],
             swiftSettings: strict
         ),
 
@@ -144,8 +150,8 @@ let package = Package(
         .target(
             name: "FlomCommand",
             dependencies: [
-                "FlomClient", "FlomCore", "FlomOptions", "FlomSettings", "FlomModel", "FlomWire", "FlomStore", "FlomNet",
-                "FlomNetCore", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
+                "FlomClient", "FlomConfiguration", "FlomCore", "FlomOptions", "FlomSettings", "FlomModel", "FlomWire",
+                "FlomStore", "FlomNet", "FlomNetCore", "FlomDaemon", "FlomReports", "FlomSystem", "CFlomSystem",
             ],
             swiftSettings: strict
         ),

@@ -19,15 +19,16 @@ enum ImportRules {
         "Sources/FlomSettings": [
             "FlomNetCore", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "CFlomSystem", "Glibc", "Synchronization",
         ],
+        "Sources/FlomConfiguration": ["FlomModel", "FlomSystem", "Glibc"],
         "Sources/FlomOptions": [
-            "FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "Glibc",
+            "FlomConfiguration", "FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "Glibc",
         ],
         "Sources/FlomDaemon": network + ["FlomCore", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet"],
         "Sources/FlomClient": ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "Glibc"],
         "Sources/FlomReports": ["FlomModel", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": ["FlomCommand"],
         "Sources/FlomCommand": [
-            "FlomClient", "FlomCore", "FlomOptions", "FlomSettings", "FlomDaemon", "FlomReports", "FlomNet", "FlomNetCore",
+            "FlomClient", "FlomConfiguration", "FlomCore", "FlomOptions", "FlomSettings", "FlomDaemon", "FlomReports", "FlomNet", "FlomNetCore",
             "FlomStore", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem", "Glibc",
         ],
     ]

@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 internal import FlomOptions
 internal import FlomReports
 internal import FlomSystem
@@ -7,7 +8,7 @@ internal import Glibc
 enum ConfigurationCheck {
     static func look(_ settings: Settings, user: UInt32) -> [DoctorFinding] {
         let named = settings.configurationFile
-        return ConfigurationFiles.usual().flatMap { look($0, isNamed: false, user) }
+        return ConfigurationPlaces.usual().flatMap { look($0, isNamed: false, user) }
             + (named.map { look($0, isNamed: true, user) } ?? [])
     }
 

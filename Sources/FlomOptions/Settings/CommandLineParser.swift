@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 internal import Glibc
 
 /// The command line: flom's options, and the command, whose words stay bytes.

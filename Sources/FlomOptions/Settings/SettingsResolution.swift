@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 internal import FlomModel
 package import FlomNetCore
 package import FlomSettings
@@ -11,7 +12,7 @@ extension Settings {
     ///   - origins: records the origin of each setting; nil if it is not needed.
     ///   - complain: called with a sentence for each mistake in a file that is skipped.
     package static func resolved(
-        _ invocation: Invocation, files: [String] = ConfigurationFiles.usual(), origins: SettingOrigins? = nil,
+        _ invocation: Invocation, files: [String] = ConfigurationPlaces.usual(), origins: SettingOrigins? = nil,
         complain: (String) -> Void
     ) throws(Failure) -> Settings {
         // The options are applied twice: first only to find the file that they name, and to end flom for a wrong one before any

@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 package import FlomSettings
 internal import FlomSystem
 

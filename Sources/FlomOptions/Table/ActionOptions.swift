@@ -1,3 +1,5 @@
+internal import FlomConfiguration
+
 /// Actions other than running a command under a lock.
 extension OptionTable {
     package static let administration = [

@@ -1,3 +1,5 @@
+internal import FlomConfiguration
+
 /// Options about flom itself.
 extension OptionTable {
     static let general = [

@@ -1,3 +1,4 @@
+package import FlomConfiguration
 internal import FlomModel
 internal import FlomSettings
 package import FlomStore

@@ -1,3 +1,5 @@
+internal import FlomConfiguration
+
 /// The options about flom while its command runs.
 package struct MonitorSettings {
     /// Signals that neither end flom nor reach the command through it.

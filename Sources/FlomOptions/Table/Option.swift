@@ -1,3 +1,5 @@
+internal import FlomConfiguration
+
 /// One option: its spellings, its key in configuration files, its effect, and its descriptions in help, man page, shell
 /// completions and sample file.
 ///
@@ -82,7 +84,7 @@ package enum OptionValues: Sendable {
 
 extension Option {
     /// An option with a value.
-    package convenience init(
+    convenience init(
         _ short: Character?, _ long: String, _ placeholder: String, _ key: (group: String, name: String)?, _ help: String,
         details: String = "", values: OptionValues = .any, isRepeatable: Bool = false,
         addsUpOverFiles: Bool = false, information: Information? = nil,

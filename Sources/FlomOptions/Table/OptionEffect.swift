@@ -1,3 +1,5 @@
+internal import FlomConfiguration
+
 /// The effect of an option's value, and the form in which the setting is shown. One entry in the table reads, keeps and shows it.
 struct OptionEffect: Sendable {
     let shown: (@Sendable (Settings) -> ShownValue)?

@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 internal import FlomModel
 
 /// The request, and what happens when the lock or its holder is lost.

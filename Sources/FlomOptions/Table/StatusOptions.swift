@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 package import FlomReports
 
 /// The options of `--status` and `--check` beyond those of every report.

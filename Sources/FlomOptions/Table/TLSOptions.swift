@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 package import FlomNetCore
 internal import FlomSystem
 internal import Glibc

@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 internal import FlomSettings
 internal import FlomSystem
 

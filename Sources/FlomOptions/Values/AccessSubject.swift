@@ -1,3 +1,4 @@
+package import FlomConfiguration
 package import FlomNetCore
 internal import FlomSystem
 

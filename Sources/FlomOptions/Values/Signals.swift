@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 internal import Glibc
 
 /// The signals with names, by number.
@@ -44,4 +45,14 @@ package struct SignalSet: Hashable {
     package mutating func insert(_ number: Int32) { bits |= 1 << UInt64(number) }
     /// In ascending order.
     var numbers: [Int32] { Signals.numbers.filter(contains) }
+}
+
+extension Value {
+    /// The number of a signal, from 1 to 31.
+    static func signal(_ text: String) throws(Refused) -> Int32 {
+        if let number = Signals.number(text) { return number }
+        throw Refused(
+            accepted: "a number from 1 to \(Signals.numbers.upperBound) or a name, with or without SIG: "
+                + Signals.numbers.map { String(Signals.name($0).dropFirst(3)) }.joined(separator: " "))
+    }
 }

@@ -1,3 +1,4 @@
+package import FlomConfiguration
 internal import FlomReports
 internal import FlomSystem
 internal import Glibc

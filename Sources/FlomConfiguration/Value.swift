@@ -1,4 +1,4 @@
-internal import FlomModel
+package import FlomModel
 internal import FlomSystem
 
 /// Reads the values of options and keys. Words must be exact, in any case; everything else is refused together with the accepted
@@ -6,11 +6,13 @@ internal import FlomSystem
 package enum Value {
     /// The refusal of a value; completes "… 'VALUE' …".
     package struct Refused: Error {
-        let accepted: String
+        package let accepted: String
+
+        package init(accepted: String) { self.accepted = accepted }
     }
 
     /// Decimal or 0x. A leading 0 is refused, because 1.7.2 read `010` as 8.
-    static func integer(_ text: String, in range: ClosedRange<Int64>, unit: String = "") throws(Refused) -> Int64 {
+    package static func integer(_ text: String, in range: ClosedRange<Int64>, unit: String = "") throws(Refused) -> Int64 {
         let bounds =
             range.upperBound == Int64(Int32.max) && range.lowerBound == Int64(Int32.min)
             ? "a whole number" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -34,13 +36,13 @@ package enum Value {
     }
 
     /// A reader of such integers.
-    static func integer(in range: ClosedRange<Int64>) -> @Sendable (String) throws(Refused) -> Int64 {
+    package static func integer(in range: ClosedRange<Int64>) -> @Sendable (String) throws(Refused) -> Int64 {
         { text throws(Refused) in try integer(text, in: range) }
     }
 
-    static func text(_ text: String) throws(Refused) -> String { text }
+    package static func text(_ text: String) throws(Refused) -> String { text }
 
-    static func yesOrNo(_ text: String) throws(Refused) -> Bool {
+    package static func yesOrNo(_ text: String) throws(Refused) -> Bool {
         switch text.lowercased() {
         case "yes", "y": true
         case "no", "n": false
@@ -48,7 +50,7 @@ package enum Value {
         }
     }
 
-    static func lockMode(_ text: String) throws(Refused) -> LockMode {
+    package static func lockMode(_ text: String) throws(Refused) -> LockMode {
         guard let mode = LockMode(spelling: text) else {
             let words = LockMode.allCases.map { "\($0.shortName) (\($0.longName))" }
             throw Refused(accepted: words.joined(separator: ", "))
@@ -56,7 +58,7 @@ package enum Value {
         return mode
     }
 
-    static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(Refused) -> Word
+    package static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(Refused) -> Word
     where Word.RawValue == String {
         guard let word = Word(rawValue: text.lowercased()) else {
             throw Refused(accepted: Word.allCases.map(\.rawValue).joined(separator: ", "))
@@ -65,36 +67,28 @@ package enum Value {
     }
 
     /// Permissions in octal, as in chmod.
-    static func permissions(_ text: String) throws(Refused) -> UInt32 {
+    package static func permissions(_ text: String) throws(Refused) -> UInt32 {
         let refusal = Refused(accepted: "permissions in octal, from 0 to 777, as in 660")
         guard let mode = UInt32(text, radix: 8), mode <= 0o777, text.utf8.first != UInt8(ascii: "+") else { throw refusal }
         return mode
     }
 
-    static func host(_ text: String) throws(Refused) -> String {
+    package static func host(_ text: String) throws(Refused) -> String {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw Refused(accepted: "a name or an address without blanks")
         }
         return text
     }
 
-    static func path(_ text: String) throws(Refused) -> String {
+    package static func path(_ text: String) throws(Refused) -> String {
         guard !text.isEmpty else { throw Refused(accepted: "the path of a file") }
         return text
     }
 
     /// The path made absolute from the current directory.
-    static func absolutePath(_ text: String) throws(Refused) -> String { Files.absolute(try path(text)) }
+    package static func absolutePath(_ text: String) throws(Refused) -> String { Files.absolute(try path(text)) }
 
-    /// The number of a signal, from 1 to 31.
-    static func signal(_ text: String) throws(Refused) -> Int32 {
-        if let number = Signals.number(text) { return number }
-        throw Refused(
-            accepted: "a number from 1 to \(Signals.numbers.upperBound) or a name, with or without SIG: "
-                + Signals.numbers.map { String(Signals.name($0).dropFirst(3)) }.joined(separator: " "))
-    }
-
-    static func resourceName(_ bytes: [UInt8]) throws(Refused) -> ResourceName {
+    package static func resourceName(_ bytes: [UInt8]) throws(Refused) -> ResourceName {
         let name: ResourceName
         do { name = try ResourceName(bytes) } catch {
             throw Refused(accepted: "the name of a resource; this one is refused because \(error.reason)")
@@ -106,32 +100,6 @@ package enum Value {
     }
 }
 
-/// Guesses the intended word.
-enum Spelling {
-    /// The known word that differs by at most two letters, ignoring case, and by less than a third; nil if there is none.
-    static func nearest(to word: String, among known: [String]) -> String? {
-        let wanted = Array(word.lowercased().utf8)
-        let limit = min(2, wanted.count / 3)
-        let ranked = known.map { (word: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }
-        return ranked.filter { $0.distance <= limit }.min { $0.distance < $1.distance }?.word
-    }
-
-    /// The number of letters to insert, remove or replace.
-    private static func distance(_ from: [UInt8], _ to: [UInt8]) -> Int {
-        var row = Array(0...to.count)
-        for (line, letter) in from.enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
-            for (column, other) in to.enumerated() {
-                let replaced = diagonal + (letter == other ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
-            }
-        }
-        return row[to.count]
-    }
-}
-
 extension ClosedRange<Int64> {
-    static let anyInt32 = Int64(Int32.min)...Int64(Int32.max)
+    package static let anyInt32 = Int64(Int32.min)...Int64(Int32.max)
 }
