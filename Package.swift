@@ -29,6 +29,10 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
 
+let http: [Target.Dependency] = [
+    .product(name: "NIOHTTP1", package: "swift-nio")
+]
+
 let tls: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "NIOTLS", package: "swift-nio"),
@@ -94,7 +98,7 @@ let package = Package(
         // Sockets, both sides.
         .target(
             name: "FlomNet",
-            dependencies: ["FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio + tls,
+            dependencies: ["FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem"] + nio + tls + http,
             swiftSettings: strict
         ),
 
@@ -105,12 +109,19 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What a daemon shows over HTTP.
+        .target(
+            name: "FlomMonitor",
+            dependencies: ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
+            swiftSettings: strict
+        ),
+
         // The shell around engine, journal and connections.
         .target(
             name: "FlomDaemon",
             dependencies: [
-                "FlomCore", "FlomSettings", "FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet", "FlomNetCore",
-                "FlomSystem", "CFlomSystem",
+                "FlomCore", "FlomMonitor", "FlomSettings", "FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet",
+                "FlomNetCore", "FlomSystem", "CFlomSystem",
             ] + nio,
             swiftSettings: strict
         ),
@@ -249,6 +260,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "FlomMonitorTests", dependencies: ["FlomMonitor", "FlomModel"], swiftSettings: strict),
         .testTarget(
             name: "FlomOptionsTests", dependencies: ["FlomOptions", "FlomModel", "FlomTestKit"], swiftSettings: strict),
         .testTarget(

@@ -45,6 +45,12 @@ extension DaemonSetting {
         DaemonSetting(
             "Limits", \.limits, .takesOver,
             RecordedValue(key: "limits", text: { $0.recordText }, value: { DaemonLimits(recordText: $0) })),
+        DaemonSetting(
+            "Http", \.http, .keeps,
+            RecordedValue(
+                key: "http", text: { $0?.text ?? "" },
+                value: { $0.isEmpty ? .some(nil) : MonitorPlace(text: $0).map { .some($0) } }),
+            shown: { $0?.text ?? "nowhere" }),
 
         DaemonSetting(
             "the files and rules of TLS", \.tls, .keeps, .tls,

@@ -36,6 +36,8 @@ package struct DaemonSettings: Hashable, Sendable {
     /// The rules of access.
     package var access = AccessSettings()
     package var limits = DaemonLimits()
+    /// Where the daemon shows its state over HTTP; nil: nowhere.
+    package var http: MonitorPlace?
 
     /// The level of the least urgent lines that go into the log.
     package var logLevel = LogLevel.notice

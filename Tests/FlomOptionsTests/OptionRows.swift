@@ -50,6 +50,13 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
         KeyedOption("Resource", "OnOrphan", "--on-orphan", "hold", "kill hold", not: ["", "release"], "hold, kill"),
         KeyedOption("Resource", "Lease", "--lease", "time", "none time", not: ["", "0"], "time, none"),
         KeyedOption("Daemon", "SocketName", "-s", nil, "/a /b /c /d /e", not: [], "path"),
+        KeyedOption(
+            "Monitor", "Http", "--http", nil, "127.0.0.1:9650 [::1]:80 /run/flom/http 10.0.0.1:65535 /tmp/h",
+            not: [
+                "9650", "localhost:9650", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "::1:9650", "[127.0.0.1]:9650",
+                "run/http",
+            ],
+            "ADDRESS:PORT"),
         KeyedOption("Daemon", "SocketMode", "--socket-mode", nil, "600 660 666 640 0", not: ["888", "1777", "rw"], "octal"),
         KeyedOption("Daemon", "Lifespan", "-d", "5000", "0 1 -1 300 5000", not: noNumbers, milliseconds),
         KeyedOption("Daemon", "UnicastAddress", "-a", nil, "a b ::1 127.0.0.1 e", not: ["a b"], "without blanks"),

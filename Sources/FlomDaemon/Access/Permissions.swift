@@ -37,6 +37,19 @@ struct Permissions {
         return peer
     }
 
+    /// The identity of a reader over HTTP.
+    func identity(of reader: HTTPPeer) -> AccessIdentity {
+        var peer = AccessIdentity(daemonUID: geteuid())
+        if let credentials = reader.credentials {
+            peer.isOnSocket = true
+            peer.uid = credentials.uid
+            if policy.namesGroups { peer.gids = Users.gids(of: credentials.uid).union([credentials.gid]) }
+        }
+        peer.address = reader.address
+        peer.certificate = reader.certificate
+        return peer
+    }
+
     /// The first resource that the peer may not lock; nil if it may lock them all. Without rules every peer may, at no cost.
     func forbiddenResource(_ parts: [LockPart], _ session: Session) -> [UInt8]? {
         if policy.rules.isEmpty { return nil }
@@ -50,10 +63,10 @@ struct Permissions {
     /// Whether the peer may read something of the history.
     ///
     /// - Parameter resource: of this resource; nil: of any.
-    func mayRead(_ session: Session, of resource: [UInt8]?) -> Bool {
+    func mayRead(_ peer: AccessIdentity, of resource: [UInt8]?) -> Bool {
         if policy.rules.isEmpty { return true }
-        if let resource { return isAllowed(.read, session, on: resource) }
-        return policy.extent(of: .read, identity(of: session)) != .none
+        if let resource { return policy.decide(.read, peer, on: resource).isAllowed }
+        return policy.extent(of: .read, peer) != .none
     }
 
     /// Decides like `isAllowed`, for rights that are rarely needed: over TCP from this host the kernel's table of connections
@@ -81,8 +94,7 @@ struct Permissions {
     }
 
     /// The part of the journal that the peer is shown.
-    func view(of session: Session) -> ReportView {
-        let peer = identity(of: session)
+    func view(of peer: AccessIdentity) -> ReportView {
         var view = ReportView(peer, policy)
         view.seesAll = policy.extent(of: .read, peer) == .all
         view.commands = policy.extent(of: .readCommands, peer)
@@ -92,8 +104,7 @@ struct Permissions {
     /// The sentence for a peer that may not do what it asks for.
     ///
     /// - Parameter resource: nil if the right is about none, or about all.
-    func refusal(_ right: AccessRight, _ session: Session, on resource: [UInt8]?) -> String {
-        let peer = identity(of: session)
+    func refusal(_ right: AccessRight, _ peer: AccessIdentity, on resource: [UInt8]?) -> String {
         let test: String
         let known: String
         if let certificate = peer.certificate {
@@ -120,6 +131,6 @@ extension Daemon {
     func refusal(_ right: AccessRight, _ session: Session, on resource: [UInt8]? = nil) -> String {
         let wish = right.wish(resource.map { String(decoding: $0, as: UTF8.self) })
         logLimits.refusals.log("\(describe(session.connection)) may not \(wish)")
-        return permissions.refusal(right, session, on: resource)
+        return permissions.refusal(right, permissions.identity(of: session), on: resource)
     }
 }

@@ -18,26 +18,30 @@ struct ReportView: Sendable {
     /// The view for the daemon's own queries: all rows, no arguments.
     static let internalUse = ReportView(AccessIdentity(daemonUID: .max), AccessPolicy())
 
-    func shows(_ row: HistoryRow) -> Bool { seesAll || access.decide(.read, who, on: row.resource).isAllowed }
+    func shows(_ row: HistoryRow) -> Bool { shows(resource: row.resource) }
+
+    func shows(resource: [UInt8]) -> Bool { seesAll || access.decide(.read, who, on: resource).isAllowed }
 
     func showsCommand(of row: HistoryRow) -> Bool {
+        showsCommand(on: row.resource, uid: row.uid, tlsSubject: row.tlsSubject)
+    }
+
+    /// - Parameters:
+    ///   - uid: of the user whose command it is, by the kernel's word.
+    ///   - tlsSubject: of the certificate that has proven whose command it is.
+    func showsCommand(on resource: [UInt8], uid: UInt32?, tlsSubject: String?) -> Bool {
         switch commands {
         case .all: return true
-        case .some: if access.decide(.readCommands, who, on: row.resource).isAllowed { return true }
+        case .some: if access.decide(.readCommands, who, on: resource).isAllowed { return true }
         case .none: break
         }
-        return isOwn(row)
+        if let user, uid == user { return true }
+        if let certificate = who.certificate, tlsSubject == certificate { return true }
+        return false
     }
 
     /// The user id of the peer, by the kernel's word; nil over TCP.
     var user: UInt32? { who.isOnSocket ? who.uid : nil }
-
-    /// Whether the row is the peer's own: by the kernel's word on both sides, or by the same certificate.
-    private func isOwn(_ row: HistoryRow) -> Bool {
-        if let user, row.uid == user { return true }
-        if let certificate = who.certificate, row.tlsSubject == certificate { return true }
-        return false
-    }
 
     /// Whether a filter on the text of commands may see the whole text. Otherwise it sees only program names, because its result
     /// would reveal what the peer is not shown.

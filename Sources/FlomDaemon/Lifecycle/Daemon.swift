@@ -49,6 +49,8 @@ final class Daemon {
     private let synchronizer: WALSynchronizer?
     /// Nil until the daemon's start is on record.
     private(set) var housekeeper: Housekeeper?
+    /// Nil unless the daemon shows its state over HTTP.
+    private(set) var monitor: MonitorService?
     private(set) lazy var server = Server(on: loop, owner: self, tls: tls?.acceptor)
     private let credentials: TLSCredentials?
     /// Nil without TLS.
@@ -170,6 +172,7 @@ final class Daemon {
         } catch { return whenReady(.failed(error.sentence)) }
 
         apply(settings.limits)
+        if let place = settings.http { monitor = MonitorService(of: self, at: place) }
         let asked: (InternetAddress) -> Void = { [unowned self] in logQuery(from: $0) }
         listening.serve(
             by: server, on: loop,
@@ -180,6 +183,7 @@ final class Daemon {
                 phase.serve()
                 logStart()
                 Trace.step(.daemon, "ready")
+                monitor?.begin()
                 housekeeper?.begin(retention: settings.retentionMicroseconds)
                 listening.watchGroup { [unowned self] senior in
                     // Two daemons now have commands that run, and neither may give way while it holds locks.
@@ -280,6 +284,7 @@ final class Daemon {
         tellStopping()
         // The name goes first: a new client then waits for the record's lock, and starts the next daemon.
         listening.removeName()
+        monitor?.removeName()
         finish(reason: reason, as: state, telling: why, endsLives: endsLives)
         if state == .ended { leaveToOthers() }
         // No checkpoint here: it may take longer than the sender of the signal waits.

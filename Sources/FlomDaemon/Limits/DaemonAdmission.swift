@@ -122,7 +122,9 @@ extension Daemon {
     func apply(_ limits: DaemonLimits) {
         if sessions.isEmpty {
             admission.available = DaemonLimits.available(
-                descriptors: Self.descriptorLimit, inUse: Descriptor.openCount ?? Self.usualDescriptors)
+                descriptors: Self.descriptorLimit,
+                inUse: (Descriptor.openCount ?? Self.usualDescriptors)
+                    + (settings.http == nil ? 0 : MonitorService.mostConnections))
         }
         admission.limits = limits
         engine.limits.waitersPerResource = limits.waitersPerResource

@@ -44,4 +44,7 @@ package enum LogID {
     package static let tlsRenewed = "FLM170N"
     package static let tlsBroken = "FLM171E"
     package static let tlsExpiry = "FLM172W"
+    package static let httpServed = "FLM180N"
+    package static let httpFailed = "FLM181W"
+    package static let httpRefused = "FLM182W"
 }

@@ -25,7 +25,7 @@ extension Daemon {
     private func answerNextQuery(of session: Session) {
         guard let query = session.queries.first else { return }
         gate.commitNow()
-        queries.answer(query, for: permissions.view(of: session)) { [self] answer in
+        queries.answer(query, for: permissions.view(of: permissions.identity(of: session))) { [self] answer in
             guard !session.isClosing, sessions[session.connection.session] === session else { return }
             session.connection.send(withPresence(answer, query)) { [self] in
                 session.queries.removeFirst()
@@ -39,7 +39,7 @@ extension Daemon {
     ///
     /// Places in the queue are added only for a query for one request: counting them for a page of waiters would take too much
     /// time of the loop.
-    private func withPresence(_ answer: ServerMessage, _ query: HistoryQuery) -> ServerMessage {
+    func withPresence(_ answer: ServerMessage, _ query: HistoryQuery) -> ServerMessage {
         guard case .page(var page) = answer else { return answer }
         if query.wantsLimits { page.counters = counters }
         let now = Moment.now()
@@ -59,7 +59,7 @@ extension Daemon {
     /// least one.
     private func refusalToRead(_ query: HistoryQuery, _ session: Session) -> String? {
         let resource = query.filter.resource
-        return permissions.mayRead(session, of: resource) ? nil : refusal(.read, session, on: resource)
+        return permissions.mayRead(permissions.identity(of: session), of: resource) ? nil : refusal(.read, session, on: resource)
     }
 
     /// Whether the request is a probe, which only asks which daemon listens here. It has no effect and is not recorded.

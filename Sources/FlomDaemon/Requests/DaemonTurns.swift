@@ -50,6 +50,7 @@ extension Daemon {
     private func follow(_ event: Event) {
         log(event)
         trace(event)
+        monitor?.count(event)
         let next = table.follow(event) { [unowned self] in hasCommand($0) }
         if next.contains(.makeLivenessPipe) { livenessPipes.make(for: event.request) }
         if next.contains(.removeLivenessPipe) { livenessPipes.remove(event.request) }

@@ -25,6 +25,8 @@ final class JournalGate {
     private var isCarryingOut = false
     private var givesBackLocks = false
     private var work: [UInt64: () -> Void] = [:]
+    /// Called after each commit; nil where nobody watches.
+    var whenWritten: (() -> Void)?
     /// Why nothing may be written although it might succeed: it would not be on record. See `JournalWatch`.
     var obstacle: JournalError?
 
@@ -149,6 +151,7 @@ final class JournalGate {
             return
         }
         if replies.committed() { whenFailed(nil) }
+        whenWritten?()
         giveBackLocksSoon()
     }
 

@@ -9,7 +9,7 @@ internal import NIOPosix
 /// Answers queries about the journal beside the loop, from a second, read-only connection, on its own thread that starts with the
 /// first query. Reading millions of rows delays no lock.
 ///
-/// Used on the daemon's loop only; lives as long as the process.
+/// Used on one loop only; lives as long as the process.
 final class QueryService {
     /// The most queries that wait. A page takes milliseconds, so a client behind that many does better to ask again.
     var longestQueue = DaemonLimits().historyPages
@@ -22,9 +22,13 @@ final class QueryService {
     private var isStarted = false
     private(set) var unanswered = 0
 
-    init(on loop: any EventLoop, journal: Journal) {
+    convenience init(on loop: any EventLoop, journal: Journal) {
+        self.init(on: loop, path: journal.path, id: journal.id)
+    }
+
+    init(on loop: any EventLoop, path: String, id: String) {
         self.loop = loop
-        archive = Archive(path: journal.path, id: journal.id)
+        archive = Archive(path: path, id: id)
     }
 
     /// Answers queries in the order in which they come. A query without room in the queue is refused at once.

@@ -104,9 +104,13 @@ package struct TCPListener: Sendable {
     }
 
     /// A further listening socket, owned by the caller.
-    package static func listen(on address: InternetAddress) throws(NetworkError) -> Int32 {
+    ///
+    /// - Parameter option: with which the user chooses another port.
+    package static func listen(
+        on address: InternetAddress, option: StaticString = "--unicast-port"
+    ) throws(NetworkError) -> Int32 {
         let descriptor = socket(address.family.number, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw refusal(address, SystemError("socket")) }
+        guard descriptor >= 0 else { throw refusal(address, SystemError("socket"), option) }
         // Connections of a daemon that has ended must not block the port for a minute. Each family has its own socket, so that
         // 0.0.0.0 and :: can be served side by side.
         guard SocketOption.set(descriptor, SOL_SOCKET, SO_REUSEADDR, Int32(1)),
@@ -116,23 +120,23 @@ package struct TCPListener: Sendable {
         else {
             let error = SystemError("bind")
             Glibc.close(descriptor)
-            throw refusal(address, error)
+            throw refusal(address, error, option)
         }
         return descriptor
     }
 
-    private static func refusal(_ address: InternetAddress, _ error: SystemError) -> NetworkError {
+    private static func refusal(_ address: InternetAddress, _ error: SystemError, _ option: StaticString) -> NetworkError {
         switch error.code {
         case EADDRINUSE:
             NetworkError(
                 .refused,
                 "port \(address.port) is in use on \(address.text): another program listens there; "
-                    + "end it or choose another port with --unicast-port")
+                    + "end it or choose another port with \(option)")
         case EACCES where address.port < 1024:
             NetworkError(
                 .refused,
                 "port \(address.port) cannot be opened on \(address.text): only root may use ports below 1024; "
-                    + "choose another with --unicast-port")
+                    + "choose another with \(option)")
         default:
             NetworkError(
                 .refused, "port \(address.port) cannot be opened on \(address.text): \(error.reason); check the address")

@@ -74,10 +74,49 @@ package struct PrometheusText {
         metric(name, "gauge", help, samples)
     }
 
-    mutating func metric(_ name: String, _ type: String, _ help: String, _ samples: [(labels: String, value: String)]) {
+    package mutating func metric(_ name: String, _ type: String, _ help: String, _ samples: [(labels: String, value: String)]) {
         guard !samples.isEmpty else { return }
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
         for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
+    }
+
+    /// A distribution under one label.
+    package struct Distribution {
+        let label: (name: String, value: String)
+        /// The upper ends of the buckets.
+        let bounds: [String]
+        /// How many fell into each bucket, and into the one without an end.
+        let counts: [Int]
+        let sum: String
+
+        package init(label: (name: String, value: String), bounds: [String], counts: [Int], sum: String) {
+            (self.label, self.bounds, self.counts, self.sum) = (label, bounds, counts, sum)
+        }
+    }
+
+    package mutating func histogram(_ name: String, _ help: String, _ distributions: [Distribution]) {
+        guard !distributions.isEmpty else { return }
+        text += "# HELP \(name) \(help)\n# TYPE \(name) histogram\n"
+        for distribution in distributions {
+            let label = Self.label(distribution.label.name, distribution.label.value)
+            var sum = 0
+            for (bound, count) in zip(distribution.bounds + ["+Inf"], distribution.counts) {
+                sum += count
+                text += "\(name)_bucket\(label.dropLast()),le=\"\(bound)\"} \(sum)\n"
+            }
+            text += "\(name)_sum\(label) \(distribution.sum)\n\(name)_count\(label) \(sum)\n"
+        }
+    }
+
+    /// Turns the lines into those of OpenMetrics 1.0: a counter's family has a name without `_total`, and the text has an end.
+    package mutating func becomeOpenMetrics() {
+        var lines = text.split(separator: "\n")
+        for index in lines.indices where lines[index].hasPrefix("# TYPE ") && lines[index].hasSuffix("_total counter") {
+            lines[index] = lines[index].dropLast("_total counter".count) + " counter"
+            let help = lines[index - 1].split(separator: " ", maxSplits: 3)
+            lines[index - 1] = "# HELP \(help[2].dropLast("_total".count)) \(help[3])"
+        }
+        text = lines.joined(separator: "\n") + "\n# EOF\n"
     }
 
     /// Groups requests by the resource's shown name: two names that differ only in bytes that are not UTF-8 would be one series
@@ -91,7 +130,7 @@ package struct PrometheusText {
 
     private static func label(_ resource: String) -> String { label("resource", resource) }
 
-    private static func label(_ name: String, _ value: String) -> String {
+    package static func label(_ name: String, _ value: String) -> String {
         var result = "{\(name)=\""
         for scalar in value.unicodeScalars {
             switch scalar {

@@ -1,4 +1,4 @@
-internal import FlomModel
+package import FlomModel
 
 // Machine-readable words for the engine's reasons, in the details of events and requests. They are public and never change.
 
@@ -61,7 +61,7 @@ extension Withdrawal {
 }
 
 extension Proof {
-    var word: String {
+    package var word: String {
         switch self {
         case .processesEnded: "processes_ended"
         case .livenessPipeEnded: "witness_ended"

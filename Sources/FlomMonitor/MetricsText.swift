@@ -1,0 +1,66 @@
+internal import FlomModel
+internal import FlomReports
+
+/// All metrics of a daemon, for Prometheus.
+struct MetricsText {
+    private var text: PrometheusText
+
+    /// - Parameters:
+    ///   - rows: the open requests.
+    ///   - isOpenMetrics: whether in the form of OpenMetrics 1.0, otherwise in Prometheus's older one.
+    init(_ readings: MonitorReadings, rows: [HistoryRow], now: Int64, isOpenMetrics: Bool) {
+        text = PrometheusText(
+            StatusRows(rows, isComplete: true), always: nil, newestRequest: RequestID(readings.newestRequest),
+            isDaemonRunning: true,
+            now: now)
+        text.add(answers: true, trouble: readings.counters.trouble)
+        text.add(readings.counters)
+        add(readings.tally)
+        text.metric(
+            "flom_build_info", "gauge", "The daemon's version.", [("{version=\"\(readings.version)\"}", "1")])
+        text.metric(
+            "flom_start_time_seconds", "gauge", "When the daemon began.", [("", TimeText.seconds(readings.startedAt))])
+        text.metric(
+            "flom_loop_delay_seconds", "gauge", "How long a question waited for the daemon's loop just now.",
+            [("", TimeText.seconds(readings.loopDelayNanoseconds / 1000))])
+        text.metric(
+            "flom_journal_bytes", "gauge", "Size of the journal's files.",
+            [("database", readings.journalBytes), ("log", readings.logBytes)].compactMap { name, bytes in
+                bytes.map { ("{file=\"\(name)\"}", "\($0)") }
+            })
+        if isOpenMetrics { text.becomeOpenMetrics() }
+    }
+
+    var lines: String { text.lines }
+
+    private mutating func add(_ tally: RequestTally) {
+        let events = tally.events
+        text.metric(
+            "flom_request_events_total", "counter", "What happened to requests since the daemon began.",
+            [
+                ("requested", events.requested), ("queued", events.queued), ("granted", events.granted),
+                ("released", events.released),
+                ("refused", events.refused), ("timed_out", events.timedOut), ("withdrawn", events.withdrawn),
+                ("orphaned", events.orphaned), ("resumed", events.resumed), ("broken", events.broken),
+            ].map { (PrometheusText.label("event", $0.0), "\($0.1)") })
+        text.metric(
+            "flom_reclaimed_total", "counter", "Locks whose holders were found gone since the daemon began, by the proof.",
+            events.reclaimed.sorted { $0.key < $1.key }.map { (PrometheusText.label("proof", $0.key), "\($0.value)") })
+        add("flom_wait_seconds", "How long requests waited for their grant.", tally.waits)
+        add("flom_hold_seconds", "How long locks were held.", tally.holds)
+    }
+
+    private mutating func add(_ name: String, _ help: String, _ durations: DurationsByResource) {
+        var named: [String: DurationHistogram] = [:]
+        // Names that differ only in what cannot be shown are one series.
+        for (resource, histogram) in durations.histograms { named[SafeText.repaired(resource), default: .init()].add(histogram) }
+        if durations.others.count > 0 { named["(others)", default: .init()].add(durations.others) }
+        text.histogram(
+            name, help,
+            named.sorted { $0.key < $1.key }.map { resource, histogram in
+                .init(
+                    label: ("resource", resource), bounds: DurationHistogram.bounds.map(\.text), counts: histogram.counts,
+                    sum: TimeText.seconds(histogram.sumNanoseconds / 1000))
+            })
+    }
+}

@@ -1,0 +1,59 @@
+import FlomTestKit
+import Foundation
+import Testing
+
+/// `/metrics`, read by Prometheus's own programs.
+@Suite(.enabled(if: Conditions.hasProgram("curl"), "needs curl")) struct MetricsTests {
+    @Test(.enabled(if: Conditions.hasProgram("promtool"), "needs promtool, of Debian's package prometheus"))
+    func promtoolTakesThem() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let place = "127.0.0.1:\(try FreePort.find())"
+        let reader = HTTPReader(box, place)
+        _ = try await box.run([box.program] + box.options + ["--http", place, "-r", #"/a"b"#, "--", "true"])
+        try await eventually("it is served") { (try? await reader.get("/readyz").status) == 200 }
+        let holder = try await box.hold("licence[3]", options: "-q", "2")
+        let answer = try await reader.get("/metrics")
+        #expect(answer.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8", "\(answer)")
+        try Files.write(answer.body, to: box.path("flom.prom"))
+        let verdict = try await box.run(["sh", "-c", "promtool check metrics < flom.prom"])
+        #expect(verdict.status == 0 && verdict.output.isEmpty && verdict.errors.isEmpty, "\(verdict)\n\(answer.body)")
+        #expect(answer.body.contains(#"flom_request_events_total{event="granted"} 2"#), "\(answer.body)")
+        #expect(answer.body.contains(#"flom_hold_seconds_count{resource="/a\"b"} 1"#), "\(answer.body)")
+        #expect(answer.body.contains(#"flom_free{resource="licence[3]"} 1"#), "\(answer.body)")
+        try await holder.letGo()
+    }
+
+    /// A real server scrapes a real daemon, and is asked what it has.
+    @Test(.enabled(if: Conditions.hasProgram("prometheus"), "needs Debian's package prometheus"))
+    func prometheusScrapesThem() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let (place, own) = ("127.0.0.1:\(try FreePort.find())", "127.0.0.1:\(try FreePort.find())")
+        _ = try await box.run([box.program] + box.options + ["--http", place, "-r", "db", "--", "true"])
+        try Files.write(
+            """
+            global: { scrape_interval: 200ms, scrape_timeout: 200ms }
+            rule_files: ['\(Program.repository)/packaging/prometheus/flom.rules.yml']
+            scrape_configs:
+              - job_name: flom
+                static_configs: [ { targets: ['\(place)'] } ]
+
+            """, to: box.path("prometheus.yml"))
+        let server = try box.start([
+            "prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=\(own)",
+        ])
+        let reader = HTTPReader(box, own)
+        try await eventually("Prometheus has the grant") {
+            let answer = try? await reader.get("/api/v1/query?query=flom_request_events_total%7Bevent%3D%22granted%22%7D")
+            return answer?.body.contains(#""event":"granted""#) == true
+        }
+        // It asks for OpenMetrics, and has found nothing wrong.
+        let targets = try await reader.get("/api/v1/targets")
+        #expect(targets.body.contains(#""lastError":"","#) && targets.body.contains(#""health":"up""#), "\(targets)")
+        let rules = try await reader.get("/api/v1/rules")
+        #expect(rules.body.contains("FlomGivesNoLocks") && !rules.body.contains(#""health":"err""#), "\(rules)")
+        server.send(SIGTERM)
+        _ = try await server.wait()
+    }
+}
