@@ -113,6 +113,7 @@ let package = Package(
         .target(
             name: "FlomMonitor",
             dependencies: ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
+            resources: [.embedInCode("Page/live.html"), .embedInCode("Page/live.js"), .embedInCode("Page/live.css")],
             swiftSettings: strict
         ),
 

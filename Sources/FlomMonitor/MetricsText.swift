@@ -6,14 +6,14 @@ struct MetricsText {
     private var text: PrometheusText
 
     /// - Parameters:
-    ///   - rows: the open requests.
+    ///   - rows: the open requests; nil if they are not known, because the journal cannot be read.
     ///   - isOpenMetrics: whether in the form of OpenMetrics 1.0, otherwise in Prometheus's older one.
-    init(_ readings: MonitorReadings, rows: [HistoryRow], now: Int64, isOpenMetrics: Bool) {
+    init(_ readings: MonitorReadings, rows: [HistoryRow]?, now: Int64, isOpenMetrics: Bool) {
         text = PrometheusText(
-            StatusRows(rows, isComplete: true), always: nil, newestRequest: RequestID(readings.newestRequest),
+            StatusRows(rows ?? [], isComplete: true), always: nil, newestRequest: RequestID(readings.newestRequest),
             isDaemonRunning: true,
             now: now)
-        text.add(answers: true, trouble: readings.counters.trouble)
+        text.add(answers: true, trouble: readings.counters.trouble ?? (rows == nil ? "the journal cannot be read now" : nil))
         text.add(readings.counters)
         add(readings.tally)
         text.metric(

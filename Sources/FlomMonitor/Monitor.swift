@@ -22,15 +22,17 @@ package struct Monitor: HTTPService {
         case "/api/v1/status": status(request, peer, then)
         case "/api/v1/history": history(request, peer, then)
         case "/api/v1/events": events(request, peer, then)
-        case "/": then(HTTPAnswer(200, HTTPAnswer.text, Self.places))
+        case "/api", "/api/v1": then(HTTPAnswer(200, HTTPAnswer.text, Self.places))
         default:
-            then(.problem(404, "there is nothing at \(request.path); what there is stands at /"))
+            then(
+                LivePage.file(request.path) ?? .problem(404, "there is nothing at \(request.path); what there is stands at /api"))
         }
     }
 
     private static let places = """
         flom: what this daemon shows
 
+        /                  a page for people
         /metrics           metrics for Prometheus
         /healthz           200 while the daemon works
         /readyz            200 while it gives locks, otherwise 503 and the reason
@@ -75,18 +77,22 @@ package struct Monitor: HTTPService {
     private func metrics(_ request: HTTPRequest, _ peer: HTTPPeer, _ then: @escaping @Sendable (HTTPAnswer) -> Void) {
         if Self.refuses(request, then) { return }
         let isOpenMetrics = request.accept.contains("application/openmetrics-text")
-        source.status(
-            for: peer,
-            then: Self.reading(then) { rows in
-                source.readings { readings in
-                    let text = MetricsText(readings, rows: rows, now: Clock.wallMicroseconds(), isOpenMetrics: isOpenMetrics)
-                    let type =
-                        isOpenMetrics
-                        ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-                        : "text/plain; version=0.0.4; charset=utf-8"
-                    then(HTTPAnswer(200, type, text.lines))
-                }
-            })
+        source.status(for: peer) { watched in
+            let rows: [HistoryRow]?
+            switch watched {
+            case .value(let found): rows = found
+            case .forbidden(let sentence): return then(.problem(403, sentence))
+            // The metrics say what is wrong. That nothing is held must not be said.
+            case .unreadable: rows = nil
+            }
+            source.readings { readings in
+                let text = MetricsText(readings, rows: rows, now: Clock.wallMicroseconds(), isOpenMetrics: isOpenMetrics)
+                let type =
+                    isOpenMetrics
+                    ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8"
+                then(HTTPAnswer(200, type, text.lines))
+            }
+        }
     }
 
     // MARK: - JSON

@@ -10,7 +10,7 @@ import Testing
         let name = try ResourceName(Array("db".utf8))
         readings.tally.count(
             Event(RequestID(1), .requested(LockRequest(resource: name, mode: .exclusive))), at: Instant(nanoseconds: 0))
-        readings.tally.count(Event(RequestID(1), .granted(FencingToken(value: 1))), at: Instant(nanoseconds: 20_000_000))
+        readings.tally.count(Event(RequestID(1), .granted(FencingToken(1))), at: Instant(nanoseconds: 20_000_000))
         return MetricsText(readings, rows: [], now: 0, isOpenMetrics: isOpenMetrics).lines.split(separator: "\n")
     }
 

@@ -14,8 +14,8 @@ import Testing
         var tally = RequestTally()
         tally.count(Event(RequestID(1), .requested(try request("db"))), at: at(0))
         tally.count(Event(RequestID(1), .queued(position: 1)), at: at(0))
-        tally.count(Event(RequestID(1), .granted(FencingToken(value: 1))), at: at(700))
-        tally.count(Event(RequestID(1), .released(.exited(0))), at: at(7700))
+        tally.count(Event(RequestID(1), .granted(FencingToken(1))), at: at(700))
+        tally.count(Event(RequestID(1), .released(.exited(status: 0))), at: at(7700))
         #expect(tally.events.requested == 1 && tally.events.granted == 1 && tally.events.released == 1)
         let wait = try #require(tally.waits.histograms[Array("db".utf8)])
         #expect(wait.count == 1 && wait.sumNanoseconds == 700_000_000)
@@ -34,7 +34,7 @@ import Testing
     /// One that an earlier daemon has granted: its beginning is not known here.
     @Test func anEndWithoutABeginningIsCountedAndNotMeasured() {
         var tally = RequestTally()
-        tally.count(Event(RequestID(1), .released(.exited(0))), at: at(5))
+        tally.count(Event(RequestID(1), .released(.exited(status: 0))), at: at(5))
         #expect(tally.events.released == 1 && tally.holds.histograms.isEmpty)
     }
 

@@ -14,7 +14,7 @@ enum ImportRules {
         "Sources/FlomSystem": ["CFlomSystem", "Glibc", "Synchronization"],
         "Sources/FlomStore": ["FlomModel", "FlomSystem", "Migrations", "CSQLite", "Glibc"],
         "Sources/FlomNetCore": ["FlomModel", "FlomSystem", "CFlomSystem", "Glibc", "Synchronization"],
-        "Sources/FlomNet": network + ["FlomNetCore"],
+        "Sources/FlomNet": network + ["FlomNetCore", "NIOHTTP1"],
         // No network: the fuzzer is built from these two.
         "Sources/FlomSettings": [
             "FlomNetCore", "FlomStore", "FlomEngine", "FlomModel", "FlomSystem", "CFlomSystem", "Glibc", "Synchronization",
@@ -23,8 +23,11 @@ enum ImportRules {
         "Sources/FlomOptions": [
             "FlomConfiguration", "FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "Glibc",
         ],
-        "Sources/FlomDaemon": network + ["FlomCore", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet"],
+        "Sources/FlomDaemon": network + [
+            "FlomCore", "FlomMonitor", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
+        ],
         "Sources/FlomClient": ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "Glibc"],
+        "Sources/FlomMonitor": ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
         "Sources/FlomReports": ["FlomModel", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": ["FlomCommand"],
         "Sources/FlomCommand": [

@@ -103,7 +103,7 @@ final class MonitorService: MonitorSource, @unchecked Sendable {
 
     // MARK: - What is asked
 
-    /// What of the journal a reader is shown.
+    /// The part of the journal that a reader is shown.
     private enum Access: Sendable {
         case view(ReportView)
         case forbidden(String)

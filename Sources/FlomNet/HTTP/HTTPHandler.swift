@@ -127,7 +127,7 @@ final class HTTPHandler: ChannelInboundHandler {
             if answer.status != 304 { headers.add(name: "Content-Length", value: "\(bytes.count)") }
             headers.add(name: "Connection", value: closes ? "close" : "keep-alive")
             write(HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers), context)
-            if head.method == .GET, !bytes.isEmpty {
+            if head.method != .HEAD, !bytes.isEmpty {
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
             }
             finish(closes, context)

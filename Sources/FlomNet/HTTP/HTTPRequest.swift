@@ -1,6 +1,6 @@
 package import FlomNetCore
 
-/// What somebody wants to read over HTTP.
+/// A request to read something over HTTP.
 package struct HTTPRequest: Sendable {
     /// The path without its query, decoded: `/api/v1/history`.
     package let path: String
@@ -64,7 +64,7 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// Who reads, as far as somebody vouches for it: the kernel, a verified certificate, or the way that packets take.
+/// The reader, as far as the kernel, a verified certificate or the way of the packets vouches for it.
 package struct HTTPPeer: Sendable {
     /// The process at the other end of a UNIX socket; nil over TCP.
     package let credentials: PeerCredentials?

@@ -1,3 +1,4 @@
+internal import FlomConfiguration
 package import FlomModel
 
 /// What a report is to contain, as parameters of a request over HTTP: the names and values of the command line's options.

@@ -14,7 +14,7 @@ package struct EventRow: Hashable, Sendable {
     /// Nil for an event of the daemon's own, and for one whose request has been pruned.
     package let about: About?
 
-    /// Of whom the event is.
+    /// The request that an event is about.
     package struct About: Hashable, Sendable {
         package let resource: [UInt8]
         /// Empty when unknown, as `host` is.

@@ -24,6 +24,21 @@ import Testing
         try await holder.letGo()
     }
 
+    /// What is wrong is said, and not that nothing is held.
+    @Test func metricsSayThatTheJournalIsGone() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let place = "127.0.0.1:\(try FreePort.find())"
+        let reader = HTTPReader(box, place)
+        _ = try await box.run([box.program] + box.options + ["--http", place, "-r", "db", "--", "true"])
+        try await eventually("it is served") { (try? await reader.get("/readyz").status) == 200 }
+        unlink(box.journal)
+        try await eventually("it is not ready") { try await reader.get("/readyz").status == 503 }
+        let answer = try await reader.get("/metrics")
+        #expect(answer.status == 200 && answer.body.contains("flom_daemon_trouble{reason="), "\(answer)")
+        #expect(try await reader.get("/api/v1/status").status == 503)
+    }
+
     /// A real server scrapes a real daemon, and is asked what it has.
     @Test(.enabled(if: Conditions.hasProgram("prometheus"), "needs Debian's package prometheus"))
     func prometheusScrapesThem() async throws {

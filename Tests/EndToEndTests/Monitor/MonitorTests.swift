@@ -112,27 +112,31 @@ import Testing
         let world = try await World()
         defer { world.close() }
         let stream = try world.reader.stream("/api/v1/events")
-        try await eventually("the stream has begun") { stream.output.contains("retry: 1000\nid: ") }
+        try await eventually("the stream has begun") { stream.outputSoFar.contains("retry: 1000\nid: ") }
         try await world.box.flom("-r", "db", "--", "true")
-        try await eventually("the release has come") { stream.output.contains("event: released\n") }
-        let kinds = stream.output.split(separator: "\n").filter { $0.hasPrefix("event: ") }.map { String($0.dropFirst(7)) }
-        #expect(kinds == ["requested", "granted", "described", "started", "released"], "\(stream.output)")
+        try await eventually("the release has come") { stream.outputSoFar.contains("event: released\n") }
+        let kinds = stream.outputSoFar.split(separator: "\n").filter { $0.hasPrefix("event: ") }.map { String($0.dropFirst(7)) }
+        #expect(kinds == ["requested", "granted", "described", "started", "released"], "\(stream.outputSoFar)")
         // Over TCP nobody knows who reads, so no command is told.
-        #expect(!stream.output.contains("\"command\""), "\(stream.output)")
+        #expect(!stream.outputSoFar.contains("\"command\""), "\(stream.outputSoFar)")
 
-        let numbers = stream.output.split(separator: "\n").filter { $0.hasPrefix("id: ") }.compactMap { Int($0.dropFirst(4)) }
+        let numbers = stream.outputSoFar.split(separator: "\n").filter { $0.hasPrefix("id: ") }.compactMap {
+            Int($0.dropFirst(4))
+        }
         let granted = numbers[2]
         let again = try world.reader.stream("/api/v1/events", "--header", "Last-Event-ID: \(granted)")
-        try await eventually("the rest has come") { again.output.contains("event: released\n") }
-        #expect(!again.output.contains("event: granted") && again.output.contains("event: described"), "\(again.output)")
+        try await eventually("the rest has come") { again.outputSoFar.contains("event: released\n") }
+        #expect(
+            !again.outputSoFar.contains("event: granted") && again.outputSoFar.contains("event: described"),
+            "\(again.outputSoFar)")
     }
 
     @Test func aStreamOutlivesNoDaemonAndNothingIsLostBetweenTwo() async throws {
         let world = try await World()
         defer { world.close() }
         let stream = try world.reader.stream("/api/v1/events")
-        try await eventually("the stream has begun") { stream.output.contains("id: ") }
-        let last = try #require(stream.output.split(separator: "\n").last { $0.hasPrefix("id: ") }?.dropFirst(4))
+        try await eventually("the stream has begun") { stream.outputSoFar.contains("id: ") }
+        let last = try #require(stream.outputSoFar.split(separator: "\n").last { $0.hasPrefix("id: ") }?.dropFirst(4))
         try await world.box.killDaemon()
         _ = try await stream.wait()
         // The next daemon shows its state at the same place: the endpoint record says so.
@@ -141,8 +145,22 @@ import Testing
         try await eventually("the next daemon is there") { (try? await reader.get("/healthz").status) == 200 }
         let again = try world.reader.stream("/api/v1/events?after=\(last)")
         try await eventually("what came in between is told") {
-            again.output.contains("event: daemon_started") && again.output.contains("event: released")
+            again.outputSoFar.contains("event: daemon_started") && again.outputSoFar.contains("event: released")
         }
+    }
+
+    // MARK: - The page
+
+    @Test(arguments: [
+        ("/", "text/html; charset=utf-8"), ("/live.js", "text/javascript; charset=utf-8"),
+        ("/live.css", "text/css; charset=utf-8"),
+        ("/page.css", "text/css; charset=utf-8"),
+    ])
+    func thePageHasItsFiles(path: String, type: String) async throws {
+        let world = try await World()
+        defer { world.close() }
+        let answer = try await world.reader.get(path)
+        #expect(answer.status == 200 && answer.field("Content-Type") == type && !answer.body.isEmpty, "\(answer)")
     }
 
     // MARK: - Readers that are not well
@@ -164,7 +182,7 @@ import Testing
             time.sleep(60)
             """, port,
         ])
-        try await eventually("all have connected") { crowd.output.contains("there") }
+        try await eventually("all have connected") { crowd.outputSoFar.contains("there") }
         #expect(try await world.reader.get("/readyz").status == 200)
         #expect(try await world.box.flom("-r", "db", "--", "true").status == 0)
     }
@@ -195,17 +213,17 @@ import Testing
     // MARK: - Who may read
 
     @Test func theRulesOfAccessApply() async throws {
-        let world = try await World("--rule", "allow read secret* to uid 0", "--rule", "deny read secret* to all")
+        let world = try await World("--access-rule", "deny read to address 127.0.0.1 on secret*")
         defer { world.close() }
         try await world.box.flom("-r", "secret1", "--", "true")
         try await world.box.flom("-r", "open", "--", "true")
         let all = try await world.reader.get("/api/v1/history")
         #expect(all.body.contains("\"open\"") && !all.body.contains("secret1"), "\(all)")
         let one = try await world.reader.get("/api/v1/history?resource=secret1")
-        #expect(one.status == 403 && one.body.contains("you may not read"), "\(one)")
+        #expect(one.status == 403 && one.body.contains("you may not see who holds"), "\(one)")
         let events = try world.reader.stream("/api/v1/events?after=0")
-        try await eventually("the events have come") { events.output.contains("\"open\"") }
-        #expect(!events.output.contains("secret1"), "\(events.output)")
+        try await eventually("the events have come") { events.outputSoFar.contains("\"open\"") }
+        #expect(!events.outputSoFar.contains("secret1"), "\(events.outputSoFar)")
     }
 
     @Test func onASocketTheKernelSaysWhoReads() async throws {
@@ -249,11 +267,13 @@ import Testing
         let daemon = try second.start(
             [second.program] + second.options + ["--foreground", "-d", "-1", "--http", world.place])
         try await eventually("it says that it cannot") {
-            daemon.errors.contains("FLM181W nothing is shown over HTTP at \(world.place)")
+            daemon.errorsSoFar.contains("FLM181W nothing is shown over HTTP at \(world.place)")
         }
         #expect(try await second.flom("-r", "db", "--", "true").status == 0)
         // It gets the place when it is free.
         try await world.box.killDaemon()
-        try await eventually("it has the place") { daemon.errors.contains("FLM180N shows its state over HTTP at \(world.place)") }
+        try await eventually("it has the place") {
+            daemon.errorsSoFar.contains("FLM180N shows its state over HTTP at \(world.place)")
+        }
     }
 }
