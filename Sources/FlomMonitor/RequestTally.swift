@@ -81,7 +81,7 @@ package struct DurationsByResource: Sendable {
     package static let mostResources = 100
 
     package private(set) var histograms: [[UInt8]: DurationHistogram] = [:]
-    /// Those of all resources that came when there were `mostResources` already.
+    /// The durations of all resources that came when there were `mostResources` already.
     package private(set) var others = DurationHistogram()
 
     mutating func add(_ nanoseconds: Int64, _ resource: [UInt8]) {

@@ -30,6 +30,7 @@ import Testing
         settings.access.rules = [try AccessRule("allow all to uid 0", place: "/etc/flom.conf:17")]
         settings.access.letsRemoteAdministrate = true
         settings.limits.connections = 10
+        settings.http = MonitorPlace(text: "127.0.0.1:9650")
         settings.logLevel = .debug
         (settings.traceFile, settings.appendsTrace) = ("/tmp/trace", true)
         return settings
@@ -89,6 +90,7 @@ import Testing
         access=4096:37:bf4e36e0f411d53549a1d8f787eb0bfbf8b1455c8390f3587bca1bd33b5a7295
         remote-admin=yes
         limits=10,1000,1000,1000,20000,100000,64,262144,512
+        http=127.0.0.1:9650
         shut-since=
         listening=
         sync-failed=no
@@ -121,7 +123,7 @@ import Testing
 
     /// What is not recorded is not taken from a record either.
     private static let notRecorded = [
-        "journalPath", "keepalive", "discoveryAttempts", "discoveryTimeoutMilliseconds", "discoveryTTL", "traceFile",
+        "journalPath", "keepalive", "discoveryAttempts", "discoveryTimeoutMilliseconds", "discoveryTTL", "http", "traceFile",
         "appendsTrace",
     ]
 
@@ -150,13 +152,13 @@ import Testing
         #expect(
             change.impossible == [
                 "SocketMode (600 → 640)", "Sync (auto → always)", "QueuePolicy and MaxOvertake (10000 ms → 77 ms)",
-                "LostHolderDelay (15000 → 4000)", "the files and rules of TLS (none → others)", "File (/srv/i → /srv/j)",
+                "LostHolderDelay (15000 → 4000)", "Http (nowhere → 127.0.0.1:9650)", "the files and rules of TLS (none → others)", "File (/srv/i → /srv/j)",
                 "DiscoveryAttempts (2 → 3)", "DiscoveryTimeout (500 → 600)", "DiscoveryTTL (1 → 4)",
             ])
         #expect(
             Self.differing(next, full) == [
                 "socketMode", "journalPath", "sync", "queuePolicy", "lostHolderDelayMilliseconds", "tls", "discoveryAttempts",
-                "discoveryTimeoutMilliseconds", "discoveryTTL", "traceFile", "appendsTrace",
+                "discoveryTimeoutMilliseconds", "discoveryTTL", "http", "traceFile", "appendsTrace",
             ])
         #expect(SettingsChange.between(full, full).1 == SettingsChange())
         // A journal that nobody names stays.
