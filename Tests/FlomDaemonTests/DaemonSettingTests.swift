@@ -123,7 +123,7 @@ import Testing
 
     /// What is not recorded is not taken from a record either.
     private static let notRecorded = [
-        "journalPath", "keepalive", "discoveryAttempts", "discoveryTimeoutMilliseconds", "discoveryTTL", "http", "traceFile",
+        "journalPath", "keepalive", "discoveryAttempts", "discoveryTimeoutMilliseconds", "discoveryTTL", "traceFile",
         "appendsTrace",
     ]
 
