@@ -42,14 +42,17 @@ import Testing
         }
     }
 
-    /// The processor's instructions, where there are some, and Swift alone.
-    @Test func bothWaysAgree() {
+    /// The instructions that this processor has, and Swift alone.
+    @Test func allWaysAgree() {
         var random = SystemRandomNumberGenerator()
         for length in [0, 1, 55, 56, 63, 64, 65, 127, 128, 129, 1000, 65_536] {
             let message = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-            var portable = SHA256(portably: ())
-            portable.update(message)
-            #expect(portable.finish() == SHA256.digest(of: message), "\(message)")
+            let digests = SHA256.Way.available.map { way in
+                var hasher = SHA256(by: way)
+                hasher.update(message)
+                return hasher.finish()
+            }
+            #expect(digests.allSatisfy { $0 == digests[0] }, "\(message)")
         }
     }
 

@@ -154,10 +154,18 @@ void flom_use_builtin_name_services(void);
 
 // The processor
 
-/// Whether the processor has instructions for SHA-256.
-int flom_has_sha256(void);
-/// Adds `blocks` blocks of 64 bytes to a state of SHA-256 with those instructions, which Swift cannot name. `constants` are the 64
-/// constants of FIPS 180-4.
-void flom_sha256(uint32_t state[8], const void *bytes, size_t blocks, const uint32_t constants[64]);
+/// Instructions for SHA-256 that Swift cannot name, the slowest first.
+enum flom_sha256_way {
+    FLOM_SHA256_NONE,
+    /// Those for vectors, and rotations that keep their source.
+    FLOM_SHA256_VECTORS,
+    /// Those made for SHA-256.
+    FLOM_SHA256_OWN_INSTRUCTIONS,
+};
+/// The best of them that this processor has. It has those before it as well.
+enum flom_sha256_way flom_best_sha256(void);
+/// Adds `blocks` blocks of 64 bytes to a state of SHA-256 with these instructions. `constants` are the 64 constants of FIPS 180-4.
+void flom_sha256(
+    enum flom_sha256_way way, uint32_t state[8], const void *bytes, size_t blocks, const uint32_t constants[64]);
 
 #endif

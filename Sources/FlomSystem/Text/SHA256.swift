@@ -10,15 +10,41 @@ package struct SHA256 {
     private var block = SIMD64<UInt8>()
     private var length = 0
 
-    /// Whether the processor's SHA instructions are used, which take a tenth of the time.
-    private let isAccelerated: Bool
+    private let way: Way
 
-    package init() { isAccelerated = Self.hasInstructions }
+    /// What computes the digest.
+    package enum Way: CaseIterable, Sendable {
+        /// Swift, on any processor.
+        case swift
+        /// The processor's instructions for vectors, in half of the time.
+        case vectors
+        /// The processor's instructions for SHA-256, in a tenth of the time.
+        case ownInstructions
 
-    /// A hasher in Swift alone, as on processors without the instructions, for comparison.
-    package init(portably: Void) { isAccelerated = false }
+        /// Those of this processor, the quickest last.
+        package static let available = allCases.filter { $0.instructions.rawValue <= flom_best_sha256().rawValue }
 
-    private static let hasInstructions = flom_has_sha256() != 0
+        fileprivate var instructions: flom_sha256_way {
+            switch self {
+            case .swift: FLOM_SHA256_NONE
+            case .vectors: FLOM_SHA256_VECTORS
+            case .ownInstructions: FLOM_SHA256_OWN_INSTRUCTIONS
+            }
+        }
+    }
+
+    package init() { way = Self.quickest }
+
+    /// - Parameter way: one of those that this processor has.
+    package init(by way: Way) { self.way = way }
+
+    // Not by way of `available`: a command would make a list's type for it.
+    private static let quickest: Way =
+        switch flom_best_sha256() {
+        case FLOM_SHA256_NONE: .swift
+        case FLOM_SHA256_VECTORS: .vectors
+        default: .ownInstructions
+        }
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard var next = bytes.baseAddress, !bytes.isEmpty else { return }
@@ -84,9 +110,10 @@ package struct SHA256 {
 
     private mutating func compress(_ bytes: UnsafeRawPointer, blocks: Int) {
         roundConstants.withUnsafeBufferPointer { constants in
-            if isAccelerated {
+            if way != .swift {
                 withUnsafeMutableBytes(of: &state) {
-                    flom_sha256($0.assumingMemoryBound(to: UInt32.self).baseAddress!, bytes, blocks, constants.baseAddress!)
+                    let state = $0.assumingMemoryBound(to: UInt32.self).baseAddress!
+                    flom_sha256(way.instructions, state, bytes, blocks, constants.baseAddress!)
                 }
                 return
             }
