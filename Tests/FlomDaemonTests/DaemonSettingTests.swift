@@ -152,7 +152,8 @@ import Testing
         #expect(
             change.impossible == [
                 "SocketMode (600 → 640)", "Sync (auto → always)", "QueuePolicy and MaxOvertake (10000 ms → 77 ms)",
-                "LostHolderDelay (15000 → 4000)", "Http (nowhere → 127.0.0.1:9650)", "the files and rules of TLS (none → others)", "File (/srv/i → /srv/j)",
+                "LostHolderDelay (15000 → 4000)", "Http (nowhere → 127.0.0.1:9650)", "the files and rules of TLS (none → others)",
+                "File (/srv/i → /srv/j)",
                 "DiscoveryAttempts (2 → 3)", "DiscoveryTimeout (500 → 600)", "DiscoveryTTL (1 → 4)",
             ])
         #expect(

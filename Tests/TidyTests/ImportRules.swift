@@ -21,7 +21,8 @@ enum ImportRules {
         ],
         "Sources/FlomConfiguration": ["FlomModel", "FlomSystem", "Glibc"],
         "Sources/FlomOptions": [
-            "FlomConfiguration", "FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem", "Glibc",
+            "FlomConfiguration", "FlomSettings", "FlomReports", "FlomStore", "FlomNetCore", "FlomWire", "FlomModel", "FlomSystem",
+            "Glibc",
         ],
         "Sources/FlomDaemon": network + [
             "FlomCore", "FlomMonitor", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
@@ -31,7 +32,8 @@ enum ImportRules {
         "Sources/FlomReports": ["FlomModel", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": ["FlomCommand"],
         "Sources/FlomCommand": [
-            "FlomClient", "FlomConfiguration", "FlomCore", "FlomOptions", "FlomSettings", "FlomDaemon", "FlomReports", "FlomNet", "FlomNetCore",
+            "FlomClient", "FlomConfiguration", "FlomCore", "FlomOptions", "FlomSettings", "FlomDaemon", "FlomReports", "FlomNet",
+            "FlomNetCore",
             "FlomStore", "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem", "Glibc",
         ],
     ]
