@@ -288,6 +288,7 @@ const read = async () => {
     }
     said(status.trouble || "", Boolean(status.trouble));
     show();
+    draw();
   } catch (error) {
     said(`no answer (${error.message}); trying again`, true);
   }

@@ -21,7 +21,7 @@ package struct SHA256 {
         /// The processor's instructions for SHA-256, in a tenth of the time.
         case ownInstructions
 
-        /// Those of this processor, the quickest last.
+        /// The ways of this processor, the quickest last.
         package static let available = allCases.filter { $0.instructions.rawValue <= flom_best_sha256().rawValue }
 
         fileprivate var instructions: flom_sha256_way {
