@@ -38,7 +38,7 @@ package struct SessionTable: Sendable {
         case .resumed: return .closeInquiry
         case .identified(let process):
             holders[event.request]?.client = process
-            holders[event.request]?.command = nil
+            holders[event.request]?.command = holders[event.request]?.runsNoCommand == true ? process : nil
             holders[event.request]?.isSeenAlike = true
             return []
         case .granted:

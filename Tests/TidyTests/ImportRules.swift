@@ -2,7 +2,7 @@
 enum ImportRules {
     private static let network = [
         "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem", "Glibc", "NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "NIOSSL",
-        "NIOTLS", "NIOEmbedded", "Synchronization",
+        "NIOTLS", "Synchronization", "Dispatch",
     ]
 
     static let products: [String: [String]] = [
@@ -27,7 +27,10 @@ enum ImportRules {
         "Sources/FlomDaemon": network + [
             "FlomCore", "FlomMonitor", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
         ],
-        "Sources/FlomClient": ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "Glibc"],
+        "Sources/FlomClient": [
+            "FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "CFlomSystem", "Glibc",
+            "Synchronization",
+        ],
         "Sources/FlomMonitor": ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
         "Sources/FlomReports": ["FlomModel", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": ["FlomCommand"],
@@ -41,6 +44,7 @@ enum ImportRules {
     /// Beside the product.
     static let verification: [String: [String]] = [
         "Verification/FlomTestKit": ["FlomRandom", "Foundation", "Glibc", "Synchronization"],
+        "Verification/FlomLibraryProbe": ["FlomClient", "Glibc"],
         "Verification/FlomBench": ["FlomStore", "FlomEngine", "FlomModel", "Glibc", "Foundation"],
         "Verification/FlomMakeJournal": ["FlomStore", "FlomModel", "FlomRandom", "Glibc"],
         "Verification/FlomRandom": [],
