@@ -36,13 +36,15 @@ let http: [Target.Dependency] = [
 let tls: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "NIOTLS", package: "swift-nio"),
-    .product(name: "NIOEmbedded", package: "swift-nio"),
 ]
 
 let package = Package(
     name: "flom",
     products: [
-        .executable(name: "flom", targets: ["flom"])
+        .executable(name: "flom", targets: ["flom"]),
+        .library(name: "FlomClient", targets: ["FlomClient"]),
+        // The objects of libflom, which tools/make-library links.
+        .library(name: "FlomLibrary", type: .static, targets: ["FlomLibrary"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -148,15 +150,23 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // What a client needs to take, wait for, hold and release a lock.
+        // What a client needs to take, wait for, hold and release a lock; the library of Swift programs.
         .target(
             name: "FlomClient",
-            dependencies: ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem"],
+            dependencies: ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "CFlomSystem"],
             swiftSettings: strict
         ),
 
-        // The C interface of libflom: what programs include, and the texts of its codes.
+        // libflom, for C and all that calls C: what programs include, and the functions behind it.
         .target(name: "CFlomLibrary"),
+        .target(
+            name: "FlomLibrary",
+            dependencies: [
+                "CFlomLibrary", "FlomClient", "FlomConfiguration", "FlomModel", "FlomNetCore", "FlomSystem", "FlomWire",
+                "CFlomSystem",
+            ],
+            swiftSettings: strict
+        ),
 
         // The command: a run, reports, administration.
         .target(
@@ -200,6 +210,13 @@ let package = Package(
 
         // The least that can serve locks, measured beside flom. tools/bench starts it; nobody installs it.
         .executableTarget(name: "flom-floor", path: "Verification/FlomFloor"),
+
+        // Programs that use the library: what docs/library.md shows, and what its tests run.
+        .executableTarget(
+            name: "flom-library-example", dependencies: ["FlomClient"], path: "docs/library/swift", swiftSettings: strict),
+        .executableTarget(
+            name: "flom-library-probe", dependencies: ["FlomClient"], path: "Verification/FlomLibraryProbe", swiftSettings: strict
+        ),
 
         // The grammars of names and time stamps, read once more by other means.
         .target(
@@ -277,7 +294,13 @@ let package = Package(
         .testTarget(
             name: "FlomReportsTests", dependencies: ["FlomReports", "FlomModel", "FlomStore", "FlomRandom"], swiftSettings: strict
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], exclude: ["Library"], swiftSettings: strict),
+        // A target of its own: a change of the library compiles these alone.
+        .testTarget(
+            name: "LibraryEndToEndTests", dependencies: ["FlomClient", "FlomTestKit"], path: "Tests/EndToEndTests/Library",
+            exclude: ["Programs"],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -14,9 +14,20 @@ need() {
         exit 1
     fi
     say "installing $package"
-    apt-get install -y -qq "$package" >/dev/null 2>&1 ||
-        { apt-get update -qq && apt-get install -y -qq "$package" >/dev/null; } ||
+    apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 ||
+        { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$package" >/dev/null; } ||
         { say "$package cannot be installed"; exit 1; }
+}
+
+# want PACKAGE TEST…: as need, for what is used by a few tests only: false if it cannot be had, and they are skipped.
+want() { (need "$@") || { say "the tests that use $1 will be skipped" && false; }; }
+
+# The languages whose modules tools/make-bindings can build here, each with what it needs.
+wanted_languages() {
+    want swig command -v swig && want gcc command -v cc || return 0
+    if want default-jdk-headless command -v javac; then echo java; fi
+    if want libperl-dev test -f "$(perl -MConfig -e 'print $Config{archlibexp}')/CORE/perl.h"; then echo perl; fi
+    if want php-cli command -v php && want php-dev command -v php-config; then echo php; fi
 }
 
 # Puts promtool on the PATH, without the rest of its package, which starts a server. Its test is skipped where it cannot be had.

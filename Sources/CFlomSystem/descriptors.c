@@ -11,6 +11,7 @@
 #include <nss.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -206,6 +207,8 @@ int flom_epoll_again(int epoll, int descriptor, uint64_t tag) {
     return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
 }
 
+int flom_epoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
+
 int flom_epoll_wait(int epoll, uint64_t *tags, int capacity, int timeout_milliseconds) {
     struct epoll_event events[64];
     if (capacity > 64) capacity = 64;
@@ -236,6 +239,8 @@ int flom_terminal_rows(int descriptor) {
 }
 
 void flom_use_builtin_name_services(void) {
+    // A dynamic executable has an interpreter, which was loaded at this address.
+    if (getauxval(AT_BASE) != 0) return;
     __nss_configure_lookup("passwd", "files");
     __nss_configure_lookup("group", "files");
     __nss_configure_lookup("services", "files");

@@ -7,6 +7,8 @@ internal import Glibc
 /// Reaches the daemon of an endpoint, and has it started if there is none and this client may do so.
 package final class DaemonConnector {
     package let endpoint: Endpoint
+    /// Further addresses, for when nobody answers at that of the endpoint.
+    private let others: [NetworkEndpoint]
     private let mayStart: Bool
     private let keepalive: Keepalive
     /// How the daemon is found; nil unless a group is the only thing that is known of it.
@@ -22,16 +24,19 @@ package final class DaemonConnector {
     private var known: InternetAddress?
 
     /// - Parameters:
+    ///   - others: further addresses of the daemon, tried in their order.
     ///   - mayStart: whether the host may be asked to start a daemon.
     ///   - search: for an endpoint that is a group.
     ///   - isImpatient: a client that does not wait for its lock does not wait for a dead name server either.
     ///   - notice: told of what a user should know while it goes on.
     package init(
-        to endpoint: Endpoint, mayStart: Bool, keepalive: Keepalive = Keepalive(), tls: TLSCredentials? = nil,
+        to endpoint: Endpoint, or others: [NetworkEndpoint] = [], mayStart: Bool, keepalive: Keepalive = Keepalive(),
+        tls: TLSCredentials? = nil,
         search: GroupSearch? = nil, isImpatient: Bool = false, host: any DaemonHost,
         notice: @escaping (ConnectionNotice) -> Void
     ) {
         self.endpoint = endpoint
+        self.others = others
         self.mayStart = mayStart
         self.keepalive = keepalive
         self.tls = tls
@@ -219,7 +224,22 @@ package final class DaemonConnector {
         of network: NetworkEndpoint, until deadline: Deadline, naming: Deadline
     ) throws(NetworkError) -> [InternetAddress] {
         if let search { return try search.addresses(until: deadline, naming: naming, notice: notice) }
-        return HostAddresses.canonical(
+        if others.isEmpty { return try Self.addresses(of: network, until: naming) }
+        var found: [InternetAddress] = []
+        var complaint: NetworkError?
+        for network in [network] + others {
+            do {
+                for address in try Self.addresses(of: network, until: naming) where !found.contains(address) {
+                    found.append(address)
+                }
+            } catch { complaint = complaint ?? error }
+        }
+        if found.isEmpty, let complaint { throw complaint }
+        return found
+    }
+
+    private static func addresses(of network: NetworkEndpoint, until naming: Deadline) throws(NetworkError) -> [InternetAddress] {
+        HostAddresses.canonical(
             try Resolver.resolve(network.address ?? "", port: network.port, interface: network.interface, until: naming))
     }
 

@@ -5,98 +5,17 @@ internal import FlomNetCore
 internal import FlomSystem
 internal import FlomWire
 
-/// From the request to the grant.
+/// The conversation with a daemon about a lock that is asked for.
 extension LockSession {
-    /// Asks, and waits until the lock is granted, whatever becomes of the daemon meanwhile.
-    package func lock() throws(LockError) {
-        defer { observer?.ended() }
-        while true {
-            let reached: Bool
-            if asking.hasBeenHeard {
-                reached = reconnect(until: Deadline.earlier(Deadline(asking.givesUpAt), lockDeadline))
-            } else {
-                do { connection = try connector.connect(until: answerDeadline(hasBeenSentAway)) } catch {
-                    throw .connecting(error)
-                }
-                reached = true
-            }
-            if reached {
-                if try converse() {
-                    observer?.granted()
-                    return
-                }
-                connection = nil
-                observer?.disconnected()
-                switch asking.lostConnection(departure, canComeBack: speaksExtension) {
-                case .comeBack: break
-                case .askAnew: try awaitNextDaemon()
-                case .awaitRoom: try awaitRoom(isHeld: closing == .crowded)
-                case .end: throw .lost
-                }
-            }
-            guard asking.hasBeenHeard else { continue }
-            switch asking.goesOn(
-                without: departure, right: connector.startingRight, graceMilliseconds: terms.graceMilliseconds,
-                limit: deadlines.lock, now: .now)
-            {
-            case .tryAgain: break
-            case .shutDown: throw .shutDown
-            case .expired: throw expired()
-            case .staysAway(let milliseconds): throw .staysAway(milliseconds: milliseconds, whyNotStarted: whyNotStarted)
-            }
-        }
-    }
-
-    private var lockDeadline: Deadline { Deadline(deadlines.lock) }
-
-    private func answerDeadline(_ hasBeenHeard: Bool) -> Deadline {
-        Deadline(deadlines.firstAnswer(hasBeenHeard: hasBeenHeard, at: .now))
-    }
-
-    /// One attempt to come back, after a pause; false if it failed.
-    private func reconnect(until deadline: Deadline) -> Bool {
-        if backOff.attempts == 0 && departure != .restarting && !connector.startingRight.mayReplace(departure) {
-            notice(.awaitsDaemon)
-        }
-        Clock.sleep(milliseconds: min(backOff.next(), Int64(deadline.pollMilliseconds)))
-        connection = connector.reconnect(mayStart: mayStartNext) { whyNotStarted = $0 }
-        noticeLossInTime()
-        return connection != nil
-    }
-
-    /// A daemon that ends by its lifespan may close the door on a client that has just come: then the next one is asked. A server that
-    /// closes every connection would be asked thousands of times a second.
-    private func awaitNextDaemon() throws(LockError) {
-        let deadline = answerDeadline(hasBeenSentAway)
-        if deadline.hasPassed { throw .turnedAway }
-        Clock.sleep(milliseconds: min(backOff.next(), Int64(deadline.pollMilliseconds)))
-    }
-
-    /// The daemon keeps its last descriptors for others. A client without a place in its queue asks again, and has no place among those who
-    /// do, either.
-    private func awaitRoom(isHeld: Bool) throws(LockError) {
-        if !hasBeenSentAway && terms.timeoutMilliseconds != 0 { notice(.noRoom) }
-        hasBeenSentAway = true
-        // That it is not free has been said.
-        if isHeld { isQueued = true }
-        let pause = backOff.next()
-        let left = Int64(lockDeadline.pollMilliseconds)
-        if terms.timeoutMilliseconds != 0 { Clock.sleep(milliseconds: left < 0 ? pause : min(pause, left)) }
-        guard terms.timeoutMilliseconds == 0 || lockDeadline.hasPassed else { return }
-        throw .noRoom(isHeld: isHeld)
-    }
-
-    // MARK: - A conversation
-
     /// More cannot have been killed in a moment.
     private static let mostUnanswered = 3
     /// Half of the usual `LostHolderDelay`.
     private static let firstAcknowledgementMilliseconds: Int64 = 7500
 
-    /// Asks over the present connection and hears what comes.
+    /// Asks over the present connection.
     ///
-    /// - Returns: whether the lock is granted; false if the connection is lost, or of no use any more.
-    private func converse() throws(LockError) -> Bool {
+    /// - Returns: by when an answer must be there.
+    func ask() throws(LockError) -> Deadline {
         closing = nil
         asking.asks()
         Trace.step(.client, "flom_client_lock: asking for \(terms.parts.map { "'\($0.resource)'" }.joined(separator: ", "))")
@@ -107,6 +26,14 @@ extension LockSession {
             // What the daemon said before it closed is still to be read: why it accepts no such client, for example.
             if error.kind != .closed { throw .tooLong(error) }
         }
+        let limit = answerDeadline(speaksExtension || hasBeenSentAway)
+        stage = .hears(answerBy: limit)
+        return limit
+    }
+
+    /// Hears what has come over the present connection.
+    func hear(answerBy limit: Deadline) throws(LockError) -> AskingProgress {
+        var limit = limit
         while true {
             let message: ServerMessage?
             do { message = try hearNext() } catch {
@@ -116,22 +43,46 @@ extension LockSession {
                     unansweredConnections += 1
                     if unansweredConnections == Self.mostUnanswered { throw .conversation(error) }
                 }
-                return false
+                return try loseDaemon()
             }
-            guard let message else { throw expired() }
+            guard let message else {
+                let end = asking.awaitsFirstAnswer ? limit : lockDeadline
+                if end.hasPassed { throw expired() }
+                return .waits(until: isWaiting ? Deadline.earlier(end, observer?.due ?? .never) : end)
+            }
             switch try take(message) {
             case .wait: break
-            case .hold: return true
-            case .confirm: do { try connection!.send(.confirm) } catch { return false }
-            case .leave: return false
+            case .hold: return .granted
+            case .confirm: do { try connection!.send(.confirm) } catch { return try loseDaemon() }
+            case .leave: return try loseDaemon()
             case .end, .reject: throw .misplacedAnswer
+            }
+            if asking.awaitsFirstAnswer {
+                limit = answerDeadline(speaksExtension || hasBeenSentAway)
+                stage = .hears(answerBy: limit)
             }
         }
     }
 
+    /// Whether the daemon has said that the request waits.
+    private var isWaiting: Bool { !asking.awaitsFirstAnswer && !asking.asksWhetherItStands }
+
+    /// What is said on the lock; nil if nothing has come. What is said about the wait is shown meanwhile, and asked for when that is due.
     private func hearNext() throws(NetworkError) -> ServerMessage? {
-        if asking.awaitsFirstAnswer { return try connection!.receive(until: answerDeadline(speaksExtension || hasBeenSentAway)) }
-        return try asking.asksWhetherItStands ? connection!.receive(until: lockDeadline) : hearWhileWaiting()
+        while true {
+            let message = try connection!.receiveNow()
+            guard isWaiting else { return message }
+            switch message {
+            case .page(let page)?: observer?.heard(page)
+            case .queryRefused?: observer?.heardRefusal()
+            case let message?: return message
+            case nil:
+                if let observer, observer.due.hasPassed {
+                    for question in observer.questions() { try connection!.send(question) }
+                }
+                return nil
+            }
+        }
     }
 
     private func take(_ message: ServerMessage) throws(LockError) -> Asking.Step {
@@ -161,6 +112,7 @@ extension LockSession {
     private func take(_ answer: LockAnswer) throws(LockError) -> Asking.Step {
         let isFirst = asking.awaitsFirstAnswer
         if answer.details != nil { confirmMarker() }
+        if let id = answer.details?.request { requestID = id }
         if isFirst && !speaksExtension { connection!.limitAcknowledgement(milliseconds: 0) }
         if isFirst && !belongs(answer) {
             asking.heardOfAnotherJournal()
@@ -170,20 +122,6 @@ extension LockSession {
         let step = asking.hear(Asking.Word(answer.code), isTimed: answer.details?.keptMilliseconds != nil, at: .now)
         if step != .leave { try follow(answer) }
         return step
-    }
-
-    /// What is said on the lock; nil when the request's time is over. What is said about the wait is shown meanwhile.
-    private func hearWhileWaiting() throws(NetworkError) -> ServerMessage? {
-        while true {
-            let pause = Deadline.earlier(lockDeadline, observer?.due ?? .never)
-            switch try connection!.receive(until: pause) {
-            case .page(let page)?: observer?.heard(page)
-            case .queryRefused?: observer?.heardRefusal()
-            case let message?: return message
-            case nil where lockDeadline.hasPassed: return nil
-            case nil: for question in observer?.questions() ?? [] { try connection!.send(question) }
-            }
-        }
     }
 
     /// Whether this daemon is the one to wait at: false of one with another journal at the address where the other one was, until it is
@@ -206,25 +144,18 @@ extension LockSession {
         if answer.code == .granted { return note(answer) }
         if speaksExtension {
             noteHowLongKept(answer)
-            describeWait()
+            describeOnce()
         }
         if let refusal = LockError(refusing: answer) { throw refusal }
         isQueued = true
         show(answer)
     }
 
-    /// Describes the command, so that the queue and the history show what waits or could not run.
-    private func describeWait() {
-        guard !hasDescribed else { return }
-        if let command = describe() { try? connection?.send(.describe(command: command)) }
-        hasDescribed = true
-    }
-
     /// The time limit has passed. The daemon is told, also one that has not answered yet: it may be about to grant what nobody waits for
     /// any more.
     ///
     /// Only a daemon can say that another client has the lock; one that has said nothing may be stopped or stuck.
-    private func expired() -> LockError {
+    func expired() -> LockError {
         // One of 1.7.2 has nobody sent away.
         let isOurs = !isQueued || hasBeenSentAway
         if let message = speaksExtension ? .expired : isOurs ? request.expired : nil { try? connection?.send(message) }

@@ -1,5 +1,5 @@
 internal import FlomCore
-package import FlomModel
+internal import FlomModel
 internal import FlomNet
 internal import FlomNetCore
 package import FlomSystem
@@ -16,14 +16,30 @@ extension LockSession {
     /// Reads what the daemon says, notices its loss, comes back; tells when the lock is lost. Call it when `descriptor` can be read or
     /// `nextDeadline` has passed.
     package func tend() {
-        if connection != nil { hear() }
-        if connection == nil && speaksExtension && holding.due(at: .now).contains(.comeBack) { comeBack() }
+        hearNews()
+        if isDueToComeBack { comeBack() }
+        loseInTime()
+    }
+
+    /// Whether `tend` reaches for a daemon, which may block.
+    package var isDueToComeBack: Bool {
+        connection == nil && speaksExtension && holding.due(at: .now).contains(.comeBack)
+    }
+
+    /// The part of `tend` that does not block.
+    package func tendWithoutBlocking() {
+        hearNews()
+        loseInTime()
+    }
+
+    private func loseInTime() {
         if holding.due(at: .now).contains(.takeForLost) { lose(.outOfReach) }
     }
 
-    private func hear() {
+    private func hearNews() {
+        guard connection != nil else { return }
         do {
-            while let message = try connection!.receive(until: Deadline(at: 0)) {
+            while let message = try connection!.receiveNow() {
                 switch message {
                 case .closing(let reason): closing = reason
                 case .revoked(let reason):
@@ -61,14 +77,14 @@ extension LockSession {
 
     // MARK: - Coming back
 
-    private enum Resumption {
+    enum Resumption {
         case held
         /// With how the request ended, in the journal's word, if it is known there.
         case lost(String, outcome: String?)
         case unreachable
     }
 
-    private func resume(until end: Deadline = .never) -> Resumption {
+    func resume(until end: Deadline = .never) -> Resumption {
         guard let id = held[0].requestID else { return .unreachable }
         // While this waits nobody looks at the clock.
         let limit = Deadline.earlier(end, Deadline(holding.takenForLostAt))
@@ -104,60 +120,5 @@ extension LockSession {
             connection = nil
             return .unreachable
         }
-    }
-
-    // MARK: - Letting go
-
-    /// Tells the daemon that the lock is free, for at most `Unlocking.limitMilliseconds`. What was under the lock is over, whatever becomes
-    /// of this.
-    package func unlock(_ completion: Completion) {
-        guard holding.isGivenBack(isConnected: connection != nil) else { return }
-        backOff = BackOff()
-        let isOverNetwork = if case .network = connector.endpoint { true } else { false }
-        var unlocking = Unlocking(mayChangeConnection: speaksExtension && isOverNetwork, from: .now)
-        let end = Deadline(unlocking.end)
-        while true {
-            if connection != nil && tellUnlock(completion, until: Deadline(unlocking.patience), finally: end) { return }
-            unlocking.useNextConnection()
-            connection = nil
-            guard unlocking.goesOn(after: departure, canResume: speaksExtension, now: .now) else { break }
-            Clock.sleep(milliseconds: min(backOff.next(), Int64(end.pollMilliseconds)))
-            if case .lost(let reason, let outcome) = resume(until: end) {
-                // It had heard the first time.
-                if outcome != RequestOutcome.released.rawValue { notice(.lostBeforeUnlock(reason: reason)) }
-                return
-            }
-        }
-        notice(.unlockUntold)
-    }
-
-    /// False if the connection was lost, or its patience has an end and there is time left for another one.
-    private func tellUnlock(_ completion: Completion, until patience: Deadline, finally deadline: Deadline) -> Bool {
-        let resource = held[0].part.resource
-        Trace.step(.client, "flom_client_unlock: '\(resource)', \(completion)")
-        var message = UnlockMessage(name: resource.bytes)
-        message.rollback = completion.rollsBack
-        message.speaksExtension = speaksExtension
-        if speaksExtension { message.completion = completion }
-        do {
-            try connection!.send(.unlock(message))
-            guard speaksExtension else {
-                connection!.finish(until: deadline)
-                return true
-            }
-            while let answer = try connection!.receive(until: patience) {
-                switch answer {
-                case .unlocked:
-                    // What the command has left behind may have inherited it.
-                    connection!.shutDown()
-                    return true
-                case .closing(let reason): closing = reason
-                default: break
-                }
-            }
-            guard deadline.hasPassed else { return false }
-            notice(.unlockUnconfirmed)
-            return true
-        } catch { return false }
     }
 }

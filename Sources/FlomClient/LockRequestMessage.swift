@@ -14,17 +14,27 @@ package struct LockRequestMessage {
     package static func canonicallyFirst(of parts: [LockPart]) -> LockPart { parts.min { $0.precedes($1) }! }
 
     /// A daemon of 1.7.2 sees the part alone that is first in canonical order.
-    package init(_ terms: LockTerms) {
+    ///
+    /// - Parameter secret: with which the client comes back.
+    package init(
+        _ terms: LockTerms, from client: ClientFacts = ClientFacts(),
+        secret: SessionSecret = SessionSecret(Host.randomBytes(SessionSecret.byteCount))!
+    ) {
         let parts = terms.parts
         let first = Self.resource(Self.canonicallyFirst(of: parts))
         lock = LockMessage(name: first.name)
-        lock.peerID = Host.machineID()
+        lock.peerID = client.machineID
         lock.mode = first.mode
         lock.quantity = first.quantity
         lock.wait = terms.timeoutMilliseconds != 0
         lock.create = terms.mayCreate
         lock.idleLifespanMilliseconds = terms.idleLifespanMilliseconds
-        var offer = Self.offer()
+        var offer = Offer(secret: secret)
+        offer.bootID = client.bootID
+        offer.process = client.process
+        offer.pidNamespace = client.pidNamespace
+        offer.user = client.user
+        offer.host = client.host
         offer.partCount = parts.count
         offer.confirmsOffers = lock.wait
         if let parent = terms.parent {
@@ -33,14 +43,17 @@ package struct LockRequestMessage {
         }
         offer.isLeaseless = terms.isLeaseless
         offer.endsOrphan = terms.endsOrphan
+        offer.runsNoCommand = terms.runsNoCommand
         lock.offer = offer
         self.parts = parts.count > 1 ? parts.map(Self.resource) : []
     }
 
     /// The message with which the client comes back for what it holds.
     ///
-    /// - Parameter element: what its grant carries, if it is of one resource.
-    func resuming(_ request: String, element: [UInt8]?) -> ClientMessage {
+    /// - Parameters:
+    ///   - request: nil of one that no daemon has named, which the daemon knows by the secret or not at all.
+    ///   - element: what its grant carries, if it is of one resource.
+    func resuming(_ request: String?, element: [UInt8]?) -> ClientMessage {
         var lock = lock
         lock.wait = false
         lock.create = false
@@ -67,14 +80,24 @@ package struct LockRequestMessage {
             name: part.resource.bytes, mode: kind.hasModes ? Int32(part.mode.rawValue) : nil,
             quantity: kind.hasQuantity ? part.quantity : nil)
     }
+}
 
-    private static func offer() -> Offer {
-        var offer = Offer(secret: SessionSecret(Host.randomBytes(SessionSecret.byteCount))!)
-        offer.bootID = Host.bootID()
-        offer.process = ProcessIdentity(pid: getpid(), startTime: Processes.ownStartTime() ?? 0)
-        offer.pidNamespace = Host.pidNamespace()
-        offer.user = Users.ownOrNumber
-        offer.host = Host.name()
-        return offer
+/// What a client says of itself.
+package struct ClientFacts: Sendable {
+    package let machineID: String?
+    package let bootID: String?
+    package let process: ProcessIdentity
+    package let pidNamespace: UInt64?
+    package let user: String
+    package let host: String
+
+    /// As they are now.
+    package init() {
+        machineID = Host.machineID()
+        bootID = Host.bootID()
+        process = ProcessIdentity(pid: getpid(), startTime: Processes.ownStartTime() ?? 0)
+        pidNamespace = Host.pidNamespace()
+        user = Users.ownOrNumber
+        host = Host.name()
     }
 }

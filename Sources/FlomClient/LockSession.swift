@@ -24,6 +24,12 @@ package final class LockSession {
 
     /// Nil while the daemon is lost.
     var connection: ClientConnection?
+    /// Whether the connection is one that an earlier lock has left, and nothing has been heard on it since.
+    var isConnectionKept = false
+    /// Whether the connection is left for the next lock.
+    package var leavesConnection = false
+    /// What the daemon has sent with the grant, so that any daemon sees that this lock has a holder.
+    var livenessPipe: LivenessPipe?
     /// Whether the daemon has confirmed the marker, so that it is ours and the client can come back.
     var speaksExtension = false
     /// What the daemon said before it closed; nil if it said nothing.
@@ -43,18 +49,23 @@ package final class LockSession {
     /// Connections that were closed before anything was said on them, over TLS.
     var unansweredConnections = 0
 
+    /// The request in the daemon's journal, `JOURNAL:NUMBER`; nil as long as no daemon has told it.
+    package var requestID: String?
     /// What has been granted: of several parts only one by a daemon of 1.7.2.
     package private(set) var held: [HeldResource] = []
     var asking = Asking()
+    var stage = Stage.reaches
     var holding: Holding
 
     /// - Parameters:
     ///   - describe: called at most once, when the daemon needs the waiter's command.
     ///   - observe: called when the first answer says to wait.
     ///   - notice: told of what a user should know while it goes on.
+    ///   - request: the first message, if it is not to be made anew.
     package init(
         _ terms: LockTerms, over connector: DaemonConnector, until deadlines: RequestDeadlines,
-        describe: @escaping () -> [[UInt8]]? = { nil }, observe: @escaping (LockAnswer) -> (any WaitObserver)? = { _ in nil },
+        asking request: LockRequestMessage? = nil, describe: @escaping () -> [[UInt8]]? = { nil },
+        observe: @escaping (LockAnswer) -> (any WaitObserver)? = { _ in nil },
         notice: @escaping (LockNotice, LockSession) -> Void
     ) {
         self.terms = terms
@@ -64,7 +75,7 @@ package final class LockSession {
         self.observe = observe
         tell = notice
         holding = Holding(isLeaseless: terms.isLeaseless)
-        request = LockRequestMessage(terms)
+        self.request = request ?? LockRequestMessage(terms)
     }
 
     func notice(_ notice: LockNotice) { tell(notice, self) }
@@ -78,12 +89,24 @@ package final class LockSession {
 
     func confirmMarker() {
         speaksExtension = true
+        isConnectionKept = false
         connection!.raiseFrameLimit()
     }
+
+    /// Asks over a connection that an earlier lock has left to a daemon of flom. Call it before anything else.
+    func use(_ kept: consuming ClientConnection) {
+        connection = consume kept
+        speaksExtension = true
+        isConnectionKept = true
+    }
+
+    /// The connection, if `unlock` has left it for the next lock.
+    func takeConnection() -> ClientConnection? { connection.take() }
 
     // MARK: - What was granted
 
     func note(_ answer: LockAnswer) {
+        if let pipe = connection!.takeLivenessPipe() { livenessPipe = consume pipe }
         // A daemon that confirms the marker has been told of all.
         held = (speaksExtension ? terms.parts : [LockRequestMessage.canonicallyFirst(of: terms.parts)]).map { HeldResource($0) }
         held[0].element = answer.element
@@ -115,7 +138,7 @@ package final class LockSession {
 
     /// Lets what the holder starts from now on keep the lock: the liveness pipe, and the connection of a lock that time ends.
     package func makeInheritable() {
-        connection?.makeLivenessPipeInheritable()
+        livenessPipe?.makeInheritable()
         if holding.keptMilliseconds != nil { connection?.makeInheritable() }
     }
 
@@ -140,6 +163,18 @@ package final class LockSession {
     }
 
     private var running: (process: ProcessIdentity, command: [[UInt8]]?)?
+
+    /// Tells the daemon which program holds the lock, if it does not know. For a holder that runs no command.
+    package func describeHolder() {
+        if speaksExtension { describeOnce() }
+    }
+
+    /// Describes the command, so that the queue and the history show what waits, holds, or could not run.
+    func describeOnce() {
+        guard !hasDescribed else { return }
+        if let command = describe() { try? connection?.send(.describe(command: command)) }
+        hasDescribed = true
+    }
 }
 
 /// Shows a wait to the user, and may ask the daemon about it over the waiting connection: nothing is connected or waited for that could

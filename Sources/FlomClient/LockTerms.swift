@@ -14,6 +14,8 @@ package struct LockTerms: Sendable {
     package var isLeaseless = false
     /// Whether the command is ended when its client is gone.
     package var endsOrphan = false
+    /// Whether the client is a program that holds the lock itself: its end, however it comes, rolls back.
+    package var runsNoCommand = false
     /// The request under whose command this one is made; nil for one that is not nested.
     package var parent: String?
     /// Whether a nested request may be refused because it could never be granted.

@@ -20,7 +20,10 @@ extension Deadline {
 
 extension BackOff {
     /// Milliseconds until the next attempt.
-    package mutating func next() -> Int64 { next(at: .now, random: Host.randomBytes(1)[0]) }
+    package mutating func next() -> Int64 {
+        let now = Instant.now
+        return next(at: now, random: Host.randomBytesIfAny(1)?.first ?? UInt8(truncatingIfNeeded: now.nanoseconds))
+    }
 }
 
 extension RequestDeadlines {

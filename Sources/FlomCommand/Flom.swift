@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomModel
 internal import FlomNetCore
 internal import FlomOptions
 internal import FlomReports

@@ -4,6 +4,7 @@ package import FlomModel
 /// What is known about the client of an open request and its command.
 package struct Holder: Sendable {
     package var client: ProcessIdentity?
+    /// The command, which for a program that holds the lock itself is the client.
     package var command: ProcessIdentity?
     /// Whether the client is on this host. The end of a process on another host cannot be proven.
     package var isLocal = false
@@ -18,6 +19,8 @@ package struct Holder: Sendable {
     package var isLeaseless = false
     /// Whether its command is ended when the client is gone.
     package var endsOrphan = false
+    /// Whether the client is a program that holds the lock itself.
+    package var runsNoCommand = false
     /// Whether its command line is on record.
     package var isDescribed = false
     /// Whether the client speaks the extension. A client of 1.7.2 cannot name its command, and keeps no lock for it.
@@ -34,6 +37,8 @@ package struct Holder: Sendable {
         isOverNetwork = !request.client.address.isEmpty
         isLeaseless = request.isLeaseless
         endsOrphan = request.endsOrphan
+        if request.runsNoCommand { command = client }
+        runsNoCommand = request.runsNoCommand
         canResume = request.client.canResume
         secretHash = request.secretHash
         resource = request.resource
@@ -46,7 +51,7 @@ package struct Holder: Sendable {
     ///   - now: on the host's boot clock.
     package init(_ open: OpenRequest, seenFrom view: ProcessView, now: Instant) {
         self.init(open.request)
-        command = open.command
+        if !runsNoCommand { command = open.command }
         isDescribed = !open.commandLine.isEmpty
         isSeenAlike = open.view.countsAlike(view)
         if isLocal, BootEvidence.provesReboot(recorded: open.view, seenUntil: open.bootSeenUntil, own: view, now: now) {

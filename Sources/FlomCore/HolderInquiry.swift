@@ -162,7 +162,7 @@ package struct HolderInquiry: Sendable {
         switch evidence.means {
         case .numbers:
             if let client = holder.client { watch(client, for: request) }
-            if let command = holder.command { watch(command, for: request) }
+            if let command = holder.command, command != holder.client { watch(command, for: request) }
             if isUntold { cases[request]?.evidence.livenessPipe = .ended } else { lookAtLivenessPipe(of: request) }
         case .livenessPipe: lookAtLivenessPipe(of: request)
         case .time: waitForReturn(request, absence, now)
@@ -342,8 +342,9 @@ package struct HolderInquiry: Sendable {
                 directives.append(.arm(.kill(request, inquiry: found.number), milliseconds: killDelayMilliseconds))
             }
         case .processesEnded:
-            let command = evidence.isHeld ? found.holder.command.flatMap { $0.pid > 0 ? $0 : nil } : nil
-            end(request, .processesEnded([found.holder.client, command].compactMap(\.self)))
+            let client = found.holder.client
+            let command = evidence.isHeld ? found.holder.command.flatMap { $0.pid > 0 && $0 != client ? $0 : nil } : nil
+            end(request, .processesEnded([client, command].compactMap(\.self)))
         case .livenessPipeEnded: end(request, .livenessPipeEnded)
         case .hostRebooted:
             let reboot = found.holder.reboot ?? ("", "")

@@ -38,7 +38,8 @@ package struct SessionTable: Sendable {
         case .resumed: return .closeInquiry
         case .identified(let process):
             holders[event.request]?.client = process
-            holders[event.request]?.command = nil
+            let isCommand = holders[event.request]?.runsNoCommand == true
+            holders[event.request]?.command = isCommand ? process : nil
             holders[event.request]?.isSeenAlike = true
             return []
         case .granted:

@@ -169,6 +169,19 @@ import Testing
             inquiry.isBeyondProof(Self.request) && !inquiry.hasDirectives && inquiry.keptUntil(Self.request) { _ in true } == nil)
     }
 
+    /// There is no command to be searched for, and its end is that of the lock.
+    @Test func aProgramThatHoldsItsLockItself() {
+        var request = LockRequest(resource: .unnamed, mode: .exclusive)
+        (request.client.process, request.client.isLocal, request.client.canResume) = (Self.client, true, true)
+        request.runsNoCommand = true
+        check(
+            Holder(request), opens: [.watch(Self.client, as: 1), .lookAtLivenessPipe(Self.request, as: 2)],
+            [
+                Row(.saw(1, isGone: false)), Row(.sawLivenessPipe(2, .ended)),
+                Row(.ended(1), [Self.gone(.processesEnded([Self.client]))]),
+            ])
+    }
+
     private static func giveUp(_ proof: Proof) -> HolderInquiry.Alarm { .giveUp(request, inquiry: 1, proof) }
 
     /// Only time ends the request of an invisible client: as long as it was never told of a grant, and always on another host.

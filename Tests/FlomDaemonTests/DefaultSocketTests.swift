@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import FlomDaemon
+@testable import FlomNetCore
 @testable import FlomSettings
 
 /// The default socket of a user: under the name or under the number.

@@ -1,4 +1,5 @@
 import FlomModel
+import FlomNetCore
 import FlomStore
 import FlomSystem
 import Testing

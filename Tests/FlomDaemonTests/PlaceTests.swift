@@ -1,5 +1,6 @@
 import FlomEngine
 import FlomModel
+import FlomNetCore
 import FlomStore
 import Foundation
 import Testing

@@ -60,6 +60,9 @@ extension SeededRandom {
                 offer.mayBeRefusedAsDeadlock = chance(percent: 50)
                 offer.confirmsOffers = chance(percent: 50)
             }
+            if chance(percent: 20) {
+                (offer.endsOrphan, offer.runsNoCommand) = chance(percent: 50) ? (true, false) : (false, true)
+            }
             if chance(percent: 20) { offer.partCount = Int.random(in: 2...PartLimit.resources, using: &self) }
             message.offer = offer
         }

@@ -1,7 +1,7 @@
 /// What the pages say about the repository: functions over texts, so that each can be shown to complain.
 enum Documents {
     /// The folders at the top of the repository. A path that begins with one of them names a file here.
-    private static let tops = ["Sources", "Verification", "Tests", "Migrations", "docs", "packaging", "tools"]
+    private static let tops = ["Sources", "Verification", "Tests", "Migrations", "Bindings", "docs", "packaging", "tools"]
 
     /// Links and paths of a page that lead nowhere.
     static func deadPaths(path: String, text: String, files: Set<String>) -> [String] {

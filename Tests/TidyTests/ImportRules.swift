@@ -2,7 +2,7 @@
 enum ImportRules {
     private static let network = [
         "FlomWire", "FlomModel", "FlomSystem", "CFlomSystem", "Glibc", "NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "NIOSSL",
-        "NIOTLS", "NIOEmbedded", "Synchronization",
+        "NIOTLS", "Synchronization", "Dispatch",
     ]
 
     static let products: [String: [String]] = [
@@ -27,8 +27,16 @@ enum ImportRules {
         "Sources/FlomDaemon": network + [
             "FlomCore", "FlomMonitor", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
         ],
-        "Sources/FlomClient": ["FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "Glibc"],
         "Sources/FlomMonitor": ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
+        "Sources/FlomClient": [
+            "FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "CFlomSystem", "Glibc",
+            "Synchronization",
+        ],
+        "Sources/FlomLibrary": [
+            "CFlomLibrary", "FlomClient", "FlomConfiguration", "FlomModel", "FlomNetCore", "FlomSystem", "FlomWire",
+            "CFlomSystem", "Glibc",
+            "Synchronization",
+        ],
         "Sources/FlomReports": ["FlomModel", "FlomStore", "FlomSystem", "Glibc"],
         "Sources/flom": ["FlomCommand"],
         "Sources/FlomCommand": [
@@ -41,6 +49,7 @@ enum ImportRules {
     /// Beside the product.
     static let verification: [String: [String]] = [
         "Verification/FlomTestKit": ["FlomRandom", "Foundation", "Glibc", "Synchronization"],
+        "Verification/FlomLibraryProbe": ["FlomClient", "Glibc"],
         "Verification/FlomBench": ["FlomStore", "FlomEngine", "FlomModel", "Glibc", "Foundation"],
         "Verification/FlomMakeJournal": ["FlomStore", "FlomModel", "FlomRandom", "Glibc"],
         "Verification/FlomRandom": [],

@@ -19,7 +19,7 @@ package enum Conditions {
         isRoot && hasProgram("setpriv") && getpwuid(Stranger.uid) == nil && getpwuid(Stranger.other) == nil
 
     /// Whether a command ends with status 0; its output is discarded.
-    static func succeeds(_ command: [String]) -> Bool {
+    package static func succeeds(_ command: [String]) -> Bool {
         var words = (["sh", "-c", #"exec >/dev/null 2>&1; exec "$@""#, "sh"] + command).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var pid: pid_t = 0

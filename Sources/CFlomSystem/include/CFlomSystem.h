@@ -94,6 +94,28 @@ void flom_leave_first_place(void);
 /// errno.
 int flom_spawn(pid_t *pid, const char *file, char *const argv[], char *const envp[], const void *mask);
 
+/// Starts a program without a signal to this process when it ends: the program in which a library runs may have a handler for the ends of
+/// its own children, or wait for any of them. It gets the default signals, no input, `output` as its output and `errors` as its errors (each
+/// /dev/null if negative), no other descriptor, and a session of its own if `leads` is true. `file` is searched as by execvp. Returns 0 or
+/// errno. `flom_await_helper` waits for it.
+int flom_start_helper(
+    pid_t *pid, const char *file, char *const argv[], char *const envp[], int output, int errors, int leads);
+/// Waits for the end of such a program. Returns its wait status, or -1 with errno.
+int flom_await_helper(pid_t pid);
+
+// Forks of a program that this is a library of
+
+/// From now on the children that fork makes have none of the descriptors that are marked as below. The marks are kept whether or not this
+/// was called.
+void flom_guard_forks(void);
+void flom_keep_from_children(int descriptor);
+/// Must be called before a marked descriptor is closed.
+void flom_forget_before_close(int descriptor);
+/// Opens a socket that does not block and is closed by exec, with a number from `lowest` on, and marks it. Returns -1 with errno.
+int flom_own_socket(int family, int type, int lowest);
+/// As `flom_receive_descriptor`, and marks what came.
+ssize_t flom_receive_own_descriptor(int socket, void *bytes, size_t capacity, int *descriptor);
+
 // Sockets and descriptors
 
 struct flom_peer {
@@ -129,6 +151,8 @@ int flom_epoll_create(void);
 int flom_epoll_add(int epoll, int descriptor, uint64_t tag);
 /// Watches a descriptor again after its event.
 int flom_epoll_again(int epoll, int descriptor, uint64_t tag);
+/// Watches a descriptor no more.
+int flom_epoll_remove(int epoll, int descriptor);
 /// Stores the tags of readable descriptors. Returns their number, or -1 with errno.
 int flom_epoll_wait(int epoll, uint64_t *tags, int capacity, int timeout_milliseconds);
 /// The type of the file system that holds `path`, or -1 with errno.
@@ -146,10 +170,18 @@ int64_t flom_free_space(const char *path);
 /// Whether the kernel considers its clock synchronised: 1 or 0, or -1 if it may not be asked.
 int flom_clock_is_synchronized(void);
 
+// The library's handles
+
+/// Locks the table of handles. Its lock is free in the children of this process, whatever other threads did when they were forked.
+void flom_table_lock(void);
+void flom_table_unlock(void);
+/// The number of forks between the process that called this first and this one.
+uint32_t flom_fork_count(void);
+
 // Name lookups
 
-/// Restricts name lookups to glibc's built-in services: a static glibc would follow nsswitch.conf with dlopen and crash. Must be called
-/// before any lookup.
+/// In a static executable, restricts name lookups to glibc's built-in services: a static glibc would follow nsswitch.conf with dlopen and
+/// crash. Must be called before any lookup.
 void flom_use_builtin_name_services(void);
 
 // The processor

@@ -100,6 +100,6 @@ struct LocalDaemon: DaemonHost {
     }
 
     static func isRunning(_ endpoint: Endpoint) -> Bool {
-        RecordLock.isHeld(for: endpoint)
+        endpoint.isRecordTaken
     }
 }

@@ -39,12 +39,12 @@ package enum JournalContinuity {
     /// The sentence with which the endpoint's next daemon would refuse the journal; nil if it would accept it, if a daemon runs,
     /// and where that cannot be seen.
     package static func refusal(for endpoint: Endpoint) -> String? {
-        guard let record = EndpointRecord.read(of: endpoint), !RecordLock.isHeld(for: endpoint),
+        guard let record = EndpointRecord.read(of: endpoint), !endpoint.isRecordTaken,
             let found = look(at: record.journalPath),
             let refusal = refusal(of: found, at: record.journalPath, record, .own())
         else { return nil }
         // A daemon that has started or ended meanwhile has written to the journal.
-        return RecordLock.isHeld(for: endpoint) || EndpointRecord.read(of: endpoint) != record ? nil : refusal
+        return endpoint.isRecordTaken || EndpointRecord.read(of: endpoint) != record ? nil : refusal
     }
 
     private static func look(at path: String) -> Found? {

@@ -1,4 +1,5 @@
 internal import FlomModel
+internal import FlomNetCore
 package import FlomSettings
 internal import FlomStore
 internal import FlomSystem

@@ -1,4 +1,5 @@
 internal import FlomNet
+internal import FlomNetCore
 internal import FlomSettings
 internal import FlomSystem
 internal import FlomWire

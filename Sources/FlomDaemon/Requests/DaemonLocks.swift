@@ -93,6 +93,7 @@ extension Daemon {
         request.secretHash = lock.offer == nil ? [] : session.secretHash
         request.isLeaseless = lock.offer?.isLeaseless == true
         request.endsOrphan = lock.offer?.endsOrphan == true
+        request.runsNoCommand = lock.offer?.runsNoCommand == true
         return request
     }
 

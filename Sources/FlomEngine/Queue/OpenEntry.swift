@@ -51,6 +51,8 @@ struct OpenEntry {
     var isOrphan = false
     var confirmsOffers: Bool
     let isLocal: Bool
+    /// Whether the client holds the lock itself: see `LockRequest.runsNoCommand`.
+    let runsNoCommand: Bool
     /// Whether the waiter was passed over and has not been heard of since: it keeps its place, but is in nobody's way.
     var isSetAside = false
 
@@ -63,6 +65,7 @@ struct OpenEntry {
         canResume = request.client.canResume
         confirmsOffers = request.confirmsOffers
         isLocal = request.client.isLocal
+        runsNoCommand = request.runsNoCommand
         idleLifespanMilliseconds = request.idleLifespanMilliseconds
         precondition(canonicalOrder.count == others.count + 1, "the canonical order has \(canonicalOrder.count) parts")
         self.phase = phase

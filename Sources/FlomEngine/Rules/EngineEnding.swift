@@ -124,7 +124,7 @@ extension Engine {
             for index in entry.canonicalOrder {
                 let slot = entry[index].slot
                 precondition(entry[index].grant != nil, "request \(id.number) holds \(table[slot].name) without a grant")
-                table[slot].kind.release(entry[index].ask, entry[index].grant?.element, Self.ending(kind))
+                table[slot].kind.release(entry[index].ask, entry[index].grant?.element, Self.ending(kind, entry))
                 table[slot].removeHolder()
                 if table[slot].hasState { markChanged(slot) }
                 markDirty(slot, near: entry[index].ask)
@@ -140,8 +140,10 @@ extension Engine {
         precondition(known == id, "session \(session.number) of request \(id.number) is that of \(known?.number ?? 0)")
     }
 
-    private static func ending(_ kind: Event.Kind) -> Ending {
+    private static func ending(_ kind: Event.Kind, _ entry: OpenEntry) -> Ending {
         switch kind {
+        // A program that has ended without a word has not committed. A command may have done its work.
+        case .reclaimed(let proof) where entry.runsNoCommand && proof.isOfTheEnd: .rolledBack
         case .released(let completion): completion.rollsBack ? .rolledBack : .committed
         // It has ended before its command ran.
         case .withdrawn, .refused: .rolledBack

@@ -40,6 +40,8 @@ package struct LockRequest: Hashable, Sendable {
     package var isLeaseless = false
     /// Whether the command is ended when its flom is gone.
     package var endsOrphan = false
+    /// Whether the client is a program that holds the lock itself: its end is the end of what was under the lock.
+    package var runsNoCommand = false
     /// Whether the client runs nothing before it has confirmed a grant that comes later than its request. Not kept in the journal: a
     /// client that comes back says it again.
     package var confirmsOffers = false
@@ -166,4 +168,12 @@ package enum Proof: Hashable, Sendable {
     case connectionLost(milliseconds: Int64)
     /// The daemon was restarted, and the holder on another host did not come back within this time.
     case notResumed(milliseconds: Int64)
+
+    /// Whether it proves that the processes have ended. Time proves that for none.
+    package var isOfTheEnd: Bool {
+        switch self {
+        case .processesEnded, .livenessPipeEnded, .hostRebooted: true
+        case .connectionLost, .notResumed: false
+        }
+    }
 }

@@ -20,13 +20,17 @@ package struct ClientConnection: ~Copyable {
     /// Over TLS: whether anything was received after the handshake.
     var hasHeard = false
 
-    /// The descriptor that the daemon sent with the grant: see `LivenessPipes`. Kept until this process ends.
-    package private(set) var livenessPipe: Int32?
+    /// The descriptor that the daemon sent with the grant: see `LivenessPipes`.
+    private var livenessPipe: LivenessPipe?
 
     /// The descriptor for `poll`.
     package var descriptor: Int32 { socket.number }
 
-    /// - Parameter place: the other end for messages: `192.168.1.2 port 28015`.
+    deinit { flom_forget_before_close(socket.number) }
+
+    /// - Parameters:
+    ///   - descriptor: of `OwnSocket`.
+    ///   - place: the other end for messages: `192.168.1.2 port 28015`.
     init(owning descriptor: Int32, place: String, address: InternetAddress? = nil) {
         socket = Descriptor(owning: descriptor)
         self.place = place
@@ -92,6 +96,16 @@ package struct ClientConnection: ~Copyable {
     /// - Throws: `notFLoM`, as soon as the first bytes show it, if something else answers.
     package mutating func receive(until deadline: Deadline) throws(NetworkError) -> ServerMessage? {
         while true {
+            if let message = try receiveNow() { return message }
+            guard Polling.waitAwake(for: POLLIN, on: socket.number, until: deadline) else { return nil }
+        }
+    }
+
+    /// The next message that has come; nil if there is none yet. Does not wait.
+    ///
+    /// - Throws: as `receive`.
+    package mutating func receiveNow() throws(NetworkError) -> ServerMessage? {
+        while true {
             var message: ServerMessage?
             do {
                 if let frame = try reader.next() {
@@ -109,19 +123,15 @@ package struct ClientConnection: ~Copyable {
                 if tls != nil { try checkPeerID(message) }
                 return message
             }
-            guard try readMore(until: deadline) else { return nil }
+            guard try readMore() else { return nil }
         }
     }
 
     /// Reads what has come.
     ///
-    /// - Returns: false if the deadline has passed.
-    private mutating func readMore(until deadline: Deadline) throws(NetworkError) -> Bool {
-        guard Polling.waitAwake(for: POLLIN, on: socket.number, until: deadline) else { return false }
-        if tls != nil {
-            try readMoreSealed()
-            return true
-        }
+    /// - Returns: false if that is nothing.
+    private mutating func readMore() throws(NetworkError) -> Bool {
+        if tls != nil { return try readMoreSealed() }
         var count = 0
         withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 1) { chunk in
             count = receiveBytes(chunk)
@@ -129,7 +139,7 @@ package struct ClientConnection: ~Copyable {
             feed(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             if let known = opening { opening = known + chunk[..<min(count, ForeignServer.usefulBytes)] }
         }
-        if count < 0 && errno == EAGAIN { return true }
+        if count < 0 && errno == EAGAIN { return false }
         guard count > 0 else {
             Trace.step(.connections, "the connection to \(place) has ended")
             throw NetworkError(.closed, "\(peer) has closed the connection")
@@ -152,9 +162,9 @@ package struct ClientConnection: ~Copyable {
         var count = 0
         var passed: Int32 = -1
         repeat {
-            count = flom_receive_descriptor(socket.number, chunk.baseAddress!, chunk.count, &passed)
+            count = flom_receive_own_descriptor(socket.number, chunk.baseAddress!, chunk.count, &passed)
         } while count < 0 && errno == EINTR
-        if passed >= 0 { livenessPipe = Descriptor.movedToOwnRange(passed) }
+        if passed >= 0 { livenessPipe = LivenessPipe(owning: passed) }
         return count
     }
 
@@ -184,10 +194,8 @@ package struct ClientConnection: ~Copyable {
     /// Lets the command inherit the connection, which then stays open as long as a process of the command lives.
     package func makeInheritable() { _ = fcntl(socket.number, F_SETFD, 0) }
 
-    /// Lets the command inherit the liveness pipe.
-    package func makeLivenessPipeInheritable() {
-        if let livenessPipe { _ = fcntl(livenessPipe, F_SETFD, 0) }
-    }
+    /// The liveness pipe that has come, once.
+    package mutating func takeLivenessPipe() -> LivenessPipe? { livenessPipe.take() }
 
     /// Ends the connection, even if other processes have inherited it.
     package func shutDown() { _ = Glibc.shutdown(socket.number, Int32(SHUT_RDWR)) }
@@ -201,5 +209,24 @@ package struct ClientConnection: ~Copyable {
             let count = recv(socket.number, &byte, 1, 0)
             if count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) { return }
         }
+    }
+}
+
+/// A descriptor that shows to any daemon that its holder lives: see `LivenessPipes`. It ends with its owner.
+package struct LivenessPipe: ~Copyable {
+    private var descriptor: Int32
+
+    fileprivate init(owning descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit {
+        flom_forget_before_close(descriptor)
+        close(descriptor)
+    }
+
+    /// Lets the command inherit it, under a number that commands do not use. Not before a fork of a program that this is a library of.
+    package mutating func makeInheritable() {
+        flom_forget_before_close(descriptor)
+        descriptor = Descriptor.movedToOwnRange(descriptor)
+        _ = fcntl(descriptor, F_SETFD, 0)
     }
 }

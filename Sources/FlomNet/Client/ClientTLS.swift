@@ -106,8 +106,10 @@ extension ClientConnection {
     }
 
     /// Decrypts everything that has come: nothing stays in the library of which `poll` would not tell.
-    mutating func readMoreSealed() throws(NetworkError) {
-        guard let pump = tls, let bytes = try receiveSome() else { return }
+    ///
+    /// - Returns: false if nothing has come.
+    mutating func readMoreSealed() throws(NetworkError) -> Bool {
+        guard let pump = tls, let bytes = try receiveSome() else { return false }
         do throws(TLSPump.Broken) { try pump.receive(bytes) } catch {
             takePlainText(pump)
             if let alert = error.flaw.alert, !hasHeard {
@@ -122,6 +124,7 @@ extension ClientConnection {
         try? sendAll(pump.outgoing())
         // What came before the close_notify has been read.
         if pump.isEnded && !hasPlainText { throw ended() }
+        return true
     }
 
     private mutating func takePlainText(_ pump: TLSPump) {

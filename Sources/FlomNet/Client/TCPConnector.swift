@@ -18,7 +18,9 @@ package enum TCPConnector {
 
     /// Connects as `connect` does, for another protocol. The caller owns the descriptor, which does not block.
     static func descriptor(to addresses: [InternetAddress], until deadline: Deadline) throws(NetworkError) -> Int32 {
-        try reach(addresses, Keepalive(), until: deadline).descriptor
+        let descriptor = try reach(addresses, Keepalive(), until: deadline).descriptor
+        OwnSocket.forget(descriptor)
+        return descriptor
     }
 
     private static func reach(
@@ -54,8 +56,7 @@ package enum TCPConnector {
     private static func attempt(
         _ address: InternetAddress, _ keepalive: Keepalive, until deadline: Deadline
     ) -> Result<Int32, Failure> {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let descriptor = Descriptor.movedToOwnRange(socket(address.family.number, kind, 0))
+        let descriptor = OwnSocket.open(address.family.number)
         guard descriptor >= 0 else { return .failure(.system(SystemError("socket"))) }
         guard keepalive.apply(to: descriptor) else {
             return failure(of: address, SystemError("setsockopt"), closing: descriptor)
@@ -66,7 +67,7 @@ package enum TCPConnector {
                 return failure(of: address, SystemError("connect"), closing: descriptor)
             }
             guard Polling.wait(for: POLLOUT, on: descriptor, until: deadline) else {
-                close(descriptor)
+                OwnSocket.close(descriptor)
                 return .failure(.timedOut)
             }
             var code: Int32 = 0
@@ -78,7 +79,7 @@ package enum TCPConnector {
         // it has no listener.
         let local = InternetAddress.filled { getsockname(descriptor, $0, $1) }
         guard local == nil || local != InternetAddress.filled(by: { getpeername(descriptor, $0, $1) }) else {
-            close(descriptor)
+            OwnSocket.close(descriptor)
             return .failure(.refused)
         }
         return .success(descriptor)
@@ -87,7 +88,7 @@ package enum TCPConnector {
     private static func failure(
         of address: InternetAddress, _ error: SystemError, closing descriptor: Int32
     ) -> Result<Int32, Failure> {
-        close(descriptor)
+        OwnSocket.close(descriptor)
         switch error.code {
         case ECONNREFUSED, ECONNRESET:
             // Reset: the listener ended before it accepted the connection.

@@ -15,14 +15,13 @@ package enum UnixConnector {
         try check(address, owner: owner)
         var pauseMilliseconds: Int64 = 1
         while true {
-            let descriptor = Descriptor.movedToOwnRange(
-                socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0))
+            let descriptor = OwnSocket.open(AF_UNIX)
             guard descriptor >= 0 else { throw NetworkError(.failed, "\(SystemError("socket"))") }
             if address.withAddress({ Glibc.connect(descriptor, $0, $1) }) == 0 {
                 return ClientConnection(owning: descriptor, place: "'\(address.path)'")
             }
             let error = SystemError("connect", address.path)
-            close(descriptor)
+            OwnSocket.close(descriptor)
             switch error.code {
             case ENOENT, ECONNREFUSED:
                 throw NetworkError(.nobodyListens, "no daemon listens on '\(address.path)'")

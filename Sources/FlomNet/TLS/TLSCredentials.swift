@@ -3,9 +3,10 @@ internal import FlomSystem
 internal import Glibc
 internal import NIOCore
 internal import NIOSSL
+internal import Synchronization
 
-/// The TLS files in use, loaded again when they change.
-package final class TLSCredentials {
+/// The TLS files in use, loaded again when they change. Several threads of a program may share them.
+package final class TLSCredentials: Sendable {
     package enum Side: Sendable {
         case client
         case daemon
@@ -13,16 +14,22 @@ package final class TLSCredentials {
 
     package let settings: TLSSettings
     private let side: Side
-    private var loaded: Loaded
-    private var versions: [FileVersion?]
+    private struct InUse {
+        var loaded: Loaded
+        var versions: [FileVersion?]
+    }
 
+    private let inUse: Mutex<InUse>
+    private var loaded: Loaded { inUse.withLock(\.loaded) }
+
+    /// - Parameter hidesMemory: false in a library: the process is not its own.
     /// - Throws: `refused`, with 1.7.2's number for the wrong file.
-    package init(_ settings: TLSSettings, for side: Side) throws(NetworkError) {
+    package init(_ settings: TLSSettings, for side: Side, hidesMemory: Bool = true) throws(NetworkError) {
         self.settings = settings
         self.side = side
-        versions = Self.versions(of: settings)
-        Processes.hideMemory()
-        loaded = try Loaded(settings, side)
+        let versions = Self.versions(of: settings)
+        if hidesMemory { Processes.hideMemory() }
+        inUse = Mutex(InUse(loaded: try Loaded(settings, side), versions: versions))
     }
 
     var context: NIOSSLContext { loaded.context }
@@ -48,15 +55,19 @@ package final class TLSCredentials {
     /// key is useless.
     package func refresh() -> Refreshing {
         let found = Self.versions(of: settings)
-        guard found != versions else { return .unchanged }
-        versions = found
+        let isNew = inUse.withLock { inUse in
+            defer { inUse.versions = found }
+            return found != inUse.versions
+        }
+        guard isNew else { return .unchanged }
         do {
-            loaded = try Loaded(settings, side)
+            let loaded = try Loaded(settings, side)
+            inUse.withLock { $0.loaded = loaded }
             return .renewed
         } catch { return .broken(error) }
     }
 
-    private struct FileVersion: Hashable {
+    private struct FileVersion: Hashable, Sendable {
         let device: UInt64
         let inode: UInt64
         let size: Int64
@@ -100,7 +111,7 @@ package final class TLSCredentials {
     }
 }
 
-private struct Loaded {
+private struct Loaded: Sendable {
     let chain: [NIOSSLCertificate]
     let authorities: [NIOSSLCertificate]
     let context: NIOSSLContext

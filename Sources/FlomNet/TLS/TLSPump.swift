@@ -1,7 +1,6 @@
 internal import FlomNetCore
 internal import FlomWire
 internal import NIOCore
-internal import NIOEmbedded
 internal import NIOSSL
 internal import NIOTLS
 
@@ -9,7 +8,7 @@ internal import NIOTLS
 /// event loop and gets one that runs nothing else.
 final class TLSPump {
     private let credentials: TLSCredentials
-    private let channel: EmbeddedChannel
+    private let channel = PumpChannel()
     private let handler: NIOSSLHandler
     private let listener = Listener()
 
@@ -21,22 +20,18 @@ final class TLSPump {
     /// - Parameter isServer: whether the other side begins the handshake.
     init(_ credentials: TLSCredentials, isServer: Bool = false) throws {
         self.credentials = credentials
-        channel = EmbeddedChannel()
         // No name is sent: hosts are identified by their ids.
         handler =
             try isServer
             ? NIOSSLServerHandler(context: credentials.context)
             : NIOSSLClientHandler(context: credentials.context, serverHostname: nil)
         try channel.pipeline.syncOperations.addHandlers([handler, listener])
-        // The address means nothing. The handshake begins when the channel becomes active.
-        channel.connect(to: try SocketAddress(unixDomainSocketPath: "peer"), promise: nil)
+        // The handshake begins when the channel becomes active.
+        try channel.begin()
     }
 
-    deinit {
-        channel.pipeline.close(promise: nil)
-        // Past the time for a close_notify, which is not sent.
-        channel.embeddedEventLoop.advanceTime(by: .seconds(60))
-    }
+    // A close_notify is not sent.
+    deinit { channel.end() }
 
     private final class Listener: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
@@ -68,16 +63,16 @@ final class TLSPump {
 
     /// Decrypts bytes from the socket.
     func receive(_ bytes: [UInt8]) throws(Broken) {
-        do { try channel.writeInbound(ByteBuffer(bytes: bytes)) } catch { throw Broken(flaw: HandshakeFlaw(error)) }
+        do { try channel.receive(ByteBuffer(bytes: bytes)) } catch { throw Broken(flaw: HandshakeFlaw(error)) }
     }
 
     /// Encrypts one message in records of its own.
-    func seal(_ message: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: message), promise: nil) }
+    func seal(_ message: [UInt8]) { channel.send(ByteBuffer(bytes: message)) }
 
     /// The bytes to send over the socket now.
     func outgoing() -> [UInt8] {
         var bytes: [UInt8] = []
-        while let buffer = try? channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
+        for buffer in channel.takeWritten() { bytes += buffer.readableBytesView }
         return bytes
     }
 

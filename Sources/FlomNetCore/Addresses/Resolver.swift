@@ -11,9 +11,15 @@ package enum Resolver {
     /// - Parameters:
     ///   - interface: if given, only IPv6 counts, as in 1.7.2, and link-local addresses are those on that interface.
     ///   - deadline: the time by which the name has to be known, whatever the name servers do.
-    /// - Throws: `refused` for an impossible name, `failed` for an unknown one, `timedOut`.
+    /// - Throws: `refused` for an impossible name, `failed` for an unknown one, `timedOut`; always `isUnresolved`.
     package static func resolve(
         _ host: String, port: UInt16, interface: String? = nil, until deadline: Deadline
+    ) throws(NetworkError) -> [InternetAddress] {
+        do { return try find(host, port: port, interface: interface, until: deadline) } catch { throw error.unresolved }
+    }
+
+    private static func find(
+        _ host: String, port: UInt16, interface: String?, until deadline: Deadline
     ) throws(NetworkError) -> [InternetAddress] {
         guard !host.isEmpty else { throw NetworkError(.refused, "the address is empty: give a host name or an address") }
         guard !host.utf8.contains(0) else { throw NetworkError(.refused, "the address contains a NUL byte") }

@@ -20,6 +20,14 @@ package struct NetworkError: Error, Hashable, Sendable {
     package let sentence: String
     /// The number at the end of 1.7.2's message; nil if the step that failed determines it.
     package let number: Int32?
+    /// Whether an address was not found, so that nothing was tried there.
+    package private(set) var isUnresolved = false
+
+    package var unresolved: NetworkError {
+        var error = self
+        error.isUnresolved = true
+        return error
+    }
 
     package init(_ kind: Kind, _ sentence: String, number: Int32? = nil) {
         self.kind = kind

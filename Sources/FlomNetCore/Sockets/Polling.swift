@@ -19,13 +19,20 @@ package enum Polling {
     /// Waits as `wait` does for what a daemon usually does at once: it yields the processor for a while before it sleeps. Being woken takes
     /// longer than the whole answer, above all on a virtual machine.
     package static func waitAwake(for event: Int32, on descriptor: Int32, until deadline: Deadline) -> Bool {
+        isSoonReady(for: event, descriptor) || wait(for: event, on: descriptor, until: deadline)
+    }
+
+    /// Whether a descriptor can be read within the time for which `waitAwake` does not sleep.
+    package static func isSoonReadable(_ descriptor: Int32) -> Bool { isSoonReady(for: POLLIN, descriptor) }
+
+    private static func isSoonReady(for event: Int32, _ descriptor: Int32) -> Bool {
         let sleepAt = Clock.boottimeNanoseconds() + awakeNanoseconds
         var waiting = pollfd(fd: descriptor, events: Int16(event), revents: 0)
         repeat {
             if poll(&waiting, 1, 0) > 0 { return true }
             sched_yield()
         } while Clock.boottimeNanoseconds() < sleepAt
-        return wait(for: event, on: descriptor, until: deadline)
+        return false
     }
 
     private static let awakeNanoseconds: Int64 = 200_000

@@ -1,3 +1,4 @@
+internal import FlomModel
 internal import FlomSettings
 
 /// flom(1), as roff for man(1).

@@ -1,3 +1,4 @@
+internal import FlomModel
 internal import FlomSettings
 internal import FlomStore
 internal import FlomSystem

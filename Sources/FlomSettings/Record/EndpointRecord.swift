@@ -8,13 +8,7 @@ internal import Glibc
 /// another user's client, another HOME or a link to the directory would start the endpoint's next daemon on an empty journal, and
 /// let in a second holder.
 package struct EndpointRecord: Hashable, Sendable {
-    package enum State: String, Sendable {
-        case running
-        /// Ended in order, with nothing open: the next starter's options count again.
-        case ended
-        /// Ended by a user's `-X` with something open: only a new command starts the next one.
-        case shutDown = "shut-down"
-    }
+    package typealias State = EndpointState
 
     package var endpoint: String
     package var journalPath: String
@@ -65,7 +59,7 @@ package struct EndpointRecord: Hashable, Sendable {
 
     // MARK: - On disk
 
-    private static let heading = "flom endpoint record 1"
+    private static let heading = EndpointState.heading
     /// `last-event` and `seen-ns` come first and have a fixed width, so that they can be written in place after every commit.
     private static let lastEventOffset = heading.utf8.count + 1
     private static let lastEventWidth = 20

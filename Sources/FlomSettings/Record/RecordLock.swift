@@ -42,15 +42,7 @@ package enum RecordLock {
     /// Whether a process of any user holds the record of a socket that was named.
     private static func isTaken(_ endpoint: Endpoint) -> Bool {
         guard case .unix(_, isDefault: false) = endpoint else { return false }
-        return isHeld(for: endpoint)
-    }
-
-    /// Whether a daemon, or a client that starts one, has the lock. Takes no lock.
-    package static func isHeld(for endpoint: Endpoint) -> Bool {
-        guard let record = try? Descriptor.open(endpoint.recordPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
-            let found = try? record.status(), found.st_mode & S_IFMT == S_IFREG
-        else { return false }
-        return (try? FileLock.isTaken(record.number)) == true
+        return endpoint.isRecordTaken
     }
 
     /// Whether another user than this one could make the endpoint's next files.

@@ -72,7 +72,7 @@ extension JSONWriter {
         if let group = request.group { field("group", group.number) }
         if let parent = request.parent { field("parent", parent.number) }
         if request.isLeaseless { field("lease", "none") }
-        if request.endsOrphan { field("on_orphan", "kill") }
+        if let word = request.wordForOrphans { field("on_orphan", word) }
         if !request.mayWait { field("may_wait", false) }
         if !request.mayCreate { field("may_create", false) }
         if request.idleLifespanMilliseconds != 0 { field("idle_life_ms", request.idleLifespanMilliseconds) }
@@ -151,5 +151,13 @@ extension JSONWriter {
         case .connectionLost(let milliseconds), .notResumed(let milliseconds):
             field("after_ms", milliseconds)
         }
+    }
+}
+
+extension LockRequest {
+    /// What becomes of the command when its client is gone, in a word of the journal: nil if it goes on.
+    var wordForOrphans: String? {
+        get { endsOrphan ? "kill" : runsNoCommand ? "none" : nil }
+        set { (endsOrphan, runsNoCommand) = (newValue == "kill", newValue == "none") }
     }
 }

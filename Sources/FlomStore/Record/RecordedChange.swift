@@ -54,7 +54,7 @@ extension LockRequest {
         group = detail.number("group").map { RequestID($0) }
         parent = detail.number("parent").map { RequestID($0) }
         isLeaseless = detail.text("lease") == "none"
-        endsOrphan = detail.text("on_orphan") == "kill"
+        wordForOrphans = detail.text("on_orphan")
         mayWait = detail.truth("may_wait") ?? true
         mayCreate = detail.truth("may_create") ?? true
         idleLifespanMilliseconds = detail.number("idle_life_ms", as: Int32.self) ?? 0

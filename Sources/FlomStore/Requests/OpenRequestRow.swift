@@ -46,7 +46,7 @@ enum OpenRequestRow {
         request.group = row.optionalInteger(30).map { RequestID($0) }
         request.parent = row.optionalInteger(31).map { RequestID($0) }
         request.isLeaseless = row.optionalText(32) == "none"
-        request.endsOrphan = row.optionalText(33) == "kill"
+        request.wordForOrphans = row.optionalText(33)
         if let quantity = row.optionalInteger(28) { request.quantity = Int32(truncatingIfNeeded: quantity) }
 
         let phase: OpenRequest.Phase

@@ -152,7 +152,7 @@ final class RequestTable {
         statement.bind(37, request.group?.number)
         statement.bind(38, request.parent?.number)
         bind(statement, 39, request.isLeaseless ? "none" : nil)
-        bind(statement, 40, request.endsOrphan ? "kill" : nil)
+        bind(statement, 40, request.wordForOrphans)
         bind(statement, 41, client.address.isEmpty ? nil : client.address)
         bind(statement, 42, client.tlsSubject)
         statement.bind(43, row.view)

@@ -55,8 +55,8 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Moves a descriptor out of the range of small numbers that commands and scripts use. The old number is closed.
     package static func movedToOwnRange(_ number: Int32) -> Int32 {
-        guard number >= 0, number < ownRange.lowerBound else { return number }
-        let moved = fcntl(number, F_DUPFD_CLOEXEC, ownRange.lowerBound)
+        guard number >= 0, number < ownRangeStart else { return number }
+        let moved = fcntl(number, F_DUPFD_CLOEXEC, ownRangeStart)
         guard moved >= 0 else { return number }
         close(number)
         return moved
@@ -77,8 +77,8 @@ package struct Descriptor: ~Copyable, Sendable {
         return code == 0 ? nil : SystemError("accept", code: code)
     }
 
-    /// The numbers that flom uses for its own descriptors.
-    private static let ownRange: ClosedRange<Int32> = 20...63
+    /// The least number that flom uses for its own descriptors.
+    package static let ownRangeStart: Int32 = 20
 }
 
 /// Writes all bytes, in as many calls as it takes. Returns false, with `errno`, when the descriptor takes no more (closed pipe,

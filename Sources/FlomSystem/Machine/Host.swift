@@ -67,20 +67,22 @@ package enum Host {
         return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    /// Random bytes from the kernel, at most 256.
+    /// Random bytes from the kernel, at most 256. A secret or an id made of anything else would be none: without them the process ends.
     package static func randomBytes(_ count: Int) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
-            if getentropy(bytes.baseAddress, count) != 0 {
-                // Some sandboxes do not know the call.
-                guard let other = Files.contents(of: "/dev/urandom", limit: count), other.count == count else {
-                    // A secret or an id made of anything else would be none.
-                    let sentence = "flom: the kernel gives no random bytes: neither by getrandom nor in /dev/urandom\n"
-                    writeAll(Array(sentence.utf8), to: 2)
-                    exit(99)
-                }
-                bytes.baseAddress?.initialize(from: other, count: count)
-            }
-            filled = count
-        }
+        if let bytes = randomBytesIfAny(count) { return bytes }
+        writeAll(Array("flom: \(noRandomBytes)\n".utf8), to: 2)
+        exit(99)
     }
+
+    /// As `randomBytes`; nil if the kernel gives none.
+    package static func randomBytesIfAny(_ count: Int) -> [UInt8]? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+            filled = getentropy(bytes.baseAddress, count) == 0 ? count : 0
+        }
+        if bytes.count == count { return bytes }
+        // Some sandboxes do not know the call.
+        return Files.contents(of: "/dev/urandom", limit: count).flatMap { $0.count == count ? $0 : nil }
+    }
+
+    package static let noRandomBytes = "the kernel gives no random bytes: neither by getrandom nor in /dev/urandom"
 }

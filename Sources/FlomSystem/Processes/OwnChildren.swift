@@ -19,9 +19,7 @@ package enum OwnChildren {
     /// Waits for the end of a child that `start` has started. Nil if its status cannot be learnt.
     static func awaitEnd(of pid: pid_t) -> Int32? {
         defer { pids.withLock { _ = $0.remove(pid) } }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { return nil } }
-        return status
+        return Helper.awaitEnd(of: pid)
     }
 
     private static let isFirstProcess = getpid() == 1

@@ -30,6 +30,8 @@ package enum Trace {
         case timestamp = 0x8000
         /// Start and replacement of daemons.
         case administration = 0x40000
+        /// Calls of the library.
+        case library = 0x80000
         case debugFeatures = 0x100000
         case tls = 0x200000
         case tcp = 0x400000
@@ -38,6 +40,8 @@ package enum Trace {
     /// Set before there is a second thread, and never changed afterwards.
     @usableFromInline nonisolated(unsafe) static var mask: UInt64 = 0
     nonisolated(unsafe) private static var descriptor: Int32 = 2
+    /// The file that was opened last. Its number is kept: another thread may be about to write there.
+    nonisolated(unsafe) private static var file: Int32?
 
     private static let longestText = 2000
 
@@ -51,9 +55,20 @@ package enum Trace {
     package static func begin(file: String, appends: Bool) throws(SystemError) {
         let requested = requestedMask
         guard requested != 0 else { return }
-        descriptor = try TraceFile.open(file, appends: appends)
+        let opened = try TraceFile.open(file, appends: appends)
+        if let number = self.file {
+            dup2(opened, number)
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+            close(opened)
+        } else {
+            self.file = opened
+        }
+        descriptor = self.file!
         mask = requested
     }
+
+    /// Traces to stderr again.
+    package static func returnToStandardError() { descriptor = 2 }
 
     /// The mask as 1.7.2 reads it: 0x…, 0… (octal) or decimal; 0 for anything else.
     private static var requestedMask: UInt64 { getenv("FLOM_TRACE_MASK").map { UInt64(strtoull($0, nil, 0)) } ?? 0 }

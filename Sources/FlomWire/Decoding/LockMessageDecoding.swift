@@ -60,7 +60,7 @@ private struct OfferedClaims {
     private var resumes: String?
     private var element: [UInt8]?
     private var isLeaseless = false
-    private var endsOrphan = false
+    private var orphan = ""
     private var confirmsOffers = false
 
     mutating func readAttribute(from reader: borrowing MessageReader) throws(WireError) {
@@ -95,7 +95,7 @@ private struct OfferedClaims {
         } else if reader.isNamed("x-lease") {
             isLeaseless = try reader.string() == "none"
         } else if reader.isNamed("x-orphan") {
-            endsOrphan = try reader.string() == "kill"
+            orphan = try reader.string()
         } else if reader.isNamed("x-offers") {
             confirmsOffers = try reader.flag()
         } else if reader.isNamed("x-parts") {
@@ -122,7 +122,8 @@ private struct OfferedClaims {
         offer.resumes = resumes
         offer.element = element
         offer.isLeaseless = isLeaseless
-        offer.endsOrphan = endsOrphan
+        offer.endsOrphan = orphan == "kill"
+        offer.runsNoCommand = orphan == "none"
         offer.confirmsOffers = confirmsOffers
         return offer
     }

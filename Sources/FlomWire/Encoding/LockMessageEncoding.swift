@@ -60,6 +60,7 @@ extension LockMessage {
             if offer.isLeaseless { bytes.append(" x-lease=\"none\"") }
             if offer.confirmsOffers, keeps(.offers) { bytes.append(" x-offers=\"1\"") }
             if offer.endsOrphan { bytes.append(" x-orphan=\"kill\"") }
+            if offer.runsNoCommand { bytes.append(" x-orphan=\"none\"") }
             if offer.partCount > 1 { bytes.append(" x-parts=\"", decimal: offer.partCount) }
             bytes.append("/>")
         } else {

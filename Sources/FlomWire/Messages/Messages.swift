@@ -86,6 +86,8 @@ package struct Offer: Hashable, Sendable {
     package var isLeaseless = false
     /// Whether the daemon ends the command when its flom is gone.
     package var endsOrphan = false
+    /// Whether the client is a program that holds the lock itself.
+    package var runsNoCommand = false
     /// Whether the daemon may refuse the request because it can never be granted.
     package var mayBeRefusedAsDeadlock = false
     /// Whether the client confirms a grant that comes later than this message, and runs nothing before the confirmation is answered.

@@ -4,16 +4,7 @@ import Testing
 
 /// The Debian package: built, looked at, and installed, used and purged on a copy of this machine.
 @Suite(.enabled(if: Conditions.hasProgram("dpkg-deb"), "needs dpkg-deb")) struct PackageTests {
-    /// The time limit for packing, unpacking and reading sixty megabytes.
-    private static let patience = Duration.seconds(300)
-
-    private static func build(in box: Sandbox) async throws -> String {
-        let process = try box.start(
-            [Program.repository + "/tools/make-deb", box.path("deb")], environment: ["FLOM_BINARY": box.program])
-        let outcome = try await process.wait(within: patience)
-        #expect(outcome.status == 0, "\(outcome)")
-        return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
+    private static func build(in box: Sandbox) async throws -> String { try await PackageRoot.build(["flom"], in: box)[0] }
 
     /// Whether the program has a man page to be packaged.
     private static func prints(_ what: String, in box: Sandbox) async throws -> Bool {
@@ -26,37 +17,22 @@ import Testing
         let package = try await Self.build(in: box)
         var words = ["lintian", "--allow-root", "--fail-on", "error,warning,info"]
         if try await !Self.prints("man", in: box) { words += ["--suppress-tags", "no-manual-page"] }
-        let outcome = try await box.start(words + [package]).wait(within: Self.patience)
+        let outcome = try await box.start(words + [package]).wait(within: PackageRoot.patience)
         #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome)")
         // A wrong package would be found.
         let script = #"dpkg-deb -R "$0" t && chmod 600 t/usr/share/doc/flom/copyright && dpkg-deb -Znone -b t bad.deb"#
-        #expect(try await box.start(["sh", "-c", script, package]).wait(within: Self.patience).status == 0)
-        let bad = try await box.start(words + ["bad.deb"]).wait(within: Self.patience)
+        #expect(try await box.start(["sh", "-c", script, package]).wait(within: PackageRoot.patience).status == 0)
+        let bad = try await box.start(words + ["bad.deb"]).wait(within: PackageRoot.patience)
         #expect(bad.status != 0 && bad.output.contains("copyright"), "\(bad)")
     }
 
-    /// On a file system layer above this machine's files, which is removed afterwards.
-    @Test(.enabled(if: Conditions.canMount && Conditions.hasProgram("unshare"), "needs root, who may mount"))
-    func itIsInstalledUsedAndPurged() async throws {
+    @Test(.enabled(if: PackageRoot.isPossible, "\(PackageRoot.need)")) func itIsInstalledUsedAndPurged() async throws {
         let box = try Sandbox()
         defer { box.close() }
         let package = try await Self.build(in: box)
-        try Files.write(Self.inside, to: box.path("inside"))
-        let script = """
-            set -e
-            mount --make-rprivate /
-            mkdir layer && mount -t tmpfs tmpfs layer && mkdir layer/upper layer/work layer/root
-            mount -t overlay overlay -o lowerdir=/,upperdir=$PWD/layer/upper,workdir=$PWD/layer/work layer/root || exit 77
-            cp "$0" layer/root/flom.deb && cp inside layer/root/inside
-            for place in tmp:1777 run:755 var/tmp:1777 var/lib/flom:700; do
-                mkdir -p layer/root/${place%:*} && mount -t tmpfs -o mode=${place#*:} tmpfs layer/root/${place%:*}
-            done
-            mount -t proc proc layer/root/proc && mount --bind /dev layer/root/dev
-            chroot layer/root sh /inside
-            """
-        let outcome = try await box.start(["unshare", "-m", "sh", "-c", script, package]).wait(within: Self.patience)
-        // Nested overlays are not possible everywhere.
-        if outcome.status == 77 { return print("skipped: no overlay file system can be mounted here") }
+        guard let outcome = try await PackageRoot.run(Self.inside, with: [package], in: box) else {
+            return print("skipped: no overlay file system can be mounted here")
+        }
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.output.contains("all is well"), "\(outcome)")
     }
@@ -70,7 +46,7 @@ import Testing
         # What the machine has already is not the package's.
         dpkg -P flom >/dev/null 2>&1 || true
         listing > /before
-        dpkg -i /flom.deb
+        dpkg -i /flom_*.deb
         [ "$(command -v flom)" = /usr/bin/flom ]
         flom -r x -- true
         flom --history -r x | grep -q released

@@ -73,6 +73,7 @@ enum Script {
             case "local": request.client.isLocal = true
             case "refusable": request.mayBeRefusedAsDeadlock = true
             case "legacy": request.client.canResume = false
+            case "itself": request.runsNoCommand = true
             case "life": request.idleLifespanMilliseconds = Int32(number(rest.popFirst() ?? ""))
             default: fatalError("'\(word)' means nothing behind a request")
             }

@@ -50,6 +50,17 @@ import Testing
             """)
     }
 
+    /// A program that holds the lock itself has not committed when it is gone.
+    @Test func theEndOfAProgramRollsBack() {
+        Scenario.play(
+            """
+            A asks _S_x[1] itself      -> A granted 1
+            A hangs up
+            A gone
+            B asks _S_x[1]             -> B granted 1
+            """)
+    }
+
     @Test func whoNeverGotItsNumberConsumesNothing() {
         Scenario.play(
             """

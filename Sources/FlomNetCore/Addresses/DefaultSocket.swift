@@ -1,4 +1,3 @@
-package import FlomNetCore
 internal import FlomSystem
 internal import Glibc
 
@@ -11,7 +10,7 @@ package enum DefaultSocket {
     /// The path, looked for once: a daemon that reads its settings again means the same.
     package static let path: String = ordered ?? find(in: directory, uid: getuid(), name: Users.own, host: Users.ownerOfRoot)
 
-    private static let directory = "/tmp"
+    package static let directory = "/tmp"
 
     /// The path of a process that was started as a daemon: its starter has found the name, and locked the record.
     private static var ordered: String? { recordOfOrder.flatMap(path(ofRecord:)) }
@@ -26,8 +25,8 @@ package enum DefaultSocket {
         return "\(directory)/\(record.dropLast(recordEnding.utf8.count))"
     }
 
-    private static let prefix = "flom-"
-    private static let recordEnding = ".record"
+    package static let prefix = "flom-"
+    package static let recordEnding = ".record"
 
     /// - Parameters:
     ///   - name: the user's name; nil if it cannot be found.
@@ -49,6 +48,11 @@ package enum DefaultSocket {
         return best(of: [Served(socket: byName, of: uid), number].compactMap(\.self)) ?? byName
     }
 
+    /// The other default sockets of this user at which a daemon serves, or one is being started.
+    package static func served(of uid: UInt32, besides path: String) -> [String] {
+        all(in: directory).subtracting([path]).compactMap { Served(socket: $0, of: uid) }.filter(\.isServed).map(\.socket)
+    }
+
     /// Every socket in a directory that could be a user's default one, with or without its record.
     private static func all(in directory: String) -> Set<String> {
         Set(
@@ -61,36 +65,6 @@ package enum DefaultSocket {
         found.max { one, other in
             (one.rank, one.modified, other.socket) < (other.rank, other.modified, one.socket)
         }?.socket
-    }
-
-    // MARK: - The lock of the number
-
-    /// Starts a daemon under a name that is not in `/etc/passwd` while the record of the number is locked, so that a process that
-    /// cannot find the name does not start one under the number at the same moment.
-    ///
-    /// - Throws: `DaemonError` if a daemon has begun under another name of this user since `path` was found.
-    package static func excluding<Result>(
-        _ endpoint: Endpoint, _ start: () throws(DaemonError) -> Result
-    ) throws(DaemonError) -> Result {
-        guard case .unix(let path, isDefault: true) = endpoint, !Users.ownIsListed else { return try start() }
-        let uid = getuid()
-        let number = "\(directory)/\(prefix)\(uid)"
-        if path == number {
-            let others = all(in: directory).subtracting([path]).compactMap { Served(socket: $0, of: uid) }
-            if let other = others.first(where: \.isServed) { throw elsewhere(other.socket) }
-            return try start()
-        }
-        let lock = try RecordLock.open(for: .unix(path: number, isDefault: true))
-        guard (try? FileLock.tryExclusive(lock.number)) == true else { throw elsewhere(number) }
-        // Nothing was served there. A process that has opened it meanwhile sees that it is gone.
-        defer { if (try? lock.status().st_size) == 0 { unlink(number + recordEnding) } }
-        return try start()
-    }
-
-    private static func elsewhere(_ path: String) -> DaemonError {
-        DaemonError(
-            "a daemon of this user has just started on '\(path)', because the user's name was found, or was not; try again, or name a "
-                + "socket with --socket-name")
     }
 }
 
@@ -117,11 +91,11 @@ private struct Served {
     init?(record path: String, of uid: UInt32) {
         guard let found = Self.own(path, S_IFREG, uid), found.st_size > 0,
             let descriptor = try? Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
-            let record = EndpointRecord.read(descriptor.number)
+            let state = EndpointState.read(descriptor.number)
         else { return nil }
         socket = String(path.dropLast(".record".utf8.count))
         isServed = (try? FileLock.isTaken(descriptor.number)) == true
-        rank = isServed ? 3 : record.state != .ended ? 2 : 0
+        rank = isServed ? 3 : state != .ended ? 2 : 0
         modified = Self.moment(found)
     }
 
