@@ -1,8 +1,4 @@
-internal import FlomModel
 internal import FlomNet
-internal import FlomReports
-internal import FlomStore
-internal import FlomSystem
 
 /// The streams of events that are open. Used on the HTTP server's loop only, hence unchecked.
 final class EventFeeds: @unchecked Sendable {
@@ -58,26 +54,11 @@ final class EventFeeds: @unchecked Sendable {
             if page.upTo > feed.position {
                 feed.position = page.upTo
                 let text = page.rows.map(EventText.block).joined()
-                // A comment keeps the number going where the reader may see none of the events.
+                // A block with a number alone keeps the number going where the reader may see none of the events.
                 feed.stream.send(Array((text.isEmpty ? "id: \(page.upTo)\n\n" : text).utf8))
             }
             if page.hasMore { feed.isDue = true }
             goOn(feed)
         }
-    }
-}
-
-/// An event as a server-sent event.
-enum EventText {
-    static func block(_ row: EventRow) -> String {
-        var fields = ["\"event\":\(row.number)", "\"at\":\"\(TimeText.utc(row.at))\"", "\"kind\":\"\(row.kind)\""]
-        if let request = row.request { fields.append("\"request\":\(request.number)") }
-        if let about = row.about {
-            fields.append("\"resource\":\(RowJSON.quoted(SafeText.repaired(about.resource)))")
-            if !about.user.isEmpty { fields.append("\"user\":\(RowJSON.quoted(about.user))") }
-            if !about.host.isEmpty { fields.append("\"host\":\(RowJSON.quoted(about.host))") }
-        }
-        if let detail = row.detail { fields.append("\"detail\":\(detail)") }
-        return "id: \(row.number)\nevent: \(row.kind)\ndata: {\(fields.joined(separator: ","))}\n\n"
     }
 }

@@ -1,3 +1,4 @@
+import FlomModel
 import Testing
 
 @testable import FlomStore

@@ -1,4 +1,5 @@
 internal import FlomDaemon
+internal import FlomModel
 internal import FlomNet
 internal import FlomNetCore
 internal import FlomOptions

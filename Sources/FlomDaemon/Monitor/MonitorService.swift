@@ -47,21 +47,33 @@ final class MonitorService: MonitorSource, @unchecked Sendable {
         daemon.gate.whenWritten = { [unowned self] in written() }
     }
 
-    func count(_ event: Event) { tally.count(event, at: Instant(nanoseconds: Clock.boottimeNanoseconds())) }
+    func count(_ event: Event, at now: Instant) { tally.count(event, at: now) }
 
     // MARK: - Listening
 
+    /// Loads the files of TLS, if the daemon speaks it, and opens the place.
+    func begin() {
+        do {
+            open(try loadCredentials(), isFirst: true)
+        } catch {
+            Log.warning("nothing is shown over HTTP at \(place.text): \(error.sentence)", id: LogID.httpFailed)
+        }
+    }
+
+    /// Nil where plain text is spoken: without TLS, and on a UNIX socket.
+    private func loadCredentials() throws(NetworkError) -> TLSCredentials? {
+        guard isNetwork, let settings = daemon.settings.tls else { return nil }
+        return try TLSCredentials(settings, for: .daemon)
+    }
+
     /// Opens the place, and tries again each second for as long as it cannot be had: the daemon before may not have left it yet. Locks do
     /// not wait for that.
-    func begin(isFirst: Bool = true) {
+    private func open(_ credentials: TLSCredentials?, isFirst: Bool) {
         do {
-            let credentials = try daemon.settings.tls.map { settings throws(NetworkError) in
-                try TLSCredentials(settings, for: .daemon)
-            }
             let descriptor = try listen()
             let place = place
             HTTPServer(on: httpLoop, mostConnections: Self.mostConnections, Monitor(self)).serve(
-                listening: descriptor, credentials: isNetwork ? credentials : nil,
+                listening: descriptor, credentials: credentials,
                 refused: { peer, reason in
                     Log.warning("a reader over HTTP, \(peer), was refused: \(reason)", id: LogID.httpRefused)
                 },
@@ -78,7 +90,7 @@ final class MonitorService: MonitorSource, @unchecked Sendable {
                     "nothing is shown over HTTP at \(place.text) until that can be opened: \(error.sentence)",
                     id: LogID.httpFailed)
             }
-            loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [self] in begin(isFirst: false) }
+            loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [self] in open(credentials, isFirst: false) }
         }
     }
 

@@ -23,17 +23,18 @@ extension Daemon {
 
     func endTurn() {
         turn.end()
+        let now = Moment.now()
         // Inputs and waiting work that come while the answers leave belong to the next turn.
         let waiting = afterTurn
         if !waiting.isEmpty { afterTurn = [] }
-        for event in turn.events { follow(event) }
+        for event in turn.events { follow(event, at: now.boottime) }
         turn.forEachChange(
             isInUse: { engine.isInUse($0) },
             handOn: { change in
                 marks?.note(change)
                 gate.append(change)
             })
-        gate.pass(turn.events, turn.answers, at: .now()) { [unowned self] in sessions[$0]?.state.isRemote }
+        gate.pass(turn.events, turn.answers, at: now) { [unowned self] in sessions[$0]?.state.isRemote }
         if !turn.answers.isEmpty {
             Trace.step(
                 .daemon, "turn: \(turn.events.count) events, \(turn.answers.count) answers, \(sessions.count) sessions")
@@ -47,10 +48,10 @@ extension Daemon {
     }
 
     /// Updates what the daemon itself keeps about open requests.
-    private func follow(_ event: Event) {
+    private func follow(_ event: Event, at now: Instant) {
         log(event)
         trace(event)
-        monitor?.count(event)
+        monitor?.count(event, at: now)
         let next = table.follow(event) { [unowned self] in hasCommand($0) }
         if next.contains(.makeLivenessPipe) { livenessPipes.make(for: event.request) }
         if next.contains(.removeLivenessPipe) { livenessPipes.remove(event.request) }

@@ -1,3 +1,4 @@
+package import FlomModel
 internal import FlomSystem
 
 /// What is answered to a request.
@@ -23,6 +24,11 @@ package struct HTTPAnswer: Sendable {
 
     package init(_ status: Int, _ contentType: String, _ text: String) { self.init(status, contentType, Array(text.utf8)) }
 
+    /// An object of JSON, and a line feed.
+    package init(_ status: Int, _ contentType: String = json, json writer: JSONWriter) {
+        self.init(status, contentType, writer.bytes + [UInt8(ascii: "\n")])
+    }
+
     /// A stream of server-sent events.
     ///
     /// - Parameter begin: called on the server's loop when the header has been sent.
@@ -37,22 +43,12 @@ package struct HTTPAnswer: Sendable {
 
     /// A sentence about what was wrong, as a problem of RFC 9457.
     package static func problem(_ status: Int, _ sentence: String) -> HTTPAnswer {
-        HTTPAnswer(
-            status, "application/problem+json", "{\"status\":\(status),\"detail\":\(quoted(sentence))}\n")
-    }
-
-    /// A text as a string of JSON.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": result += "\\\(scalar)"
-            case _ where scalar.value < 0x20:
-                result += "\\u00" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("status", status)
+        writer.field("detail", sentence)
+        writer.endObject()
+        return HTTPAnswer(status, "application/problem+json", json: writer)
     }
 
     /// The validator by which a reader asks whether its copy is still good; nil for what is not read again.

@@ -1,4 +1,4 @@
-internal import FlomStore
+internal import FlomModel
 
 /// A result of one check of `flom --doctor`.
 package struct DoctorFinding: Hashable, Sendable {

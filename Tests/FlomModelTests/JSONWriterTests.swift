@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FlomStore
+@testable import FlomModel
 
 @Suite struct JSONWriterTests {
     private func object(_ body: (inout JSONWriter) -> Void) -> String {
