@@ -112,10 +112,14 @@ let package = Package(
         ),
 
         // What a daemon shows over HTTP.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "FlomMonitor",
-            dependencies: ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
-            resources: [.embedInCode("Page/live.html"), .embedInCode("Page/live.js"), .embedInCode("Page/live.css")],
+            dependencies: ["CZlib", "FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
+            resources: [
+                .embedInCode("Page/live.html"), .embedInCode("Page/live.js"), .embedInCode("Page/live.css"),
+                .embedInCode("Description/openapi.json"),
+            ],
             swiftSettings: strict
         ),
 

@@ -50,6 +50,7 @@ need_toolchain() {
 need_to_build() {
     need_toolchain
     need libsqlite3-dev test -f /usr/include/sqlite3.h
+    need zlib1g-dev test -f /usr/include/zlib.h
 }
 
 # build ARGUMENT…: swift build.

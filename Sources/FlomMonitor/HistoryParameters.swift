@@ -8,6 +8,7 @@ struct HistoryParameters {
     /// The most rows in one answer.
     static let mostRows = 1000
     private static let usualRows = 100
+    static let names = ReportParameters.names(for: .history) + ["cursor"]
 
     /// - Throws: `Failure` with a sentence about the parameter that is not accepted.
     init(_ parameters: [HTTPRequest.Parameter]) throws(Failure) {
@@ -16,7 +17,7 @@ struct HistoryParameters {
         for parameter in parameters {
             if parameter.name == "cursor" { cursor = parameter.value } else { options.append((parameter.name, parameter.value)) }
         }
-        let report = try ReportParameters(options)
+        let report = try ReportParameters(options, for: .history)
         let rows = min(report.limit ?? Self.usualRows, Self.mostRows)
         // The newest first, as people look for them.
         var query = HistoryQuery(report.filter, newestFirst: true)

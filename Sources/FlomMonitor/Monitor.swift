@@ -2,12 +2,14 @@ internal import FlomModel
 package import FlomNet
 internal import FlomOptions
 internal import FlomReports
+internal import FlomStore
 internal import FlomSystem
 
 /// What a daemon shows over HTTP: where it stands, and what is answered there. docs/monitoring.md describes it for readers.
 package struct Monitor: HTTPService {
     private let source: any MonitorSource
     private let feeds: EventFeeds
+    private let readings = StatisticsReadings()
 
     package init(_ source: any MonitorSource) {
         self.source = source
@@ -15,32 +17,26 @@ package struct Monitor: HTTPService {
     }
 
     package func answer(_ request: HTTPRequest, from peer: HTTPPeer, then: @escaping @Sendable (HTTPAnswer) -> Void) {
-        switch request.path {
-        case "/healthz": source.readings { _ in then(HTTPAnswer(200, HTTPAnswer.text, "ok\n")) }
-        case "/readyz": readiness(then)
-        case "/metrics": metrics(request, peer, then)
-        case "/api/v1/status": status(request, peer, then)
-        case "/api/v1/history": history(request, peer, then)
-        case "/api/v1/events": events(request, peer, then)
-        case "/api", "/api/v1": then(HTTPAnswer(200, HTTPAnswer.text, Self.places))
-        default:
-            then(
-                LivePage.file(request.path) ?? .problem(404, "there is nothing at \(request.path); what there is stands at /api"))
+        guard let route = Route(rawValue: request.path) else {
+            return then(.problem(404, "there is nothing at \(request.path); what there is stands at /api"))
+        }
+        let then: @Sendable (HTTPAnswer) -> Void = { then(Compression.compressed($0, for: request)) }
+        switch route {
+        case .page: then(LivePage.page)
+        case .script: then(LivePage.script)
+        case .style: then(LivePage.style)
+        case .commonStyle: then(LivePage.commonStyle)
+        case .health: source.readings { _ in then(HTTPAnswer(200, HTTPAnswer.text, "ok\n")) }
+        case .readiness: readiness(then)
+        case .metrics: metrics(request, peer, then)
+        case .routes: then(HTTPAnswer(200, HTTPAnswer.text, Route.text))
+        case .description: then(HTTPAnswer(200, HTTPAnswer.json, PackageResources.openapi_json))
+        case .status: status(request, peer, then)
+        case .history: history(request, peer, then)
+        case .statistics: statistics(request, peer, then)
+        case .events: events(request, peer, then)
         }
     }
-
-    private static let places = """
-        flom: what this daemon shows
-
-        /                  a page for people
-        /metrics           metrics for Prometheus
-        /healthz           200 while the daemon works
-        /readyz            200 while it gives locks, otherwise 503 and the reason
-        /api/v1/status     who holds and who waits now, as JSON
-        /api/v1/history    who held or waited for what, the newest first, as JSON: ?resource= user= host= command= outcome= since= until= limit= cursor=
-        /api/v1/events     what happens from now on, or after ?after=NUMBER, as server-sent events
-
-        """
 
     /// Passes a value on; answers for what cannot be read.
     private static func reading<Value>(
@@ -102,18 +98,23 @@ package struct Monitor: HTTPService {
         source.status(
             for: peer,
             then: Self.reading(then) { rows in
-                source.readings { readings in
-                    var json = RowJSON()
-                    let requests = StatusRows(rows, isComplete: true).entries.map { json.line($0) }
-                    let trouble = readings.counters.trouble.map { "\"trouble\":\(RowJSON.quoted($0))," } ?? ""
-                    then(
-                        HTTPAnswer(
-                            200, HTTPAnswer.json,
-                            "{\"at\":\"\(TimeText.utc(Clock.wallMicroseconds()))\",\"endpoint\":\(RowJSON.quoted(readings.endpoint)),"
-                                + "\"version\":\"\(readings.version)\",\"started_at\":\"\(TimeText.utc(readings.startedAt))\",\(trouble)"
-                                + "\"requests\":[\(requests.joined(separator: ","))]}\n"))
-                }
+                source.readings { then(HTTPAnswer(200, json: Self.json($0, rows))) }
             })
+    }
+
+    private static func json(_ readings: MonitorReadings, _ rows: [HistoryRow]) -> JSONWriter {
+        var (json, writer) = (RowJSON(), JSONWriter())
+        writer.beginObject()
+        writer.field("at", TimeText.utc(Clock.wallMicroseconds()))
+        writer.field("endpoint", readings.endpoint)
+        writer.field("version", readings.version)
+        writer.field("started_at", TimeText.utc(readings.startedAt))
+        if let trouble = readings.counters.trouble { writer.field("trouble", trouble) }
+        writer.beginArray("requests")
+        for entry in StatusRows(rows, isComplete: true).entries { writer.item(json: json.line(entry)) }
+        writer.endArray()
+        writer.endObject()
+        return writer
     }
 
     private func history(_ request: HTTPRequest, _ peer: HTTPPeer, _ then: @escaping @Sendable (HTTPAnswer) -> Void) {
@@ -122,10 +123,34 @@ package struct Monitor: HTTPService {
         source.history(
             query, for: peer,
             then: Self.reading(then) { page in
-                var json = RowJSON()
-                let next = page.hasMore ? page.rows.last.map { ",\"next\":\"\($0.request.number - 1)\"" } ?? "" : ""
-                let rows = page.rows.map { json.line($0) }.joined(separator: ",")
-                then(HTTPAnswer(200, HTTPAnswer.json, "{\"requests\":[\(rows)]\(next)}\n"))
+                var (json, writer) = (RowJSON(), JSONWriter())
+                writer.beginObject()
+                writer.beginArray("requests")
+                for row in page.rows { writer.item(json: json.line(row)) }
+                writer.endArray()
+                if page.hasMore, let last = page.rows.last { writer.field("next", "\(last.request.number - 1)") }
+                writer.endObject()
+                then(HTTPAnswer(200, json: writer))
+            })
+    }
+
+    private func statistics(_ request: HTTPRequest, _ peer: HTTPPeer, _ then: @escaping @Sendable (HTTPAnswer) -> Void) {
+        let parameters: StatisticsParameters
+        do { parameters = try StatisticsParameters(request.parameters) } catch { return then(.problem(400, error.sentence)) }
+        readings.read(
+            StatisticsReading(parameters, source, for: peer),
+            then: Self.reading(then) { statistics in
+                let text = StatisticsText(statistics)
+                var writer = JSONWriter()
+                writer.beginObject()
+                writer.field("by", statistics.by.rawValue)
+                writer.field("since", TimeText.utc(statistics.since))
+                writer.field("until", TimeText.utc(statistics.until))
+                writer.beginArray("groups")
+                for group in statistics.groups { writer.item(json: text.json(group)) }
+                writer.endArray()
+                writer.endObject()
+                then(HTTPAnswer(200, json: writer))
             })
     }
 

@@ -19,4 +19,14 @@ import Testing
         #expect(HTTPRequest(target: "/", lastEvent: "17")?.lastEvent == 17)
         #expect(HTTPRequest(target: "/", lastEvent: "")?.lastEvent == nil)
     }
+
+    @Test(arguments: [
+        ("", false), ("gzip", true), ("deflate, gzip, br", true), ("GZIP;q=0.5", true), ("gzip;q=0", false),
+        ("gzip; q=0.000", false),
+        ("*", true), ("*;q=0", false), ("gzip;q=0, *", false), ("identity", false), ("x-gzip", true), ("gzip;q=0.001", true),
+        (";;,,", false),
+    ])
+    func gzipIsTakenIfTheReaderSaysSo(field: String, isTaken: Bool) throws {
+        #expect(try #require(HTTPRequest(target: "/", acceptEncoding: field)).takesGzip == isTaken)
+    }
 }

@@ -27,7 +27,7 @@ enum ImportRules {
         "Sources/FlomDaemon": network + [
             "FlomCore", "FlomMonitor", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
         ],
-        "Sources/FlomMonitor": ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
+        "Sources/FlomMonitor": ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem", "CZlib"],
         "Sources/FlomClient": [
             "FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "CFlomSystem", "Glibc",
             "Synchronization",

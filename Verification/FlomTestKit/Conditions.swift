@@ -11,6 +11,11 @@ package enum Conditions {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
     }
 
+    /// Debian's own Python, for which its packages are: another one may come first in `PATH`.
+    package static let python = access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3"
+
+    package static func hasPythonModule(_ name: String) -> Bool { succeeds([python, "-c", "import \(name)"]) }
+
     /// The name of a browser that can be driven without a screen.
     package static let browser: String? = ["chromium", "chromium-browser", "google-chrome"].first(where: hasProgram)
 

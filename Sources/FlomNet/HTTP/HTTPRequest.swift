@@ -8,6 +8,8 @@ package struct HTTPRequest: Sendable {
     package let parameters: [Parameter]
     /// The field `Accept`; empty without one.
     package let accept: String
+    /// Whether the reader takes an answer that is compressed by gzip.
+    package let takesGzip: Bool
     /// The number in the field `Last-Event-ID`, with which a browser goes on with a stream of events; nil without one.
     package let lastEvent: Int64?
 
@@ -18,7 +20,7 @@ package struct HTTPRequest: Sendable {
 
     /// - Parameter target: as in the first line of a request: `/api/v1/history?user=joe`.
     /// - Returns: nil for a target that is no path, or whose escapes or bytes are wrong.
-    package init?(target: String, accept: String = "", lastEvent: String? = nil) {
+    package init?(target: String, accept: String = "", acceptEncoding: String = "", lastEvent: String? = nil) {
         let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
         guard target.utf8.first == UInt8(ascii: "/"), let path = Self.decoded(parts[0], plusIsBlank: false) else { return nil }
         var parameters: [Parameter] = []
@@ -32,7 +34,25 @@ package struct HTTPRequest: Sendable {
         self.path = path
         self.parameters = parameters
         self.accept = accept
+        takesGzip = Self.takesGzip(acceptEncoding)
         self.lastEvent = lastEvent.flatMap { Int64($0) }
+    }
+
+    /// Reads the field `Accept-Encoding` of RFC 9110: gzip by its name or, without that, by `*`; a weight of 0 refuses it.
+    private static func takesGzip(_ field: String) -> Bool {
+        var (named, any): (Bool?, Bool?) = (nil, nil)
+        for item in field.lowercased().split(separator: ",") {
+            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            let isTaken = !parts.dropFirst().contains {
+                $0.hasPrefix("q=0") && $0.dropFirst(3).allSatisfy { $0 == "." || $0 == "0" }
+            }
+            switch parts.first {
+            case "gzip", "x-gzip": named = isTaken
+            case "*": any = isTaken
+            default: break
+            }
+        }
+        return named ?? any ?? false
     }
 
     /// Decodes the escapes of RFC 3986; nil for a broken one, and for what is not UTF-8 then or has control characters.

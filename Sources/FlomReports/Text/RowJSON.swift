@@ -23,15 +23,6 @@ package struct RowJSON {
 
     package mutating func line(_ row: HistoryRow) -> String { line(row) { _ in } }
 
-    /// A text as a string of JSON.
-    package static func quoted(_ text: String) -> String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("", text)
-        // Behind `{"":`.
-        return String(decoding: writer.bytes.dropFirst(4), as: UTF8.self)
-    }
-
     private mutating func line(_ row: HistoryRow, adding: (inout JSONWriter) -> Void) -> String {
         writer.removeAll()
         writer.beginObject()

@@ -58,6 +58,34 @@ import Testing
     }
 
     @Test(arguments: [
+        ([], ""), (["--by", "user"], "by=user"), (["--by", "command", "--outcome", "released"], "by=command&outcome=released"),
+        (["-r", "o*", "--since", "1h"], "resource=o*&since=1h"), (["-r", "two"], "resource=two"),
+    ])
+    func statisticsAreThoseOfTheCommandLine(options: [String], query: String) async throws {
+        let world = try await World()
+        defer { world.close() }
+        let holder = try await world.box.hold("one")
+        let waiter = try await world.box.queue(for: "one", "--", "true")
+        try await holder.letGo()
+        #expect(try await waiter.wait().status == 0)
+        try await world.box.flom("-r", "two", "--", "false")
+        // With an end, so that both count the same time.
+        let until = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: 1))
+        try await eventually("that moment has passed") { Date() > ISO8601DateFormatter().date(from: until) ?? .distantFuture }
+        let outcome = try await world.box.run(
+            [world.box.program] + world.box.options + ["--stats", "--format", "json", "--until", until] + options)
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        let answer = try await world.reader.get("/api/v1/stats?until=\(until)&\(query)")
+        let groups = try objects(answer, "groups")
+        #expect(lines.count > 0 && groups.count == lines.count, "\(answer)\n\(outcome)")
+        // Over TCP a reader is shown of commands the program alone.
+        for (line, group) in zip(lines, groups) where !line.contains("command") {
+            let told = try JSONSerialization.jsonObject(with: Data(line.utf8))
+            #expect(group as NSDictionary == told as? NSDictionary, "\(group)\n\(line)")
+        }
+    }
+
+    @Test(arguments: [
         ("/nothing", 404, "there is nothing at /nothing"),
         ("/api/v1/history?limit=0", 400, "the parameter limit: '0' is not accepted; it takes a whole number from 1"),
         ("/api/v1/history?since=whenever", 400, "the parameter since: 'whenever' is not accepted"),
@@ -65,6 +93,8 @@ import Testing
         ("/api/v1/history?resource=%", 400, "no path that can be read"),
         ("/api/v1/history?wish=1", 400, "there is no parameter 'wish' here; there are command, host"),
         ("/api/v1/history?cursor=-1", 400, "the parameter cursor: '-1' is not accepted"),
+        ("/api/v1/stats?by=age", 400, "the parameter by: 'age' is not accepted; it takes resource, user, host, command"),
+        ("/api/v1/stats?limit=1", 400, "there is no parameter 'limit' here; there are by, command"),
         ("/api/v1/events?after=x", 400, "the parameter after: 'x' is not accepted"),
         ("/metrics?all", 400, "there is no parameter 'all' at /metrics"),
     ])
@@ -95,6 +125,29 @@ import Testing
         let again = try await world.reader.get("/", "--header", "If-None-Match: \(tag)")
         #expect(again.status == 304 && again.body.isEmpty, "\(again)")
         #expect(try await world.reader.get("/", "--header", "If-None-Match: \"other\"").status == 200)
+    }
+
+    @Test func longAnswersAreCompressedForThoseWhoTakeIt() async throws {
+        let world = try await World()
+        defer { world.close() }
+        let plain = try await world.reader.get("/live.js")
+        let short = try await world.reader.get("/live.js", "--compressed")
+        #expect(plain.body == short.body && plain.field("Content-Encoding") == nil, "\(plain.head)")
+        #expect(short.field("Content-Encoding") == "gzip" && short.field("Vary") == "Accept-Encoding", "\(short.head)")
+        #expect(plain.field("Vary") == "Accept-Encoding", "\(plain.head)")
+        let lengths = [plain, short].compactMap { $0.field("Content-Length").flatMap { Int($0) } }
+        #expect(lengths.count == 2 && lengths[1] * 2 < lengths[0], "\(lengths)")
+        // Each form has a validator of its own, and is known by it.
+        let tags = [try #require(plain.field("ETag")), try #require(short.field("ETag"))]
+        #expect(tags[0] != tags[1])
+        let known = try await world.reader.get("/live.js", "--compressed", "--header", "If-None-Match: \(tags[1])")
+        #expect(known.status == 304 && known.field("Vary") == "Accept-Encoding", "\(known.head)")
+        #expect(try await world.reader.get("/live.js", "--compressed", "--header", "If-None-Match: \(tags[0])").status == 200)
+        // What fits into a packet, and a stream of which each piece is to come at once, stay as they are.
+        #expect(try await world.reader.get("/healthz", "--compressed").field("Content-Encoding") == nil)
+        let stream = try world.reader.stream("/api/v1/events?after=0", "--compressed", "--include")
+        try await eventually("events have come") { stream.outputSoFar.contains("event: granted") }
+        #expect(!stream.outputSoFar.contains("Content-Encoding"), "\(stream.outputSoFar)")
     }
 
     @Test func noOtherPageReadsOrShowsThis() async throws {
