@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <nss.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -252,4 +253,10 @@ int64_t flom_milliseconds_since_acknowledged(int socket) {
     socklen_t size = sizeof info;
     if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
     return info.tcpi_last_ack_recv;
+}
+
+int flom_is_readable_within(int descriptor, long nanoseconds) {
+    struct pollfd waiting = {descriptor, POLLIN, 0};
+    struct timespec span = {0, nanoseconds};
+    return ppoll(&waiting, 1, &span, NULL) > 0;
 }

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,8 +62,25 @@ ssize_t flom_receive_own_descriptor(int socket, void *bytes, size_t capacity, in
     return count;
 }
 
-static void before_fork(void) { pthread_mutex_lock(&making); }
-static void in_parent(void) { pthread_mutex_unlock(&making); }
+// The lock of the library's table of handles. Swift's own locks do not outlive fork.
+static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
+
+void flom_table_lock(void) { pthread_mutex_lock(&table); }
+void flom_table_unlock(void) { pthread_mutex_unlock(&table); }
+
+// Which process of a family this one is: on a page of its own, which the kernel empties in every child, also in one that was not made by fork().
+static _Atomic uint32_t *generation;
+static _Atomic uint32_t latest;
+
+static void before_fork(void) {
+    pthread_mutex_lock(&table);
+    pthread_mutex_lock(&making);
+}
+
+static void in_parent(void) {
+    pthread_mutex_unlock(&making);
+    pthread_mutex_unlock(&table);
+}
 
 // Each number stays taken, by a descriptor that leads nowhere: the objects of the parent still have it, and may close it.
 static void in_child(void) {
@@ -83,13 +101,33 @@ static void in_child(void) {
         }
     }
     if (nothing >= 0 && !(nothing < MOST_DESCRIPTORS && atomic_load(&own[nothing / 64]) >> nothing % 64 & 1)) close(nothing);
+    atomic_store(generation, 0);
     pthread_mutex_unlock(&making);
+    pthread_mutex_unlock(&table);
     errno = reason;
 }
 
-static void guard(void) { pthread_atfork(before_fork, in_parent, in_child); }
+static void guard(void) {
+    static _Atomic uint32_t plain;
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    generation = page == MAP_FAILED ? &plain : page;
+    // Kernels before 4.14 cannot do it; then in_child alone does.
+    if (page != MAP_FAILED) madvise(page, size, MADV_WIPEONFORK);
+    pthread_atfork(before_fork, in_parent, in_child);
+}
 
-void flom_guard_forks(void) {
+static void guard_forks(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, guard);
+}
+
+uint32_t flom_process_generation(void) {
+    guard_forks();
+    uint32_t known = atomic_load(generation);
+    if (known != 0) return known;
+    uint32_t next = atomic_load(&latest) + 1;
+    if (!atomic_compare_exchange_strong(generation, &known, next)) return known;
+    atomic_store(&latest, next);
+    return next;
 }

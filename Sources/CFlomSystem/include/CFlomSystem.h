@@ -105,9 +105,10 @@ int flom_await_helper(pid_t pid);
 
 // Forks of a program that this is a library of
 
-/// From now on the children that fork makes have none of the descriptors that are marked as below. The marks are kept whether or not this
-/// was called.
-void flom_guard_forks(void);
+/// Tells this process from its parent and its children, those that were made without fork() too: the number of processes between the one that
+/// called this first and this one, and 1. It costs no system call. From the first call on, the children that fork() makes have none of the
+/// descriptors that are marked as below; the marks are kept whether or not this was called.
+uint32_t flom_process_generation(void);
 void flom_keep_from_children(int descriptor);
 /// Must be called before a marked descriptor is closed.
 void flom_forget_before_close(int descriptor);
@@ -115,8 +116,15 @@ void flom_forget_before_close(int descriptor);
 int flom_own_socket(int family, int type, int lowest);
 /// As `flom_receive_descriptor`, and marks what came.
 ssize_t flom_receive_own_descriptor(int socket, void *bytes, size_t capacity, int *descriptor);
+/// Locks the table of the library's handles. Its lock is free in the children of this process, whatever other threads did when they were
+/// forked, once `flom_process_generation` was called.
+void flom_table_lock(void);
+void flom_table_unlock(void);
 
 // Sockets and descriptors
+
+/// Whether a descriptor can be read within so many nanoseconds, fewer than a second.
+int flom_is_readable_within(int descriptor, long nanoseconds);
 
 struct flom_peer {
     pid_t pid;
@@ -169,14 +177,6 @@ int64_t flom_free_space(const char *path);
 
 /// Whether the kernel considers its clock synchronised: 1 or 0, or -1 if it may not be asked.
 int flom_clock_is_synchronized(void);
-
-// The library's handles
-
-/// Locks the table of handles. Its lock is free in the children of this process, whatever other threads did when they were forked.
-void flom_table_lock(void);
-void flom_table_unlock(void);
-/// The number of forks between the process that called this first and this one.
-uint32_t flom_fork_count(void);
 
 // Name lookups
 

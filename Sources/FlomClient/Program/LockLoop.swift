@@ -2,6 +2,7 @@ internal import CFlomSystem
 internal import FlomNet
 internal import FlomNetCore
 internal import FlomSystem
+internal import FlomWire
 internal import Glibc
 internal import Synchronization
 
@@ -16,6 +17,7 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
     static let keptTicks: UInt32 = 20
     /// The most connections that are kept for one endpoint.
     static let mostKept = 32
+    private static let secretsAtOnce = 16
 
     struct Kept: Sendable {
         let box: ConnectionBox
@@ -42,9 +44,11 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
         var tick: UInt32 = 0
         var ticks = false
         var lastNumber: UInt64 = 0
+        /// For the secrets of the next locks.
+        var random: [UInt8] = []
     }
 
-    private let process = getpid()
+    private let process = flom_process_generation()
     let state = Mutex(State())
     let helpers = HelperThreads()
     /// What this process says of itself.
@@ -87,7 +91,6 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
     }
 
     private init() throws(SystemError) {
-        flom_guard_forks()
         guard let wakeUp = WakeUp() else { throw SystemError("eventfd") }
         self.wakeUp = wakeUp
         epoll = flom_epoll_create()
@@ -100,12 +103,20 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
         close(epoll)
     }
 
-    var isOfThisProcess: Bool { process == getpid() }
+    var isOfThisProcess: Bool { process == flom_process_generation() }
 
-    func nextNumber() -> UInt64 {
+    /// A number for a lock, and its secret. Nil if the kernel gives no random bytes.
+    func nextLock() -> (number: UInt64, secret: SessionSecret)? {
         state.withLock { state in
+            if state.random.isEmpty {
+                // For several locks: the bytes of one cost as much.
+                guard let bytes = Host.randomBytesIfAny(Self.secretsAtOnce * SessionSecret.byteCount) else { return nil }
+                state.random = bytes
+            }
+            guard let secret = SessionSecret(Array(state.random.suffix(SessionSecret.byteCount))) else { return nil }
+            state.random.removeLast(SessionSecret.byteCount)
             state.lastNumber += 1
-            return state.lastNumber
+            return (state.lastNumber, secret)
         }
     }
 

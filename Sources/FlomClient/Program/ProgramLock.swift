@@ -110,9 +110,7 @@ package final class ProgramLock: @unchecked Sendable {
         _ terms: LockTerms, at endpoint: ProgramEndpoint, description: [[UInt8]]? = nil, tell: (@Sendable (Change) -> Void)? = nil
     ) throws(Failure) {
         let loop = try LockLoop.current()
-        guard let secret = Host.randomBytesIfAny(SessionSecret.byteCount).flatMap({ SessionSecret($0) }) else {
-            throw .system(Host.noRandomBytes)
-        }
+        guard let (number, secret) = loop.nextLock() else { throw .system(Host.noRandomBytes) }
         let credentials: TLSCredentials?
         do { credentials = try loop.credentials(for: endpoint) } catch { throw .refused(.connecting(.unreachable(error))) }
         let notices = Notices()
@@ -123,7 +121,7 @@ package final class ProgramLock: @unchecked Sendable {
         self.terms = terms
         self.loop = loop
         self.tell = tell
-        number = loop.nextNumber()
+        self.number = number
         session = LockSession(
             terms, over: endpoint.connector(credentials, isImpatient: terms.timeoutMilliseconds == 0),
             until: .starting(timeoutMilliseconds: terms.timeoutMilliseconds),

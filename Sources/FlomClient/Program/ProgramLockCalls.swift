@@ -6,6 +6,10 @@ internal import Synchronization
 
 /// What a program calls. `acquire` and `release` come in two forms: one that blocks, and one that calls back.
 extension ProgramLock {
+    /// What a daemon takes for an answer for which it need not wait, a commit included, and some more. So long a thread waits for nothing
+    /// else: neither for another thread that cancels, nor, in an asynchronous call, for other tasks.
+    private static let promptNanoseconds: Int = 1_000_000
+
     // MARK: - To ask
 
     /// Asks, and blocks until the lock is granted or refused.
@@ -21,7 +25,7 @@ extension ProgramLock {
             case .granted: return try settleHere()
             case .over: throw failure ?? .cancelled
             case .waits(let descriptor, let moment):
-                if let descriptor, Polling.isSoonReadable(descriptor) { continue }
+                if let descriptor, Polling.isReadable(descriptor, within: Self.promptNanoseconds) { continue }
                 try wait(for: descriptor, until: moment)
             case .blocks:
                 let wakeUp = try wakeUp()
@@ -47,7 +51,7 @@ extension ProgramLock {
             let next = step(mayBlock: false)
             switch next {
             case .waits(let descriptor?, _):
-                if Polling.isSoonReadable(descriptor) { continue }
+                if Polling.isReadable(descriptor, within: Self.promptNanoseconds) { continue }
             case .granted: loop.hold(self)
             default: break
             }
@@ -138,7 +142,7 @@ extension ProgramLock {
 
     /// Lets go, and blocks until the daemon knows, or for some seconds if it cannot be reached. Once only; the second call does nothing.
     package func release(_ completion: Completion) -> End {
-        if let end = releaseAtOnce(completion) { return end }
+        if let end = release(completion, sleeps: true) { return end }
         guard let wakeUp = try? wakeUp() else {
             loop.submit(self)
             return .untold
@@ -165,7 +169,11 @@ extension ProgramLock {
     /// Lets go, without waiting for more than the daemon's prompt answer.
     ///
     /// - Returns: nil if that has not come; then the loop has to go on.
-    package func releaseAtOnce(_ completion: Completion) -> End? {
+    package func releaseAtOnce(_ completion: Completion) -> End? { release(completion, sleeps: false) }
+
+    /// - Parameter sleeps: whether to wait for an answer that is not prompt, as long as the connection is there.
+    /// - Returns: nil if the loop has to go on.
+    private func release(_ completion: Completion, sleeps: Bool) -> End? {
         guard isOfThisProcess else { return .ofParent }
         let isFirst = wishes.withLock { wishes in
             guard wishes.completion == nil else { return false }
@@ -175,7 +183,11 @@ extension ProgramLock {
         guard isFirst, turn.enterIfFree() else { return wishes.withLock(\.end) }
         loop.forget(self)
         var next = step(mayBlock: false)
-        while case .waits(let descriptor?, _) = next, Polling.isSoonReadable(descriptor) {
+        while case .waits(let descriptor?, let limit) = next,
+            sleeps
+                ? Polling.wait(for: POLLIN, on: descriptor, until: limit)
+                : Polling.isReadable(descriptor, within: Self.promptNanoseconds)
+        {
             next = step(mayBlock: false)
         }
         leaveTurn()

@@ -9,8 +9,8 @@ internal import Synchronization
 /// waits.
 final class Handle {
     /// The process that made the handle, as a count of forks. Its children cannot use it.
-    private let process = flom_fork_count()
-    var belongsToThisProcess: Bool { process == flom_fork_count() }
+    private let process = flom_process_generation()
+    var belongsToThisProcess: Bool { process == flom_process_generation() }
 
     init(_ properties: Properties) { shared = Mutex(Shared(properties: properties)) }
 

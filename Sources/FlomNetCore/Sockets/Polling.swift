@@ -1,3 +1,4 @@
+internal import CFlomSystem
 package import FlomSystem
 internal import Glibc
 
@@ -22,8 +23,10 @@ package enum Polling {
         isSoonReady(for: event, descriptor) || wait(for: event, on: descriptor, until: deadline)
     }
 
-    /// Whether a descriptor can be read within the time for which `waitAwake` does not sleep.
-    package static func isSoonReadable(_ descriptor: Int32) -> Bool { isSoonReady(for: POLLIN, descriptor) }
+    /// Whether a descriptor can be read within a time below a second.
+    package static func isReadable(_ descriptor: Int32, within nanoseconds: Int) -> Bool {
+        flom_is_readable_within(descriptor, nanoseconds) != 0
+    }
 
     private static func isSoonReady(for event: Int32, _ descriptor: Int32) -> Bool {
         let sleepAt = Clock.boottimeNanoseconds() + awakeNanoseconds

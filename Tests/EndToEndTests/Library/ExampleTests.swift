@@ -13,6 +13,7 @@ import Testing
 
         let box = try Sandbox()
         defer { box.close() }
+        try await box.startDaemon()
         // They use the socket of their user.
         try Files.write("[Daemon]\nSocketName=\(box.socket)\n", to: box.path("home/.flom"))
         let outcome = try await box.runProgram(source)

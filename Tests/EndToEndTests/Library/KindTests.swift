@@ -47,7 +47,7 @@ import Testing
             set_resource_name a /a/b = 0
             lock a = 0
             get_locked_element a = NULL
-            shell $FLOM -s $SOCKET -r /a -l PR -o 0 -- true 2> /dev/null = 98
+            shell $FLOM -s $SOCKET -r /a -l EX -o 0 -- true 2> /dev/null = 98
             clean a = 0
             """)
     }
