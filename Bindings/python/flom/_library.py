@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 from ctypes import c_char_p, c_int, c_ulonglong, c_void_p
-from typing import Any, Callable, Optional
+from typing import Any, Callable, List, Optional
 
 from . import constants as c
 from .errors import FlomError, LibraryMissing, kind_of
@@ -25,6 +25,8 @@ class flom_handle_t(ctypes.Structure):
     conn: Optional[int]
     config: Optional[int]
     _element: Optional[bytes]
+    # What the library calls when the lock is lost. It has to live as long as the library may call it.
+    _callback: Any
 
     @property
     def locked_element(self) -> Optional[str]:
@@ -36,9 +38,30 @@ class flom_handle_t(ctypes.Structure):
         if sys is None or sys.is_finalizing():
             return
         if c.FLOM_HANDLE_STATE_INIT <= self.state <= c.FLOM_HANDLE_STATE_DISCONNECTED and _loaded is not None:
-            if self.state == c.FLOM_HANDLE_STATE_LOCKED:
-                _loaded.flom_handle_unlock_rollback(self)
-            _loaded.flom_handle_clean(self)
+            _clean(_loaded, self)
+
+
+# Handles that were dropped by their own callback, during which the library neither unlocks nor frees them. They live on here with what
+# the library still calls.
+_dropped: List[flom_handle_t] = []
+
+
+def _clean(library: Library, handle: flom_handle_t) -> None:
+    if handle.state == c.FLOM_HANDLE_STATE_LOCKED:
+        library.flom_handle_unlock_rollback(handle)
+    if library.flom_handle_clean(handle) == c.FLOM_RC_HANDLE_IN_USE:
+        _dropped.append(handle)
+
+
+def clean_dropped() -> None:
+    """Cleans the handles that could not be cleaned when they were dropped. Their callbacks are waited for."""
+    for _ in range(len(_dropped)):
+        try:
+            handle = _dropped.pop(0)
+        except IndexError:
+            # Another thread was quicker.
+            return
+        _clean(load(), handle)
 
 
 HandlePointer = ctypes.POINTER(flom_handle_t)

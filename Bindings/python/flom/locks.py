@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from types import TracebackType
 from typing import Callable, Optional, Type
 
 from . import _waiting
 from . import constants as c
-from ._library import LostCallback, failure
+from ._library import LostCallback, clean_dropped, failure
 from .terms import Terms, invalid
 
 
@@ -22,13 +21,15 @@ class Lock(Terms):
 
     def acquire(self) -> Lock:
         """Asks for the lock and waits for it; returns itself. Raises what flom.errors names: Busy, Timeout, Unreachable …"""
+        was_held = self.held
         try:
             code = _waiting.lock(self._library, self._handle)
             if code == c.FLOM_RC_OK:
                 return self
         except BaseException:
             # A signal handler has raised between the grant and here.
-            self._drop()
+            if self.held and not was_held:
+                self._unlock(rollback=True)
             raise
         raise failure(code, self._handle)
 
@@ -50,17 +51,10 @@ class Lock(Terms):
         else:
             self._unlock(rollback=True)
 
-    def __del__(self) -> None:
-        if getattr(self, "_handle", None) is not None and self.held:
-            warnings.warn(f"{self!r} is dropped without release", ResourceWarning, source=self)
-
     def _unlock(self, rollback: bool) -> int:
+        clean_dropped()
         library = self._library
         return int((library.flom_handle_unlock_rollback if rollback else library.flom_handle_unlock)(self._handle))
-
-    def _drop(self) -> None:
-        if self.held:
-            self._unlock(rollback=True)
 
     def _prepare_for_loss(self) -> None:
         if self._on_lost is None:
@@ -70,11 +64,13 @@ class Lock(Terms):
         tell: Callable[[], None] = self._on_lost
 
         def lost(handle: object, code: int, context: object) -> None:
-            tell()
+            # Over a network the library may say later that the lock is held after all.
+            if code == c.FLOM_RC_LOCK_LOST:
+                tell()
 
-        # It has to live for as long as the library may call it, and must not be called when the interpreter ends.
-        self._callback = LostCallback(lost)
-        self._check(self._library.flom_handle_set_lost_callback(self._handle, self._callback, None))
+        self._handle._callback = LostCallback(lost)
+        self._check(self._library.flom_handle_set_lost_callback(self._handle, self._handle._callback, None))
+        # When the interpreter ends it must not be called any more.
         weakref.finalize(self, self._library.flom_handle_set_lost_callback, self._handle, LostCallback(0), None)
 
 

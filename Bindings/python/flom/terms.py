@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import math
 import os
+import warnings
 from dataclasses import dataclass
 from typing import Callable, Literal, Optional, Sequence, Union
 
@@ -183,6 +184,10 @@ class Terms:
     def __repr__(self) -> str:
         state = "lost" if self.lost else "held" if self.held else "not held"
         return f"<flom.{type(self).__name__} {self._name!r}, {state}>"
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None and self.held:
+            warnings.warn(f"{self!r} is dropped without release", ResourceWarning, source=self)
 
     # The handle.
 

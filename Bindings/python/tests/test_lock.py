@@ -6,8 +6,10 @@ import threading
 import time
 import unittest
 import warnings
+from unittest import mock
 
 import flom
+from flom import _library
 from support import DaemonTests, command, end, eventually, gone, holders, lock, rows, start, waiters
 
 
@@ -147,6 +149,36 @@ class Failures(DaemonTests):
                 self.assertEqual(held.fileno() >= 0, True)
         with held:
             self.assertFalse(held.lost)
+
+    def test_a_lock_that_is_dropped_by_its_own_callback_is_freed_afterwards(self):
+        library, codes, told = _library.load(), [], threading.Event()
+
+        def clean(handle, original=library.flom_handle_clean):
+            codes.append(original(handle))
+            return codes[-1]
+
+        def drop():
+            locks.clear()
+            told.set()
+
+        locks = [lock("callback", on_lost=drop).acquire()]
+        with mock.patch.object(library, "flom_handle_clean", clean), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            command("--break", "-r", "callback", "--reason", "noon", "--yes")
+            self.assertTrue(told.wait(30))
+            self.assertEqual(codes, [flom.FLOM_RC_HANDLE_IN_USE])
+            with lock("callback", timeout=5):
+                pass
+            self.assertIn(codes[1], (flom.FLOM_RC_OK, flom.FLOM_RC_LOCK_LOST))
+        self.assertEqual(_library._dropped, [])
+
+    def test_a_lock_that_is_held_after_all_is_not_told_as_lost(self):
+        told = []
+        with lock("regained", on_lost=lambda: told.append(1)) as held:
+            held._handle._callback(held._handle, flom.FLOM_RC_OK, None)
+            self.assertEqual(told, [])
+            held._handle._callback(held._handle, flom.FLOM_RC_LOCK_LOST, None)
+            self.assertEqual(told, [1])
 
     def test_a_missing_library_is_named(self):
         text = "try: lock('x')\nexcept flom.LibraryMissing as error: say(error)"

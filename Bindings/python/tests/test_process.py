@@ -1,10 +1,14 @@
 """Signals, fork, and the ends of processes and daemons."""
 
+import contextlib
 import os
 import signal
 import unittest
+from unittest import mock
 
-from support import DaemonTests, command, end, eventually, gone, holders, kill_daemon, line, lock, rows, start, waiters
+import flom
+from flom import _library
+from support import SOCKET, DaemonTests, command, end, eventually, gone, holders, kill_daemon, line, lock, rows, start, waiters
 
 WAIT = "say('begins')\ntry:\n    with lock('held') as held: say('has it', held.request_id)\nexcept KeyboardInterrupt: say('interrupted')\n"
 
@@ -29,6 +33,81 @@ class Signals(DaemonTests):
         status, output, errors = end(process)
         self.assertEqual((status, errors), (0, ""))
         self.assertIn("has it", output)
+
+
+class Stop(Exception):
+    pass
+
+
+class SignalsDuringCalls(DaemonTests):
+    """Python runs a handler when a call of the library has returned, and before its result is assigned."""
+
+    def setUp(self):
+        def stop(*_):
+            raise Stop
+
+        before = signal.signal(signal.SIGUSR1, stop)
+        self.addCleanup(signal.signal, signal.SIGUSR1, before)
+
+    def stopped(self, *names, call):
+        """Makes a call, during which a signal comes once in each of these functions."""
+        library = _library.load()
+
+        def with_signal(function):
+            signals = [signal.SIGUSR1]
+
+            def run(*arguments):
+                code = function(*arguments)
+                if signals:
+                    signal.raise_signal(signals.pop())
+                return code
+
+            return run
+
+        with contextlib.ExitStack() as stack:
+            for name in names:
+                stack.enter_context(mock.patch.object(library, name, with_signal(getattr(library, name))))
+            self.assertRaises(Stop, call)
+
+    def flat(self, name, timeout=-1):
+        handle = flom.flom_handle_new()
+        flom.flom_handle_set_socket_name(handle, SOCKET)
+        flom.flom_handle_set_resource_name(handle, name)
+        flom.flom_handle_set_resource_timeout(handle, timeout)
+        return handle
+
+    def test_a_granted_lock_is_not_kept(self):
+        handle, lock_ = self.flat("granted"), lock("granted")
+        for call in (lambda: flom.flom_handle_lock(handle), lock_.acquire):
+            self.stopped("flom_handle_lock_start", call=call)
+            self.assertFalse(lock_.held)
+            self.assertEqual(handle.state, flom.FLOM_HANDLE_STATE_DISCONNECTED)
+            with lock("granted", timeout=0):
+                pass
+
+    def test_a_refusal_stays_the_signal_s(self):
+        handle, lock_ = self.flat("refused", timeout=0), lock("refused", timeout=0)
+        with lock("refused"):
+            for call in (lambda: flom.flom_handle_lock(handle), lock_.acquire):
+                self.stopped("flom_handle_lock_start", call=call)
+        with lock_:
+            pass
+
+    def test_a_request_is_withdrawn_whatever_comes_more(self):
+        handle, lock_ = self.flat("awaited"), lock("awaited")
+        with lock("awaited"):
+            for call in (lambda: flom.flom_handle_lock(handle), lock_.acquire):
+                self.stopped("flom_handle_lock_start", call=call)
+                self.stopped("flom_handle_lock_start", "flom_handle_cancel", call=call)
+                gone("awaited")
+        eventually("nobody holds", lambda: not holders("awaited"))
+        with lock_:
+            pass
+
+    def test_a_lock_that_is_held_is_kept(self):
+        with lock("own") as held:
+            self.stopped("flom_handle_lock", call=held.acquire)
+            self.assertTrue(held.held and holders("own"))
 
 
 class Endings(DaemonTests):
