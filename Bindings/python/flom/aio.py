@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Callable, List, Optional, Set, Tuple, Type
 
 from . import constants as c
-from ._library import failure
+from ._library import failure, flom_handle_t
 from .errors import LockLost
 from .terms import Terms, invalid
 
@@ -34,8 +36,9 @@ def _threads() -> ThreadPoolExecutor:
     return _pool[1]
 
 
-async def _on_thread(function: Callable[..., int], *arguments: Any) -> int:
-    return int(await asyncio.get_running_loop().run_in_executor(_threads(), function, *arguments))
+def _on_thread(function: Callable[..., int], handle: flom_handle_t, *arguments: int) -> "asyncio.Future[int]":
+    """Begins a call that may block. It is no task: the end of the event loop does not cancel it."""
+    return asyncio.get_running_loop().run_in_executor(_threads(), function, handle, *arguments)
 
 
 async def _readable(descriptor: int) -> None:
@@ -62,18 +65,23 @@ class Lock(Terms):
     def _prepare_for_loss(self) -> None:
         if self._on_lost is not None and self._on_lost != "cancel" and not callable(self._on_lost):
             raise invalid(f"on_lost: {self._on_lost!r} is neither a function nor 'cancel'")
-        self._watched: Optional[Tuple[asyncio.AbstractEventLoop, int]] = None
+        # What ends the watch, also when the lock is dropped.
+        self._watched: Optional[Callable[[], Any]] = None
         self._watchers: List["asyncio.Future[bool]"] = []
         self._task: Optional["asyncio.Task[Any]"] = None
         self._has_cancelled = False
 
     async def acquire(self) -> Lock:
         """Asks for the lock and waits for it; returns itself. Raises what flom.errors names: Busy, Timeout, Unreachable …"""
-        asking = asyncio.ensure_future(self._ask())
+        library, handle = self._library, self._handle
+        starting = _on_thread(library.flom_handle_lock_start, handle, 0)
         try:
-            code = await asyncio.shield(asking)
+            code = await asyncio.shield(starting)
+            while code == c.FLOM_RC_LOCK_ENQUEUED:
+                await _readable(library.flom_handle_get_wait_fd(handle))
+                code = int(library.flom_handle_lock_finish(handle))
         except asyncio.CancelledError:
-            await _finished(self._withdraw(asking))
+            await _finished(self._withdraw(starting))
             raise
         if code != c.FLOM_RC_OK:
             raise failure(code, self._handle)
@@ -98,35 +106,46 @@ class Lock(Terms):
 
     async def __aenter__(self) -> Lock:
         self._task, self._has_cancelled = asyncio.current_task(), False
-        return await self.acquire()
+        try:
+            return await self.acquire()
+        except BaseException:
+            self._task = None
+            raise
 
     async def __aexit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
     ) -> None:
         """Releases the lock: with rollback if the body has failed, whose exception then goes on, whatever becomes of the lock."""
+        task, self._task = self._task, None
         if kind is None:
             await self.release()
             return
         await self._unlock(rollback=True)
-        if self._has_cancelled and issubclass(kind, asyncio.CancelledError) and self._is_only_cancellation():
+        if self._has_cancelled and issubclass(kind, asyncio.CancelledError) and _is_only_cancellation(task):
             raise LockLost(c.FLOM_RC_LOCK_LOST, f"the lock on '{self.name}' is lost") from error
 
     # The wait.
 
-    async def _ask(self) -> int:
+    async def _withdraw(self, starting: "asyncio.Future[int]") -> None:
+        """Leaves nothing of a request. The end of the event loop cancels this as well, and waits until it has ended all the same."""
         library, handle = self._library, self._handle
-        code = await _on_thread(library.flom_handle_lock_start, handle, 0)
-        while code == c.FLOM_RC_LOCK_ENQUEUED:
-            await _readable(library.flom_handle_get_wait_fd(handle))
+        while not starting.done():
+            library.flom_handle_cancel(handle)
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([starting], timeout=0.05)
+        code = starting.result()
+        if code == c.FLOM_RC_LOCK_ENQUEUED:
+            library.flom_handle_cancel(handle)
             code = int(library.flom_handle_lock_finish(handle))
-        return code
-
-    async def _withdraw(self, asking: "asyncio.Future[int]") -> None:
-        while not asking.done():
-            self._library.flom_handle_cancel(self._handle)
-            await asyncio.wait([asking], timeout=0.05)
-        if self.held:
-            await _on_thread(self._library.flom_handle_unlock_rollback, self._handle)
+        while code == c.FLOM_RC_LOCK_ENQUEUED:
+            with suppress(asyncio.CancelledError):
+                await _readable(library.flom_handle_get_wait_fd(handle))
+            code = int(library.flom_handle_lock_finish(handle))
+        if code == c.FLOM_RC_OK:
+            unlocking = _on_thread(library.flom_handle_unlock_rollback, handle)
+            while not unlocking.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([unlocking])
 
     async def _unlock(self, rollback: bool) -> int:
         self._unwatch(is_lost=False)
@@ -139,14 +158,16 @@ class Lock(Terms):
     def _watch(self) -> None:
         if self._watched is None:
             loop, descriptor = asyncio.get_running_loop(), self.fileno()
-            self._watched = (loop, descriptor)
-            loop.add_reader(descriptor, self._loses)
+            # The loop must not keep a lock that everybody else has forgotten.
+            loop.add_reader(descriptor, _tell, weakref.WeakMethod(self._loses))
+            watched = weakref.finalize(self, _forget, loop, descriptor, self._handle)
+            watched.atexit = False
+            self._watched = watched
 
     def _unwatch(self, is_lost: bool) -> None:
         if self._watched is None:
             return
-        loop, descriptor = self._watched
-        loop.remove_reader(descriptor)
+        self._watched()
         self._watched = None
         watchers, self._watchers = self._watchers, []
         for watcher in watchers:
@@ -161,10 +182,31 @@ class Lock(Terms):
             self._has_cancelled = True
             self._task.cancel()
 
-    def _is_only_cancellation(self) -> bool:
-        """Whether nobody but this lock has cancelled the task. Before Python 3.11 a task does not count."""
-        uncancel = getattr(self._task, "uncancel", None)
-        return uncancel is None or uncancel() == 0
+
+def _is_only_cancellation(task: Optional["asyncio.Task[Any]"]) -> bool:
+    """Whether nobody but a lock has cancelled the task. Before Python 3.11 a task does not count."""
+    uncancel = getattr(task, "uncancel", None)
+    return uncancel is None or uncancel() == 0
+
+
+def _tell(loses: "weakref.WeakMethod[Callable[[], None]]") -> None:
+    method = loses()
+    if method is not None:
+        method()
+
+
+def _forget(loop: asyncio.AbstractEventLoop, descriptor: int, handle: flom_handle_t) -> None:
+    """Ends a watch, on whatever thread. The descriptor is the handle's, and must not be closed before."""
+    if loop.is_closed():
+        return
+    try:
+        is_here = asyncio.get_running_loop() is loop
+    except RuntimeError:
+        is_here = False
+    if is_here:
+        loop.remove_reader(descriptor)
+    else:
+        loop.call_soon_threadsafe(_forget, loop, descriptor, handle)
 
 
 async def _finished(cleanup: Any) -> None:

@@ -1,8 +1,10 @@
 """Locks for asyncio."""
 
 import asyncio
+import gc
 import os
 import unittest
+import warnings
 
 import flom
 from flom import aio
@@ -17,6 +19,9 @@ class Aio(DaemonTests, unittest.IsolatedAsyncioTestCase):
     async def queued(self, name, count=1):
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, eventually, f"{count} wait", lambda: len(waiters(name)) >= count)
+
+    async def take(self, name):
+        await asyncio.get_running_loop().run_in_executor(None, command, "--break", "-r", name, "--reason", "noon", "--yes")
 
     async def test_a_lock_is_held_in_its_body(self):
         async with alock("db", timeout=5) as held:
@@ -95,6 +100,44 @@ class Aio(DaemonTests, unittest.IsolatedAsyncioTestCase):
         # The task itself is not cancelled.
         await asyncio.sleep(0)
 
+    async def test_a_body_that_has_ended_is_not_cancelled(self):
+        held, refused = alock("ended", on_lost="cancel"), alock("ended", timeout=0, on_lost="cancel")
+        async with held:
+            with self.assertRaises(flom.Busy):
+                async with refused:
+                    pass
+        for again in (held, refused):
+            await again.acquire()
+            await self.take("ended")
+            self.assertTrue(await asyncio.wait_for(again.wait_lost(), 30))
+            await asyncio.sleep(0)
+            with self.assertRaises(flom.LockLost):
+                await again.release()
+
+    async def test_a_lock_that_is_forgotten_is_released(self):
+        async def forget(how):
+            for _ in range(3):
+                locks = [await alock("forgotten", timeout=5, on_lost=print).acquire()]
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ResourceWarning)
+                    await how(locks)
+                    gc.collect()
+
+        async def here(locks):
+            locks.clear()
+
+        async def on_another_thread(locks):
+            await asyncio.get_running_loop().run_in_executor(None, locks.clear)
+
+        await forget(here)
+        await forget(on_another_thread)
+        # Its descriptor is not watched any more: the next one with its number is.
+        held = await alock("forgotten", timeout=5, on_lost=print).acquire()
+        await self.take("forgotten")
+        self.assertTrue(await asyncio.wait_for(held.wait_lost(), 30))
+        with self.assertRaises(flom.LockLost):
+            await held.release()
+
     async def test_the_loss_is_told(self):
         told = asyncio.Event()
         held = await alock("told", on_lost=told.set).acquire()
@@ -122,6 +165,44 @@ class Aio(DaemonTests, unittest.IsolatedAsyncioTestCase):
             await self.queued("kept")
             self.assertEqual(waiters("kept")[0]["request"], before)
         await (await task).release()
+
+
+class LoopEnds(DaemonTests):
+    """asyncio.run cancels every task, and whatever of them is a task of its own."""
+
+    def test_a_request_is_withdrawn(self):
+        waiting = alock("left")
+
+        async def main(cancels):
+            task = asyncio.create_task(waiting.acquire())
+            await asyncio.get_running_loop().run_in_executor(None, eventually, "it waits", lambda: waiters("left"))
+            if cancels:
+                task.cancel()
+                await asyncio.sleep(0)
+
+        with lock("left"):
+            for cancels in (False, True):
+                asyncio.run(main(cancels))
+                gone("left")
+        self.assertFalse(waiting.held)
+        eventually("nobody holds", lambda: not holders("left"))
+
+    def test_a_request_that_is_being_made_is_withdrawn(self):
+        locks = []
+
+        async def main(turns):
+            locks.append(alock("began"))
+            task = asyncio.create_task(locks[-1].acquire())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if task.done():
+                await locks[-1].release()
+
+        for turns in range(12):
+            asyncio.run(main(turns))
+        gone("began")
+        eventually("nobody holds", lambda: not holders("began"))
+        self.assertEqual([one for one in locks if one.held], [])
 
 
 if __name__ == "__main__":
