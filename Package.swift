@@ -115,7 +115,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "FlomMonitor",
-            dependencies: ["CZlib", "FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem"],
+            dependencies: [
+                "CZlib", "FlomNet", "FlomNetCore", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem",
+            ],
             resources: [
                 .embedInCode("Page/live.html"), .embedInCode("Page/live.js"), .embedInCode("Page/live.css"),
                 .embedInCode("Description/openapi.json"),
@@ -299,7 +301,11 @@ let package = Package(
             name: "FlomReportsTests", dependencies: ["FlomReports", "FlomModel", "FlomStore", "FlomRandom"], swiftSettings: strict
         ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], exclude: ["Library"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["FlomTestKit", "FlomRandom"], exclude: ["Library", "Monitor"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MonitorEndToEndTests", dependencies: ["FlomTestKit"], path: "Tests/EndToEndTests/Monitor",
+            swiftSettings: strict),
         // A target of its own: a change of the library compiles these alone.
         .testTarget(
             name: "LibraryEndToEndTests", dependencies: ["FlomClient", "FlomTestKit"], path: "Tests/EndToEndTests/Library",

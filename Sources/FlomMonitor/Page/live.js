@@ -141,7 +141,8 @@ const draw = () => {
   const left = Math.min(180, wide / 3), x = at => left + Math.max(0, (at - time + width) / width) * (wide - left);
   pen.font = "12px system-ui, sans-serif";
   pen.textBaseline = "middle";
-  for (let minute = 0; minute <= 10; minute += 2) {
+  // Labels that do not meet, on a phone too.
+  for (let minute = 0; minute <= 10; minute += wide - left < 440 ? 5 : 2) {
     const at = time - minute * 60000;
     pen.fillStyle = colour("--line");
     pen.fillRect(Math.min(x(at), wide - 1), 0, 1, lanes.length * lane);
@@ -181,6 +182,7 @@ const fact = (name, text) => {
   value.textContent = text;
   get("facts").append(title, value);
 };
+let neighbours = [];
 const explain = async row => {
   chosen = row.request;
   show();
@@ -221,12 +223,14 @@ const explain = async row => {
     get("reason").textContent = `It ${row.granted_at || row.ended_at ? "waited" : "has waited"} for ${span(waited)}, most of it for ${who(worst)}`
       + `${command(worst) ? ` (${command(worst)})` : ""}, who held the lock for ${span(share(worst))} of that.`;
   }
+  neighbours = others;
   for (const other of others) line(get("neighbours"), other, false);
 };
 
 const line = (body, row, withResource) => {
   const node = body.insertRow();
   node.dataset.request = row.request;
+  node.tabIndex = 0;
   cell(node, String(row.request), "number");
   if (withResource) cell(node, row.resource);
   cell(node, outcome(row), isBad(row) ? "late" : holds(row) ? "held" : "");
@@ -316,10 +320,18 @@ const listen = () => {
 const row_at = event => {
   const node = event.target.closest("tr");
   const number = node && Number(node.dataset.request);
-  return open.find(row => row.request === number) || found.find(row => row.request === number) || recent.get(number);
+  return open.find(row => row.request === number) || neighbours.find(row => row.request === number) || found.find(row => row.request === number) || recent.get(number);
 };
 for (const id of ["open", "history", "neighbours"]) {
   get(id).addEventListener("click", event => { const row = row_at(event); if (row) explain(row); });
+}
+for (const id of ["history", "neighbours"]) {
+  get(id).addEventListener("keydown", event => {
+    const row = event.key === "Enter" && row_at(event);
+    if (!row) return;
+    event.stopPropagation();
+    explain(row);
+  });
 }
 const close = () => {
   chosen = null;

@@ -115,7 +115,12 @@ const draw = () => {
     };
     if (!fits) continue;
     if (tick.label) text(26, tick.label, "time");
-    if (tick.day !== shownDay) text(tick.label ? 11 : 26, tick.label ? `${tick.day} ${tick.year}` : tick.day, "day");
+    if (tick.day !== shownDay) {
+      text(tick.label ? 11 : 26, tick.label ? `${tick.day} ${tick.year}` : tick.day, "day");
+      // All of it is to be seen, also at the edges.
+      const half = axis.lastChild.textContent.length * 3.6;
+      axis.lastChild.setAttribute("x", Math.max(half, Math.min(width - half, tick.x)));
+    }
     shownDay = tick.day;
   }
   const axisRow = make("div", "lane axisrow");
