@@ -1,5 +1,6 @@
 internal import CZlib
 internal import FlomNet
+internal import FlomNetCore
 
 /// Answers in fewer bytes, for readers who take gzip.
 ///

@@ -1,4 +1,5 @@
 internal import FlomNet
+internal import FlomNetCore
 
 /// The streams of events that are open. Used on the HTTP server's loop only, hence unchecked.
 final class EventFeeds: @unchecked Sendable {

@@ -1,5 +1,5 @@
 internal import FlomModel
-internal import FlomNet
+internal import FlomNetCore
 internal import FlomOptions
 
 /// The parameters of `/api/v1/history`: those of `--history`, spelled and judged alike, and the place to go on from.

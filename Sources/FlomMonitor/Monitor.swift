@@ -1,5 +1,6 @@
 internal import FlomModel
 package import FlomNet
+package import FlomNetCore
 internal import FlomOptions
 internal import FlomReports
 internal import FlomStore

@@ -1,5 +1,5 @@
 internal import FlomModel
-internal import FlomNet
+internal import FlomNetCore
 internal import FlomOptions
 internal import FlomReports
 

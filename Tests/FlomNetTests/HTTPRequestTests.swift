@@ -1,4 +1,4 @@
-import FlomNet
+import FlomNetCore
 import Testing
 
 @Suite struct HTTPRequestTests {

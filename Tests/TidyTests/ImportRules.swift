@@ -27,7 +27,9 @@ enum ImportRules {
         "Sources/FlomDaemon": network + [
             "FlomCore", "FlomMonitor", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
         ],
-        "Sources/FlomMonitor": ["FlomNet", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem", "CZlib"],
+        "Sources/FlomMonitor": [
+            "FlomNet", "FlomNetCore", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem", "CZlib",
+        ],
         "Sources/FlomClient": [
             "FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "CFlomSystem", "Glibc",
             "Synchronization",

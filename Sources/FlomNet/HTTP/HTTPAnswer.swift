@@ -1,4 +1,5 @@
 package import FlomModel
+package import FlomNetCore
 internal import FlomSystem
 
 /// What is answered to a request.

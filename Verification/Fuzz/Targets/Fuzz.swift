@@ -10,6 +10,7 @@ private let targets: [String: @Sendable ([UInt8]) -> String?] = [
     "journal": JournalTarget.complaint,
     "messages": MessageTarget.complaint,
     "frames": FrameTarget.complaint,
+    "http": HTTPTarget.complaint,
 ]
 
 // libFuzzer has the main function, and one thread; it calls the two functions below.

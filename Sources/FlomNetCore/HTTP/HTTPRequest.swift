@@ -1,5 +1,3 @@
-package import FlomNetCore
-
 /// A request to read something over HTTP.
 package struct HTTPRequest: Sendable {
     /// The path without its query, decoded: `/api/v1/history`.
@@ -81,21 +79,5 @@ package struct HTTPRequest: Sendable {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
         default: nil
         }
-    }
-}
-
-/// The reader, as far as the kernel, a verified certificate or the way of the packets vouches for it.
-package struct HTTPPeer: Sendable {
-    /// The process at the other end of a UNIX socket; nil over TCP.
-    package let credentials: PeerCredentials?
-    /// The address at the other end of a TCP connection; nil on a UNIX socket.
-    package let address: InternetAddress?
-    /// The subject of the certificate that was shown over TLS.
-    package let certificate: String?
-
-    package init(credentials: PeerCredentials?, address: InternetAddress?, certificate: String? = nil) {
-        self.credentials = credentials
-        self.address = address
-        self.certificate = certificate
     }
 }
