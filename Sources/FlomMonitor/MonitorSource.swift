@@ -42,6 +42,17 @@ package struct EventPage: Sendable {
     }
 }
 
+/// How the journal has kept up since the daemon began.
+package struct JournalReadings: Sendable {
+    package var commits = DurationHistogram(.disk)
+    /// From the wish for a sync until what was written has reached the device.
+    package var syncs = DurationHistogram(.disk)
+    package var checkpoints = 0
+    package var failedCheckpoints = 0
+
+    package init() {}
+}
+
 /// What a daemon knows of itself at one moment.
 package struct MonitorReadings: Sendable {
     package var version = ""
@@ -51,6 +62,11 @@ package struct MonitorReadings: Sendable {
     package var newestRequest: Int64 = 0
     package var tally = RequestTally()
     package var counters = DaemonCounters()
+    package var journal = JournalReadings()
+    /// Discovery queries of a network group that were heard.
+    package var discoveryQueries = 0
+    /// How late the daemon's loop came to what was due.
+    package var lateness = DurationHistogram(.disk)
     package var journalBytes: Int64?
     package var logBytes: Int64?
     /// From the question to the daemon's loop until its answer, in nanoseconds.

@@ -51,6 +51,10 @@ extension DaemonSetting {
                 key: "http", text: { $0?.text ?? "" },
                 value: { $0.isEmpty ? .some(nil) : MonitorPlace(text: $0).map { .some($0) } }),
             shown: { $0?.text ?? "nowhere" }),
+        // The counters of the old ones would be lost.
+        DaemonSetting(
+            "Buckets", \.buckets, .keeps,
+            RecordedValue(key: "buckets", text: { $0.text }, value: { HistogramBounds(text: $0) })),
 
         DaemonSetting(
             "the files and rules of TLS", \.tls, .keeps, .tls,

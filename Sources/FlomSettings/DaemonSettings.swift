@@ -38,6 +38,8 @@ package struct DaemonSettings: Hashable, Sendable {
     package var limits = DaemonLimits()
     /// Where the daemon shows its state over HTTP; nil: nowhere.
     package var http: MonitorPlace?
+    /// The buckets of the histograms that it shows.
+    package var buckets = HistogramBounds.usual
 
     /// The level of the least urgent lines that go into the log.
     package var logLevel = LogLevel.notice

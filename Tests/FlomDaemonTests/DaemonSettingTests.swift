@@ -31,6 +31,7 @@ import Testing
         settings.access.letsRemoteAdministrate = true
         settings.limits.connections = 10
         settings.http = MonitorPlace(text: "127.0.0.1:9650")
+        settings.buckets = try #require(HistogramBounds(text: "0.5,60"))
         settings.logLevel = .debug
         (settings.traceFile, settings.appendsTrace) = ("/tmp/trace", true)
         return settings
@@ -91,6 +92,7 @@ import Testing
         remote-admin=yes
         limits=10,1000,1000,1000,20000,100000,64,262144,512
         http=127.0.0.1:9650
+        buckets=0.5,60
         shut-since=
         listening=
         sync-failed=no
@@ -152,14 +154,16 @@ import Testing
         #expect(
             change.impossible == [
                 "SocketMode (600 → 640)", "Sync (auto → always)", "QueuePolicy and MaxOvertake (10000 ms → 77 ms)",
-                "LostHolderDelay (15000 → 4000)", "Http (nowhere → 127.0.0.1:9650)", "the files and rules of TLS (none → others)",
+                "LostHolderDelay (15000 → 4000)", "Http (nowhere → 127.0.0.1:9650)",
+                "Buckets (0.001,0.005,0.01,0.05,0.1,0.5,1,5,10,60,300,1800,3600,14400 → 0.5,60)",
+                "the files and rules of TLS (none → others)",
                 "File (/srv/i → /srv/j)",
                 "DiscoveryAttempts (2 → 3)", "DiscoveryTimeout (500 → 600)", "DiscoveryTTL (1 → 4)",
             ])
         #expect(
             Self.differing(next, full) == [
                 "socketMode", "journalPath", "sync", "queuePolicy", "lostHolderDelayMilliseconds", "tls", "discoveryAttempts",
-                "discoveryTimeoutMilliseconds", "discoveryTTL", "http", "traceFile", "appendsTrace",
+                "discoveryTimeoutMilliseconds", "discoveryTTL", "http", "buckets", "traceFile", "appendsTrace",
             ])
         #expect(SettingsChange.between(full, full).1 == SettingsChange())
         // A journal that nobody names stays.

@@ -57,6 +57,9 @@ struct KeyedOption: Sendable, CustomTestStringConvertible {
                 "run/http",
             ],
             "ADDRESS:PORT"),
+        KeyedOption(
+            "Monitor", "Buckets", "--buckets", "0.001,0.005,0.01,0.05,0.1,0.5,1,5,10,60,300,1800,3600,14400",
+            "1 0.5,2 0.001,0.1,1,60 10,100 7", not: ["", "1,1", "2,1", "0", "1s", "a", "1,"], "separated by commas"),
         KeyedOption("Daemon", "SocketMode", "--socket-mode", nil, "600 660 666 640 0", not: ["888", "1777", "rw"], "octal"),
         KeyedOption("Daemon", "Lifespan", "-d", "5000", "0 1 -1 300 5000", not: noNumbers, milliseconds),
         KeyedOption("Daemon", "UnicastAddress", "-a", nil, "a b ::1 127.0.0.1 e", not: ["a b"], "without blanks"),

@@ -173,7 +173,10 @@ final class Daemon {
 
         apply(settings.limits)
         if let place = settings.http { monitor = MonitorService(of: self, at: place) }
-        let asked: (InternetAddress) -> Void = { [unowned self] in logQuery(from: $0) }
+        let asked: (InternetAddress) -> Void = { [unowned self] in
+            monitor?.countDiscoveryQuery()
+            logQuery(from: $0)
+        }
         listening.serve(
             by: server, on: loop,
             note: DiscoveryNote(daemonID: journal.id, createdAtMicroseconds: journal.createdAtMicroseconds), settings: settings,

@@ -28,7 +28,10 @@ final class MonitorService: MonitorSource, @unchecked Sendable {
 
     // On the daemon's loop.
     private unowned let daemon: Daemon
-    private var tally = RequestTally()
+    private var tally: RequestTally
+    private var journal = JournalReadings()
+    private var lateness = DurationHistogram(.disk)
+    private var discoveryQueries = 0
     private var socket: (listener: UnixListener, address: UnixAddress)?
     private var isArmed = false
 
@@ -38,21 +41,38 @@ final class MonitorService: MonitorSource, @unchecked Sendable {
     init(of daemon: Daemon, at place: MonitorPlace) {
         self.daemon = daemon
         self.place = place
+        tally = RequestTally(daemon.settings.buckets)
         loop = daemon.loop
         httpLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let (path, id, httpLoop) = (daemon.journal.path, daemon.journal.id, httpLoop)
         journalPath = path
         queries = NIOLoopBoundBox.makeBoxSendingValue(
             QueryService(on: httpLoop, path: path, id: id), eventLoop: httpLoop)
-        daemon.gate.whenWritten = { [unowned self] in written() }
+        daemon.gate.watcher = JournalGate.Watcher(
+            committed: { [unowned self] in
+                journal.commits.add($0)
+                written()
+            },
+            synced: { [unowned self] in journal.syncs.add($0) })
     }
 
     func count(_ event: Event, at now: Instant) { tally.count(event, at: now) }
+    func countDiscoveryQuery() { discoveryQueries += 1 }
+
+    /// Notes each second how late the loop comes to what is due.
+    private func watchLoop() {
+        let due = Clock.boottimeNanoseconds() + 1_000_000_000
+        loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [unowned self] in
+            lateness.add(Clock.boottimeNanoseconds() - due)
+            watchLoop()
+        }
+    }
 
     // MARK: - Listening
 
     /// Loads the files of TLS, if the daemon speaks it, and opens the place.
     func begin() {
+        watchLoop()
         do {
             open(try loadCredentials(), isFirst: true)
         } catch {
@@ -213,6 +233,10 @@ final class MonitorService: MonitorSource, @unchecked Sendable {
             readings.startedAt = startedAt
             readings.newestRequest = daemon.engine.newestRequest.number
             readings.tally = tally
+            readings.journal = journal
+            (readings.journal.checkpoints, readings.journal.failedCheckpoints) = daemon.gate.checkpoints
+            readings.lateness = lateness
+            readings.discoveryQueries = discoveryQueries
             readings.counters = daemon.counters
             let found = readings
             httpLoop.execute { [self] in

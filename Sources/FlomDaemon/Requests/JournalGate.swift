@@ -25,10 +25,19 @@ final class JournalGate {
     private var isCarryingOut = false
     private var givesBackLocks = false
     private var work: [UInt64: () -> Void] = [:]
-    /// Called after each commit; nil where nobody watches.
-    var whenWritten: (() -> Void)?
+    /// Told how long commits take, and how long the device does; nil where nobody watches.
+    var watcher: Watcher?
+    private var syncAskedAt: Int64?
+    /// The number of times that the log was carried over, and that this failed.
+    private(set) var checkpoints = (completed: 0, failed: 0)
     /// Why nothing may be written although it might succeed: it would not be on record. See `JournalWatch`.
     var obstacle: JournalError?
+
+    /// Each is called on the loop with nanoseconds.
+    struct Watcher {
+        var committed: (Int64) -> Void
+        var synced: (Int64) -> Void
+    }
 
     /// - Parameters:
     ///   - deliver: sends answers whose events are durable.
@@ -79,6 +88,10 @@ final class JournalGate {
     /// Takes the synchronizer's report, on the loop.
     func synced(upTo commit: UInt64, failed: Bool) {
         if failed { return syncFailed() }
+        if let watcher, let begun = syncAskedAt {
+            watcher.synced(Clock.boottimeNanoseconds() - begun)
+            syncAskedAt = nil
+        }
         replies.synced(upTo: commit)
         carryOut()
     }
@@ -118,7 +131,9 @@ final class JournalGate {
         while let directive = replies.next() {
             switch directive {
             case .commit: commit()
-            case .sync(let commit): synchronizer?.request(upTo: commit)
+            case .sync(let commit):
+                if watcher != nil, syncAskedAt == nil { syncAskedAt = Clock.boottimeNanoseconds() }
+                synchronizer?.request(upTo: commit)
             case .armCommit(let milliseconds):
                 after(milliseconds) { [unowned self] in
                     replies.commitIsDue()
@@ -151,7 +166,7 @@ final class JournalGate {
             return
         }
         if replies.committed() { whenFailed(nil) }
-        whenWritten?()
+        if let watcher { watcher.committed(Clock.boottimeNanoseconds() - now.boottime.nanoseconds) }
         giveBackLocksSoon()
     }
 
@@ -185,6 +200,7 @@ final class JournalGate {
 
     /// - Parameter error: why a checkpoint failed; nil if it succeeded.
     func checkpointed(_ error: JournalError?) {
+        if error == nil { checkpoints.completed += 1 } else { checkpoints.failed += 1 }
         // Other failures are not lost: the next commit to an unwritable database fails as well, and counts.
         if error?.isFailedSync == true { syncFailed() }
     }

@@ -1,4 +1,5 @@
 internal import FlomConfiguration
+internal import FlomModel
 internal import FlomSettings
 
 /// For service managers.
@@ -15,5 +16,9 @@ extension OptionTable {
                 docs/monitoring.md. Who reads what is decided by the rules of access.
                 """, values: .file,
             .optional({ $0.daemon.http }, { $0.daemon.http = $1 }, Value.monitorPlace) { .text($0?.text) }),
+        Option(
+            nil, "buckets", "SECONDS", ("Monitor", "Buckets"),
+            "where the histograms at /metrics are divided: ascending seconds, separated by commas",
+            .value({ $0.daemon.buckets }, { $0.daemon.buckets = $1 }, Value.buckets) { .text($0.text) }),
     ]
 }

@@ -80,16 +80,16 @@ package struct PrometheusText {
         for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
     }
 
-    /// A distribution under one label.
+    /// A distribution, under one label or without any.
     package struct Distribution {
-        let label: (name: String, value: String)
+        let label: (name: String, value: String)?
         /// The upper ends of the buckets.
         let bounds: [String]
         /// How many fell into each bucket, and into the one without an end.
         let counts: [Int]
         let sum: String
 
-        package init(label: (name: String, value: String), bounds: [String], counts: [Int], sum: String) {
+        package init(label: (name: String, value: String)?, bounds: [String], counts: [Int], sum: String) {
             (self.label, self.bounds, self.counts, self.sum) = (label, bounds, counts, sum)
         }
     }
@@ -98,11 +98,12 @@ package struct PrometheusText {
         guard !distributions.isEmpty else { return }
         text += "# HELP \(name) \(help)\n# TYPE \(name) histogram\n"
         for distribution in distributions {
-            let label = Self.label(distribution.label.name, distribution.label.value)
+            let label = distribution.label.map { Self.label($0.name, $0.value) } ?? ""
+            let bucket = label.isEmpty ? "{" : label.dropLast() + ","
             var sum = 0
             for (bound, count) in zip(distribution.bounds + ["+Inf"], distribution.counts) {
                 sum += count
-                text += "\(name)_bucket\(label.dropLast()),le=\"\(bound)\"} \(sum)\n"
+                text += "\(name)_bucket\(bucket)le=\"\(bound)\"} \(sum)\n"
             }
             text += "\(name)_sum\(label) \(distribution.sum)\n\(name)_count\(label) \(sum)\n"
         }

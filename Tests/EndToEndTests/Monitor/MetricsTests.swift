@@ -24,6 +24,40 @@ import Testing
         try await holder.letGo()
     }
 
+    /// A dashboard that names what nobody exports shows nothing, and says nothing.
+    @Test func theDashboardNamesWhatIsExported() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        let place = "127.0.0.1:\(try FreePort.find())"
+        let reader = HTTPReader(box, place)
+        _ = try await box.run([box.program] + box.options + ["--http", place, "--buckets", "0.25,2", "-r", "db", "--", "true"])
+        try await eventually("it is served") { (try? await reader.get("/readyz").status) == 200 }
+        let holder = try await box.hold("db")
+        let waiter = try await box.queue(for: "db", "--", "true")
+        let metrics = try await reader.get("/metrics").body
+        // Without a proof that somebody is gone there is no series of it.
+        let exported = Set(metrics.matches(of: /TYPE (\S+)/).map { String($0.output.1) } + ["flom_reclaimed_total"])
+        let dashboard = try #require(Files.text(of: "\(Program.repository)/packaging/grafana/flom.json"))
+        _ = try JSONSerialization.jsonObject(with: Data(dashboard.utf8))
+        let named = Set(dashboard.matches(of: /flom_[a-z_]+/).map { String($0.output).replacing(/_bucket$/, with: "") })
+        #expect(named.count > 10 && named.isSubset(of: exported), "\(named.subtracting(exported))")
+        // The buckets are those that were asked for.
+        let bounds = metrics.matches(of: /flom_hold_seconds_bucket{resource="db",le="([^"]+)"}/).map { String($0.output.1) }
+        #expect(bounds == ["0.25", "2", "+Inf"], "\(metrics)")
+        for line in ["flom_open_requests{state=\"held\"} 1", "flom_open_requests{state=\"waiting\"} 1"] {
+            #expect(metrics.contains(line + "\n"), "\(metrics)")
+        }
+        for name in ["flom_journal_commit_seconds", "flom_loop_lateness_seconds"] {
+            try await eventually("\(name) counts") {
+                let count = try await reader.get("/metrics").body.firstMatch(
+                    of: try Regex("\(name)_count ([0-9]+)", as: (Substring, Substring).self))
+                return (count.flatMap { Int($0.output.1) } ?? 0) > 0
+            }
+        }
+        try await holder.letGo()
+        #expect(try await waiter.wait().status == 0)
+    }
+
     /// What is wrong is said, and not that nothing is held.
     @Test func metricsSayThatTheJournalIsGone() async throws {
         let box = try Sandbox()
