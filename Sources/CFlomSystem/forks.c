@@ -62,24 +62,24 @@ ssize_t flom_receive_own_descriptor(int socket, void *bytes, size_t capacity, in
     return count;
 }
 
-// The lock of the library's table of handles. Swift's own locks do not outlive fork.
-static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
+// The lock of what a process has once. Swift's own locks do not outlive fork.
+static pthread_mutex_t once = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
-void flom_table_lock(void) { pthread_mutex_lock(&table); }
-void flom_table_unlock(void) { pthread_mutex_unlock(&table); }
+void flom_process_lock(void) { pthread_mutex_lock(&once); }
+void flom_process_unlock(void) { pthread_mutex_unlock(&once); }
 
 // Which process of a family this one is: on a page of its own, which the kernel empties in every child, also in one that was not made by fork().
 static _Atomic uint32_t *generation;
 static _Atomic uint32_t latest;
 
 static void before_fork(void) {
-    pthread_mutex_lock(&table);
+    pthread_mutex_lock(&once);
     pthread_mutex_lock(&making);
 }
 
 static void in_parent(void) {
     pthread_mutex_unlock(&making);
-    pthread_mutex_unlock(&table);
+    pthread_mutex_unlock(&once);
 }
 
 // Each number stays taken, by a descriptor that leads nowhere: the objects of the parent still have it, and may close it.
@@ -103,7 +103,9 @@ static void in_child(void) {
     if (nothing >= 0 && !(nothing < MOST_DESCRIPTORS && atomic_load(&own[nothing / 64]) >> nothing % 64 & 1)) close(nothing);
     atomic_store(generation, 0);
     pthread_mutex_unlock(&making);
-    pthread_mutex_unlock(&table);
+    // It belongs to a thread of the parent's, by number.
+    pthread_mutex_t fresh = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+    once = fresh;
     errno = reason;
 }
 
@@ -118,8 +120,8 @@ static void guard(void) {
 }
 
 static void guard_forks(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, guard);
+    static pthread_once_t guarded = PTHREAD_ONCE_INIT;
+    pthread_once(&guarded, guard);
 }
 
 uint32_t flom_process_generation(void) {
@@ -127,7 +129,7 @@ uint32_t flom_process_generation(void) {
     uint32_t known = atomic_load(generation);
     if (known != 0) return known;
     uint32_t next = atomic_load(&latest) + 1;
-    if (!atomic_compare_exchange_strong(generation, &known, next)) return known;
+    // Before it is used: a child that is forked in between must not use it again.
     atomic_store(&latest, next);
-    return next;
+    return atomic_compare_exchange_strong(generation, &known, next) ? next : known;
 }

@@ -58,6 +58,7 @@ package final class DaemonConnector {
         var pauseMilliseconds: Int64 = 1
         var deathsLeft = Self.deaths
         var closedDoorsLeft = 2
+        var startsLeft = Self.deaths
         while true {
             do {
                 return try attempt(until: deadline, naming: naming)
@@ -82,7 +83,9 @@ package final class DaemonConnector {
             case .started(let warning):
                 Trace.step(.administration, "the daemon is ready")
                 if let warning { notice(.daemonStarted(warning: warning)) }
-                continue
+                startsLeft -= 1
+                if startsLeft == Self.deaths - 1 { continue }
+                guard startsLeft > 0 else { throw .notStarted(StartError(fruitless)) }
             case .inOtherHands: Trace.step(.administration, "somebody else starts it, or it ends")
             }
             guard !deadline.hasPassed else { throw .inOtherHands }
@@ -93,6 +96,11 @@ package final class DaemonConnector {
 
     /// A daemon that is killed while it starts is started again, but one that always dies is not started for ever.
     private static let deaths = 5
+
+    private var fruitless: String {
+        "\(Self.deaths) daemons were started one after the other, and none listens on '\(endpoint.name)': does a configuration file name "
+            + "another place, or do they end at once?"
+    }
 
     private func start(_ deathsLeft: inout Int) throws(ConnectError) -> StartOutcome {
         do { return try host.start(isNewRequest: true) } catch {

@@ -181,9 +181,31 @@ import Testing
         #expect(order == [1, 2, 3, 3, 5, 7, 9])
     }
 
-    /// A endpoint that does not answer leaves threads for others.
+    /// A job does not wait behind one that blocks because a thread was just about to take both.
+    @Test func aThreadThatIsCalledCountsOnce() {
+        let helpers = HelperThreads(mostPerKey: 2)
+        let isBlocked = Mutex(true)
+        let done = Mutex(0)
+        for round in 0..<50 {
+            isBlocked.withLock { $0 = true }
+            // One thread is idle now.
+            #expect(helpers.run(for: 1) { done.withLock { $0 += 1 } })
+            Self.wait("it is done") { done.withLock(\.self) == 3 * round + 1 }
+            #expect(
+                helpers.run(for: 1) {
+                    while isBlocked.withLock(\.self) { usleep(1000) }
+                    done.withLock { $0 += 1 }
+                })
+            #expect(helpers.run(for: 2) { done.withLock { $0 += 1 } })
+            Self.wait("the other job is done") { done.withLock(\.self) == 3 * round + 2 }
+            isBlocked.withLock { $0 = false }
+            Self.wait("both are done") { done.withLock(\.self) == 3 * round + 3 }
+        }
+    }
+
+    /// An endpoint that does not answer leaves threads for others.
     @Test func helpersAreFewAndSharedFairly() {
-        let helpers = HelperThreads()
+        let helpers = HelperThreads(mostPerKey: 2)
         let isBlocked = Mutex(true)
         let running = Mutex(0)
         let done = Mutex(0)
@@ -197,7 +219,7 @@ import Testing
         }
         #expect(helpers.run(for: 2) { done.withLock { $0 += 100 } })
         Self.wait("the other endpoint is served") { done.withLock(\.self) == 100 }
-        #expect(running.withLock(\.self) <= HelperThreads.mostPerEndpoint)
+        #expect(running.withLock(\.self) <= 2)
         isBlocked.withLock { $0 = false }
         Self.wait("all is done") { done.withLock(\.self) == 105 }
     }

@@ -116,10 +116,10 @@ void flom_forget_before_close(int descriptor);
 int flom_own_socket(int family, int type, int lowest);
 /// As `flom_receive_descriptor`, and marks what came.
 ssize_t flom_receive_own_descriptor(int socket, void *bytes, size_t capacity, int *descriptor);
-/// Locks the table of the library's handles. Its lock is free in the children of this process, whatever other threads did when they were
-/// forked, once `flom_process_generation` was called.
-void flom_table_lock(void);
-void flom_table_unlock(void);
+/// Locks what this process has once. A thread may lock it again. It is free in the children of this process, whatever other threads did when
+/// they were forked, once `flom_process_generation` was called.
+void flom_process_lock(void);
+void flom_process_unlock(void);
 
 // Sockets and descriptors
 

@@ -1,17 +1,17 @@
 internal import FlomSystem
 internal import Glibc
 
-/// A few threads for steps that may block: to reach a daemon, to start one. They end when there is nothing to do.
+/// A few threads for what may block: to reach a daemon, to start one, to call the program. They end when there is nothing to do.
 final class HelperThreads: @unchecked Sendable {
     /// Threads at once.
     static let most = 4
-    /// The most of them for one endpoint, so that an endpoint which does not answer leaves some for others.
-    static let mostPerEndpoint = 2
+    /// The most of them for one key, so that an endpoint which does not answer leaves some for others.
+    private let mostPerKey: Int
     /// How long a thread waits for something to do.
     private static let idleSeconds = 1
 
     private struct Job: Sendable {
-        let endpoint: UInt64
+        let key: UInt64
         let work: @Sendable () -> Void
     }
 
@@ -23,7 +23,8 @@ final class HelperThreads: @unchecked Sendable {
     private var threads = 0
     private var idle = 0
 
-    init() {
+    init(mostPerKey: Int) {
+        self.mostPerKey = mostPerKey
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -43,18 +44,16 @@ final class HelperThreads: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Has `work` done, when a thread is free for its endpoint.
+    /// Has `work` done, when a thread is free for its key.
     ///
     /// - Returns: false if no thread can be made, and there is none: then it is not done.
-    func run(for endpoint: UInt64, _ work: @escaping @Sendable () -> Void) -> Bool {
+    func run(for key: UInt64, _ work: @escaping @Sendable () -> Void) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        jobs.append(Job(endpoint: endpoint, work: work))
-        if idle > 0 {
-            pthread_cond_signal(news)
-            return true
-        }
-        guard threads < Self.most, busy[endpoint, default: 0] < Self.mostPerEndpoint else { return true }
+        jobs.append(Job(key: key, work: work))
+        if idle > 0 { pthread_cond_signal(news) }
+        // A thread that has been called before may not have come yet: it counts as idle, and its job as one that is left.
+        guard jobs.count > idle, threads < Self.most, busy[key, default: 0] < mostPerKey else { return true }
         threads += 1
         do {
             pthread_detach(try SystemThread.start(Helper(self)))
@@ -79,8 +78,8 @@ final class HelperThreads: @unchecked Sendable {
             pthread_mutex_unlock(mutex)
             job.work()
             pthread_mutex_lock(mutex)
-            let left = busy[job.endpoint, default: 1] - 1
-            busy[job.endpoint] = left == 0 ? nil : left
+            let left = busy[job.key, default: 1] - 1
+            busy[job.key] = left == 0 ? nil : left
         }
         threads -= 1
         pthread_mutex_unlock(mutex)
@@ -89,9 +88,9 @@ final class HelperThreads: @unchecked Sendable {
     /// Nil when there has been nothing to do for a while. Call it with the mutex.
     private func next() -> Job? {
         while true {
-            if let index = jobs.firstIndex(where: { busy[$0.endpoint, default: 0] < Self.mostPerEndpoint }) {
+            if let index = jobs.firstIndex(where: { busy[$0.key, default: 0] < mostPerKey }) {
                 let job = jobs.remove(at: index)
-                busy[job.endpoint, default: 0] += 1
+                busy[job.key, default: 0] += 1
                 return job
             }
             var end = timespec()
@@ -100,7 +99,7 @@ final class HelperThreads: @unchecked Sendable {
             idle += 1
             let result = pthread_cond_timedwait(news, mutex, &end)
             idle -= 1
-            if result == ETIMEDOUT, !jobs.contains(where: { busy[$0.endpoint, default: 0] < Self.mostPerEndpoint }) { return nil }
+            if result == ETIMEDOUT, !jobs.contains(where: { busy[$0.key, default: 0] < mostPerKey }) { return nil }
         }
     }
 }

@@ -11,13 +11,14 @@ internal import Synchronization
 ///
 /// A lock that is taken and released at once costs the thread nothing. It looks from time to time (`tickMilliseconds`) at the locks that
 /// were taken since, and only then begins to watch their connections.
-final class LockLoop: ThreadBody, @unchecked Sendable {
+package final class LockLoop: ThreadBody, @unchecked Sendable {
     static let tickMilliseconds: Int64 = 50
     /// How long a connection is kept for the next lock: so many ticks.
     static let keptTicks: UInt32 = 20
     /// The most connections that are kept for one endpoint.
     static let mostKept = 32
     private static let secretsAtOnce = 16
+    private static let mostCredentials = 64
 
     struct Kept: Sendable {
         let box: ConnectionBox
@@ -43,6 +44,8 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
         var credentials: [UInt64: TLSCredentials] = [:]
         var tick: UInt32 = 0
         var ticks = false
+        /// Whether nobody uses this loop.
+        var isSurplus = false
         var lastNumber: UInt64 = 0
         /// For the secrets of the next locks.
         var random: [UInt8] = []
@@ -50,7 +53,9 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
 
     private let process = flom_process_generation()
     let state = Mutex(State())
-    let helpers = HelperThreads()
+    let helpers = HelperThreads(mostPerKey: 2)
+    /// One for a key, so that what is told with it is told in its order.
+    private let callers = HelperThreads(mostPerKey: 1)
     /// What this process says of itself.
     let client = ClientFacts()
     let epoll: Int32
@@ -76,18 +81,16 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
     private static func begin(insteadOf known: UInt) throws(ProgramLock.Failure) -> LockLoop {
         let loop: LockLoop
         do { loop = try LockLoop() } catch { throw .system("locks need descriptors: \(error)") }
+        do { pthread_detach(try SystemThread.start(loop)) } catch { throw .system("\(error)") }
         let made = Unmanaged.passRetained(loop)
         let (isFirst, _) = present.compareExchange(
             expected: known, desired: UInt(bitPattern: made.toOpaque()), ordering: .acquiringAndReleasing)
-        guard isFirst else {
-            made.release()
-            return try current()
-        }
-        do { pthread_detach(try SystemThread.start(loop)) } catch {
-            present.store(0, ordering: .releasing)
-            throw .system("\(error)")
-        }
-        return loop
+        if isFirst { return loop }
+        // Another thread was faster.
+        made.release()
+        loop.state.withLock { $0.isSurplus = true }
+        loop.wakeUp.call()
+        return try current()
     }
 
     private init() throws(SystemError) {
@@ -167,6 +170,12 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
         }
     }
 
+    /// Calls the program, on a thread that nothing else needs: it may take and release other locks there. One call for a key at a time, in
+    /// their order.
+    package static func callProgram(_ key: UInt64, _ call: @escaping @Sendable () -> Void) {
+        guard let loop = try? current(), loop.callers.run(for: key, call) else { return call() }
+    }
+
     // MARK: - Connections
 
     func keep(_ connection: consuming ClientConnection, for endpoint: ProgramEndpoint) {
@@ -193,22 +202,15 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
         return kept?.box.connection.take()
     }
 
-    /// Closes what is kept for an endpoint that is needed no more.
-    package func forget(_ endpoint: ProgramEndpoint) {
-        let left = state.withLock { state in
-            state.credentials[endpoint.number] = nil
-            let left = state.kept.removeValue(forKey: endpoint.number) ?? []
-            state.keptCount -= left.count
-            return left
-        }
-        _ = left
-    }
-
     func credentials(for endpoint: ProgramEndpoint) throws(NetworkError) -> TLSCredentials? {
         guard let settings = endpoint.way.tls else { return nil }
         if let known = state.withLock({ $0.credentials[endpoint.number] }) { return known }
         let made = try TLSCredentials(settings, for: .client, hidesMemory: false)
-        state.withLock { $0.credentials[endpoint.number] = made }
+        state.withLock { state in
+            // A program that goes on making endpoints does not keep the keys of all.
+            if state.credentials.count >= Self.mostCredentials { state.credentials = [:] }
+            state.credentials[endpoint.number] = made
+        }
         return made
     }
 
@@ -228,22 +230,24 @@ final class LockLoop: ThreadBody, @unchecked Sendable {
                     drive(lock)
                 }
             }
-            hear()
+            guard hear() else { return }
             fireTimers()
             tick()
         }
     }
 
-    private func hear() {
-        let submitted = state.withLock { state in
+    /// - Returns: false if the thread is to end.
+    private func hear() -> Bool {
+        let (submitted, isSurplus) = state.withLock { state in
             defer { state.submitted = [] }
             if state.ticks && nextTick.at == .max { nextTick = .after(milliseconds: Self.tickMilliseconds) }
-            return state.submitted
+            return (state.submitted, state.isSurplus)
         }
         for (lock, byHelper) in submitted {
             if byHelper { lock.isWithHelper = false }
             drive(lock)
         }
+        return !isSurplus
     }
 
     private func fireTimers() {

@@ -13,7 +13,11 @@ extension LockLoop {
     /// - Parameter describes: whether the daemon has to know by now which program it is.
     func drive(_ lock: ProgramLock, describes: Bool = false) {
         // The thread that has the turn submits the lock when there is something left to do.
-        guard lock.turn.enterIfFree() else { return }
+        guard lock.turn.enterIfFree() else {
+            // But a thread that has just been granted it does not.
+            if describes { hold(lock) }
+            return
+        }
         var next = lock.step(mayBlock: false)
         let settled = lock.takeSettlement()
         if case .granted = next {
@@ -41,7 +45,8 @@ extension LockLoop {
             wake(lock, at: moment)
         case .blocks:
             state.withLock { $0.driven[lock.number] = lock }
-            wake(lock, at: lock.session.reachLimit)
+            // The limit of its request says nothing about a lock that is held, or let go of.
+            if case .asks = lock.phase { wake(lock, at: lock.session.reachLimit) } else { wake(lock, at: .never) }
             if lock.isWithHelper { return }
             lock.isWithHelper = help(lock) { [self] in submit(lock, byHelper: true) }
             if !lock.isWithHelper { wake(lock, at: .after(milliseconds: Self.noThreadMilliseconds)) }

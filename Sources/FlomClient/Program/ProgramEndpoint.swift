@@ -32,7 +32,8 @@ package final class ProgramEndpoint: Sendable {
     private static let count = Atomic<UInt64>(0)
     /// More than a program has. One that goes on making endpoints begins anew, so that it keeps no more connections than these.
     private static let mostKnown = 64
-    private static let known = Mutex<[Way: ProgramEndpoint]>([:])
+    // Under the process lock.
+    nonisolated(unsafe) private static var known: [Way: ProgramEndpoint] = [:]
 
     package init(_ way: Way) {
         self.way = way
@@ -41,7 +42,7 @@ package final class ProgramEndpoint: Sendable {
 
     /// The one object of this process for an endpoint, so that its connections are found again.
     package static func shared(for way: Way) -> ProgramEndpoint {
-        known.withLock { known in
+        ProcessLock.hold {
             if let endpoint = known[way] { return endpoint }
             if known.count >= mostKnown { known = [:] }
             let endpoint = ProgramEndpoint(way)

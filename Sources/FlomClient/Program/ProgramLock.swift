@@ -87,6 +87,8 @@ package final class ProgramLock: @unchecked Sendable {
     struct Wishes {
         /// How it shall end.
         var completion: Completion?
+        /// Since when it shall end.
+        var endsSince: Instant?
         var isCancelled = false
         /// Whether the asking is over.
         var isSettled = false
@@ -98,6 +100,7 @@ package final class ProgramLock: @unchecked Sendable {
     }
 
     let wishes = Mutex(Wishes())
+    private let news = Mutex(News())
     private let tell: (@Sendable (Change) -> Void)?
 
     /// What was granted, in the order of the terms; empty before.
@@ -145,10 +148,32 @@ package final class ProgramLock: @unchecked Sendable {
     func leaveTurn() {
         noteChanges()
         if changes.isEmpty { return turn.leave() }
-        let news = changes
+        let latest = changes
         changes = []
+        news.withLock { $0.changes += latest }
         turn.leave()
-        if let tell { for change in news { tell(change) } }
+        tellNews()
+    }
+
+    /// Tells what is to be told, unless another thread is doing so: one at a time, so that all is told in its order.
+    private func tellNews() {
+        var isTelling = false
+        while let change = news.withLock({ $0.next(isTelling) }) {
+            isTelling = true
+            tell?(change)
+        }
+    }
+
+    private struct News {
+        var changes: [Change] = []
+        var isBeingTold = false
+
+        /// - Parameter isTelling: whether it is the caller that has told what came before.
+        mutating func next(_ isTelling: Bool) -> Change? {
+            guard isTelling || !isBeingTold else { return nil }
+            isBeingTold = !changes.isEmpty
+            return isBeingTold ? changes.removeFirst() : nil
+        }
     }
 
     /// Reads what the session has told.

@@ -148,9 +148,13 @@ extension ProgramLock {
             return .untold
         }
         loop.submit(self)
+        let since = wishes.withLock(\.endsSince) ?? .now
+        let limit = Deadline.after(milliseconds: max(0, Self.confirmationMilliseconds - Instant.now.milliseconds(since: since)))
         while true {
             if let end = wishes.withLock(\.end) { return end }
-            wakeUp.wait(orFor: nil, until: .never)
+            // A step that is under way may take longer.
+            if limit.hasPassed { report(.untold) }
+            wakeUp.wait(orFor: nil, until: limit)
             wakeUp.clear()
         }
     }
@@ -177,7 +181,7 @@ extension ProgramLock {
         guard isOfThisProcess else { return .ofParent }
         let isFirst = wishes.withLock { wishes in
             guard wishes.completion == nil else { return false }
-            (wishes.completion, wishes.isDrivenByLoop) = (completion, true)
+            (wishes.completion, wishes.endsSince, wishes.isDrivenByLoop) = (completion, .now, true)
             return true
         }
         guard isFirst, turn.enterIfFree() else { return wishes.withLock(\.end) }

@@ -17,7 +17,7 @@ extension ProgramLock {
     }
 
     /// How long a daemon has to confirm an end, and how long this tries to tell one before it says that none knows.
-    private static let confirmationMilliseconds = Unlocking.limitMilliseconds
+    static let confirmationMilliseconds = Unlocking.limitMilliseconds
     /// The longest pause between attempts to tell a daemon that has come back of an end.
     private static let longestPauseMilliseconds: Int64 = 5000
 
@@ -95,12 +95,14 @@ extension ProgramLock {
         if case .refused(let error) = reason, error.leavesConnection { keepConnection() }
         session.drop()
         phase = .over
+        // A lock that was refused is let go of at once.
+        report(.released)
     }
 
     // MARK: - Ending
 
     private func begin(_ completion: Completion) {
-        endsSince = .now
+        endsSince = wishes.withLock(\.endsSince) ?? .now
         switch session.beginRelease(completion) {
         case .done: finish(.released)
         case .waits: phase = .ends(by: .after(milliseconds: Self.confirmationMilliseconds))
@@ -126,7 +128,7 @@ extension ProgramLock {
     }
 
     /// Tells the thread that waits for the end, once.
-    private func report(_ end: End) {
+    func report(_ end: End) {
         let (told, wakeUp) = wishes.withLock { wishes in
             guard wishes.end == nil else { return ([], nil) as ([@Sendable (End) -> Void], WakeUp?) }
             wishes.end = end

@@ -23,10 +23,12 @@ internal import Synchronization
     _ callback: (@convention(c) (UnsafeMutablePointer<flom_handle_t>?, Int32, UnsafeMutableRawPointer?) -> Void)?,
     _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
-    HandleCall.exclusive(handle) { handle, pointer throws(Failure) in
-        handle.loss.call(callback, pointer, context)
-        return FLOM_RC_OK
-    }
+    // Also from the callback itself, and while another thread is in a call.
+    guard let pointer = handle else { return FLOM_RC_NULL_OBJECT }
+    guard let handle = HandleCall.present(pointer) else { return FLOM_RC_API_INVALID_SEQUENCE }
+    guard handle.belongsToThisProcess else { return FLOM_RC_HANDLE_OF_PARENT }
+    handle.loss.call(callback, pointer, context)
+    return FLOM_RC_OK
 }
 
 @c @implementation public func flom_handle_get_error(_ handle: UnsafePointer<flom_handle_t>?) -> UnsafePointer<CChar>? {

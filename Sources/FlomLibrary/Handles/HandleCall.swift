@@ -20,6 +20,11 @@ enum HandleCall {
         guard handle.belongsToThisProcess else { return Failure.ofParent.code }
         // A program that is told of a loss is on a thread that has to go on.
         guard !handle.loss.isInCall, handle.enter() else { return Failure.inUse.code }
+        guard handle.state != FLOM_HANDLE_STATE_CLEANED else {
+            // Another thread has cleaned it just now.
+            handle.leave()
+            return Failure.freed.code
+        }
         defer {
             pointer.pointee.state = handle.state
             handle.leave()

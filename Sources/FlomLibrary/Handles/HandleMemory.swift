@@ -14,8 +14,8 @@ enum HandleMemory {
     private static let delay = 1024
 
     static func take() -> HandlePointer? {
-        flom_table_lock()
-        defer { flom_table_unlock() }
+        flom_process_lock()
+        defer { flom_process_unlock() }
         let pointer = spare ?? .allocate(capacity: 1)
         spare = nil
         taken.insert(pointer)
@@ -23,14 +23,14 @@ enum HandleMemory {
     }
 
     static func isTaken(_ pointer: HandlePointer) -> Bool {
-        flom_table_lock()
-        defer { flom_table_unlock() }
+        flom_process_lock()
+        defer { flom_process_unlock() }
         return taken.contains(pointer)
     }
 
     static func giveBack(_ pointer: HandlePointer) {
-        flom_table_lock()
-        defer { flom_table_unlock() }
+        flom_process_lock()
+        defer { flom_process_unlock() }
         guard taken.remove(pointer) != nil else { return }
         pointer.initialize(to: flom_handle_t(state: FLOM_HANDLE_STATE_CLEANED, conn: nil, config: nil, locked_element: nil))
         guard returned.count == delay else { return returned.append(pointer) }

@@ -18,8 +18,8 @@ enum HandleTable {
 
     /// - Returns: the key; nil if there are too many handles.
     static func insert(_ handle: Handle) -> UnsafeMutableRawPointer? {
-        flom_table_lock()
-        defer { flom_table_unlock() }
+        flom_process_lock()
+        defer { flom_process_unlock() }
         let index: Int
         if let last = free.popLast() {
             index = last
@@ -34,15 +34,15 @@ enum HandleTable {
     }
 
     static func find(_ key: UnsafeMutableRawPointer?) -> Handle? {
-        flom_table_lock()
-        defer { flom_table_unlock() }
+        flom_process_lock()
+        defer { flom_process_unlock() }
         return index(of: key).flatMap { slots[$0].handle }
     }
 
     static func remove(_ key: UnsafeMutableRawPointer?) {
-        flom_table_lock()
-        defer { flom_table_unlock() }
-        guard let index = index(of: key) else { return }
+        flom_process_lock()
+        defer { flom_process_unlock() }
+        guard let index = index(of: key), slots[index].handle != nil else { return }
         slots[index].handle = nil
         free.append(index)
     }

@@ -1,5 +1,6 @@
 internal import CFlomLibrary
 internal import CFlomSystem
+internal import FlomClient
 internal import Glibc
 internal import Synchronization
 
@@ -11,8 +12,6 @@ final class LossNotice: Sendable {
         /// Counts the locks. What is said of an earlier one comes too late.
         var lock: UInt64 = 0
         var isLost = false
-        /// Nil as long as nobody has asked for it.
-        var descriptor: Int32?
         var call: Call?
     }
 
@@ -24,6 +23,9 @@ final class LossNotice: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Negative as long as nobody has asked for it. Changed under the mutex, and read without it at the end: in a child, a thread that is not
+    /// there may have that.
+    private let made = Atomic<Int32>(-1)
     /// Held while the program is called, so that what it is called with can be freed afterwards.
     private let calling = CallLock()
 
@@ -35,14 +37,19 @@ final class LossNotice: Sendable {
     /// Readable when the lock is lost; nil if there can be none.
     var descriptor: Int32? {
         state.withLock { state in
-            if let known = state.descriptor { return known }
-            let made = flom_eventfd()
-            guard made >= 0 else { return nil }
-            flom_keep_from_children(made)
-            if state.isLost { Self.raise(made) }
-            state.descriptor = made
-            return made
+            if let known { return known }
+            let descriptor = flom_eventfd()
+            guard descriptor >= 0 else { return nil }
+            flom_keep_from_children(descriptor)
+            if state.isLost { Self.raise(descriptor) }
+            made.store(descriptor, ordering: .relaxed)
+            return descriptor
         }
+    }
+
+    private var known: Int32? {
+        let descriptor = made.load(ordering: .relaxed)
+        return descriptor < 0 ? nil : descriptor
     }
 
     func call(_ callback: Callback?, _ handle: HandlePointer, _ context: UnsafeMutableRawPointer?) {
@@ -57,7 +64,7 @@ final class LossNotice: Sendable {
     func begin() -> UInt64 {
         state.withLock { state in
             state.lock += 1
-            if state.isLost, let descriptor = state.descriptor { Self.lower(descriptor) }
+            if state.isLost, let descriptor = known { Self.lower(descriptor) }
             state.isLost = false
             return state.lock
         }
@@ -73,29 +80,34 @@ final class LossNotice: Sendable {
     func didNotHappen(_ lock: UInt64) { tell(lock, isLost: false, FLOM_RC_OK) }
 
     private func tell(_ lock: UInt64, isLost: Bool, _ code: Int32) {
+        let isCalled = state.withLock { state in
+            guard state.lock == lock else { return false }
+            state.isLost = isLost
+            if let descriptor = known { isLost ? Self.raise(descriptor) : Self.lower(descriptor) }
+            return state.call != nil
+        }
+        guard isCalled else { return }
+        LockLoop.callProgram(UInt64(UInt(bitPattern: ObjectIdentifier(self)))) { [self] in callProgram(lock, code) }
+    }
+
+    private func callProgram(_ lock: UInt64, _ code: Int32) {
         calling.hold {
-            let call = state.withLock { state -> Call? in
-                guard state.lock == lock else { return nil }
-                state.isLost = isLost
-                if let descriptor = state.descriptor { isLost ? Self.raise(descriptor) : Self.lower(descriptor) }
-                return state.call
-            }
-            if let call { call.callback(call.handle, code, call.context) }
+            if let call = state.withLock({ $0.lock == lock ? $0.call : nil }) { call.callback(call.handle, code, call.context) }
         }
     }
 
     /// The handle is freed: nobody is called any more.
     func close() {
-        let descriptor = state.withLock { state in
-            defer { (state.call, state.descriptor) = (nil, nil) }
-            return state.descriptor
-        }
-        if let descriptor { Self.close(descriptor) }
+        state.withLock { $0.call = nil }
+        closeDescriptor()
         calling.waitForOthers()
     }
 
-    deinit {
-        if let descriptor = state.withLock({ $0.descriptor }) { Self.close(descriptor) }
+    deinit { closeDescriptor() }
+
+    private func closeDescriptor() {
+        let descriptor = made.exchange(-1, ordering: .relaxed)
+        if descriptor >= 0 { Self.close(descriptor) }
     }
 
     private static func close(_ descriptor: Int32) {

@@ -9,43 +9,59 @@ internal import Synchronization
 final class HandleLock: Sendable {
     let lock: ProgramLock
 
-    private struct Wait {
-        /// The descriptor of an event that says that there is a result; nil if the caller waits itself.
-        var descriptor: Int32?
-        var result: Result<Void, ProgramLock.Failure>?
-    }
-
-    private let wait = Mutex(Wait())
+    /// What has come of a wait that was begun; nil while it goes on.
+    private let outcome = Mutex<Result<Void, ProgramLock.Failure>?>(nil)
+    /// The descriptor of an event that says that there is a result; negative if the caller waits itself.
+    private let event = Atomic<Int32>(-1)
 
     init(_ lock: ProgramLock) { self.lock = lock }
 
     deinit {
-        if let descriptor = wait.withLock({ $0.descriptor }) {
-            flom_forget_before_close(descriptor)
-            close(descriptor)
-        }
+        let descriptor = event.load(ordering: .relaxed)
+        if descriptor >= 0 { Self.close(descriptor) }
     }
 
     /// For `poll`; nil if nobody waits but the caller.
-    var resultDescriptor: Int32? { wait.withLock { $0.descriptor } }
-    /// What has come of a wait that was begun; nil while it goes on.
-    var result: Result<Void, ProgramLock.Failure>? { wait.withLock { $0.result } }
+    var resultDescriptor: Int32? {
+        let descriptor = event.load(ordering: .acquiring)
+        return descriptor < 0 ? nil : descriptor
+    }
 
-    /// Has the library wait for the lock.
-    func begin() throws(ProgramLock.Failure) {
+    var result: Result<Void, ProgramLock.Failure>? { outcome.withLock { $0 } }
+
+    /// Asks, and leaves the wait to the library.
+    ///
+    /// - Returns: whether the lock was granted at once.
+    func begin() throws(ProgramLock.Failure) -> Bool {
+        // Made first: a request that was sent must not be dropped for want of it.
         let descriptor = flom_eventfd()
         guard descriptor >= 0 else { throw .system("no descriptor is left for a lock that is waited for") }
         flom_keep_from_children(descriptor)
-        wait.withLock { $0.descriptor = descriptor }
+        do {
+            if try lock.acquireAtOnce() {
+                Self.close(descriptor)
+                return true
+            }
+        } catch {
+            Self.close(descriptor)
+            throw error
+        }
+        event.store(descriptor, ordering: .releasing)
         lock.acquire { [weak self] result in
             self?.settle(result)
         }
+        return false
+    }
+
+    private static func close(_ descriptor: Int32) {
+        flom_forget_before_close(descriptor)
+        Glibc.close(descriptor)
     }
 
     private func settle(_ result: Result<Void, ProgramLock.Failure>) {
-        wait.withLock { wait in
-            guard wait.result == nil, let descriptor = wait.descriptor else { return }
-            wait.result = result
+        outcome.withLock { outcome in
+            guard outcome == nil, let descriptor = resultDescriptor else { return }
+            outcome = result
             var one: UInt64 = 1
             _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
         }

@@ -54,8 +54,7 @@ extension Handle {
                 try lock.lock.acquire()
                 return granted(pointer)
             }
-            if try lock.lock.acquireAtOnce() { return granted(pointer) }
-            try lock.begin()
+            if try lock.begin() { return granted(pointer) }
         } catch { throw refused(error) }
         lock.awaitResult(milliseconds: milliseconds ?? 0)
         return try finishWait(pointer)

@@ -1,41 +1,39 @@
 internal import CFlomLibrary
+internal import CFlomSystem
 internal import FlomConfiguration
 internal import FlomSystem
-internal import Synchronization
 
 /// The properties that new handles have: the defaults, then what the configuration files say. Read once; if that fails, again by the next
 /// handle.
 enum ProgramConfiguration {
-    private struct Kept {
-        var properties: Properties?
-        var failure = CText("")
-    }
-
-    private static let kept = Mutex(Kept())
+    // Under the process lock.
+    nonisolated(unsafe) private static var known: Properties?
+    nonisolated(unsafe) private static var lastFailure = CText("")
 
     /// - Throws: if a file has a value that is not accepted.
     static func properties() throws(Failure) -> Properties {
-        let outcome: Result<Properties, Failure> = kept.withLock { kept in
-            if let properties = kept.properties { return .success(properties) }
+        // Children that are forked meanwhile find the lock free.
+        _ = flom_process_generation()
+        return try ProcessLock.hold { () throws(Failure) in
+            if let known { return known }
             Trace.begin()
             do throws(Failure) {
                 let properties = try read()
-                kept.properties = properties
-                return .success(properties)
+                known = properties
+                return properties
             } catch {
                 // Somebody may be reading what was said before.
-                if kept.failure.text != error.sentence { kept.failure = CText(error.sentence) }
-                return .failure(error)
+                if lastFailure.text != error.sentence { lastFailure = CText(error.sentence) }
+                throw error
             }
         }
-        return try outcome.get()
     }
 
     /// For a getter that is given no handle: the properties if they could be read, else the defaults.
     static var present: Properties { (try? properties()) ?? Properties(socketName: ConfigurationKeys.defaultSocket) }
 
     /// Why no handle could be made; empty if one could. Valid until the next attempt.
-    static var failure: CText { kept.withLock { $0.failure } }
+    static var failure: CText { ProcessLock.hold { lastFailure } }
 
     private static func read() throws(Failure) -> Properties {
         var reader = ConfigurationReader()

@@ -1,15 +1,15 @@
 internal import Glibc
-internal import Synchronization
 
 /// The child processes that threads of this process have started and wait for. All other children of process 1 are orphans of its
 /// container, which only process 1 can reap.
 package enum OwnChildren {
-    private static let pids = Mutex<Set<pid_t>>([])
+    // Under the process lock.
+    nonisolated(unsafe) private static var pids: Set<pid_t> = []
 
     /// - Parameter spawn: starts a child; nil if there is none.
     static func start(_ spawn: () -> pid_t?) -> pid_t? {
         // Under the lock, so that a child that ends at once is known too.
-        pids.withLock { pids in
+        ProcessLock.hold {
             let pid = spawn()
             if let pid { pids.insert(pid) }
             return pid
@@ -18,7 +18,7 @@ package enum OwnChildren {
 
     /// Waits for the end of a child that `start` has started. Nil if its status cannot be learnt.
     static func awaitEnd(of pid: pid_t) -> Int32? {
-        defer { pids.withLock { _ = $0.remove(pid) } }
+        defer { ProcessLock.hold { _ = pids.remove(pid) } }
         return Helper.awaitEnd(of: pid)
     }
 
@@ -28,13 +28,12 @@ package enum OwnChildren {
     /// thread that calls this.
     package static func reapInherited() {
         guard isFirstProcess else { return }
-        // If a child is just being started, the next call reaps.
-        _ = pids.withLockIfAvailable { own in
+        ProcessLock.hold {
             while true {
                 var ended = siginfo_t()
                 guard waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 else { return }
                 let pid = ended._sifields._sigchld.si_pid
-                guard pid > 0, !own.contains(pid) else { return }
+                guard pid > 0, !pids.contains(pid) else { return }
                 waitpid(pid, nil, WNOHANG)
             }
         }

@@ -37,14 +37,16 @@ import Testing
             """)
     }
 
-    /// The callback is called once, on a thread of the library's, and what it is called with may be freed when it was changed.
+    /// The callback is called once, on a thread of the library's that may wait there, and what it is called with may be freed when it was
+    /// changed.
     @Test func theProgramIsCalled() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        try await box.startDaemon()
-        let outcome = try await box.runProgram("callback.c", [box.socket])
+        let daemon = try await box.startDaemon()
+        let outcome = try await box.runProgram("callback.c", [box.socket, "\(daemon)"])
         #expect(
-            outcome.output == "called once, code -30, other thread 1, lost 1, unlock there -31, unlock here -30\n", "\(outcome)")
+            outcome.output
+                == "called once, code -30, other thread 1, lost 1, unlock there -31, of another -130, unlock here -30\n", "\(outcome)")
         #expect(outcome.status == 0)
     }
 
@@ -162,6 +164,73 @@ import Testing
         let start = ContinuousClock.now
         box.expect(try await program.wait(), toHavePlayed: script)
         #expect(ContinuousClock.now - start < .seconds(15))
+    }
+
+    /// Locks whose requests had a limit are tended like others: the thread sleeps while a daemon is being started.
+    @Test func nobodyIsBusyWhileADaemonIsStarted() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.startDaemon()
+        // One that takes its time: it runs until the test says so.
+        let gate = try box.gate("start")
+        let starter = "cat '\(gate.path)' > /dev/null\nexec '\(box.program)' --journal '\(box.journal)' \"$@\"\n"
+        try Files.write("#!/bin/sh\n" + starter, to: box.path("slow"))
+        _ = try await box.run(["chmod", "+x", box.path("slow")])
+        let script = """
+            init a = 0
+            set_socket_name a @SOCKET = 0
+            set_resource_name a A = 0
+            set_resource_timeout a 50 = 0
+            set_start_daemon a 1 = 0
+            lock a = 0
+            init b = 0
+            set_socket_name b @SOCKET = 0
+            set_resource_name b B = 0
+            set_resource_timeout b 50 = 0
+            set_start_daemon b 1 = 0
+            lock b = 0
+            init c = 0
+            set_socket_name c @SOCKET = 0
+            set_resource_name c C = 0
+            set_resource_timeout c 50 = 0
+            set_start_daemon c 1 = 0
+            lock c = 0
+            shell cat @BOX/end > /dev/null = 0
+            clean a = 0
+            clean b = 0
+            clean c = 0
+            """
+        let end = try box.gate("end")
+        let program = try await box.startScript(script, environment: ["FLOM_PROGRAM": box.path("slow")])
+        try await eventually("the locks are held") { try await box.status().count { $0.clientPID == program.pid } == 3 }
+        try await box.killDaemon()
+        try await eventually("the starter waits") { box.processes.contains { $0.name == "slow" || $0.name == "cat" } }
+        let before = ProcessTable.processorMilliseconds(program.pid)
+        let since = ContinuousClock.now
+        // So long that a thread which does not sleep shows.
+        try await Task.sleep(for: .seconds(1))
+        let used = ProcessTable.processorMilliseconds(program.pid) - before
+        #expect(used < 300, "\(used) ms of processor time in \(ContinuousClock.now - since)")
+        try await gate.open()
+        try await eventually("they are back") { try await box.status().count { $0.clientPID == program.pid } == 3 }
+        try await end.open()
+        box.expect(try await program.wait(), toHavePlayed: script)
+    }
+
+    /// A program that says that it has started a daemon, and has not.
+    @Test func aDaemonThatIsNotThere() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.play(
+            """
+            init a = 0
+            set_socket_name a @SOCKET = 0
+            set_start_daemon a 1 = 0
+            lock a = -2
+            get_error a = *
+            state a = 22
+            clean a = 0
+            """, environment: ["FLOM_PROGRAM": "/bin/true"])
     }
 
     @Test func aDaemonIsStartedOnDemand() async throws {

@@ -46,7 +46,7 @@ import Testing
         let box = try Sandbox()
         defer { box.close() }
         try await box.startDaemon()
-        let cycles = ProcessInfo.processInfo.environment["FLOM_LIBRARY_CYCLES"] ?? "5000"
+        let cycles = ProcessInfo.processInfo.environment["FLOM_LIBRARY_CYCLES"] ?? "2000"
         let outcome = try await box.runProgram("cycles.c", [box.socket, cycles])
         #expect(outcome.status == 0 && outcome.output == "\(cycles) cycles, descriptors 0, memory flat\n", "\(outcome)")
     }

@@ -108,6 +108,32 @@ import Testing
         try await holder.letGo()
     }
 
+    /// What has been refused meanwhile is let go of like anything else.
+    @Test func aWaitThatHasEndedIsForgotten() async throws {
+        let box = try Sandbox()
+        defer { box.close() }
+        try await box.startDaemon()
+        let holder = try await box.hold("taken")
+        try await box.play(
+            """
+            init a = 0
+            set_socket_name a @SOCKET = 0
+            set_resource_name a taken = 0
+            set_resource_timeout a 50 = 0
+            lock_start a 0 = 1
+            poll a = 1
+            clean a = 0
+            heap b = a handle
+            set_socket_name b @SOCKET = 0
+            set_resource_name b taken = 0
+            set_resource_timeout b 50 = 0
+            lock_start b 0 = 1
+            poll b = 1
+            delete b
+            """)
+        try await holder.letGo()
+    }
+
     /// From another thread; and while one is in a call, others are told so.
     @Test func anotherThreadCancels() async throws {
         let box = try Sandbox()

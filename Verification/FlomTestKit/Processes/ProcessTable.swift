@@ -64,6 +64,13 @@ package enum ProcessTable {
         private static let pollCall = 73
     #endif
 
+    /// What a process, with all its threads, has used of the processors so far; 0 if it is gone.
+    package static func processorMilliseconds(_ pid: pid_t) -> Int {
+        // Behind the name, which may have blanks; the 12th and the 13th are ticks in user mode and in the kernel.
+        let fields = Files.text(of: "/proc/\(pid)/stat")?.split(separator: ")").last?.split(separator: " ") ?? []
+        return fields.dropFirst(11).prefix(2).compactMap { Int($0) }.reduce(0, +) * 1000 / sysconf(Int32(_SC_CLK_TCK))
+    }
+
     /// The parent of this process, its parent, and so on.
     package static func ancestors() -> [pid_t] {
         var chain: [pid_t] = []

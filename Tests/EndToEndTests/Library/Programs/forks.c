@@ -17,8 +17,11 @@ static int open_handle(flom_handle_t *handle, const char *resource) {
 static void *go_round(void *result) {
     flom_handle_t handle;
     if (open_handle(&handle, "R1")) return result;
-    while (!is_over)
+    while (!is_over) {
+        flom_handle_t other;
         if (flom_handle_lock(&handle) || flom_handle_unlock(&handle)) return result;
+        if (open_handle(&other, "R1") || flom_handle_get_lost_fd(&other) < 0 || flom_handle_clean(&other)) return result;
+    }
     return flom_handle_clean(&handle) ? result : NULL;
 }
 
@@ -39,7 +42,7 @@ int main(int count, char **words) {
     socket_name = words[1];
     if (open_handle(&of_parent, "R3") || flom_handle_lock(&of_parent)) return 2;
     for (i = 0; i < 3; i++) pthread_create(&threads[i], NULL, go_round, &failures);
-    for (i = 0; i < 30; i++) {
+    for (i = 0; i < 200; i++) {
         pid_t child = fork();
         if (child == 0) _exit(in_child());
         if (waitpid(child, &status, 0) != child || status != 0) {
@@ -54,6 +57,6 @@ int main(int count, char **words) {
         if (result != NULL) failures++;
     }
     if (flom_handle_unlock(&of_parent)) failures++;
-    if (failures == 0) printf("30 children, all well\n");
+    if (failures == 0) printf("200 children, all well\n");
     return failures;
 }
