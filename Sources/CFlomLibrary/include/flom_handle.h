@@ -39,13 +39,15 @@ extern "C" {
 /* Makes a handle in memory of the program's, with the properties of the configuration files. What was there is overwritten. */
 int flom_handle_init(flom_handle_t *handle);
 
-/* Releases the lock, if there is one, as flom_handle_unlock does, and frees what the handle has. */
+/* Releases the lock, if there is one, as flom_handle_unlock does, and frees what the handle has. After FLOM_RC_HANDLE_IN_USE it is as it
+   was. */
 int flom_handle_clean(flom_handle_t *handle);
 
 /* A new handle in memory of the library's, initialised; NULL if that fails. */
 flom_handle_t *flom_handle_new(void);
 
-/* Cleans a handle that flom_handle_new has made, and frees its memory. NULL is accepted. */
+/* Cleans a handle that flom_handle_new has made, and frees its memory. NULL is accepted. The handle must be out of its calls: one that is
+   in use stays what it is, without a word. */
 void flom_handle_delete(flom_handle_t *handle);
 
 /* ---- Locks ------------------------------------------------------------------------------------------------------------------------ */
@@ -116,8 +118,10 @@ int flom_handle_is_lost(const flom_handle_t *handle);
    code on failure. */
 int flom_handle_get_lost_fd(flom_handle_t *handle);
 
-/* A function that is called once on a thread of the library's when the lock is lost, with the code FLOM_RC_LOCK_LOST and `context`. It may
-   call flom_handle_is_lost and flom_handle_get_lost_fd, and no other function of this handle. NULL for none. */
+/* A function that is called with the code FLOM_RC_LOCK_LOST and `context` when the lock is lost, and once more with FLOM_RC_OK if the lock
+   turns out to be held after all, which happens over a network. It runs on a thread of the library's that does nothing else, and may lock
+   and unlock other handles. Of this handle it may call flom_handle_set_lost_callback, flom_handle_is_lost, flom_handle_get_lost_fd and
+   flom_handle_cancel; the others return FLOM_RC_HANDLE_IN_USE meanwhile. NULL for none. */
 int flom_handle_set_lost_callback(
     flom_handle_t *handle, void (*callback)(flom_handle_t *handle, int code, void *context), void *context);
 
