@@ -10,17 +10,35 @@ for my $name (grep { /^(RC|ES|LOCK_MODE|HANDLE_STATE)_|^(TRUE|FALSE)$/ } keys %F
 use strict 'refs';
 %}
 
-%{
-#include <errno.h>
-#include <poll.h>
+%begin %{
+/* For ppoll. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+%}
 
-/* What is left of a wait when the scope of handle_lock is left: a handler that dies withdraws the request. */
+%{
+#include <poll.h>
+#include <signal.h>
+
+/* What is left of a wait when the scope of handle_lock is left: a handler that dies withdraws the request, also one that has been granted
+   while the handler ran. */
 static void leave_wait(pTHX_ void *handle) {
     struct pollfd ready = { flom_handle_get_wait_fd(handle), POLLIN, 0 };
-    if (ready.fd < 0 || flom_handle_lock_finish(handle) != FLOM_RC_LOCK_ENQUEUED) return;
+    int code;
+    if (ready.fd < 0) return;
     flom_handle_cancel(handle);
-    while (flom_handle_lock_finish(handle) == FLOM_RC_LOCK_ENQUEUED) poll(&ready, 1, -1);
-    flom_handle_unlock_rollback(handle);
+    while ((code = flom_handle_lock_finish(handle)) == FLOM_RC_LOCK_ENQUEUED) poll(&ready, 1, -1);
+    if (code == FLOM_RC_OK) flom_handle_unlock_rollback(handle);
+}
+
+/* Waits until a descriptor is ready or a handler of Perl is due. A signal that comes before the wait ends it too. */
+static void poll_for_signals(pTHX_ struct pollfd *ready) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    if (!PL_sig_pending) ppoll(ready, 1, NULL, &before);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* flom_handle_lock, but Perl's signal handlers run while it waits. */
@@ -32,7 +50,8 @@ static int lock_interruptibly(flom_handle_t *handle) {
     SAVEDESTRUCTOR_X(leave_wait, handle);
     while (code == FLOM_RC_LOCK_ENQUEUED) {
         struct pollfd ready = { flom_handle_get_wait_fd(handle), POLLIN, 0 };
-        if (poll(&ready, 1, -1) < 0 && errno == EINTR) PERL_ASYNC_CHECK();
+        poll_for_signals(aTHX_ &ready);
+        PERL_ASYNC_CHECK();
         code = flom_handle_lock_finish(handle);
     }
     LEAVE;

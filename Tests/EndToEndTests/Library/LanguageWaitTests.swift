@@ -61,6 +61,63 @@ struct LanguageWaitTests {
         }
     }
 
+    /// It comes while `lock_start` still asks, where Perl does not look at signals.
+    @Test func aHandlerOfPerlRunsAlsoIfItsSignalComesBeforeTheWait() async throws {
+        let text = """
+            use strict; use warnings; use Flom; use Time::HiRes;
+            $| = 1;
+            $SIG{ALRM} = sub { print "heard\\n" };
+            my $handle = Flom::flom_handle_t->new();
+            Flom::handle_init($handle);
+            Flom::handle_set_resource_name($handle, "db");
+            for my $turn (1 .. 5) {
+                Flom::handle_set_resource_timeout($handle, $turn < 5 ? 50 : -1);
+                Time::HiRes::ualarm(3000 + 1000 * $turn);
+                print Flom::handle_lock($handle), "\\n";
+            }
+            """
+        try await beside(.perl, text, named: "early.pl") { box, holder, process in
+            try await waits(process, in: box)
+            let expected = String(repeating: "heard\n9\n", count: 4)
+            try await eventually("the handlers have run: \(process.outputSoFar)") { process.outputSoFar == expected + "heard\n" }
+            try await waits(process, in: box)
+            try await holder.letGo()
+            let outcome = try await process.wait()
+            #expect(outcome.output == expected + "heard\n0\n" && outcome.status == 0, "\(outcome)")
+        }
+    }
+
+    /// A lock that is granted while the handler runs is given back.
+    @Test func aHandlerOfPerlThatDiesKeepsNothing() async throws {
+        let text = """
+            use strict; use warnings; use Flom;
+            $| = 1;
+            sub pass { open(my $gate, "<", $0 =~ s{[^/]*$}{}r . $_[0]) or die $!; <$gate> }
+            $SIG{USR1} = sub { print "heard\\n"; pass("first"); die "too late\\n" };
+            my $handle = Flom::flom_handle_t->new();
+            Flom::handle_init($handle);
+            Flom::handle_set_resource_name($handle, "db");
+            eval { Flom::handle_lock($handle) };
+            print $@;
+            pass("second");
+            """
+        try await beside(.perl, text, named: "late.pl") { box, holder, process in
+            let (first, second) = (try box.gate("first"), try box.gate("second"))
+            try await waits(process, in: box)
+            process.send(SIGUSR1)
+            try await eventually("the handler has begun") { process.outputSoFar == "heard\n" }
+            try await holder.letGo()
+            try await eventually("it is granted") {
+                try await box.status().contains { $0.outcome == "held" && $0.clientPID == process.pid }
+            }
+            try await first.open()
+            try await eventually("the handler has died") { process.outputSoFar == "heard\ntoo late\n" }
+            try await eventually("nobody holds") { try await box.status().isEmpty }
+            try await second.open()
+            #expect(try await process.wait().status == 0)
+        }
+    }
+
     /// Other threads run while one waits, and one of them ends the wait.
     @Test func aThreadOfJavaCancels() async throws {
         let text = """
@@ -95,6 +152,49 @@ struct LanguageWaitTests {
         try await beside(.java, text, named: "Wait.java") { box, holder, process in
             let outcome = try await process.wait()
             #expect(outcome.output == "turns 3\ncode 14\n" && outcome.status == 0, "\(outcome)")
+            try await eventually("only the holder is there") { try await box.status().count == 1 }
+            try await holder.letGo()
+        }
+    }
+
+    /// The thread that frees meets the other one before, in and after its wait.
+    @Test func aHandleOfJavaIsFreedWhileAThreadIsAboutToWait() async throws {
+        let text = """
+            import org.tiian.flom.*;
+
+            public class Freed {
+                static volatile boolean begins;
+
+                public static void main(String[] arguments) throws Exception {
+                    for (int turn = 0; turn < 200; turn++) {
+                        FlomHandle handle = new FlomHandle();
+                        handle.setResourceName("db");
+                        begins = false;
+                        Thread waiter = new Thread(() -> {
+                            begins = true;
+                            try {
+                                handle.lock();
+                                System.out.println("locked");
+                            } catch (FlomException error) {
+                                int code = error.getReturnCode();
+                                if (code != FlomErrorCodes.FLOM_RC_CANCELED && code != FlomErrorCodes.FLOM_RC_OBJ_CORRUPTED)
+                                    System.out.println("code " + code);
+                            }
+                        });
+                        waiter.start();
+                        while (!begins) Thread.onSpinWait();
+                        long end = System.nanoTime() + turn * 2000L;
+                        while (System.nanoTime() < end) Thread.onSpinWait();
+                        handle.free();
+                        waiter.join();
+                    }
+                    System.out.println("freed");
+                }
+            }
+            """
+        try await beside(.java, text, named: "Freed.java") { box, holder, process in
+            let outcome = try await process.wait()
+            #expect(outcome.output == "freed\n" && outcome.status == 0, "\(outcome)")
             try await eventually("only the holder is there") { try await box.status().count == 1 }
             try await holder.letGo()
         }

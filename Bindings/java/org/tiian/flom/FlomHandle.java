@@ -1,6 +1,8 @@
 package org.tiian.flom;
 
 import java.lang.ref.Cleaner;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A lock, and the properties with which it is asked for. For one thread at a time: another one waits until the call has ended. Only
@@ -27,6 +29,10 @@ public class FlomHandle implements AutoCloseable {
 
     private final Owned owned = new Owned();
     private final Cleaner.Cleanable cleanable;
+    /** Whether {@link #free} has begun. */
+    private volatile boolean isFreed;
+    /** Whether a thread is in {@link #lock}, with the monitor. It sees that the handle is being freed, or is seen by whoever frees it. */
+    private volatile boolean isLocking;
 
     /** @throws FlomException if a configuration file cannot be used, or memory is short */
     public FlomHandle() throws FlomException {
@@ -37,9 +43,17 @@ public class FlomHandle implements AutoCloseable {
 
     // Life.
 
-    /** Releases the lock, if it is held, and frees the handle. A thread that waits for the lock meanwhile gets FLOM_RC_CANCELED. */
+    /**
+     * Releases the lock, if it is held, and frees the handle. A thread that waits for the lock meanwhile gets FLOM_RC_CANCELED, one that
+     * comes later FLOM_RC_OBJ_CORRUPTED.
+     */
     public void free() {
-        withdraw();
+        isFreed = true;
+        // A thread that is about to wait has nothing yet that could be withdrawn.
+        while (isLocking) {
+            withdraw();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
         synchronized (this) {
             SWIGTYPE_p_flom_handle_s handle = owned.handle;
             if (handle != null) FlomNative.flom_handle_unlock(handle);
@@ -61,7 +75,13 @@ public class FlomHandle implements AutoCloseable {
      * @throws FlomException if it is not granted: after FLOM_RC_LOCK_BUSY or FLOM_RC_NETWORK_TIMEOUT it can be asked for again
      */
     public synchronized void lock() throws FlomException {
-        check(FlomNative.flom_handle_lock(handle()));
+        isLocking = true;
+        try {
+            if (isFreed) throw freed();
+            check(FlomNative.flom_handle_lock(handle()));
+        } finally {
+            isLocking = false;
+        }
     }
 
     /** Releases the lock. */
@@ -314,8 +334,12 @@ public class FlomHandle implements AutoCloseable {
     // Shared.
 
     private SWIGTYPE_p_flom_handle_s handle() throws FlomException {
-        if (owned.handle == null) throw new FlomException(FlomErrorCodes.FLOM_RC_OBJ_CORRUPTED, "the handle has been freed");
+        if (owned.handle == null) throw freed();
         return owned.handle;
+    }
+
+    private static FlomException freed() {
+        return new FlomException(FlomErrorCodes.FLOM_RC_OBJ_CORRUPTED, "the handle has been freed");
     }
 
     private void withdraw() {
