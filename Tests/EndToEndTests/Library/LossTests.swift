@@ -46,7 +46,8 @@ import Testing
         let outcome = try await box.runProgram("callback.c", [box.socket, "\(daemon)"])
         #expect(
             outcome.output
-                == "called once, code -30, other thread 1, lost 1, unlock there -31, of another -130, unlock here -30\n", "\(outcome)")
+                == "called once, code -30, other thread 1, lost 1, unlock there -31, of another -130, unlock here -30\n",
+            "\(outcome)")
         #expect(outcome.status == 0)
     }
 
