@@ -7,6 +7,7 @@ internal import FlomSettings
 internal import FlomStore
 internal import FlomSystem
 internal import FlomWire
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
@@ -17,6 +18,8 @@ internal import NIOPosix
 final class MonitorService: MonitorSource, @unchecked Sendable {
     /// The most connections of readers. They take descriptors that clients of locks could use.
     static var mostConnections: Int { min(256, Daemon.descriptorLimit / 8) }
+
+    private static let niceness: Int32 = 10
 
     private let place: MonitorPlace
     private let loop: any EventLoop
@@ -46,6 +49,8 @@ final class MonitorService: MonitorSource, @unchecked Sendable {
         httpLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let (path, id, httpLoop) = (daemon.journal.path, daemon.journal.id, httpLoop)
         journalPath = path
+        // Where processors are few, a lock is to go before a reader. The thread that reads the journal is started by this one, and inherits it.
+        httpLoop.execute { setpriority(Int32(PRIO_PROCESS.rawValue), 0, Self.niceness) }
         queries = NIOLoopBoundBox.makeBoxSendingValue(
             QueryService(on: httpLoop, path: path, id: id), eventLoop: httpLoop)
         daemon.gate.watcher = JournalGate.Watcher(

@@ -1,6 +1,8 @@
 /// The upper ends of a histogram's buckets in ascending order. Above the last one is a bucket without an end.
 package struct HistogramBounds: Hashable, Sendable {
-    package let nanoseconds: [Int64]
+    /// Nil for the usual ones: every command has settings with them, and none is to pay for the list.
+    private let own: [Int64]?
+    package var nanoseconds: [Int64] { own ?? Self.usualNanoseconds }
 
     /// The most buckets with an end: each is a series for each resource.
     package static let most = 40
@@ -8,15 +10,18 @@ package struct HistogramBounds: Hashable, Sendable {
     private static let longestSeconds: Int64 = 1_000_000_000
 
     /// For waits and holds of commands.
-    package static let usual = HistogramBounds(
-        milliseconds: [1, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000, 14_400_000])
+    package static var usual: HistogramBounds { HistogramBounds(own: nil) }
+    private static let usualNanoseconds = [
+        1, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 60_000, 300_000, 1_800_000, 3_600_000, 14_400_000,
+    ].map { $0 * Int64(1_000_000) }
 
     /// For what a disk does.
     package static let disk = HistogramBounds(
-        microseconds: [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000])
+        own: [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000].map {
+            $0 * Int64(1000)
+        })
 
-    private init(milliseconds: [Int64]) { nanoseconds = milliseconds.map { $0 * 1_000_000 } }
-    private init(microseconds: [Int64]) { nanoseconds = microseconds.map { $0 * 1000 } }
+    private init(own: [Int64]?) { self.own = own }
 
     /// Reads seconds that are separated by commas: `0.001,0.5,60`. Nil for anything else, and for numbers that do not ascend.
     package init?(text: String) {
@@ -25,7 +30,7 @@ package struct HistogramBounds: Hashable, Sendable {
             guard let bound = Self.nanoseconds(word), bound > bounds.last ?? 0, bounds.count < Self.most else { return nil }
             bounds.append(bound)
         }
-        nanoseconds = bounds
+        own = bounds == Self.usualNanoseconds ? nil : bounds
     }
 
     /// As it is read.
