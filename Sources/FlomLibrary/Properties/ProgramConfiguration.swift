@@ -22,7 +22,7 @@ enum ProgramConfiguration {
                 known = properties
                 return properties
             } catch {
-                // Somebody may be reading what was said before.
+                // Another thread may be reading what was said before.
                 if lastFailure.text != error.sentence { lastFailure = CText(error.sentence) }
                 throw error
             }

@@ -14,7 +14,7 @@ enum TraceProperty {
         }
     }
 
-    /// Of the configuration files: what cannot be opened leaves the trace where it is.
+    /// Traces to the file that the configuration files name. One that cannot be opened leaves the trace where it is.
     static func begin(_ file: CText?, appends: Bool) {
         guard file != nil else { return }
         try? redirect(to: file, appends: appends)

@@ -66,7 +66,7 @@ struct PythonTests {
         let modules = Set(Files.names(in: Self.folder + "/flom")).subtracting(["__pycache__"])
         #expect(Set(Files.names(in: box.path("site/flom"))).subtracting(["__pycache__"]) == modules)
         let version = try await box.run([box.program, "--version"]).output
-        let ask = "import importlib.metadata as m; import flom; print(m.version('flom'))"
+        let ask = "import importlib.metadata as m, flom; print(m.version('flom'))"
         let asked = try await box.run(["python3", "-c", ask], environment: ["PYTHONPATH": box.path("site")])
         #expect(asked.status == 0 && version.contains(asked.output.trimmingCharacters(in: .whitespacesAndNewlines)), "\(asked)")
     }
