@@ -13,14 +13,15 @@ enum HTTPTarget {
             let request = HTTPRequest(
                 target: target, acceptEncoding: lines.count > 1 ? lines[1] : "", lastEvent: lines.count > 2 ? lines[2] : nil)
         else { return nil }
-        if !request.path.hasPrefix("/") { return "takes '\(target)' for the path '\(request.path)'" }
+        // By bytes: an accent behind it makes another character of it.
+        if request.path.utf8.first != UInt8(ascii: "/") { return "takes '\(target)' for the path '\(request.path)'" }
         let texts = [request.path] + request.parameters.flatMap { [$0.name, $0.value] }
         if texts.joined().utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
             return "lets control characters of '\(target)' through"
         }
         // Written with every byte escaped, it is the same request.
         let query = request.parameters.map { escaped($0.name) + "=" + escaped($0.value) }.joined(separator: "&")
-        let again = HTTPRequest(target: "/" + escaped(String(request.path.dropFirst())) + "?" + query)
+        let again = HTTPRequest(target: "/" + escaped(String(request.path.utf8.dropFirst())!) + "?" + query)
         if again?.path != request.path || again?.parameters != request.parameters { return "reads '\(target)' in two ways" }
         for report in [ReportParameters.Report.history, .statistics] {
             if let complaint = complaint(about: request.parameters.map { ($0.name, $0.value) }, of: report) { return complaint }
