@@ -125,12 +125,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What a daemon shows as files.
+        .systemLibrary(name: "CFuse", providers: [.apt(["libfuse3-dev"])]),
+        .target(
+            name: "FlomStatusFiles", dependencies: ["FlomReports", "FlomModel", "FlomSystem", "CFuse"], swiftSettings: strict),
+
         // The shell around engine, journal and connections.
         .target(
             name: "FlomDaemon",
             dependencies: [
-                "FlomCore", "FlomMonitor", "FlomSettings", "FlomEngine", "FlomModel", "FlomWire", "FlomStore", "FlomNet",
-                "FlomNetCore", "FlomSystem", "CFlomSystem",
+                "FlomCore", "FlomMonitor", "FlomStatusFiles", "FlomSettings", "FlomEngine", "FlomModel", "FlomWire", "FlomStore",
+                "FlomNet", "FlomNetCore", "FlomSystem", "CFlomSystem",
             ] + nio,
             swiftSettings: strict
         ),
@@ -285,6 +290,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "FlomMonitorTests", dependencies: ["FlomMonitor", "FlomModel"], swiftSettings: strict),
+        .testTarget(name: "FlomStatusFilesTests", dependencies: ["FlomStatusFiles", "FlomModel"], swiftSettings: strict),
         .testTarget(
             name: "FlomOptionsTests", dependencies: ["FlomOptions", "FlomModel", "FlomTestKit"], swiftSettings: strict),
         .testTarget(

@@ -51,6 +51,7 @@ need_to_build() {
     need_toolchain
     need libsqlite3-dev test -f /usr/include/sqlite3.h
     need zlib1g-dev test -f /usr/include/zlib.h
+    need libfuse3-dev test -f /usr/include/fuse3/fuse_lowlevel.h
 }
 
 # build ARGUMENT…: swift build.

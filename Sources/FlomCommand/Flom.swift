@@ -78,6 +78,7 @@ package enum Flom {
         case .restart:
             try RestartCommand(settings).run()
         case .foreground:
+            try settings.checkMountPoint()
             try DaemonCommand(settings, invocation).run()
         case .accessTest:
             try AccessTest(settings).run()

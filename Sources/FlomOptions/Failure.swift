@@ -44,6 +44,7 @@ package enum ReturnNumber {
     package static let protocolError: Int32 = -13
     package static let invalidResourceName: Int32 = -14
     package static let connect: Int32 = -105
+    package static let openDirectory: Int32 = -121
     package static let realpath: Int32 = -125
     package static let receive: Int32 = -126
 }

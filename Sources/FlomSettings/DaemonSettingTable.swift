@@ -55,6 +55,10 @@ extension DaemonSetting {
         DaemonSetting(
             "Buckets", \.buckets, .keeps,
             RecordedValue(key: "buckets", text: { $0.text }, value: { HistogramBounds(text: $0) })),
+        DaemonSetting(
+            "MountPointVFS", \.mountPoint, .keeps,
+            RecordedValue(key: "mount-point", text: { $0 ?? "" }, value: { .some($0.isEmpty ? nil : $0) }),
+            shown: { $0 ?? "nowhere" }),
 
         DaemonSetting(
             "the files and rules of TLS", \.tls, .keeps, .tls,

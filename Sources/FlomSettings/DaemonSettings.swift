@@ -40,6 +40,8 @@ package struct DaemonSettings: Hashable, Sendable {
     package var http: MonitorPlace?
     /// The buckets of the histograms that it shows.
     package var buckets = HistogramBounds.usual
+    /// The absolute path of the directory on which the daemon shows its state as files; nil: on none.
+    package var mountPoint: String?
 
     /// The level of the least urgent lines that go into the log.
     package var logLevel = LogLevel.notice

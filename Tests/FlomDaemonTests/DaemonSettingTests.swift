@@ -32,6 +32,7 @@ import Testing
         settings.limits.connections = 10
         settings.http = MonitorPlace(text: "127.0.0.1:9650")
         settings.buckets = try #require(HistogramBounds(text: "0.5,60"))
+        settings.mountPoint = "/run/flom files"
         settings.logLevel = .debug
         (settings.traceFile, settings.appendsTrace) = ("/tmp/trace", true)
         return settings
@@ -93,6 +94,7 @@ import Testing
         limits=10,1000,1000,1000,20000,100000,64,262144,512
         http=127.0.0.1:9650
         buckets=0.5,60
+        mount-point=/run/flom files
         shut-since=
         listening=
         sync-failed=no
@@ -156,14 +158,14 @@ import Testing
                 "SocketMode (600 → 640)", "Sync (auto → always)", "QueuePolicy and MaxOvertake (10000 ms → 77 ms)",
                 "LostHolderDelay (15000 → 4000)", "Http (nowhere → 127.0.0.1:9650)",
                 "Buckets (0.001,0.005,0.01,0.05,0.1,0.5,1,5,10,60,300,1800,3600,14400 → 0.5,60)",
-                "the files and rules of TLS (none → others)",
+                "MountPointVFS (nowhere → /run/flom files)", "the files and rules of TLS (none → others)",
                 "File (/srv/i → /srv/j)",
                 "DiscoveryAttempts (2 → 3)", "DiscoveryTimeout (500 → 600)", "DiscoveryTTL (1 → 4)",
             ])
         #expect(
             Self.differing(next, full) == [
                 "socketMode", "journalPath", "sync", "queuePolicy", "lostHolderDelayMilliseconds", "tls", "discoveryAttempts",
-                "discoveryTimeoutMilliseconds", "discoveryTTL", "http", "buckets", "traceFile", "appendsTrace",
+                "discoveryTimeoutMilliseconds", "discoveryTTL", "http", "buckets", "mountPoint", "traceFile", "appendsTrace",
             ])
         #expect(SettingsChange.between(full, full).1 == SettingsChange())
         // A journal that nobody names stays.

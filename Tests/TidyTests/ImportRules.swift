@@ -25,11 +25,12 @@ enum ImportRules {
             "Glibc",
         ],
         "Sources/FlomDaemon": network + [
-            "FlomCore", "FlomMonitor", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
+            "FlomCore", "FlomMonitor", "FlomStatusFiles", "FlomNetCore", "FlomSettings", "FlomEngine", "FlomStore", "FlomNet",
         ],
         "Sources/FlomMonitor": [
             "FlomNet", "FlomNetCore", "FlomOptions", "FlomReports", "FlomStore", "FlomModel", "FlomSystem", "CZlib",
         ],
+        "Sources/FlomStatusFiles": ["FlomReports", "FlomModel", "FlomSystem", "CFuse", "Glibc", "Synchronization"],
         "Sources/FlomClient": [
             "FlomCore", "FlomModel", "FlomWire", "FlomNet", "FlomNetCore", "FlomSystem", "CFlomSystem", "Glibc",
             "Synchronization",

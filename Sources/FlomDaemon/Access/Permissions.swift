@@ -37,6 +37,15 @@ struct Permissions {
         return peer
     }
 
+    /// The identity of those who read the daemon's files: its own user.
+    func identityOfOwnUser() -> AccessIdentity {
+        var peer = AccessIdentity(daemonUID: geteuid())
+        peer.isOnSocket = true
+        peer.uid = geteuid()
+        if policy.namesGroups { peer.gids = Users.gids(of: geteuid()).union([getegid()]) }
+        return peer
+    }
+
     /// The identity of a reader over HTTP.
     func identity(of reader: HTTPPeer) -> AccessIdentity {
         var peer = AccessIdentity(daemonUID: geteuid())

@@ -51,6 +51,8 @@ final class Daemon {
     private(set) var housekeeper: Housekeeper?
     /// Nil unless the daemon shows its state over HTTP.
     private(set) var monitor: MonitorService?
+    /// Nil unless the daemon shows its state as files.
+    private(set) var statusFiles: StatusFilesService?
     private(set) lazy var server = Server(on: loop, owner: self, tls: tls?.acceptor)
     private let credentials: TLSCredentials?
     /// Nil without TLS.
@@ -142,13 +144,15 @@ final class Daemon {
     /// - Parameters:
     ///   - missed: how long earlier daemons have listened in vain for clients on other hosts, in milliseconds.
     ///   - shutFor: milliseconds until a journal that has lost its end gives new locks.
+    ///   - whenReady: told the outcome, with a sentence for the starter's user if something is missing.
     func start(
-        recovered open: [OpenRequest], missed: [RequestID: Int64], shutFor: Int64, whenReady: @escaping (Readiness) -> Void
+        recovered open: [OpenRequest], missed: [RequestID: Int64], shutFor: Int64,
+        whenReady: @escaping (Readiness, _ warning: String?) -> Void
     ) {
         do {
             try journal.startCheckpointer(
                 hop: { [loop] work in loop.execute(work) }, completion: { [unowned self] in gate.checkpointed($0) })
-        } catch { return whenReady(.failed("\(error)")) }
+        } catch { return whenReady(.failed("\(error)"), nil) }
         journal.keepLocks()
 
         var start = DaemonStart(
@@ -164,15 +168,16 @@ final class Daemon {
             }
         }
         endTurn()
-        if let refusal = gate.refusal { return whenReady(.failed(refusal)) }
+        if let refusal = gate.refusal { return whenReady(.failed(refusal), nil) }
         do throws(JournalError) {
             housekeeper = try Housekeeper(
                 of: self, on: loop, journal: journal, queries: queries, record: record, listening: listening, server: server,
                 watcher: watcher, tls: tls, notifier: service?.notifier)
-        } catch { return whenReady(.failed(error.sentence)) }
+        } catch { return whenReady(.failed(error.sentence), nil) }
 
         apply(settings.limits)
         if let place = settings.http { monitor = MonitorService(of: self, at: place) }
+        if let directory = settings.mountPoint { statusFiles = StatusFilesService(of: self, at: directory) }
         let asked: (InternetAddress) -> Void = { [unowned self] in
             monitor?.countDiscoveryQuery()
             logQuery(from: $0)
@@ -195,8 +200,12 @@ final class Daemon {
                 }
             }
             reviewLife()
-            whenReady(readiness)
-            if case .ready = readiness { beginService() }
+            guard case .ready = readiness else { return whenReady(readiness, nil) }
+            let report: (String?) -> Void = { [unowned self] warning in
+                whenReady(readiness, warning)
+                beginService()
+            }
+            if let statusFiles { statusFiles.begin(then: report) } else { report(nil) }
         }
     }
 
@@ -289,6 +298,7 @@ final class Daemon {
         listening.removeName()
         monitor?.removeName()
         finish(reason: reason, as: state, telling: why, endsLives: endsLives)
+        statusFiles?.end()
         if state == .ended { leaveToOthers() }
         // No checkpoint here: it may take longer than the sender of the signal waits.
         exit(0)

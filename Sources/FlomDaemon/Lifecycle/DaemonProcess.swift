@@ -50,12 +50,12 @@ package enum DaemonProcess {
             let access = try prepared.settings.access.policy()
             MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
                 // `withCurrentThreadAsEventLoop` calls this on the loop's thread, before the loop runs.
-                let whenReady: (Readiness) -> Void = { readiness in
+                let whenReady: (Readiness, String?) -> Void = { readiness, remark in
                     switch readiness {
                     case .ready:
                         let warning = [prepared.warning, prepared.listening.warning, traceRemark].compactMap(\.self).first
                         if order.isForeground, let warning { Log.warning(warning, id: LogID.remark) }
-                        return order.reportReady(warning: warning)
+                        return order.reportReady(warning: warning ?? remark)
                     case .yields:
                         Log.notice("ended before it began: another daemon serves the group", id: LogID.ended)
                         order.reportYield()
@@ -77,7 +77,7 @@ package enum DaemonProcess {
                     daemon.start(
                         recovered: prepared.open, missed: prepared.missed, shutFor: prepared.shutFor, whenReady: whenReady)
                     _ = Unmanaged.passRetained(daemon)
-                } catch { whenReady(.failed("\(error)")) }
+                } catch { whenReady(.failed("\(error)"), nil) }
             }
         } catch let error as InOtherHands where !order.isForeground {
             Log.info("ended before it began: \(error.sentence)", id: LogID.ended)

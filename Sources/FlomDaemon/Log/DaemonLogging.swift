@@ -90,6 +90,7 @@ extension Daemon {
 
     /// Logs that the journal can no longer be written; nil: that it can again.
     func logJournal(_ failure: JournalError?) {
+        statusFiles?.changed()
         if let failure {
             Log.error("the journal cannot be written, no new lock is given: \(failure.sentence)", id: LogID.journalTrouble)
         } else {

@@ -47,4 +47,7 @@ package enum LogID {
     package static let httpServed = "FLM180N"
     package static let httpFailed = "FLM181W"
     package static let httpRefused = "FLM182W"
+    package static let mounted = "FLM190N"
+    package static let notMounted = "FLM191W"
+    package static let unmounted = "FLM192W"
 }

@@ -84,6 +84,7 @@ extension Daemon {
         for asker in replacement.askers { asker.connection.send(.shutdownAnswer(refusal: nil)) }
         listening.leaveGroup()
         finish(reason: "restarted by \(replacement.person)", as: .running, telling: .restart)
+        statusFiles?.end()
         let reason = Successor.executeInPlace(record: record.descriptor, listeners: listeners, service: service)
         Log.error("could not execute its program anew: \(reason)", id: LogID.noHandoff)
         exit(99)
@@ -96,6 +97,7 @@ extension Daemon {
         for asker in replacement.askers { asker.connection.send(.shutdownAnswer(refusal: nil)) }
         if listeners.isEmpty { listening.removeName() } else { listening.leaveGroup() }
         finish(reason: "restarted by \(replacement.person)", as: .running, telling: .restart)
+        statusFiles?.end()
         SocketHandoff.send(listeners, on: replacement.successor.channel)
         exit(0)
     }

@@ -27,6 +27,8 @@ extension Daemon {
         // Inputs and waiting work that come while the answers leave belong to the next turn.
         let waiting = afterTurn
         if !waiting.isEmpty { afterTurn = [] }
+        // Before anybody is told: a command that has its lock finds itself there.
+        statusFiles?.changed()
         for event in turn.events { follow(event, at: now.boottime) }
         turn.forEachChange(
             isInUse: { engine.isInUse($0) },

@@ -73,8 +73,8 @@ final class QueryService {
     }
 }
 
-/// The journal as the service's thread reads it. Unchecked, because only that thread touches it.
-private final class Archive: @unchecked Sendable {
+/// The journal as one thread reads it. Unchecked, because only that thread touches it.
+final class Archive: @unchecked Sendable {
     private let path: String
     private let id: String
     private var reader: JournalReader?

@@ -113,6 +113,8 @@ package struct Engine {
     package func holdsLock(_ session: SessionID) -> Bool { sessions[session].map(isHeld) ?? false }
     /// Whether a request holds what it asked for.
     package func isHeld(_ id: RequestID) -> Bool { requests[id]?.isHeld ?? false }
+    /// The names of all resources that exist, of paths those of the root levels.
+    package var existingResources: [ResourceName] { table.indices.map { table[$0].name } }
     /// Whether the resource exists: it has holders or waiters, or its lifespan is not over.
     package func exists(_ name: ResourceName) -> Bool { table.index(of: name.identity) != nil }
 

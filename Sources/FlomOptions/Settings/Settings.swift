@@ -32,8 +32,6 @@ package struct Settings {
     /// The socket's path; nil for the default socket of the real uid.
     var socketName: String?
     var queuePolicy = QueuePolicyWord.bounded
-    /// The status file system of 1.7.2: listed, and refused when a command is to run.
-    var mountPoint: String?
     /// Milliseconds after which a waiter is no longer overtaken, under the bounded policy.
     var maxOvertakeMilliseconds = QueuePolicy.defaultMaxOvertakeMilliseconds
 

@@ -3,6 +3,7 @@ internal import FlomModel
 package import FlomNetCore
 package import FlomSettings
 internal import FlomSystem
+internal import Glibc
 
 extension Settings {
     /// Resolves the settings: defaults, then files, then options.
@@ -42,13 +43,20 @@ extension Settings {
         return reader.settings
     }
 
-    /// - Throws: if a command needs what only 1.7.2 had.
+    /// - Throws: if the directory for the status file system is none. A dead file system there is accepted: the daemon replaces it.
     package func checkMountPoint() throws(Failure) {
-        guard let mountPoint else { return }
+        guard let directory = daemon.mountPoint else { return }
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor >= 0 {
+            close(descriptor)
+            return
+        }
+        let code = errno
+        guard code != ENOTCONN else { return }
         throw Failure(
             .failure,
-            "option --mount-point-vfs: there is no file system for '\(mountPoint)'; flom --status shows who holds and who waits, "
-                + "--status --format json to programs", code: ReturnNumber.invalidOption)
+            "option --mount-point-vfs: '\(directory)' cannot be opened as a directory (\(SystemError("open", directory, code: code).reason)); "
+                + "an empty directory of yours is accepted", code: ReturnNumber.openDirectory)
     }
 
     /// The endpoint of these settings, with an absolute path.

@@ -53,8 +53,13 @@ extension OptionTable {
                 unit: "milliseconds")),
         Option(
             "m", "mount-point-vfs", "DIR", ("Daemon", "MountPointVFS"),
-            "of 1.7.2: refused; --status shows what that file system did",
-            values: .directory, .text({ $0.mountPoint }, { $0.mountPoint = $1 }, Value.path)),
+            "a daemon started by this shows there, as files, who holds and who waits",
+            details: """
+                DIR is an empty directory. The files are for the user of the daemon only, not even for root; docs/monitoring.md describes them. It
+                needs FUSE, and for users other than root the program fusermount3. Where it cannot be mounted, a sentence says why, and
+                locks are given without it.
+                """,
+            values: .directory, .text({ $0.daemon.mountPoint }, { $0.daemon.mountPoint = $1 }, Value.absolutePath)),
     ]
 
     package static let network = [

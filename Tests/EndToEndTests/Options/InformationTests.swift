@@ -65,17 +65,19 @@ import Testing
         #expect(outcome.status == 99 && outcome.output.isEmpty && outcome.errors.contains("/etc/machine-id"), "\(outcome)")
     }
 
-    @Test func aMountPointInAFileStopsCommandsAndNothingElse() async throws {
+    @Test func aMountPointThatIsNoneStopsCommandsAndNothingElse() async throws {
         let box = try Sandbox()
         defer { box.close() }
-        try Files.write("[Daemon]\nMountPointVFS=/mnt\n", to: box.path("home/.flom"))
+        let nothing = box.path("nothing")
+        try Files.write("[Daemon]\nMountPointVFS=\(nothing)\n", to: box.path("home/.flom"))
         let run = try await box.flom("-r", "R", "--", "echo", "ran")
         #expect(
-            run.status == 99 && run.output.isEmpty && run.errors.contains("--status") && run.errors.contains("/mnt"), "\(run)")
+            run.status == 99 && run.output.isEmpty && run.errors.contains("'\(nothing)' cannot be opened as a directory"),
+            "\(run)")
         #expect(try await box.flom("--show-config").status == 0)
         // Typed, too: refused after the listing.
-        let typed = try await flom("-V", "-m", "/mnt", "--", "true")
-        #expect(typed.status == 99 && typed.errors.contains("--status"), "\(typed)")
-        #expect(typed.output.contains("[Daemon]/MountPointVFS='/mnt'\n"), "\(typed)")
+        let typed = try await flom("-V", "-m", nothing, "--", "true")
+        #expect(typed.status == 99 && typed.errors.contains("an empty directory of yours is accepted"), "\(typed)")
+        #expect(typed.output.contains("[Daemon]/MountPointVFS='\(nothing)'\n"), "\(typed)")
     }
 }
