@@ -104,18 +104,9 @@ package struct Monitor: HTTPService {
     }
 
     private static func json(_ readings: MonitorReadings, _ rows: [HistoryRow]) -> JSONWriter {
-        var (json, writer) = (RowJSON(), JSONWriter())
-        writer.beginObject()
-        writer.field("at", TimeText.utc(Clock.wallMicroseconds()))
-        writer.field("endpoint", readings.endpoint)
-        writer.field("version", readings.version)
-        writer.field("started_at", TimeText.utc(readings.startedAt))
-        if let trouble = readings.counters.trouble { writer.field("trouble", trouble) }
-        writer.beginArray("requests")
-        for entry in StatusRows(rows, isComplete: true).entries { writer.item(json: json.line(entry)) }
-        writer.endArray()
-        writer.endObject()
-        return writer
+        StatusDocument.json(
+            rows, endpoint: readings.endpoint, version: readings.version, startedAt: readings.startedAt,
+            trouble: readings.counters.trouble, at: Clock.wallMicroseconds())
     }
 
     private func history(_ request: HTTPRequest, _ peer: HTTPPeer, _ then: @escaping @Sendable (HTTPAnswer) -> Void) {

@@ -11,9 +11,20 @@ package struct StatusDocument: Sendable {
     ///   - trouble: why no lock is given; nil if locks are given.
     ///   - startedAt: microseconds since 1970-01-01 UTC.
     package init(_ rows: [HistoryRow], endpoint: String, version: String, startedAt: Int64, trouble: String?) {
+        let document = Self.json(rows, endpoint: endpoint, version: version, startedAt: startedAt, trouble: trouble, at: 0)
+        let front = Self.head.utf8.count + TimeText.utc(0).utf8.count
+        rest = String(decoding: document.bytes.dropFirst(front), as: UTF8.self) + "\n"
+    }
+
+    /// The document as it is sent.
+    ///
+    /// - Parameter moment: at which this is the state, in microseconds since 1970-01-01 UTC. The others are those of `init`.
+    package static func json(
+        _ rows: [HistoryRow], endpoint: String, version: String, startedAt: Int64, trouble: String?, at moment: Int64
+    ) -> JSONWriter {
         var (json, writer) = (RowJSON(), JSONWriter())
         writer.beginObject()
-        writer.field("at", "")
+        writer.field("at", TimeText.utc(moment))
         writer.field("endpoint", endpoint)
         writer.field("version", version)
         writer.field("started_at", TimeText.utc(startedAt))
@@ -22,7 +33,7 @@ package struct StatusDocument: Sendable {
         for entry in StatusRows(rows, isComplete: true).entries { writer.item(json: json.line(entry)) }
         writer.endArray()
         writer.endObject()
-        rest = String(decoding: writer.bytes.dropFirst(Self.head.utf8.count), as: UTF8.self) + "\n"
+        return writer
     }
 
     /// - Parameter moment: at which this was the state, in microseconds since 1970-01-01 UTC.
