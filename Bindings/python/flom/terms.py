@@ -238,7 +238,11 @@ def _mode(mode: Union[Mode, str]) -> int:
 
 
 def _milliseconds(name: str, seconds: float) -> int:
-    if not math.isfinite(seconds) or abs(seconds) * 1000 >= 2**31:
+    try:
+        is_finite = math.isfinite(seconds)
+    except TypeError:
+        raise TypeError(f"{name}: {seconds!r} is no number; it takes seconds, such as 5 or 0.5") from None
+    if not is_finite or abs(seconds) * 1000 >= 2**31:
         raise invalid(f"{name}: {seconds} is no number of seconds that a lock can wait")
     # A short time is not none.
     return math.ceil(seconds * 1000) if seconds >= 0 else -1

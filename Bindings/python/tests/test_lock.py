@@ -130,6 +130,8 @@ class Failures(DaemonTests):
             self.fails(flom.InvalidState, flom.FLOM_RC_API_INVALID_SEQUENCE, RuntimeError, call=held.acquire)
         self.fails(flom.InvalidState, flom.FLOM_RC_API_INVALID_SEQUENCE, call=held.release)
         self.assertRaises(TypeError, lock)
+        with self.assertRaisesRegex(TypeError, "timeout: 'soon' is no number; it takes seconds"):
+            lock("db", timeout="soon")
 
     def test_after_a_failure_it_can_be_asked_for_again(self):
         again = lock("again", timeout=0)
